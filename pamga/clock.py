@@ -1,0 +1,13 @@
+"""The wall clock, in León. Used at the door and in the calendar, never in a result."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+LEON = ZoneInfo("America/Mexico_City")
+
+
+def today_in_leon() -> date:
+    """Today's date in America/Mexico_City."""
+    return datetime.now(LEON).date()

@@ -1,0 +1,82 @@
+"""Where everything lies under PAMGA_DATA. The only module that spells these paths; see docs/interfaces.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+EXAMPLE_MARKER = "DATOS_DE_EJEMPLO.txt"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders of one installation."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def log(self) -> Path:
+        """Append-only objects kept with the lake: publications, ledger, checks, approvals, reminders."""
+        return self.lake / "_log"
+
+    @property
+    def refused(self) -> Path:
+        return self.lake / "_refused"
+
+    @property
+    def vault(self) -> Path:
+        return self.root / "vault"
+
+    @property
+    def receipts(self) -> Path:
+        return self.root / "receipts"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The pointer: a symlink to the release that the world sees."""
+        return self.releases / "current"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def locks(self) -> Path:
+        return self.root / "locks"
+
+    @property
+    def registry(self) -> Path:
+        return self.root / "registry.db"
+
+    def delivery(self, export: str, trimestre: str, dependencia: str) -> Path:
+        """Folder of all versions of one delivery."""
+        return self.lake / f"export={export}" / f"trimestre={trimestre}" / f"dependencia={dependencia}"
+
+    def version(self, export: str, trimestre: str, dependencia: str, version: int) -> Path:
+        """Folder of one version of one delivery."""
+        return self.delivery(export, trimestre, dependencia) / f"version={version:04d}"
+
+    def run(self, run: str) -> Path:
+        return self.runs / run
+
+    def candidate(self, run: str) -> Path:
+        return self.runs / run / "candidate"
+
+    def release(self, release: str) -> Path:
+        return self.releases / release

@@ -1,0 +1,74 @@
+"""Every setting, typed, with its default. All come from the environment, prefix PAMGA_."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pamga.clock import today_in_leon
+from pamga.layout import Layout
+
+
+class Settings(BaseSettings):
+    """Settings of the pipeline. `.env` is not read: what runs is what the environment says."""
+
+    model_config = SettingsConfigDict(env_prefix="PAMGA_", extra="ignore")
+
+    data: Path = Field(Path("data"), description="Root of inbox, lake, vault, receipts, runs, releases.")
+    inbox: str | None = Field(None, description="Folder or fsspec URL of dropped files; default <data>/inbox.")
+    hoy: date | None = Field(None, description="'Today' at the door and in the calendar; default today in León.")
+    hmac_key: SecretStr | None = Field(
+        None, description="Key of the pseudonyms; made on first use in the embedded default."
+    )
+    vault_key: SecretStr | None = Field(
+        None, description="AES key (64 hex digits) of the vault; made on first use likewise."
+    )
+    require_keys: bool = Field(False, description="Refuse to make keys: production sets it and gives both keys.")
+    registry_url: str | None = Field(
+        None, description="SQLAlchemy URL of the operational registry; default SQLite in <data>."
+    )
+    memory_limit: str = Field("3GB", description="DuckDB memory limit.")
+    threads: int = Field(2, ge=1, description="DuckDB threads.")
+    require_approval: bool = Field(
+        False, description="A person of the Secretariado approves each candidate in Airflow."
+    )
+    approval_hours: float = Field(
+        72, gt=0, description="How long an approval is waited for before the default (reject)."
+    )
+    closed_by: str | None = Field(
+        None, description="Named person who closes a quarter although deliveries are missing."
+    )
+    close_reason: str | None = Field(None, description="Their reason, which is published.")
+    license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
+    license_name: str = Field("Creative Commons Atribución 4.0 Internacional", description="Its name, as published.")
+    base_url: str = Field("http://127.0.0.1:8090/", description="Address under which the releases are served.")
+    publisher: str = Field("Municipio de León, Guanajuato", description="Publisher of the catalogue.")
+    contact_email: str = Field("datosabiertos@leon.example", description="Contact of the catalogue and of notices.")
+    max_file_mb: int = Field(500, gt=0, description="A dropped file larger than this is refused.")
+    max_unzipped_mb: int = Field(2000, gt=0, description="A workbook that unpacks to more than this is refused.")
+    max_rows: int = Field(3_000_000, gt=0, description="A file with more rows than this is refused.")
+    max_columns: int = Field(500, gt=0, description="A file with more columns than this is refused.")
+    settle_seconds: float = Field(2.0, ge=0, description="A file changed less than this ago is still being written.")
+    vault_retention_years: int = Field(5, gt=0, description="How long originals are kept in the vault.")
+    due_days: int = Field(15, ge=0, description="Days after a quarter's end on which its deliveries are due.")
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout(self.data.resolve())
+
+    @property
+    def inbox_url(self) -> str:
+        return self.inbox or str(self.layout.inbox)
+
+    @property
+    def today(self) -> date:
+        """Today in León, or PAMGA_HOY (rules.md: 'today' exists only at the door and in the calendar)."""
+        return self.hoy or today_in_leon()
+
+    @property
+    def registry_sqlalchemy_url(self) -> str:
+        return self.registry_url or f"sqlite:///{self.layout.registry}"

@@ -1,0 +1,1 @@
+"""Publication: release, catalogue, dictionary, diff between releases, pointer. Computes no figure."""
