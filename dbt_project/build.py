@@ -1,0 +1,156 @@
+"""Build a candidate: lock the inputs, make the schema `lake`, resolve places, run dbt, export the files to publish.
+
+A run is a pure function of its lock. It is built in a folder of its own and appears under its name in one rename, so a killed
+build leaves nothing that a reader could take for a candidate, and building the same inputs again finds the run already there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbt_project import export
+from dbt_project.lock import LOCK_NAME, already_published, make_lock
+from dbt_project.warehouse import make_lake_schema
+from pamga.engine import connect, quoted
+from pamga.errors import PamgaError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, flip_symlink, read_json
+
+PROJECT = Path(__file__).resolve().parent
+WAREHOUSE = "warehouse.duckdb"
+LATEST = "latest"
+PARSE_CACHE = "partial_parse.msgpack"
+PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build made. `built` is false when the inputs are those of the newest release or of a run already there."""
+
+    run: str
+    release: str
+    run_dir: Path | None
+    built: bool
+
+
+def build(settings: Settings, closing: Quarter | None = None) -> BuildResult:
+    """Build the candidate of what stands in the lake now; `closing` makes it the closing one of that quarter.
+
+    Raises PamgaError when nothing was delivered or when dbt fails.
+    """
+    layout = settings.layout
+    with exclusive_lock(layout.locks / "build.lock"):
+        lock = make_lock(settings, closing)
+        published = already_published(settings, lock)
+        if published is not None:
+            return BuildResult(run="", release=published, run_dir=None, built=False)
+        final = layout.run(lock["run"])
+        built = not (final / "candidate" / "manifest.json").exists()
+        if built:
+            working = layout.runs / ".building"
+            _build_into(settings, lock, working)
+            shutil.rmtree(final, ignore_errors=True)
+            working.rename(final)
+        flip_symlink(layout.runs / LATEST, lock["run"])
+        return BuildResult(run=lock["run"], release=lock["release"], run_dir=final, built=built)
+
+
+def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:
+    """Build again from a given lock into `folder`; returns the candidate's data folder. Used to prove a release's bytes.
+
+    Raises PamgaError when the lake no longer holds a locked object.
+    """
+    _build_into(settings, read_json(lock_path), folder)
+    return folder / "candidate" / "data"
+
+
+def _build_into(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / LOCK_NAME).write_bytes(canonical_json(lock))
+    _prepare_warehouse(settings, lock, folder)
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test"])
+    export.write_candidate(settings, lock, folder)
+
+
+def _prepare_warehouse(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """The schema `lake`: locked deliveries, the log, and where each located row lies."""
+    from dbt_project.places import write_places
+
+    with connect(settings, folder / WAREHOUSE) as connection:
+        make_lake_schema(connection, settings.layout.lake, lock)
+        places = write_places(connection, folder / "places")
+        for name in PLACES:
+            connection.execute(
+                f"create or replace table lake.{name} as select * from read_parquet({quoted(str(places[name]))})"
+            )
+
+
+def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
+    """Run dbt in this process on `folder`/warehouse.duckdb. Raises PamgaError naming what failed.
+
+    dbt works with the folder as its current one and a relative path to the warehouse: then its parse cache, which depends on
+    the connection's path, serves every run.
+    """
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    from dbt.cli.main import dbtRunner
+
+    target = folder / "dbt"
+    target.mkdir(exist_ok=True)
+    cache = PROJECT / "target" / PARSE_CACHE
+    if cache.exists():
+        shutil.copyfile(cache, target / PARSE_CACHE)
+    common = [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
+        "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
+    ]  # fmt: skip
+    environment = {
+        "PAMGA_WAREHOUSE": WAREHOUSE,
+        "PAMGA_MEMORY_LIMIT": settings.memory_limit,
+        "PAMGA_THREADS": str(settings.threads),
+    }
+    with chdir(folder), _environment(environment):
+        result = dbtRunner().invoke([*arguments, *common])
+    if not result.success:
+        raise PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
+    _keep_parse_cache(target / PARSE_CACHE, cache)
+
+
+def _failures(result: Any) -> str:
+    if result.exception is not None:
+        return str(result.exception)
+    nodes = getattr(result.result, "results", [])
+    failed = [f"{r.node.unique_id}: {r.message}" for r in nodes if r.status in ("error", "fail", "runtime error")]
+    return "; ".join(failed) or "no node reported why"
+
+
+def _keep_parse_cache(made: Path, cache: Path) -> None:
+    """Keep the parse for the next run; an installation that is read-only does without."""
+    try:
+        cache.parent.mkdir(exist_ok=True)
+        temporary = cache.with_name(f".{cache.name}-{os.getpid()}")
+        shutil.copyfile(made, temporary)
+        temporary.replace(cache)
+    except OSError:
+        pass
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,236 @@
+"""Write the candidate: the public marts as files, exactly the bytes that will be published, and their description.
+
+Which marts and columns are public is said in dbt (`meta.publico`); everything here follows from dbt's manifest and the tables.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pamga.engine import connect, quoted
+from pamga.errors import PamgaError
+from pamga.settings import Settings
+from pamga.storage import canonical_json, read_json, sha256_file
+
+DATA = "data"
+PUBLIC_FILE, PUBLIC_SCHEMA = "leon.duckdb", "publico"
+INTERNAL_FILE, INTERNAL_SCHEMA = "internal.duckdb", "interno"
+XLSX_MAX_ROWS = 100_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
+ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the number of threads
+FORMULA_START = "^[=+\\-@\\t\\r]"
+
+
+def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """Write candidate/ and internal.duckdb of the run in `folder`.
+
+    Raises PamgaError when a public column has no description: nothing is published that nobody can explain.
+    """
+    candidate = folder / "candidate"
+    (candidate / DATA).mkdir(parents=True)
+    models = mart_models(read_json(folder / "dbt" / "manifest.json"))
+    public = [model for model in models if model["meta"].get("publico")]
+    with connect(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
+        connection.execute("set preserve_insertion_order = true")
+        datasets = []
+        files: dict[str, dict[str, Any]] = {}
+        for model in public:
+            dataset = _describe(connection, model, lock)
+            datasets.append(dataset)
+            _write_files(connection, model, dataset, candidate / DATA)
+        _write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public)
+        internal = [model for model in models if not model["meta"].get("publico")]
+        _write_database(connection, folder / INTERNAL_FILE, INTERNAL_SCHEMA, internal)
+    description = {
+        "release": lock["release"],
+        "run": lock["run"],
+        "trimestre": lock["trimestre"],
+        "cierre": lock["closing"],
+        "cierre_por": lock["closing_by"],
+        "example": lock["example"],
+        "datasets": datasets,
+    }
+    (candidate / "datasets.json").write_bytes(canonical_json(description))
+    rows = {dataset["name"]: dataset["rows"] for dataset in datasets}
+    for path in sorted(candidate.rglob("*")):
+        if path.is_file():
+            entry: dict[str, Any] = {"sha256": sha256_file(path), "bytes": path.stat().st_size}
+            if path.parent.name == DATA:
+                entry["rows"] = rows[path.stem]
+            files[path.relative_to(candidate).as_posix()] = entry
+    (candidate / "manifest.json").write_bytes(canonical_json({"files": files}))
+
+
+def mart_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The marts of a dbt manifest by name, with what the exporter needs: name, description, meta, columns, relation."""
+    models = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["schema"] == "marts":
+            models.append(
+                {
+                    "name": node["name"],
+                    "description": node["description"].strip(),
+                    "meta": node["config"].get("meta", {}),
+                    "columns": {
+                        name: {"description": column["description"].strip(), "meta": _column_meta(column)}
+                        for name, column in node["columns"].items()
+                    },
+                }
+            )
+    return sorted(models, key=lambda model: str(model["name"]))
+
+
+def _column_meta(column: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = column.get("config", {}).get("meta") or column.get("meta") or {}
+    return meta
+
+
+def published_columns(model: dict[str, Any], everything: bool) -> list[str]:
+    """The columns to write: those marked public, or all of them in the insiders' file."""
+    return [name for name, column in model["columns"].items() if everything or column["meta"].get("publico")]
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:
+    """The dataset's entry in datasets.json."""
+    meta, name = model["meta"], model["name"]
+    names = published_columns(model, everything=False)
+    undescribed = [column for column in names if not model["columns"][column]["description"]]
+    if undescribed or not model["description"] or not names:
+        raise PamgaError(
+            f"The public mart {name} lacks a description ({', '.join(undescribed) or 'of itself or of any public column'}).",
+            "Describe it in Spanish in the mart's yml, or do not mark it public.",
+        )
+    types = dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name = 'marts' and table_name = ?", [name]
+        ).fetchall()
+    )
+    (rows,) = connection.execute(f'select count(*) from marts."{name}"').fetchone() or (0,)
+    columns = []
+    for column in names:
+        column_meta = model["columns"][column]["meta"]
+        columns.append(
+            {
+                "name": column,
+                "type": types[column],
+                "description": model["columns"][column]["description"],
+                "unit": column_meta.get("unidad"),
+                "values": column_meta.get("valores"),
+                "example": column_meta.get("ejemplo", _example(connection, name, column, types[column])),
+            }
+        )
+    return {
+        "name": name,
+        "title": meta.get("titulo", name),
+        "description": model["description"],
+        "theme": meta.get("tema"),
+        "keywords": meta.get("palabras_clave", []),
+        "periodicity": meta.get("periodicidad"),
+        "primary_key": meta.get("llave", []),
+        "geometry": meta.get("geometria"),
+        "sources": meta.get("fuentes", []),
+        "rows": rows,
+        "temporal": _temporal(connection, name, meta.get("columna_periodo")),
+        "columns": columns,
+    }
+
+
+def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql_type: str) -> str | None:
+    """The smallest value found, as text: an example that the same data always give."""
+    if sql_type in ("BLOB", "GEOMETRY"):
+        return None
+    row = connection.execute(f'select cast(min("{column}") as varchar) from marts."{table}"').fetchone()
+    return row[0] if row else None
+
+
+def _temporal(connection: duckdb.DuckDBPyConnection, table: str, column: str | None) -> dict[str, Any] | None:
+    """What period the data cover: smallest and largest value of the dataset's period column (a date or a quarter)."""
+    if column is None:
+        return None
+    row = connection.execute(
+        f'select cast(min("{column}") as varchar), cast(max("{column}") as varchar) from marts."{table}"'
+    ).fetchone()
+    start, end = row or (None, None)
+    return {"column": column, "start": start, "end": end}
+
+
+def _write_files(
+    connection: duckdb.DuckDBPyConnection, model: dict[str, Any], dataset: dict[str, Any], folder: Path
+) -> None:
+    """<name>.parquet, .csv, .xlsx (up to XLSX_MAX_ROWS) and .geojson (with geometry), from one sorted table."""
+    name, geometry = model["name"], dataset["geometry"]
+    types = {column["name"]: column["type"] for column in dataset["columns"]}
+    table = f'marts."{name}"'
+    plain = [f'"{column}"' for column in types]
+    spatial = [f'st_geomfromwkb("{c}") as "{c}"' if c == geometry else f'"{c}"' for c in types]
+    text = [_csv_expression(column, sql_type, geometry) for column, sql_type in types.items()]
+    parquet = f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
+    _copy(
+        connection,
+        f"select {', '.join(spatial if geometry else plain)} from {table}",
+        folder / f"{name}.parquet",
+        parquet,
+    )
+    _copy(connection, f"select {', '.join(text)} from {table}", folder / f"{name}.csv", "(format csv, header true)")
+    if dataset["rows"] <= XLSX_MAX_ROWS:
+        cells = [c for c, column in zip(text, types, strict=True) if column != geometry]
+        sheet = f"(format xlsx, header true, sheet {quoted(name[:31])})"
+        _copy(connection, f"select {', '.join(cells)} from {table}", folder / f"{name}.xlsx", sheet)
+    if geometry:
+        _write_geojson(connection, name, types, geometry, folder / f"{name}.geojson")
+
+
+def _csv_expression(column: str, sql_type: str, geometry: str | None) -> str:
+    """A column for CSV and XLSX: geometry as WKT, text that a spreadsheet would run as a formula made harmless."""
+    if column == geometry:
+        return f'st_astext(st_geomfromwkb("{column}")) as "{column}"'
+    if sql_type == "VARCHAR":
+        return (
+            f"case when regexp_matches(\"{column}\", {quoted(FORMULA_START)}) then '''' || \"{column}\" "
+            f'else "{column}" end as "{column}"'
+        )
+    return f'"{column}"'
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path, options: str) -> None:
+    connection.execute(f"copy ({select}) to {quoted(str(path))} {options}")
+
+
+def _write_geojson(
+    connection: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], geometry: str, path: Path
+) -> None:
+    """RFC 7946: one feature a line, in the mart's order, WGS 84."""
+    properties = ", ".join(f'"{column}"' for column in types if column != geometry)
+    lines = connection.execute(
+        f"""select '{{"type":"Feature","properties":' || to_json(struct_pack({_packed(properties)})) || ',"geometry":'
+            || coalesce(st_asgeojson(st_geomfromwkb("{geometry}")), 'null') || '}}' from marts."{name}\""""
+    )
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f'{{"type":"FeatureCollection","name":"{name}","features":[\n')
+        separator = ""
+        while batch := lines.fetchmany(10_000):
+            file.write(separator + ",\n".join(row[0] for row in batch))
+            separator = ",\n"
+        file.write("\n]}\n")
+
+
+def _packed(properties: str) -> str:
+    return ", ".join(f"{column} := {column}" for column in properties.split(", "))
+
+
+def _write_database(
+    connection: duckdb.DuckDBPyConnection, path: Path, schema: str, models: list[dict[str, Any]]
+) -> None:
+    """A DuckDB file with these marts, for Superset. Its name differs from its schema's: else every query is ambiguous."""
+    alias = f"out_{schema}"
+    connection.execute(f"attach {quoted(str(path))} as {alias}")
+    connection.execute(f"create schema {alias}.{schema}")
+    for model in models:
+        names = published_columns(model, everything=schema == INTERNAL_SCHEMA)
+        columns = ", ".join(f'"{name}"' for name in names)
+        connection.execute(
+            f'create table {alias}.{schema}."{model["name"]}" as select {columns} from marts."{model["name"]}"'
+        )
+    connection.execute(f"detach {alias}")

@@ -1,0 +1,190 @@
+"""The schema `lake` of a run's warehouse: relations over the locked files, made before dbt starts (docs/interfaces.md)."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dbt_project.lock import release_order
+from pamga.engine import quoted
+from pamga.errors import PamgaError
+from pamga.storage import read_json, sha256_file
+
+# Generated from the contracts (`python -m ingest.generate`): per export its columns with their lake types.
+LAKE_SCHEMA = Path(__file__).parent / "lake_schema.json"
+
+ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, sha256 varchar,
+    received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,
+    out_of_scope bigint, example boolean, restored_from integer"""
+RECHAZOS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, hoja varchar,
+    fila bigint, columna varchar, valor varchar, regla varchar, motivo varchar, esperado varchar, correccion varchar,
+    cuarentena boolean"""
+PUBLICACIONES = "release varchar, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean"
+LIBRO_VALORES = """release varchar, fecha date, indicador varchar, ejercicio integer, trimestre varchar, numerador bigint,
+    denominador bigint, valor double, valor_al_vencimiento double, estado varchar, provisional boolean"""
+INSUMOS_RELEASE = """release varchar, orden integer, dependencia varchar, export varchar, trimestre varchar, version integer,
+    codigo varchar, sha256 varchar"""
+VERIFICACIONES = """run varchar, release varchar, fecha date, verificacion varchar, conjunto varchar, dimension varchar,
+    severidad varchar, resultado varchar, valor double, umbral varchar"""
+APROBACIONES = "run varchar, release varchar, decision varchar, persona varchar, motivo varchar, fecha date"
+CORRIDA = "run varchar, release varchar, cierre varchar, ejemplo boolean"
+
+
+@cache
+def lake_schema() -> dict[str, Any]:
+    """Export -> {columns: {name: SQL type}, …}, generated from the contracts."""
+    schema: dict[str, Any] = json.loads(LAKE_SCHEMA.read_text())
+    return schema
+
+
+def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+    """Create every relation of schema `lake` but the places. Raises PamgaError when a locked file is missing or changed."""
+    verify_lock(lake, lock)
+    connection.execute("create schema if not exists lake")
+    for export, description in lake_schema().items():
+        deliveries = [d for d in lock["deliveries"] if d["export"] == export]
+        connection.execute(_export_view(export, description["columns"], deliveries, lake))
+    _make_deliveries(connection, lock)
+    _make_rejects(connection, lake, lock)
+    _make_log(connection, lake, lock)
+    _insert(connection, "corrida", CORRIDA, [(lock["run"], lock["release"], lock["closing"], lock["example"])])
+
+
+def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
+    """Check that every locked object is there with the locked bytes."""
+    expected = [(f"{d['path']}/rows.parquet", d["rows_sha256"]) for d in lock["deliveries"]]
+    expected += [(entry["path"], entry["sha256"]) for entry in lock["log"]]
+    for relative, sha256 in expected:
+        path = lake / relative
+        if not path.exists() or sha256_file(path) != sha256:
+            raise PamgaError(
+                f"The lake does not hold {relative} with the locked bytes.",
+                "Restore the lake from its backup; the lake is append-only and must not be edited.",
+            )
+
+
+def _export_view(export: str, columns: dict[str, str], deliveries: list[dict[str, Any]], lake: Path) -> str:
+    """One relation per export: the union of its locked files, typed by the contract, each row with its delivery."""
+    typed = ", ".join(f'cast("{name}" as {sql_type}) as "{name}"' for name, sql_type in columns.items())
+    empty = ", ".join(f'cast(null as {sql_type}) as "{name}"' for name, sql_type in columns.items())
+    identity = "{} as entrega_dependencia, {} as entrega_trimestre, cast({} as integer) as entrega_version"
+    parts = [
+        f"select {typed}, {identity.format(quoted(d['dependencia']), quoted(d['trimestre']), d['version'])} "
+        f"from read_parquet({quoted(str(lake / d['path'] / 'rows.parquet'))})"
+        for d in deliveries
+    ]
+    if not parts:
+        parts = [
+            f"select {empty}, {identity.format('cast(null as varchar)', 'cast(null as varchar)', 'null')} where false"
+        ]
+    return f'create or replace view lake."{export}" as ' + " union all ".join(parts)
+
+
+def _make_deliveries(connection: duckdb.DuckDBPyConnection, lock: dict[str, Any]) -> None:
+    standing = {d["path"] for d in lock["deliveries"]}
+    rows = [
+        (
+            v["dependencia"], v["export"], v["trimestre"], v["version"], v["archivo"], v["sha256"], v["received_on"],
+            v["state"], v["path"] in standing, v["rows_read"], v["accepted"], v["quarantined"], v["out_of_scope"],
+            v["example"], v["restored_from"],
+        )
+        for v in lock["versions"]
+    ]  # fmt: skip
+    _insert(connection, "entregas", ENTREGAS, rows)
+
+
+def _make_rejects(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+    names = "archivo, hoja, fila, columna, valor, regla, motivo, esperado, correccion, cuarentena"
+    _create(connection, "rechazos", RECHAZOS)
+    for d in lock["deliveries"]:
+        if d["state"] == "accepted":
+            continue
+        connection.execute(
+            f"insert into lake.rechazos select ?, ?, ?, ?, {names} from read_parquet(?)",
+            [d["dependencia"], d["export"], d["trimestre"], d["version"], str(lake / d["path"] / "rejects.parquet")],
+        )
+
+
+def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+    """Publication log, ledger, inputs of earlier releases, outcomes of earlier gates, approvals: as the lock names them."""
+    objects: dict[str, list[dict[str, Any]]] = {"publications": [], "ledger": [], "checks": [], "approvals": []}
+    for entry in lock["log"]:
+        objects[entry["path"].split("/")[1]].append(read_json(lake / entry["path"]))
+    _insert(
+        connection, "publicaciones", PUBLICACIONES,
+        [
+            (p["release"], p["fecha"], c["conjunto"], ";".join(c["columnas"]), c["filas"], c["cambio"])
+            for p in objects["publications"] for c in p["datasets"]
+        ],
+    )  # fmt: skip
+    fields = (
+        "indicador",
+        "ejercicio",
+        "trimestre",
+        "numerador",
+        "denominador",
+        "valor",
+        "valor_al_vencimiento",
+        "estado",
+        "provisional",
+    )
+    _insert(
+        connection, "libro_valores", LIBRO_VALORES,
+        [(e["release"], e["fecha"], *(v[f] for f in fields)) for e in objects["ledger"] for v in e["valores"]],
+    )  # fmt: skip
+    this_run = {"release": lock["release"], "code": lock["code"]["sha256"], "deliveries": lock["deliveries"]}
+    _insert(
+        connection, "insumos_release", INSUMOS_RELEASE,
+        [
+            (r["release"], order, d["dependencia"], d["export"], d["trimestre"], d["version"], r["code"], d["sha256"])
+            for order, r in enumerate([*_in_order(objects["publications"]), this_run], start=1)
+            for d in r["deliveries"]
+        ],
+    )  # fmt: skip
+    _insert(
+        connection, "verificaciones", VERIFICACIONES,
+        [
+            (
+                o["run"], o["release"], o["fecha"], c["id"], c["dataset"], c["dimension"], c["severity"], c["outcome"],
+                c["value"] if isinstance(c["value"], int | float) else None, c["threshold"],
+            )
+            for o in objects["checks"] for c in o["checks"]
+        ],
+    )  # fmt: skip
+    _insert(
+        connection,
+        "aprobaciones",
+        APROBACIONES,
+        [
+            tuple(a[f] for f in ("run", "release", "decision", "persona", "motivo", "fecha"))
+            for a in objects["approvals"]
+        ],
+    )
+
+
+def _in_order(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(log, key=lambda entry: release_order(entry["release"]))
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> None:
+    connection.execute(f"create or replace table lake.{name} ({columns})")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+    """Create lake.<name> with these rows. One JSON document carries them in, which is fast and keeps every type."""
+    _create(connection, name, columns)
+    if not rows:
+        return
+    pairs = [column.split() for column in columns.split(",")]
+    document = json.dumps(
+        [dict(zip((name for name, _ in pairs), row, strict=True)) for row in rows], ensure_ascii=False
+    )
+    shape = json.dumps([dict(pairs)])
+    connection.execute(
+        f"insert into lake.{name} select unnest(from_json(cast(? as json), {quoted(shape)}), recursive := true)",
+        [document],
+    )
