@@ -1,0 +1,1 @@
+{{ versiones_de_entrega_completa(ref('stg_colonias'), 'colonias') }}

@@ -1,0 +1,1 @@
+{{ versiones_de_entrega_parcial(ref('stg_encuestas_satisfaccion'), ['respuesta_id']) }}

@@ -1,0 +1,1 @@
+{{ versiones_de_entrega_parcial(ref('stg_mesas_trabajo'), ['mesa_id']) }}

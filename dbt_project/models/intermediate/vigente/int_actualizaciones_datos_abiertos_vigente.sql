@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_actualizaciones_datos_abiertos_versiones')) }}

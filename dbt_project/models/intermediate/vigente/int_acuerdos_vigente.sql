@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_acuerdos_versiones')) }}

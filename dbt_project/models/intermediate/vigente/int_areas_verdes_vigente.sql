@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_areas_verdes_versiones')) }}

@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_codigos_postales_versiones')) }}

@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_comite_seleccion_versiones')) }}

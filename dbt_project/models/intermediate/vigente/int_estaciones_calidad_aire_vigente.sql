@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_estaciones_calidad_aire_versiones')) }}

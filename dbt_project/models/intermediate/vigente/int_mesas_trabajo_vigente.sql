@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_mesas_trabajo_versiones')) }}

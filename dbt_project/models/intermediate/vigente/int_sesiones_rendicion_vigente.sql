@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_sesiones_rendicion_versiones')) }}

@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_variables_datos_abiertos_versiones')) }}

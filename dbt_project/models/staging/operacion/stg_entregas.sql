@@ -1,0 +1,32 @@
+with
+
+source as (
+
+    select * from {{ source('lake', 'entregas') }}
+
+),
+
+renamed as (
+
+    select
+        dependencia,
+        export,
+        trimestre,
+        {{ indice_de_trimestre('trimestre') }} as indice,
+        version,
+        archivo,
+        sha256,
+        received_on,
+        state,
+        vigente,
+        rows_read,
+        accepted,
+        quarantined,
+        out_of_scope,
+        example,
+        restored_from
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,24 @@
+with
+
+source as (
+
+    select * from {{ source('lake', 'insumos_release') }}
+
+),
+
+renamed as (
+
+    select
+        release,
+        orden,
+        dependencia,
+        export,
+        trimestre,
+        version,
+        codigo,
+        sha256
+    from source
+
+)
+
+select * from renamed

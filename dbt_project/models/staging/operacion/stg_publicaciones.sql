@@ -1,0 +1,22 @@
+with
+
+source as (
+
+    select * from {{ source('lake', 'publicaciones') }}
+
+),
+
+renamed as (
+
+    select
+        release,
+        fecha,
+        conjunto,
+        columnas,
+        filas,
+        cambio
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,31 @@
+with
+
+source as (
+
+    select * from {{ source('lake', 'mesas_trabajo') }}
+
+),
+
+renamed as (
+
+    select
+        mesa_id,
+        titulo,
+        eje,
+        fecha_programada,
+        fecha_realizada,
+        asistentes,
+        mujeres,
+        hombres,
+        acta_url,
+        baja,
+        entrega_dependencia,
+        entrega_trimestre,
+        {{ indice_de_trimestre('entrega_trimestre') }} as entrega_indice,
+        entrega_version,
+        fila
+    from source
+
+)
+
+select * from renamed
