@@ -1,0 +1,262 @@
+"""The contracts: what each export of the departments is. One ODCS 3.1 YAML per export in `ingest/contracts/`.
+
+The YAML is the only place where a column is described. What ODCS has no word for stands in its customProperties, whose
+schema is `contracts/custom_properties.schema.json`. This module is the typed view that the rest of the room works with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+CONTRACTS_FOLDER = Path(__file__).parent / "contracts"
+CUSTOM_PROPERTIES_SCHEMA = CONTRACTS_FOLDER / "custom_properties.schema.json"
+
+Tipo = Literal["texto", "entero", "decimal", "fecha", "booleano", "categoria", "lista", "url", "correo", "geometria"]
+Layout = Literal["tabla", "geojson", "posiciones", "meses"]
+
+DELIVERING_OFFICE = "dependencia_que_entrega"
+"""Part of a key whose numbering may collide between departments; it is no column of the file."""
+
+_LAKE_TYPES: dict[str, str] = {
+    "texto": "VARCHAR",
+    "url": "VARCHAR",
+    "correo": "VARCHAR",
+    "categoria": "VARCHAR",
+    "lista": "VARCHAR",
+    "entero": "BIGINT",
+    "decimal": "DECIMAL(20,6)",
+    "fecha": "DATE",
+    "booleano": "BOOLEAN",
+    "geometria": "BLOB",
+}
+_COORDINATES = ("latitud", "longitud")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an export, as its contract describes it."""
+
+    nombre: str
+    tipo: Tipo
+    titulo: str
+    descripcion: str
+    ejemplo: str | None
+    obligatoria: bool = False
+    valores: tuple[str, ...] = ()
+    valores_por_dependencia: dict[str, tuple[str, ...]] | None = None
+    """Where an office may deliver only some of `valores` (documentos: the indicators it is responsible for)."""
+    minimo: Decimal | None = None
+    maximo: Decimal | None = None
+    patron: str | None = None
+    unidad: str | None = None
+    encabezado: str | None = None
+    """The header in a file whose layout another body decides; None: the column's own name."""
+    posicion: int | None = None
+    """Position from 1 in a file without a header."""
+    fija: bool = False
+    personal: bool = False
+    seudonimo: bool = False
+    seudonimo_de: tuple[tuple[str, ...], ...] = ()
+    """Columns from which the pseudonym is made when the cell is empty: each group gives its first filled column."""
+    contacto_publico: bool = False
+    texto_libre: bool = False
+    """Hand-typed text, scanned for CURP, RFC, CLABE, telephones and e-mail addresses."""
+    hecho: bool = False
+    """A date of something that happened: it may not lie after the day of receipt."""
+    referencia: str | None = None
+    """`export.columna` that this column points at."""
+    nota: str | None = None
+
+    @property
+    def in_lake(self) -> bool:
+        """Personal columns never leave ingest."""
+        return not self.personal
+
+    @property
+    def lake_type(self) -> str:
+        """SQL type in rows.parquet (docs/interfaces.md, 'Delivery in the lake')."""
+        if self.tipo == "decimal" and self.nombre in _COORDINATES:
+            return "DOUBLE"
+        return _LAKE_TYPES[self.tipo]
+
+    @property
+    def header(self) -> str:
+        """The header that the file is expected to carry."""
+        return self.encabezado or self.nombre
+
+    def allowed(self, dependencia: str) -> tuple[str, ...]:
+        """The values that this office may write in a categoria or lista column."""
+        if self.valores_por_dependencia is None:
+            return self.valores
+        return self.valores_por_dependencia.get(dependencia, self.valores)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One condition of `solo`: rows that do not meet all of them are out of scope, not errors."""
+
+    nombre: str
+    """Name of the raw column in `Reading.scope`."""
+    encabezado: str | None
+    posicion: int | None
+    igual: str
+    """Compared folded (accents, case); 11020.0 is 11020."""
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """How the file lays its cells out; `tabla` is the usual header and rows."""
+
+    disposicion: Layout = "tabla"
+    separador: str | None = None
+    codificacion: str | None = None
+    """What the contract states; None: found out."""
+    columnas: int | None = None
+    """Number of columns of a file without a header."""
+    nota: str | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One export: who delivers it, how, and what each column is."""
+
+    export: str
+    titulo: str
+    descripcion: str
+    fuente: str | None
+    """The body that decides the layout, where it is not this warehouse."""
+    dependencias: tuple[str, ...]
+    indicadores: tuple[str, ...]
+    clave: tuple[str, ...]
+    """The business key; may name DELIVERING_OFFICE."""
+    entrega: Literal["parcial", "completa"]
+    formato: FileLayout
+    solo: tuple[Scope, ...]
+    tema: str | None
+    columnas: tuple[Column, ...]
+    sha256: str
+
+    def column(self, nombre: str) -> Column:
+        """The column of that name. Raises KeyError."""
+        for column in self.columnas:
+            if column.nombre == nombre:
+                return column
+        raise KeyError(f"{self.export} has no column {nombre!r}")
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The key within one delivery, where the delivering office is the same for all rows."""
+        return tuple(name for name in self.clave if name != DELIVERING_OFFICE)
+
+    @property
+    def lake_columns(self) -> dict[str, str]:
+        """Column -> SQL type of rows.parquet, in order: contract columns, `baja` when parcial, `fila`."""
+        columns = {column.nombre: column.lake_type for column in self.columnas if column.in_lake}
+        if self.entrega == "parcial":
+            columns["baja"] = "BOOLEAN"
+        columns["fila"] = "BIGINT"
+        return columns
+
+    @property
+    def has_personal(self) -> bool:
+        """The export holds personal columns or pseudonyms: its receipt is a list, never a copy."""
+        return any(column.personal or column.seudonimo for column in self.columnas)
+
+    @property
+    def geometry_column(self) -> str | None:
+        return next((column.nombre for column in self.columnas if column.tipo == "geometria"), None)
+
+
+def _properties(items: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """ODCS customProperties as a mapping."""
+    return {item["property"]: item["value"] for item in items or ()}
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _column(item: dict[str, Any]) -> Column:
+    own = _properties(item.get("customProperties"))
+    options = item.get("logicalTypeOptions", {})
+    by_office = own.get("valores_por_dependencia")
+    references = item.get("relationships")
+    return Column(
+        nombre=item["name"],
+        tipo=own["tipo"],
+        titulo=item["businessName"],
+        descripcion=item["description"],
+        ejemplo=str(item["examples"][0]) if item.get("examples") else None,
+        obligatoria=item.get("required", False),
+        valores=tuple(own.get("valores", ())),
+        valores_por_dependencia=None if by_office is None else {k: tuple(v) for k, v in by_office.items()},
+        minimo=_number(options.get("minimum")),
+        maximo=_number(options.get("maximum")),
+        patron=options.get("pattern"),
+        unidad=own.get("unidad"),
+        encabezado=own.get("encabezado"),
+        posicion=own.get("posicion"),
+        fija=own.get("fija", False),
+        personal=own.get("personal", False),
+        seudonimo=own.get("seudonimo", False),
+        seudonimo_de=tuple(tuple(group) for group in own.get("seudonimo_de", ())),
+        contacto_publico=own.get("contacto_publico", False),
+        texto_libre=own.get("texto_libre", False),
+        hecho=own.get("hecho", False),
+        referencia=references[0]["to"] if references else None,
+        nota=own.get("nota"),
+    )
+
+
+def _scope(item: dict[str, Any]) -> Scope:
+    position = item.get("posicion")
+    return Scope(item.get("encabezado") or f"columna_{position}", item.get("encabezado"), position, item["igual"])
+
+
+def parse_contract(content: bytes) -> Contract:
+    """The typed view of one contract. The YAML is taken as valid: the tests hold it against ODCS and the written schema."""
+    document = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    own = _properties(document["customProperties"])
+    (table,) = document["schema"]
+    keyed = [item for item in table["properties"] if item.get("primaryKey")]
+    keyed.sort(key=lambda item: int(item["primaryKeyPosition"]))
+    return Contract(
+        export=document["id"],
+        titulo=document["name"],
+        descripcion=document["description"]["purpose"],
+        fuente=own.get("fuente"),
+        dependencias=tuple(own["dependencias"]),
+        indicadores=tuple(own["indicadores"]),
+        clave=(*((DELIVERING_OFFICE,) if own.get("clave_por_dependencia") else ()), *(item["name"] for item in keyed)),
+        entrega=own["entrega"],
+        formato=FileLayout(**own["formato"]) if "formato" in own else FileLayout(),
+        solo=tuple(_scope(item) for item in own.get("solo", ())),
+        tema=own.get("tema"),
+        columnas=tuple(_column(item) for item in table["properties"]),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def export_names() -> tuple[str, ...]:
+    """Names of all exports, sorted, without reading a contract."""
+    return tuple(sorted(path.stem for path in CONTRACTS_FOLDER.glob("*.yaml")))
+
+
+@lru_cache(maxsize=None)
+def load_contract(export: str) -> Contract:
+    """The contract of one export. Raises KeyError when there is none of that name."""
+    if export not in export_names():
+        raise KeyError(export)
+    return parse_contract((CONTRACTS_FOLDER / f"{export}.yaml").read_bytes())
+
+
+def load_contracts() -> dict[str, Contract]:
+    """Every contract by export name, sorted."""
+    return {export: load_contract(export) for export in export_names()}

@@ -1,0 +1,119 @@
+"""What passes between a reader, the checks and the receipt: the shapes on which the modules of this room agree.
+
+A reader turns a dropped file into a `Reading`; the checks turn a `Reading` into what lands; the receipt tells its author
+about the `Outcome`. Nothing here leaves the room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from ingest.contract import Contract
+    from pamga.settings import Settings
+
+Rule = Literal[
+    "tipo",
+    "obligatoria",
+    "rango",
+    "patron",
+    "categoria",
+    "clave_repetida",
+    "fila_repetida",
+    "fecha_futura",
+    "geometria",
+    "no_legible",
+]
+"""The closed list of `regla` (rules.md, 'Rows')."""
+
+MONTH_COLUMNS = tuple(f"mes_{month}" for month in range(1, 13))
+"""How a reader names the twelve months that stand side by side in incidencia_delictiva."""
+
+
+class RefusedFile(Exception):
+    """The file is refused whole; `reasons` are Spanish sentences for its author and hold no personal value."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a hostile or mistaken file may cost at most (settings PAMGA_MAX_*)."""
+
+    file_bytes: int
+    unzipped_bytes: int
+    rows: int
+    columns: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        return cls(
+            settings.max_file_mb * 1_000_000,
+            settings.max_unzipped_mb * 1_000_000,
+            settings.max_rows,
+            settings.max_columns,
+        )
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """One bad cell, as its author is told about it (rules.md, 'Rows': a reject is one bad cell).
+
+    `columna` is a contract column; for a repeated key the key's columns joined by ', '. `valor` is None where it may not be
+    shown (personal columns).
+    """
+
+    fila: int
+    columna: str
+    valor: str | None
+    regla: Rule
+    motivo: str
+    esperado: str
+    correccion: str
+
+
+@dataclass
+class Reading:
+    """A dropped file as its contract's columns, cell by cell as a person sees them, nothing judged yet."""
+
+    rows: pa.Table
+    """One string column per contract column found (contract names; `baja` too), null when empty; order of the file kept.
+    incidencia_delictiva: `mes_1` … `mes_12` in place of mes and casos."""
+    fila: npt.NDArray[np.int64]
+    """The row number that the person sees, one per row of `rows` (GeoJSON: number of the feature, from 1)."""
+    hoja: str | None
+    understood: dict[str, Any]
+    """formato, codificacion, separador, fila_encabezado, hoja … as the receipt and the manifest say it."""
+    native: dict[str, pa.BooleanArray] = field(default_factory=dict)
+    """Per column: true where the cell was a real number, date or boolean in the file. Absent: all text."""
+    notes: list[str] = field(default_factory=list)
+    """Spanish sentences: columns dropped and named, hidden rows, repaired geometries …"""
+    bad_cells: list[BadCell] = field(default_factory=list)
+    """Cells unreadable in themselves (no_legible, geometria)."""
+    geometry: pa.BinaryArray | None = None
+    """WKB in EPSG:4326, valid, for exports with a geometria column; null where there is none."""
+    missing_optional: list[str] = field(default_factory=list)
+    """Optional columns of the contract that the file does not have."""
+    scope: pa.Table | None = None
+    """The raw columns that the contract's `solo` names (`Scope.nombre`), one row per row of `rows`."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a dropped file: all that the receipt needs."""
+
+    manifest: dict[str, Any]
+    """As docs/interfaces.md describes it; for a duplicate, that of the version it repeats with `state` duplicate."""
+    rejects: pa.Table
+    """Columns of rejects.parquet."""
+    contract: Contract | None
+    """None where the export is not known."""
+    reading: Reading | None = None
+    """None where the file was refused before it was read, or is a duplicate."""
