@@ -103,6 +103,9 @@ class Reading:
     """Optional columns of the contract that the file does not have."""
     scope: pa.Table | None = None
     """The raw columns that the contract's `solo` names (`Scope.nombre`), one row per row of `rows`."""
+    broken: frozenset[int] = frozenset()
+    """`fila` of the rows that could not be split into cells (too few or too many, an open quote). All their cells are null,
+    `bad_cells` holds one no_legible each, and nothing else is said about them: they are quarantined and counted as read."""
 
 
 @dataclass(frozen=True)
