@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from pydantic import ValidationError
@@ -47,11 +47,10 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n")
 
 
-def main() -> None:
-    """Entry point of the `pamga` command."""
-    group = LazyGroup(name="pamga", help="Tubería de datos del Plan de Acción Municipal de Gobierno Abierto de León.")
+def run_command(command: click.Command) -> NoReturn:
+    """Run a click command with the project's exit codes; bad input never ends in a traceback."""
     try:
-        status = group.main(standalone_mode=False)
+        status = command.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
         status = stop.exit_code
     except click.ClickException as error:
@@ -65,7 +64,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
-    except Exception as error:  # bad input never ends in a traceback; engineers set PAMGA_TRACEBACK=1
+    except Exception as error:  # engineers set PAMGA_TRACEBACK=1 to see where
         if os.environ.get("PAMGA_TRACEBACK"):
             raise
         print(
@@ -74,3 +73,10 @@ def main() -> None:
         )
         status = 3
     raise SystemExit(status if isinstance(status, int) else 0)
+
+
+def main() -> NoReturn:
+    """Entry point of the `pamga` command."""
+    run_command(
+        LazyGroup(name="pamga", help="Tubería de datos del Plan de Acción Municipal de Gobierno Abierto de León.")
+    )

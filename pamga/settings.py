@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         None, description="Named person who closes a quarter although deliveries are missing."
     )
     close_reason: str | None = Field(None, description="Their reason, which is published.")
+    alert_email: str | None = Field(None, description="Who is told by e-mail when a task fails.")
+    receive_cron: str = Field(
+        "*/5 7-20 * * 1-5", description="When the DAG recibir_entregas looks at the inbox (León time)."
+    )
+    superset_python: Path = Field(Path(".venv-superset/bin/python"), description="Python of Superset's environment.")
+    keep_runs: int = Field(10, gt=0, description="How many of the newest runs mantenimiento keeps.")
     license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
     license_name: str = Field("Creative Commons Atribución 4.0 Internacional", description="Its name, as published.")
     base_url: str = Field("http://127.0.0.1:8090/", description="Address under which the releases are served.")

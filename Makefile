@@ -1,0 +1,81 @@
+# The two commands: `make run` (set everything up and run the main job) and `make test` (set everything up and test).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PAMGA_DATA ?= $(CURDIR)/data
+export SODA_CORE_TELEMETRY_ENABLED := false
+export DO_NOT_TRACK := 1
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+PYTHON := .venv/bin/python
+ALL_GROUPS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.PHONY: help setup run up test lint unit slow bench docs generated lock reproduce dashboards-export clean
+
+help: ## What there is to do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
+
+.tools/bin/uv:
+	python3 -m venv .tools && .tools/bin/python -m pip install --quiet uv
+
+.venv/.ready: requirements/pipeline.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
+	$(UV) venv --quiet --allow-existing --python 3.11 .venv
+	$(UV) pip sync --quiet --require-hashes --python .venv requirements/pipeline.txt
+	$(UV) pip install --quiet --python .venv --no-deps --editable .
+	@touch $@
+
+.venv-superset/.ready: requirements/bi.txt | $(filter .tools/bin/uv,$(UV))
+	$(UV) venv --quiet --allow-existing --python 3.11 .venv-superset
+	$(UV) pip sync --quiet --require-hashes --python .venv-superset requirements/bi.txt
+	@touch $@
+
+setup: .venv/.ready .venv-superset/.ready ## Make both environments (.venv and .venv-superset)
+
+run: setup ## Receive, build, check and publish what lies in the inbox (INBOX=folder; default: an example inbox)
+	@$(PYTHON) -m dags.local $(if $(INBOX),--inbox "$(INBOX)")
+
+up: setup ## Start Airflow, Superset and the file server on this machine; Ctrl-C stops them
+	@exec $(PYTHON) -m dags.servers
+
+test: setup lint unit slow ## Set everything up and run the tests that need nothing but Python
+
+lint: .venv/.ready ## Style, types, SQL, architecture, generated files
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	sqlfluff lint dbt_project --processes 2
+	python -m ingest.generate --check
+	python -m dbt_project.matrix --check
+
+unit: .venv/.ready ## The quick tests (under two minutes)
+	pytest -q -m "not slow and not servers" $(PYTEST_ARGS)
+
+slow: .venv/.ready ## The tests that take longer: Airflow, whole builds, kills, second opinion
+	pytest -q -m "slow and not servers" $(PYTEST_ARGS)
+
+servers: setup ## The tests that need Chromium and running servers
+	pytest -q -m servers $(PYTEST_ARGS)
+
+bench: .venv/.ready ## Measure against the peers that the issues name
+	@for file in bench/*.py; do echo "== $$file"; python $$file || exit 1; done
+
+docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
+	python -m dbt_project.docs
+
+generated: .venv/.ready ## Write again what is generated from contracts and matrix
+	python -m ingest.generate
+	python -m dbt_project.matrix
+
+lock: | $(filter .tools/bin/uv,$(UV)) ## Resolve both lock files again (exact versions and hashes, no addresses)
+	$(UV) pip compile --quiet pyproject.toml --group pipeline --group dev $(ALL_GROUPS) -o requirements/pipeline.txt
+	$(UV) pip compile --quiet pyproject.toml --group bi $(ALL_GROUPS) -o requirements/bi.txt
+
+reproduce: .venv/.ready ## Build a release again from the lake and prove its bytes (RELEASE=2026T3-r01)
+	@pamga reproduce $(RELEASE)
+
+dashboards-export: setup ## Bring dashboards changed in the browser back to git
+	.venv-superset/bin/python dashboards/export.py
+
+clean: ## Remove environments and caches (never data)
+	rm -rf .venv .venv-superset .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs

@@ -1,0 +1,71 @@
+"""The environment of Airflow in the embedded default: everything under PAMGA_DATA/airflow, nothing sent anywhere."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from pamga.settings import Settings
+from pamga.storage import write_atomically
+
+DAGS_FOLDER = Path(__file__).resolve().parent
+
+
+def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
+    """Environment variables for Airflow's processes; what the caller's environment already says wins.
+
+    To be set before Airflow is imported.
+    """
+    home = settings.layout.root / "airflow"
+    defaults = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": "America/Mexico_City",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__API__SECRET_KEY": _kept_secret(settings, "airflow_api_secret"),
+        "AIRFLOW__API_AUTH__JWT_SECRET": _kept_secret(settings, "airflow_jwt_secret"),
+        "AIRFLOW__CORE__FERNET_KEY": _kept_fernet_key(settings),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(settings.layout.keys / "airflow_passwords.json"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
+        "PAMGA_DATA": str(settings.layout.root),
+    }
+    home.mkdir(parents=True, exist_ok=True)
+    return {name: os.environ.get(name, value) for name, value in defaults.items()}
+
+
+def kept_secret_path(settings: Settings, name: str) -> Path:
+    return settings.layout.keys / name
+
+
+def _kept_secret(settings: Settings, name: str) -> str:
+    """A secret of the embedded default: made on first use, readable by its owner only."""
+    return _keep(settings, name, secrets.token_hex(32))
+
+
+def _kept_fernet_key(settings: Settings) -> str:
+    from cryptography.fernet import Fernet
+
+    return _keep(settings, "airflow_fernet", Fernet.generate_key().decode())
+
+
+def _keep(settings: Settings, name: str, fresh: str) -> str:
+    path = kept_secret_path(settings, name)
+    if not path.exists():
+        write_atomically(path, fresh.encode())
+        path.chmod(0o600)
+    return path.read_text()

@@ -1,0 +1,54 @@
+"""Build the candidate of what stands in the lake, and let the gate judge it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
+
+from dags.building import announce_candidate, build_candidate, check_candidate
+from dags.shared import BUILD_POOL, CANDIDATE, LAKE, START, TECNOLOGIAS, default_args
+
+CARD = """
+### construir_candidata
+| | |
+| --- | --- |
+| **Qué** | Fija los insumos, ubica los lugares, corre dbt, escribe los archivos por publicar y los somete al control de calidad. |
+| **Cuándo** | Cada vez que cambia el lago (asset `lake`), una corrida por trimestre anunciado; una construcción a la vez. |
+| **De dónde** | `lake/` (las versiones vigentes, según `inputs.lock`). |
+| **A dónde** | `runs/<corrida>/`; si pasa el control anuncia el asset `candidata`. |
+| **A quién preguntar** | Dirección General de Tecnologías de la Información. Si el control la detuvo: lea `runs/<corrida>/quality.html`. |
+"""
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=LAKE),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=3),
+    default_args=default_args(TECNOLOGIAS),
+    params={"trimestre": Param(None, type=["null", "string"], description="Trimestre que se anuncia, p. ej. 2026T3")},
+    tags=["almacén", "calidad"],
+    doc_md=CARD,
+)
+def construir_candidata() -> None:
+    @task(pool=BUILD_POOL)
+    def construir() -> dict[str, str]:
+        """Build; skipped when the newest release already holds what stands in the lake."""
+        return build_candidate(closing=None)
+
+    @task(pool=BUILD_POOL)
+    def revisar(candidata: dict[str, str]) -> dict[str, str]:
+        """The gate. A 'no' fails without retries and the old release stands."""
+        return check_candidate(candidata)
+
+    @task(outlets=[CANDIDATE])
+    def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
+        announce_candidate(candidata, outlet_events)
+
+    anunciar(revisar(construir()))
+
+
+DAG_OBJECT = construir_candidata()

@@ -1,0 +1,62 @@
+"""By hand: let an older version of a delivery stand again, with a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+from dags.shared import LAKE, START, UNIDAD_DE_TRANSPARENCIA, default_args
+
+CARD = """
+### reprocesar
+| | |
+| --- | --- |
+| **Qué** | Restaura una versión anterior de una entrega: entra al lago como versión nueva, igual a la que se pide. |
+| **Cuándo** | A mano, con parámetros. |
+| **De dónde** | `lake/`. |
+| **A dónde** | `lake/`; anuncia el asset `lake`, con lo que se construye y publica de nuevo. |
+| **A quién preguntar** | Unidad de Transparencia. |
+"""
+
+
+@dag(
+    schedule=None,
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
+    params={
+        "dependencia": Param("", type="string", minLength=1),
+        "export": Param("", type="string", minLength=1),
+        "trimestre": Param("", type="string", pattern="^20[0-9]{2}T[1-4]$"),
+        "version": Param(1, type="integer", minimum=1, description="La versión que debe volver a valer"),
+        "motivo": Param("", type="string", minLength=10, description="Por qué se restaura (se guarda)"),
+    },
+    tags=["a mano", "ingesta"],
+    doc_md=CARD,
+)
+def reprocesar() -> None:
+    @task(outlets=[LAKE])
+    def restaurar(*, outlet_events: Any) -> int:
+        from ingest.receive import restore
+        from pamga.settings import Settings
+
+        params = get_current_context()["params"]
+        receipt = restore(
+            Settings(),
+            params["export"],
+            params["trimestre"],
+            params["dependencia"],
+            params["version"],
+            params["motivo"],
+        )
+        outlet_events[LAKE].add_partitions(params["trimestre"])
+        return int(receipt.version)
+
+    restaurar()
+
+
+DAG_OBJECT = reprocesar()

@@ -1,0 +1,52 @@
+"""By hand: point `current` back at an earlier release, with a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args
+
+CARD = """
+### revertir_publicacion
+| | |
+| --- | --- |
+| **Qué** | Regresa el apuntador `current` a una publicación anterior. No borra nada; queda escrito quién y por qué. |
+| **Cuándo** | A mano, con parámetros. |
+| **De dónde** | `releases/`. |
+| **A dónde** | `releases/current`; anuncia el asset `publicacion`. |
+| **A quién preguntar** | Unidad de Transparencia. |
+"""
+
+
+@dag(
+    schedule=None,
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
+    params={
+        "publicacion": Param(None, type=["null", "string"], description="A cuál volver; vacío: a la anterior"),
+        "motivo": Param("", type="string", minLength=10, description="Por qué se revierte (se guarda)"),
+    },
+    tags=["a mano", "publicación"],
+    doc_md=CARD,
+)
+def revertir_publicacion() -> None:
+    @task(pool=BUILD_POOL, outlets=[PUBLICATION])
+    def revertir(*, outlet_events: Any) -> str:
+        from pamga.settings import Settings
+        from publish.release import rollback
+
+        params = get_current_context()["params"]
+        result = rollback(Settings(), to=params["publicacion"], reason=params["motivo"])
+        outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
+        return result.release
+
+    revertir()
+
+
+DAG_OBJECT = revertir_publicacion()

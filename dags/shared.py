@@ -1,0 +1,57 @@
+"""What the DAGs share: assets, defaults, the failure notice. Nothing is read when Airflow imports this."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import timedelta
+from typing import Any
+
+import pendulum
+from airflow.sdk import Asset
+
+from pamga.settings import Settings
+
+TIMEZONE = "America/Mexico_City"
+START = pendulum.datetime(2025, 1, 1, tz=TIMEZONE)
+
+RECEIVE_CRON = os.environ.get("PAMGA_RECEIVE_CRON", "*/5 7-20 * * 1-5")
+"""When the inbox is looked at: every five minutes in office hours; `make up` looks every minute."""
+
+LAKE = Asset(name="lake", uri="pamga://lake")
+CANDIDATE = Asset(name="candidata", uri="pamga://candidata")
+PUBLICATION = Asset(name="publicacion", uri="pamga://publicacion")
+
+UNIDAD_DE_TRANSPARENCIA = "Unidad de Transparencia"
+TECNOLOGIAS = "Dirección General de Tecnologías de la Información y Gobierno Digital"
+BUILD_POOL = "construccion"
+"""One slot: DuckDB lets one process write, so one build at a time. `dags.servers` creates it."""
+
+log = logging.getLogger("pamga.dags")
+
+
+def notify_failure(context: Any) -> None:
+    """Failure notice: to the log always, by e-mail where the connection `smtp_default` and PAMGA_ALERT_EMAIL exist."""
+    task_instance = context["task_instance"]
+    message = f"{task_instance.dag_id}.{task_instance.task_id} failed: {context.get('exception')}"
+    log.error(message)
+    settings = Settings()
+    if settings.alert_email:
+        from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+        with SmtpHook() as smtp:
+            smtp.send_email_smtp(to=settings.alert_email, subject=f"[pamga] {message[:120]}", html_content=message)
+
+
+def default_args(owner: str, **changes: Any) -> dict[str, Any]:
+    """The defaults of every task: an office as owner, two retries with back-off, a time limit, a failure notice."""
+    return {
+        "owner": owner,
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=10),
+        "execution_timeout": timedelta(hours=1),
+        "on_failure_callback": notify_failure,
+        **changes,
+    }
