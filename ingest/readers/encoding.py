@@ -1,0 +1,177 @@
+"""Bytes of a text file → UTF-8 bytes with one kind of line end, and the name of the encoding that was understood.
+
+Offices send UTF-8 with and without BOM, UTF-16 (Excel's "Unicode text"), cp1252 (Windows), cp850 (DOS programs) and Mac
+Roman. The last three use the same bytes for different letters and all three can decode anything, so the words that hold
+such bytes are decoded in each and the most plausible Spanish wins.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+BLOCK = 1 << 22
+_SINGLE_BYTE = ("cp1252", "cp850", "mac_roman")
+_SPANISH_LOWER = frozenset("áéíóúüñ")
+_SPANISH_UPPER = frozenset("ÁÉÍÓÚÜÑ")
+_PUNCTUATION = frozenset("°ºª²³·¿¡“”‘’–—…«»€´§½¼\u00a0")
+_HIGH_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_LONE_CR = re.compile(rb"\r(?!\n)")
+_MAX_WORDS = 20_000
+_UTF16_ZEROS = 0.3  # share of zero bytes at one parity that betrays UTF-16 without a byte order mark
+
+
+@dataclass(frozen=True)
+class DecodedText:
+    """The text as UTF-8 without BOM, lines ending in \\n or \\r\\n."""
+
+    utf8: bytes
+    encoding: str
+    line_end: str
+    notes: tuple[str, ...] = ()
+
+
+class BinaryContent(ValueError):
+    """The bytes are no text in any encoding that we know."""
+
+
+def decode_text(content: bytes) -> DecodedText:
+    """Find the encoding of a whole file and give it back as UTF-8. Raises BinaryContent when it is not text."""
+    utf8, encoding, notes = _to_utf8(content)
+    if b"\x00" in utf8:
+        raise BinaryContent
+    utf8, line_end = _one_line_end(utf8)
+    return DecodedText(utf8, encoding, line_end, notes)
+
+
+def _to_utf8(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
+    if content.startswith(codecs.BOM_UTF8):
+        body = content[3:]
+        if _is_utf8(body):
+            return body, "utf-8 con BOM", ()
+        return _mixed(body)
+    utf16 = _utf16_variant(content)
+    if utf16 is not None:
+        try:
+            return _transcode(content, utf16), "utf-16", ()
+        except UnicodeDecodeError:
+            raise BinaryContent from None
+    if _is_utf8(content):
+        return content, "utf-8", ()
+    words = _words_with_high_bytes(content)
+    if _mostly_utf8(words):
+        return _mixed(content)
+    encoding = max(_SINGLE_BYTE, key=lambda name: (_score(words, name), -_SINGLE_BYTE.index(name)))
+    return _transcode(content, encoding), encoding, ()
+
+
+def _is_utf8(content: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), BLOCK):
+            decoder.decode(content[start : start + BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf16_variant(content: bytes) -> str | None:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    sample = content[:4096]
+    half = len(sample) // 2
+    if half < 4:
+        return None
+    if sample[1::2].count(0) > _UTF16_ZEROS * half and sample[0::2].count(0) == 0:
+        return "utf-16-le"
+    if sample[0::2].count(0) > _UTF16_ZEROS * half and sample[1::2].count(0) == 0:
+        return "utf-16-be"
+    return None
+
+
+def _transcode(content: bytes, encoding: str) -> bytes:
+    """UTF-8 bytes of `content`, block by block so that no whole-file str is built; undefined bytes become U+FFFD."""
+    errors = "strict" if encoding.startswith("utf-16") else "replace"
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    blocks = [
+        decoder.decode(content[start : start + BLOCK]).encode("utf-8", "surrogatepass")
+        for start in range(0, len(content), BLOCK)
+    ]
+    blocks.append(decoder.decode(b"", final=True).encode("utf-8"))
+    return b"".join(blocks)
+
+
+def _words_with_high_bytes(content: bytes) -> Counter[bytes]:
+    words: Counter[bytes] = Counter()
+    for start in range(0, len(content), BLOCK):
+        words.update(_HIGH_WORD.findall(content[start : start + BLOCK]))
+        if len(words) > _MAX_WORDS:
+            break
+    return words
+
+
+def _mostly_utf8(words: Counter[bytes]) -> bool:
+    """Nearly all words are UTF-8 although the file as a whole is not: two files glued together."""
+    valid = sum(count for word, count in words.items() if _is_utf8(word))
+    return valid >= 0.8 * max(1, words.total())
+
+
+def _mixed(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
+    lines = content.split(b"\n")
+    wrong: list[int] = []
+    for index, line in enumerate(lines):
+        if not _is_utf8(line):
+            wrong.append(index + 1)
+            lines[index] = line.decode("cp1252", "replace").encode()
+    shown = ", ".join(map(str, wrong[:10])) + (" y otras" if len(wrong) > 10 else "")
+    note = (
+        f"El archivo mezcla dos codificaciones: es UTF-8, pero las líneas {shown} vienen en Windows-1252. "
+        "Se leyeron así; al guardar, elija «CSV UTF-8»."
+    )
+    return b"\n".join(lines), "utf-8 y cp1252 mezcladas", (note,)
+
+
+def _score(words: Counter[bytes], encoding: str) -> float:
+    return sum(_plausibility(word.decode(encoding, "replace")) * count for word, count in words.items())
+
+
+def _plausibility(word: str) -> float:
+    """How much a word looks like Spanish: its own letters in the right case count for it, stray symbols against it."""
+    score = 0.0
+    for index, char in enumerate(word):
+        if char.isascii():
+            continue
+        before = word[index - 1] if index else ""
+        after = word[index + 1] if index + 1 < len(word) else ""
+        inside = bool(before or after)
+        if char in _SPANISH_LOWER:
+            shouting = (before or after).isupper() and (after or before).isupper() and bool(before)
+            score += 0.5 if not inside or shouting else 3
+        elif char in _SPANISH_UPPER:
+            score += 0.5 if not inside or before.islower() else 3
+        elif char in _PUNCTUATION:
+            score += -2 if before and after else 1
+        elif char == "\ufffd" or not char.isprintable():
+            score -= 10
+        else:
+            score -= 1 if char.isalpha() else 3
+    return score
+
+
+def _one_line_end(utf8: bytes) -> tuple[bytes, str]:
+    """Old Macintosh exports end lines with CR alone; a few programs write CR CR LF."""
+    if b"\r" not in utf8:
+        return utf8, "LF"
+    newlines = utf8.count(b"\n")
+    if newlines == 0:
+        return utf8.replace(b"\r", b"\n"), "CR"
+    if utf8.count(b"\r\n") == utf8.count(b"\r"):
+        return utf8, "CRLF"
+    utf8 = utf8.replace(b"\r\r\n", b"\n")
+    lone = len(_LONE_CR.findall(utf8))
+    # Many lone CRs are line ends of a second program; a few are line breaks that somebody pasted into a cell.
+    replacement = b"\n" if lone > 0.2 * newlines else b" "
+    return _LONE_CR.sub(replacement, utf8), "mezclados"

@@ -1,0 +1,181 @@
+"""From a file's cells to a `Reading`: the step that every tabular reader shares.
+
+Blank rows and total rows are dropped here (rules.md, 'Rows': they are not read), the contract's columns are picked and
+named, and what was dropped is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.contract import Contract
+from ingest.readers.header import HeaderMatch, expected_columns, header_notes, missing_optional, shown
+from ingest.reading import BadCell, Reading
+
+# "Total", "TOTAL GENERAL:", "Subtotal de acuerdos", "Suma", "Totales 2026"; not "Total Fitness", which is a name.
+_TOTAL = (
+    r"(?i)^\W*((gran|sub)[\s-]*)?(total(es)?|suma)\W*"
+    r"($|:|\d|\(|(general(es)?|anual|trimestral|mensual|acumulado|de|del|por)\b)"
+)
+_TOTAL_LABEL = re.compile(_TOTAL)
+_MAX_LISTED_ROWS = 20
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A row that could not be split into cells."""
+
+    index: int
+    """Position among the grid's rows."""
+    column: str
+    text: str
+    reason: str
+    remedy: str
+
+
+@dataclass
+class Grid:
+    """The rows below the header, every column of the file, as text."""
+
+    columns: list[pa.ChunkedArray]
+    """One string column per column of the file, in its order; null when empty."""
+    fila: npt.NDArray[np.int64]
+    native: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    """File column -> true where the cell was a real number, date or boolean. Absent: all text."""
+    broken: Sequence[BrokenRow] = ()
+    unreadable: Sequence[tuple[int, int, str]] = ()
+    """(row position, file column, text shown) of error cells such as #DIV/0!; their text is null in `columns`."""
+
+
+def is_total(text: str) -> bool:
+    """The label of a total row."""
+    return _TOTAL_LABEL.match(text) is not None
+
+
+def assemble(
+    grid: Grid,
+    match: HeaderMatch,
+    contract: Contract,
+    understood: Mapping[str, Any],
+    notes: Sequence[str] = (),
+) -> Reading:
+    """The reading of a grid whose header is complete."""
+    keep, dropped_totals = _rows_to_keep(grid, match, contract)
+    columns, fila, native = grid.columns, grid.fila, grid.native
+    if not keep.all():
+        mask = pa.array(keep)
+        columns = [column.filter(mask) for column in columns]
+        fila = fila[keep]
+        native = {index: values[keep] for index, values in native.items()}
+    names = [column.name for column in expected_columns(contract) if column.name in match.columns]
+    rows = pa.table({name: columns[match.columns[name]] for name in names})
+    scope = pa.table({name: columns[index] for name, index in match.scope.items()}) if contract.solo else None
+    all_notes = [*notes, *header_notes(match, contract)]
+    if dropped_totals.size:
+        listed = _row_list(grid.fila[dropped_totals])
+        all_notes.append(f"No se leyeron las filas de totales: {listed}.")
+    return Reading(
+        rows=rows,
+        fila=fila,
+        hoja=understood.get("hoja"),
+        understood=dict(understood),
+        native={
+            name: pa.array(native[match.columns[name]])
+            for name in names
+            if match.columns[name] in native and native[match.columns[name]].any()
+        },
+        notes=all_notes,
+        bad_cells=_bad_cells(grid, keep, match, contract),
+        missing_optional=missing_optional(match, contract),
+        scope=scope,
+        broken=frozenset(int(grid.fila[row.index]) for row in grid.broken),
+    )
+
+
+def _rows_to_keep(
+    grid: Grid, match: HeaderMatch, contract: Contract
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """(rows that are neither blank nor totals, positions of the total rows).
+
+    Such rows leave an obligatory column empty, so only rows that do are looked at: a regular file costs one pass over its
+    null counts and one trimmed column.
+    """
+    keep = np.ones(len(grid.fila), dtype=bool)
+    required = [
+        grid.columns[match.columns[column.name]]
+        for column in expected_columns(contract)
+        if column.required and column.name in match.columns
+    ]
+    suspicious = _is_null(_trimmed(required[0])) if required else keep.copy()
+    for column in required[1:]:
+        suspicious |= _is_null(column)
+    suspicious[[row.index for row in grid.broken]] = False
+    positions = np.flatnonzero(suspicious)
+    if not positions.size:
+        return keep, positions
+    taken = pa.array(positions)
+    cells = [_trimmed(column.take(taken)) for column in grid.columns]
+    first = pc.coalesce(*cells) if len(cells) > 1 else cells[0]
+    total = pc.fill_null(pc.match_substring_regex(first, _TOTAL), False).to_numpy(zero_copy_only=False)
+    holds_error = np.isin(positions, [row for row, _, _ in grid.unreadable])
+    keep[positions[total | (_is_null(first) & ~holds_error)]] = False
+    return keep, positions[total]
+
+
+def _is_null(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    mask: npt.NDArray[np.bool_] = pc.is_null(column).to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    text = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
+def _bad_cells(grid: Grid, keep: npt.NDArray[np.bool_], match: HeaderMatch, contract: Contract) -> list[BadCell]:
+    names = {index: name for name, index in match.columns.items()}
+    personal = {column.nombre for column in contract.columnas if column.personal or column.seudonimo}
+    # A row that did not split may hold a personal value anywhere, so an export with personal columns shows none of it.
+    cells = [
+        BadCell(
+            int(grid.fila[row.index]),
+            row.column,
+            None if contract.has_personal else shown(row.text, 200),
+            "no_legible",
+            row.reason,
+            f"una fila con {len(match.cells)} celdas, como el encabezado",
+            row.remedy,
+        )
+        for row in grid.broken
+    ]
+    for position, index, text in grid.unreadable:
+        name = names.get(index)
+        if name is None or not keep[position]:
+            continue
+        cells.append(
+            BadCell(
+                int(grid.fila[position]),
+                name,
+                None if name in personal else shown(text),
+                "no_legible",
+                f"La celda tiene un error de la hoja de cálculo ({shown(text)}).",
+                "un valor, no un error de fórmula",
+                "Corrija la fórmula o escriba el valor en la celda.",
+            )
+        )
+    cells.sort(key=lambda cell: cell.fila)
+    return cells
+
+
+def _row_list(rows: npt.NDArray[np.int64]) -> str:
+    listed = ", ".join(str(int(row)) for row in rows[:_MAX_LISTED_ROWS])
+    rest = len(rows) - _MAX_LISTED_ROWS
+    return f"{listed} y {rest} más" if rest > 0 else listed

@@ -1,0 +1,149 @@
+"""The first look at a dropped file, before any parser sees it: is it a file at all, of which kind, and is it affordable?
+
+Names come from outside as well: `displayed_name` is the only form in which one is shown.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import stat
+import unicodedata
+import zipfile
+from pathlib import Path
+
+from ingest.reading import Limits, RefusedFile
+
+_SNIFF = 4096
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"
+_MAX_MEMBERS = 5000
+_MAX_RATIO = 200
+"""Real sheets of numbers unpack to 10-40 times their size; a bomb to 1,000 and more."""
+_RATIO_APPLIES_FROM = 50_000_000
+MAX_NAME = 200
+
+
+class Kind(enum.Enum):
+    """What the content is, whatever the name says."""
+
+    TEXT = "csv"
+    GEOJSON = "geojson"
+    XLSX = "xlsx"
+    XLS = "xls"
+    ODS = "ods"
+
+
+def displayed_name(name: str) -> str:
+    """A file name that is safe to show: control and direction marks visible as ␣, bounded in length."""
+    safe = "".join("␣" if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") else char for char in name)
+    return safe if len(safe) <= MAX_NAME else safe[: MAX_NAME - 1] + "…"
+
+
+def unsafe_name(name: str) -> str | None:
+    """Why a dropped file's own name is refused, in Spanish; None when it is fine."""
+    if "\x00" in name or any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
+        return "El nombre del archivo lleva caracteres invisibles de control. Escríbalo de nuevo."
+    if any(unicodedata.category(char) == "Cf" for char in name):
+        return "El nombre del archivo lleva marcas invisibles (de dirección o de ancho cero). Escríbalo de nuevo."
+    if "/" in name or "\\" in name or name in ("", ".", "..") or ".." in name.split("."):
+        return "El nombre del archivo no puede llevar diagonales ni subir de carpeta («../»)."
+    if len(name) > MAX_NAME:
+        return f"El nombre del archivo tiene {len(name)} caracteres; el límite es {MAX_NAME}."
+    return None
+
+
+def guard(path: Path, limits: Limits) -> Kind:
+    """The kind of a file that may be read. Raises RefusedFile for anything else."""
+    reason = unsafe_name(path.name)
+    if reason:
+        raise RefusedFile([reason])
+    size = _regular_size(path)
+    if size == 0:
+        raise RefusedFile(["El archivo está vacío (0 bytes). Expórtelo de nuevo y revise que se guardó."])
+    if size > limits.file_bytes:
+        raise RefusedFile(
+            [
+                f"El archivo pesa {size / 1e6:,.0f} MB y el límite es {limits.file_bytes / 1e6:,.0f} MB. Divídalo en partes."
+            ]
+        )
+    with path.open("rb") as file:
+        head = file.read(_SNIFF)
+    if head.startswith(_ZIP):
+        return _zip_kind(path, limits)
+    if head.startswith(_OLE):
+        return Kind.XLS
+    return _text_kind(head)
+
+
+def _regular_size(path: Path) -> int:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        raise RefusedFile(["El archivo ya no está o no se puede abrir. Vuelva a dejarlo en la carpeta."]) from None
+    if stat.S_ISLNK(status.st_mode):
+        raise RefusedFile(["Es un enlace a otro archivo, no un archivo. Deje una copia del archivo mismo."])
+    if stat.S_ISDIR(status.st_mode):
+        raise RefusedFile(["Es una carpeta con nombre de archivo. Deje el archivo mismo."])
+    if not stat.S_ISREG(status.st_mode):
+        raise RefusedFile(["No es un archivo común (es un dispositivo o una tubería). Deje el archivo mismo."])
+    if not os.access(path, os.R_OK):
+        raise RefusedFile(
+            ["No hay permiso para leer el archivo. Pida que se le dé permiso de lectura y vuelva a dejarlo."]
+        )
+    return status.st_size
+
+
+def _text_kind(head: bytes) -> Kind:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"{"):
+        return Kind.GEOJSON
+    lowered = start[:200].lower()
+    if lowered.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml")):
+        raise RefusedFile(
+            ["El contenido es una página web o un XML, no una hoja de cálculo. Ábralo y guárdelo como XLSX o CSV."]
+        )
+    if start.startswith(b"%PDF"):
+        raise RefusedFile(["El contenido es un PDF. Entregue la hoja de cálculo o el CSV del que salió."])
+    return Kind.TEXT
+
+
+def _zip_kind(path: Path, limits: Limits) -> Kind:
+    """XLSX and ODS are zips: look at the list of members before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            names = {member.filename for member in members}
+            kind = _member_kind(archive, names)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        raise RefusedFile(
+            ["El libro está dañado o incompleto. Ábralo, guárdelo de nuevo y vuelva a entregarlo."]
+        ) from None
+    if len(members) > _MAX_MEMBERS:
+        raise RefusedFile(["El libro tiene demasiadas partes por dentro. Copie los datos a un libro nuevo."])
+    if any(name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names):
+        raise RefusedFile(["El libro trae por dentro rutas que se salen de él. Copie los datos a un libro nuevo."])
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members) or 1
+    if unpacked > limits.unzipped_bytes or (unpacked > _RATIO_APPLIES_FROM and unpacked > _MAX_RATIO * packed):
+        raise RefusedFile(
+            [
+                f"El libro se infla a {unpacked / 1e6:,.0f} MB al abrirlo: parece una bomba de compresión o tiene millones de celdas vacías. "
+                "Copie solo los datos a un libro nuevo."
+            ]
+        )
+    return kind
+
+
+def _member_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
+    if "xl/workbook.xml" in names:
+        return Kind.XLSX
+    if "xl/workbook.bin" in names:
+        raise RefusedFile(["Es un libro binario (XLSB), que no se recibe. Guárdelo como XLSX."])
+    if "mimetype" in names and archive.read("mimetype")[:60].startswith(
+        b"application/vnd.oasis.opendocument.spreadsheet"
+    ):
+        return Kind.ODS
+    raise RefusedFile(
+        ["Es un archivo comprimido, no una hoja de cálculo. Entregue el XLSX, el CSV o el GeoJSON que lleva dentro."]
+    )

@@ -1,0 +1,252 @@
+"""Finding the header: which row of a file names the contract's columns, and which file column is which.
+
+Row 1 is not taken on trust: title rows stand above the header. Names are compared folded (accents, case, blanks,
+underscores and punctuation gone); what matches nearly is never guessed, it is named in the answer ("¿quiso decir…?").
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from ingest.contract import Contract
+from ingest.reading import MONTH_COLUMNS, Limits, RefusedFile
+
+HEADER_SEARCH_ROWS = 50
+"""Title rows above a header are few; a header below this row is not looked for."""
+NEAR_MISS = 75.0
+WITHDRAWN = "baja"
+MONTH_NAMES = (
+    "Enero",
+    "Febrero",
+    "Marzo",
+    "Abril",
+    "Mayo",
+    "Junio",
+    "Julio",
+    "Agosto",
+    "Septiembre",
+    "Octubre",
+    "Noviembre",
+    "Diciembre",
+)
+_SHOWN_NAME = 60
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Letters and digits only, lower case, without accents: `Cve. Municipio` and `cve_municipio` are the same header."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if char.isalnum()).casefold()
+
+
+def shown(text: str, length: int = _SHOWN_NAME) -> str:
+    """Delivered text made safe to quote in a sentence: no control or direction marks, one line, bounded."""
+    visible = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
+    visible = " ".join(visible.split())
+    return visible if len(visible) <= length else visible[: length - 1] + "…"
+
+
+def column_letter(index: int) -> str:
+    """Spreadsheet name of the column with index 0, 1, …"""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A column that the file may carry: its name in the reading, the header a person writes, and the accepted spellings."""
+
+    name: str
+    header: str
+    folded: tuple[str, ...]
+    """In order of preference."""
+    required: bool
+
+
+@dataclass
+class HeaderMatch:
+    """What one row of the file means as a header."""
+
+    row: int
+    """Index of the row among those searched."""
+    cells: list[str]
+    columns: dict[str, int] = field(default_factory=dict)
+    """Name in the reading -> index of the file's column."""
+    scope: dict[str, int] = field(default_factory=dict)
+    repeated: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def score(self) -> int:
+        return len(self.columns) + len(self.scope)
+
+
+@lru_cache(maxsize=64)
+def expected_columns(contract: Contract) -> tuple[Expected, ...]:
+    """The columns of a delivery as they stand in the file: geometry apart, months side by side, `baja` where it may come."""
+    expected: list[Expected] = []
+    by_month = contract.formato.disposicion == "meses"
+    for column in contract.columnas:
+        if column.tipo == "geometria" or (by_month and column.nombre in ("mes", "casos")):
+            continue
+        spellings = dict.fromkeys((fold(column.header), fold(column.nombre)))
+        expected.append(Expected(column.nombre, column.header, tuple(spellings), column.obligatoria))
+    if by_month:
+        expected += [
+            Expected(name, month, (fold(month), fold(name)), True)
+            for name, month in zip(MONTH_COLUMNS, MONTH_NAMES, strict=True)
+        ]
+    if contract.entrega == "parcial":
+        expected.append(Expected(WITHDRAWN, WITHDRAWN, (WITHDRAWN,), False))
+    return tuple(expected)
+
+
+def match_header(cells: Sequence[str], contract: Contract, row: int = 0) -> HeaderMatch:
+    """Which columns of the contract the cells of one row name."""
+    match = HeaderMatch(row, list(cells))
+    places: dict[str, list[int]] = {}
+    for index, cell in enumerate(cells):
+        if cell and (folded := fold(cell)):
+            places.setdefault(folded, []).append(index)
+    taken: set[int] = set()
+    for expected in expected_columns(contract):
+        for spelling in expected.folded:
+            found = [index for index in places.get(spelling, ()) if index not in taken]
+            if found:
+                match.columns[expected.name] = found[0]
+                taken.add(found[0])
+                if len(found) > 1:
+                    match.repeated[expected.name] = found
+                break
+    for scope in contract.solo:
+        if scope.encabezado is not None and (found := places.get(fold(scope.encabezado), [])):
+            match.scope[scope.nombre] = found[0]
+    return match
+
+
+def find_header(rows: Sequence[Sequence[str]], contract: Contract) -> HeaderMatch | None:
+    """The row that names most of the contract's columns, the first of equals; None when no row names any."""
+    best: HeaderMatch | None = None
+    for index, cells in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        match = match_header(cells, contract, index)
+        if match.score and (best is None or match.score > best.score):
+            best = match
+    return best
+
+
+def complete(match: HeaderMatch | None, contract: Contract) -> bool:
+    """Every obligatory column is there, once."""
+    return match is not None and not missing_required(match, contract) and not match.repeated
+
+
+def missing_required(match: HeaderMatch, contract: Contract) -> list[str]:
+    """Headers that the file must have and has not, as the contract writes them."""
+    missing = [c.header for c in expected_columns(contract) if c.required and c.name not in match.columns]
+    missing += [s.encabezado for s in contract.solo if s.encabezado is not None and s.nombre not in match.scope]
+    return list(dict.fromkeys(missing))
+
+
+def missing_optional(match: HeaderMatch, contract: Contract) -> list[str]:
+    """Optional columns of the contract that the file does not have (`baja` is not missed)."""
+    return [
+        c.name
+        for c in expected_columns(contract)
+        if not c.required and c.name not in match.columns and c.name != WITHDRAWN
+    ]
+
+
+def near_misses(rows: Sequence[Sequence[str]], missing: Sequence[str], taken: Sequence[str]) -> list[tuple[str, str]]:
+    """(cell as written, header it nearly is) for cells of the given rows that nearly match a missing header."""
+    pairs: dict[str, tuple[str, str]] = {}
+    known = {fold(name) for name in taken}
+    for cells in rows:
+        for cell in cells:
+            folded = fold(cell) if cell and len(cell) <= 2 * _SHOWN_NAME else ""
+            if len(folded) < 3 or folded in known:
+                continue
+            scored = [(fuzz.ratio(folded, fold(name)), name) for name in missing]
+            score, name = max(scored, default=(0.0, ""))
+            if score >= NEAR_MISS:
+                pairs.setdefault(name, (shown(cell), name))
+    return list(pairs.values())
+
+
+def require_header(
+    match: HeaderMatch | None, rows: Sequence[Sequence[str]], contract: Contract, where: str
+) -> HeaderMatch:
+    """The match, when it is complete. Raises RefusedFile that names what is missing and what nearly matches."""
+    names = [column.header for column in expected_columns(contract) if column.name != WITHDRAWN]
+    if match is None:
+        required = [column.header for column in expected_columns(contract) if column.required]
+        reasons = [
+            f"No se encontró la fila de encabezados{where}. Debe llevar al menos estas columnas: {', '.join(required)}."
+        ]
+        reasons += _near_miss_sentences(near_misses(rows[:HEADER_SEARCH_ROWS], names, ()))
+        raise RefusedFile(reasons)
+    missing = missing_required(match, contract)
+    reasons = []
+    if missing:
+        one = len(missing) == 1
+        label, remedy = (
+            ("Falta la columna obligatoria", "Agréguela") if one else ("Faltan las columnas obligatorias", "Agréguelas")
+        )
+        named = ", ".join(f"«{name}»" for name in missing)
+        reasons.append(f"{label}{where}: {named}. {remedy} en la fila de encabezados y vuelva a entregar el archivo.")
+        reasons += _near_miss_sentences(near_misses([match.cells], missing, _names_found(match)))
+    for name, places in match.repeated.items():
+        letters = " y ".join(column_letter(index) for index in places)
+        reasons.append(f"El encabezado «{name}» aparece más de una vez (columnas {letters}): deje una sola columna.")
+    if reasons:
+        raise RefusedFile(reasons)
+    return match
+
+
+def _names_found(match: HeaderMatch) -> list[str]:
+    return [match.cells[index] for index in (*match.columns.values(), *match.scope.values())]
+
+
+def _near_miss_sentences(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"El archivo trae «{cell}»: ¿quiso decir «{name}»?" for cell, name in pairs]
+
+
+def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
+    """What to tell about the header: unknown columns dropped and named, optional ones missing, near misses."""
+    used = {*match.columns.values(), *match.scope.values()}
+    unknown = [(index, cell) for index, cell in enumerate(match.cells) if index not in used and fold(cell)]
+    notes: list[str] = []
+    if unknown:
+        named = ", ".join(f"«{shown(cell)}» (columna {column_letter(index)})" for index, cell in unknown)
+        notes.append(f"Columnas que no pide este formato; no se guardaron: {named}.")
+    missing = missing_optional(match, contract)
+    if missing:
+        headers = {column.name: column.header for column in expected_columns(contract)}
+        optional = [headers[name] for name in missing]
+        notes.append(f"Columnas opcionales que no vinieron: {', '.join(optional)}. El archivo se aceptó sin ellas.")
+        notes += _near_miss_sentences(near_misses([[cell for _, cell in unknown]], optional, ()))
+    return notes
+
+
+def check_width(width: int, limits: Limits) -> None:
+    """Raises RefusedFile when a file has more columns than the settings allow."""
+    if width > limits.columns:
+        raise RefusedFile(
+            [f"El archivo tiene {width:,} columnas y el límite es {limits.columns:,}. Borre las columnas sobrantes."]
+        )
+
+
+def check_length(rows: int, limits: Limits) -> None:
+    """Raises RefusedFile when a file has more rows than the settings allow."""
+    if rows > limits.rows:
+        raise RefusedFile(
+            [
+                f"El archivo tiene más de {limits.rows:,} filas, que es el límite. Divídalo o borre las filas vacías del final."
+            ]
+        )
