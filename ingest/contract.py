@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -249,7 +249,7 @@ def export_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in CONTRACTS_FOLDER.glob("*.yaml")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_contract(export: str) -> Contract:
     """The contract of one export. Raises KeyError when there is none of that name."""
     if export not in export_names():
