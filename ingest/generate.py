@@ -122,6 +122,7 @@ def raw_checks(contract: Contract) -> str:
     document = {
         "dataset": f"almacen/lake/{export}",
         "variables": {"trimestre": {"default": "2000T1"}},
+        "columns": [{"name": name} for name in (*contract.lake_columns, *DELIVERY_COLUMNS)],
         "checks": checks,
     }
     return _yaml(document)
