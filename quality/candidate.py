@@ -1,0 +1,146 @@
+"""A run's candidate as the gate sees it: the very files as views, the run's warehouse beside them, the reference days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pamga.engine import connect, quoted
+from pamga.errors import PamgaError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import read_json
+from quality import catalogue
+
+WAREHOUSE_SCHEMAS = ("lake", "marts", "seeds")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a run wants to publish and what it read."""
+
+    run: str
+    folder: Path
+    description: dict[str, Any]  # datasets.json
+    lock: dict[str, Any]  # inputs.lock
+
+    @property
+    def release(self) -> str:
+        return str(self.description["release"])
+
+    @property
+    def closing(self) -> str | None:
+        """The quarter that this release closes; None when it is provisional."""
+        quarter: str | None = self.description.get("cierre")
+        return quarter
+
+    @property
+    def datasets(self) -> dict[str, dict[str, Any]]:
+        return {dataset["name"]: dataset for dataset in self.description["datasets"]}
+
+    @property
+    def received_until(self) -> date:
+        """The newest day of receipt in the lake: no deed can be later (rules.md: no wall clock in results)."""
+        days = [date.fromisoformat(delivery["received_on"]) for delivery in self.lock["deliveries"]]
+        return max(days, default=date(2000, 1, 1))
+
+    @property
+    def quarter(self) -> Quarter:
+        """The quarter that freshness is measured for: the one being closed, else the newest one delivered."""
+        text = self.closing or self.description.get("trimestre")
+        return Quarter.parse(text) if text else Quarter.containing(self.received_until)
+
+    @property
+    def reference_day(self) -> date:
+        """The quarter's cut-off; of a quarter that is still running, the newest day of receipt."""
+        return self.quarter.cutoff if self.closing else min(self.quarter.cutoff, self.received_until)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the contracts' queries read of the run."""
+        return {
+            "corte": self.reference_day.isoformat(),
+            "recibido_hasta": self.received_until.isoformat(),
+            "trimestre": str(self.quarter),
+            "cierre": self.closing or "",
+        }
+
+
+def load_candidate(settings: Settings, run: str | None = None) -> Candidate:
+    """The candidate of `run`, by default of the newest complete run. Raises PamgaError when there is none."""
+    folder = settings.layout.run(run or "latest").resolve()
+    if not (folder / "candidate" / "manifest.json").exists():
+        raise PamgaError(f"There is no complete candidate in {folder}.", "Run `pamga build` first.")
+    return Candidate(
+        folder.name, folder, read_json(folder / "candidate" / "datasets.json"), read_json(folder / "inputs.lock")
+    )
+
+
+@contextmanager
+def opened(
+    settings: Settings, candidate: Candidate, faults: Mapping[str, str] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory connection with a view per published file and the run's warehouse, both read only.
+
+    `faults` replaces relations for the mutation table: name (`acuerdos` or `lake.entregas`) -> query, in which `{}` is the
+    clean relation.
+    """
+    with connect(settings, extensions=("spatial",)) as connection:
+        connection.execute(f"attach {quoted(str(candidate.folder / 'warehouse.duckdb'))} as almacen (read_only)")
+        _mirror_warehouse(connection)
+        for name in candidate.datasets:
+            path = candidate.folder / "candidate" / "data" / f"{name}.parquet"
+            connection.execute(f'create view "{name}" as select * from read_parquet({quoted(str(path))})')
+        for name, relation in catalogue.internal_relations().items():
+            connection.execute(f'create view "{name}" as select * from {relation}')
+        connection.execute(PUBLISHED_BEFORE)
+        for name, query in (faults or {}).items():
+            plant(connection, name, query)
+        yield connection
+
+
+# What the newest release held, by dataset: what a loss of rows is measured against.
+PUBLISHED_BEFORE = """
+create view publicado_antes as
+select release, fecha, conjunto, filas from lake.publicaciones
+qualify rank() over (order by fecha desc, release desc) = 1
+"""
+
+
+def _mirror_warehouse(connection: duckdb.DuckDBPyConnection) -> None:
+    """Views in the schemas of the warehouse, so that queries name them as dbt does and a fault can replace one."""
+    relations = connection.execute(
+        """
+        select schema_name, name from (
+            select database_name, schema_name, table_name as name from duckdb_tables()
+            union all
+            select database_name, schema_name, view_name as name from duckdb_views() where not internal
+        ) where database_name = 'almacen' order by all
+        """
+    ).fetchall()
+    for schema in WAREHOUSE_SCHEMAS:
+        connection.execute(f"create schema if not exists {schema}")
+    for schema, name in relations:
+        if schema in WAREHOUSE_SCHEMAS:
+            connection.execute(f'create view {schema}."{name}" as select * from almacen.{schema}."{name}"')
+
+
+def plant(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    """Replace a relation by a faulty one, made of the clean one."""
+    schema, _, table = name.rpartition(".")
+    clean = f'"sin_falla"."{schema or "main"}__{table}"'
+    connection.execute("create schema if not exists sin_falla")
+    definition = connection.execute(
+        "select sql from duckdb_views() where schema_name = ? and view_name = ? and not internal",
+        [schema or "main", table],
+    ).fetchone()
+    if definition is None:
+        raise PamgaError(f"The fault names an unknown relation {name}.", "Mend `falla` in quality/checks.yaml.")
+    connection.execute(f"create table {clean} as select * from {schema or 'main'}.\"{table}\"")
+    connection.execute(f'create or replace view {schema or "main"}."{table}" as {query.replace("{}", clean)}')

@@ -1,0 +1,108 @@
+"""The catalogue of the gate's checks (checks.yaml): what each means, who mends it, how; and the waivers that a person signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CATALOGUE = Path(__file__).parent / "checks.yaml"
+WAIVERS = Path(__file__).parent / "waivers.yaml"
+CONTRACTS = Path(__file__).parent / "contracts"
+
+LEVEL = {"detener": "fail", "avisar": "warn"}
+DIMENSIONS = (
+    "esquema", "volumen", "frescura", "validez", "unicidad", "referencias", "conciliacion", "futuro", "anomalia", "hallazgos",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a check says to people, and whether it stops a publication."""
+
+    dimension: str
+    severity: str  # fail | warn
+    owner: str
+    explanation: str
+    remedy: str
+
+    def filled(self, **words: str) -> Card:
+        """The card of a repeated check, with the dataset's own words in place of {conjunto}, {columna}…"""
+        known = {name: word or "—" for name, word in words.items()}
+        return Card(
+            self.dimension,
+            self.severity,
+            self.owner.format_map(known),
+            self.explanation.format_map(known),
+            self.remedy.format_map(known),
+        )
+
+
+@dataclass(frozen=True)
+class WrittenCheck:
+    """A check written by hand: one query that returns the offending rows, and the fault that proves it."""
+
+    id: str
+    dataset: str
+    card: Card
+    query: str
+    fault: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """An outcome that a named person accepted for one release, with the reason, which is published."""
+
+    check: str
+    release: str
+    person: str
+    reason: str
+
+
+@cache
+def document() -> dict[str, Any]:
+    """checks.yaml as it stands."""
+    content: dict[str, Any] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    return content
+
+
+def _card(entry: dict[str, Any]) -> Card:
+    return Card(
+        entry["dimension"], LEVEL[entry["severidad"]], entry["responsable"], entry["explicacion"], entry["remedio"]
+    )
+
+
+@cache
+def kinds() -> dict[str, Card]:
+    """The checks that repeat, by name."""
+    return {name: _card(entry) for name, entry in document()["clases"].items()}
+
+
+@cache
+def written_checks() -> dict[str, WrittenCheck]:
+    """The checks written by hand, by id."""
+    checks = {}
+    for name, entry in document()["verificaciones"].items():
+        checks[name] = WrittenCheck(name, entry["conjunto"], _card(entry), entry["consulta"], entry.get("falla") or {})
+    return checks
+
+
+def conventions() -> dict[str, Any]:
+    """What the generator reads out of column names, units and periodicities."""
+    content: dict[str, Any] = document()["convenciones"]
+    return content
+
+
+def internal_relations() -> dict[str, str]:
+    """Relations that are checked and not published: name in the contracts -> relation in the run's warehouse."""
+    content: dict[str, str] = document()["relaciones_internas"]
+    return content
+
+
+def waivers() -> list[Waiver]:
+    """The accepted outcomes of waivers.yaml."""
+    entries = yaml.safe_load(WAIVERS.read_text(encoding="utf-8"))["excepciones"]
+    return [Waiver(e["verificacion"], e["publicacion"], e["persona"], e["motivo"]) for e in entries]

@@ -1,0 +1,52 @@
+"""`pamga check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from quality.gate import GateResult
+
+
+@click.command()
+@click.option("--run", default=None, help="Run whose candidate is checked; default the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Print one machine-readable document.")
+@click.option("--mutations", is_flag=True, help="Plant one fault per check in a copy of the candidate and print who caught it.")
+@click.option("--data", type=click.Path(path_type=Path), default=None, help="Root of the data; default PAMGA_DATA.")
+def check(run: str | None, as_json: bool, mutations: bool, data: Path | None) -> None:
+    """Revisa la candidata y decide si se publica (0) o no (1)."""
+    from pamga.cli import load_settings, print_json
+    from pamga.storage import read_json
+    from quality import gate
+    from quality.mutations import mutation_table, table_text
+
+    settings = load_settings(data=data)
+    if mutations:
+        table = mutation_table(settings, run)
+        if as_json:
+            print_json([entry.as_dict() for entry in table])
+        else:
+            click.echo(table_text(table))
+        raise click.exceptions.Exit(0 if all(entry.proved for entry in table) else 1)
+    result = gate.check(settings, run)
+    if as_json:
+        print_json(read_json(settings.layout.run(result.run) / "quality.json"))
+    else:
+        _print_summary(result, settings.layout.run(result.run))
+    raise click.exceptions.Exit(0 if result.decision == gate.PUBLISH else 1)
+
+
+def _print_summary(result: GateResult, folder: Path) -> None:
+    from quality.gate import PUBLISH
+
+    for entry in [*result.stopped_by, *result.warnings]:
+        word = "DETIENE" if entry.outcome == "fail" else "AVISO"
+        click.echo(f"{word:8} {entry.id}: {entry.explanation}\n         Toca a: {entry.owner}. {entry.remedy}")
+    verdict = "se puede publicar" if result.decision == PUBLISH else "no se publica; sigue la publicación anterior"
+    click.echo(
+        f"{result.run}: {verdict} ({len(result.checks)} revisiones, {len(result.warnings)} avisos, "
+        f"{len(result.stopped_by)} que detienen). Detalle: {folder / 'quality.html'}"
+    )

@@ -1,0 +1,260 @@
+"""The gate: every check on the very files that would be published, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pamga.errors import PamgaError
+from pamga.settings import Settings
+from pamga.storage import canonical_json, read_json, sha256_file, write_atomically, write_once
+from quality import catalogue, soda
+from quality.candidate import Candidate, load_candidate, opened
+from quality.catalogue import Card
+from quality.marts import Mart, published_marts
+from quality.report import report_page
+
+PUBLISH, STOP = "publicar", "detener"
+
+# Checks on the candidate as a whole; they need no relation, so no contract holds them.
+WITHOUT_CONTRACT = Card(
+    "esquema", "fail", "Equipo de datos",
+    "Cada conjunto que se quiere publicar tiene un contrato que lo revisa.",
+    "Genere los contratos con `python -m quality.generate` y guárdelos en el historial.",
+)  # fmt: skip
+MISSING_DATASET = Card(
+    "esquema", "fail", "Equipo de datos",
+    "Cada conjunto con contrato está entre los archivos por publicar: ninguno desaparece sin que nadie lo decida.",
+    "Vuelva a construir la candidata; si el conjunto se retira a propósito, genere los contratos otra vez y explíquelo en el historial.",
+)  # fmt: skip
+DAMAGED_FILE = Card(
+    "conciliacion", "fail", "Equipo de datos",
+    "Cada archivo por publicar tiene los bytes que la construcción anotó.",
+    "Alguien o algo cambió la candidata después de construirla: vuelva a construirla.",
+)  # fmt: skip
+WHOLE = "candidata"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check and what came out of it: an entry of quality.json."""
+
+    id: str
+    dataset: str
+    dimension: str
+    severity: str
+    outcome: str
+    value: float | None
+    threshold: str
+    explanation: str
+    owner: str
+    remedy: str
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What the gate decided: `decision` is publicar or detener."""
+
+    run: str
+    decision: str
+    checks: list[Check]
+
+    @property
+    def stopped_by(self) -> list[Check]:
+        return [check for check in self.checks if check.outcome == "fail"]
+
+    @property
+    def warnings(self) -> list[Check]:
+        return [check for check in self.checks if check.outcome == "warn"]
+
+
+def check(settings: Settings, run: str | None = None) -> GateResult:
+    """Check the candidate of `run` (default: the newest), write quality.json, quality.html and the log entry, decide.
+
+    Raises PamgaError when there is no complete candidate. Checking again gives the same answer and writes nothing new.
+    """
+    candidate = load_candidate(settings, run)
+    checks = run_checks(settings, candidate)
+    closed_by = _closed_by(candidate)
+    if closed_by:
+        checks = [_accept_for_closing(entry, closed_by) for entry in checks]
+    decision = STOP if any(entry.outcome == "fail" for entry in checks) else PUBLISH
+    document = {
+        "run": candidate.run,
+        "release": candidate.release,
+        "decision": decision,
+        "closing": candidate.closing,
+        "closed_by": closed_by,
+        "checks": [asdict(entry) for entry in checks],
+    }
+    write_atomically(candidate.folder / "quality.json", canonical_json(document))
+    write_atomically(candidate.folder / "quality.html", report_page(document).encode())
+    _write_log(settings, document)
+    return GateResult(candidate.run, decision, checks)
+
+
+def run_checks(
+    settings: Settings, candidate: Candidate, faults: Mapping[str, str] | None = None, only: str | None = None
+) -> list[Check]:
+    """Every check on the candidate, by dataset. With `faults` and `only` one check on a candidate with a planted fault."""
+    contracts = {path.stem: path for path in sorted(catalogue.CONTRACTS.glob("*.yml"))}
+    internal = catalogue.internal_relations()
+    describe = card_finder()
+    checks: list[Check] = []
+    with opened(settings, candidate, faults) as connection:
+        for name, path in contracts.items():
+            if only and not _belongs(only, name, connection, path):
+                continue
+            if name in candidate.datasets or name in internal:
+                measured = soda.verify_contract(connection, path, candidate.variables, only)
+                checks += [_described(entry, describe) for entry in measured]
+    if only is None:
+        checks += _structure_checks(candidate, set(contracts) - set(internal))
+    waived = {waiver.check: waiver for waiver in catalogue.waivers() if waiver.release == candidate.release}
+    checks = [_escalated(entry, candidate) for entry in checks]
+    return [_waived(entry, waived) for entry in sorted(checks, key=lambda entry: (entry.dataset, entry.id))]
+
+
+def _belongs(check_id: str, name: str, connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    written = catalogue.written_checks().get(check_id)
+    return (written.dataset if written else check_id.split(".")[0]) == name
+
+
+def _described(measured: soda.Measured, describe: Callable[[str], Card]) -> Check:
+    card = describe(measured.id)
+    return Check(
+        measured.id, measured.dataset, card.dimension, measured.severity, measured.outcome, measured.value, measured.threshold,
+        card.explanation, card.owner, card.remedy, measured.rows,
+    )  # fmt: skip
+
+
+def card_finder() -> Callable[[str], Card]:
+    """The words of a check by its id: those of its kind, filled in, or its own."""
+    marts = {mart.name: mart for mart in published_marts()}
+
+    def find(check_id: str) -> Card:
+        written = catalogue.written_checks().get(check_id)
+        if written:
+            return written.card
+        dataset, kind, *rest = check_id.split(".")
+        return _filled(catalogue.kinds()[kind], marts[dataset], rest[0] if rest else "")
+
+    return find
+
+
+def _filled(card: Card, mart: Mart, column: str) -> Card:
+    conventions = catalogue.conventions()
+    limits = conventions["rangos"].get(column, {"min": 0})
+    return card.filled(
+        conjunto=mart.name,
+        columna=column,
+        fuentes=", ".join(mart.sources),
+        periodicidad=mart.periodicity or "",
+        llave=", ".join(mart.key),
+        rango=", ".join(f"{'desde' if side == 'min' else 'hasta'} {limit}" for side, limit in limits.items()),
+        referido=conventions["referencias"].get(column, {}).get("en", ""),
+    )
+
+
+def _structure_checks(candidate: Candidate, contracts: set[str]) -> list[Check]:
+    """The candidate as a whole: nothing without a contract, nothing missing, nothing changed since it was built."""
+    without = sorted(set(candidate.datasets) - contracts)
+    missing = sorted(contracts - set(candidate.datasets))
+    damaged = damaged_files(candidate.folder / "candidate")
+    return [
+        _listed("sin_contrato", WITHOUT_CONTRACT, [{"conjunto": name} for name in without]),
+        _listed("conjunto_faltante", MISSING_DATASET, [{"conjunto": name} for name in missing]),
+        _listed("archivos_intactos", DAMAGED_FILE, [{"archivo": name} for name in damaged]),
+    ]
+
+
+def damaged_files(folder: Path) -> list[str]:
+    """Files of the candidate that are absent or not the bytes that its manifest says."""
+    files = read_json(folder / "manifest.json")["files"]
+    return [
+        name
+        for name, entry in files.items()
+        if not (folder / name).exists() or sha256_file(folder / name) != entry["sha256"]
+    ]
+
+
+def _listed(name: str, card: Card, rows: list[dict[str, Any]]) -> Check:
+    outcome = "fail" if rows else "pass"
+    return Check(
+        f"{WHOLE}.{name}", WHOLE, card.dimension, card.severity, outcome, float(len(rows)), "igual a 0",
+        card.explanation, card.owner, card.remedy, rows[: soda.MAX_ROWS],
+    )  # fmt: skip
+
+
+def _escalated(entry: Check, candidate: Candidate) -> Check:
+    """Freshness stops a closing release (rules.md, "Provisional and closing releases")."""
+    if candidate.closing is None or entry.dimension != "frescura":
+        return entry
+    return replace(entry, severity="fail", outcome="fail" if entry.outcome == "warn" else entry.outcome)
+
+
+def _waived(entry: Check, waived: Mapping[str, catalogue.Waiver]) -> Check:
+    waiver = waived.get(entry.id)
+    if waiver is None or entry.outcome != "fail":
+        return entry
+    words = f"{entry.explanation} Aceptado por {waiver.person} en esta publicación: {waiver.reason}"
+    return replace(entry, outcome="warn", explanation=words)
+
+
+def _closed_by(candidate: Candidate) -> dict[str, str] | None:
+    """Who closes the quarter although something is missing, as the build locked it. Raises PamgaError when half is given."""
+    closing_by = candidate.description.get("cierre_por") or {}
+    given = [bool(str(closing_by.get(part) or "").strip()) for part in ("persona", "motivo")]
+    if candidate.closing is None or not any(given):
+        return None
+    if not all(given):
+        raise PamgaError(
+            "A quarter is closed by a named person with a reason; only one of the two was given.",
+            "Set both PAMGA_CLOSED_BY and PAMGA_CLOSE_REASON and build again.",
+        )
+    return {"persona": str(closing_by["persona"]), "motivo": str(closing_by["motivo"])}
+
+
+def _accept_for_closing(entry: Check, closed_by: Mapping[str, str]) -> Check:
+    if entry.dimension != "frescura" or entry.outcome != "fail":
+        return entry
+    words = f"{entry.explanation} El trimestre lo cierra así {closed_by['persona']}: {closed_by['motivo']}"
+    return replace(entry, outcome="warn", explanation=words)
+
+
+LOGGED = ("id", "dataset", "dimension", "severity", "outcome", "value", "threshold")
+
+
+def _write_log(settings: Settings, document: Mapping[str, Any]) -> None:
+    """lake/_log/checks/<run>.json, once; another outcome of the same run is a further object."""
+    entry = {
+        "run": document["run"],
+        "release": document["release"],
+        "decision": document["decision"],
+        "closing": document["closing"],
+        "checks": [{field: check[field] for field in LOGGED} for check in document["checks"]],
+    }
+    append_to_log(settings, "checks", document["run"], entry)
+
+
+def append_to_log(settings: Settings, kind: str, name: str, entry: Mapping[str, Any]) -> Path:
+    """Write an immutable object with today's `fecha`, unless the newest one under this name says the same.
+
+    The first is `<name>.json`, later ones `<name>-2.json`… Returns the object that holds the entry.
+    """
+    folder, number = settings.layout.log / kind, 1
+    path = folder / f"{name}.json"
+    while path.exists():
+        following = folder / f"{name}-{number + 1}.json"
+        if not following.exists():
+            known = {field: value for field, value in read_json(path).items() if field != "fecha"}
+            if canonical_json(known) == canonical_json(dict(entry)):
+                return path
+        path, number = following, number + 1
+    write_once(path, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+    return path

@@ -1,0 +1,231 @@
+"""Run Soda contracts on open relations and say in SQL which rows offend (Soda gives counts only)."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from pamga.engine import quoted
+from pamga.errors import PamgaError
+
+os.environ.setdefault("SODA_CORE_TELEMETRY_ENABLED", "false")
+
+MAX_ROWS = 20
+OUTCOMES = {"PASSED": "pass", "FAILED": "fail", "WARN": "warn", "NOT_EVALUATED": "not_evaluated"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What Soda said of one check, with the offending rows."""
+
+    id: str
+    dataset: str
+    outcome: str  # pass | fail | warn | not_evaluated
+    severity: str
+    value: float | None
+    threshold: str
+    rows: list[dict[str, Any]]
+
+
+def verify_contract(
+    connection: duckdb.DuckDBPyConnection, path: Path, variables: Mapping[str, str], only: str | None = None
+) -> list[Measured]:
+    """Run one contract. Raises PamgaError when Soda cannot run it at all (a relation is missing, the YAML is wrong).
+
+    A missing column makes Soda give up on the whole contract; then only the schema check is run and reported, and the others count
+    as not evaluated. `only` keeps the answer to one check, for the mutation table.
+    """
+    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    dataset = contract["dataset"].rsplit("/", 1)[1]
+    declared = _declared(contract)
+    missing = _missing_columns(connection, dataset, contract)
+    results = {} if missing else _run(connection, path, variables)
+    measured = []
+    for check_id, (kind, column, body) in declared.items():
+        if only not in (None, check_id):
+            continue
+        if missing:
+            measured.append(_without_columns(dataset, check_id, kind, body, missing))
+            continue
+        outcome, value = results[check_id]
+        if outcome == "fail" and body["threshold"]["level"] == "warn":
+            outcome = "warn"  # Soda fails a freshness check that finds no date at all, whatever its level
+        if kind == "freshness" and value is None and _is_empty(connection, dataset):
+            outcome = "not_evaluated"  # an empty dataset covers no period
+        rows = [] if outcome == "pass" else _offending(connection, dataset, contract, kind, column, body, variables)
+        measured.append(
+            Measured(check_id, dataset, outcome, body["threshold"]["level"], value, _threshold(body, variables), rows)
+        )
+    return measured
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection, path: Path, variables: Mapping[str, str]
+) -> dict[str, tuple[str, float | None]]:
+    """Check id -> (outcome, value), from Soda itself."""
+    from soda_core.common.logging_constants import soda_logger
+    from soda_core.contracts.api.verify_api import verify_contract_locally
+    from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
+
+    soda_logger.setLevel(logging.CRITICAL)  # its findings come back as objects; its log would only repeat them
+    source = DuckDBDataSourceImpl.from_existing_cursor(connection, "candidata")
+    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    known = set(contract.get("variables", {}))
+    reference = date.fromisoformat(variables["corte"]) + timedelta(days=1)
+    session = verify_contract_locally(
+        data_sources=[source],
+        contract_file_path=str(path),
+        variables={name: value for name, value in variables.items() if name in known},
+        data_timestamp=f"{reference.isoformat()}T00:00:00+00:00",
+    )
+    if session.has_errors:
+        raise PamgaError(
+            f"Soda could not run {path.name}: {session.get_errors_str()}",
+            "Generate the contracts again (`python -m quality.generate`) and build again.",
+        )
+    (result,) = session.contract_verification_results
+    return {
+        check.check.name: (OUTCOMES[check.outcome.name], _number(check.threshold_value))
+        for check in result.check_results
+    }
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _declared(contract: dict[str, Any]) -> dict[str, tuple[str, str | None, dict[str, Any]]]:
+    """Check id -> (Soda's kind, column or None, the check's body), in the contract's order."""
+    declared = {}
+    for column in contract.get("columns", []):
+        for check in column.get("checks", []):
+            ((kind, body),) = check.items()
+            declared[body["name"]] = (kind, column["name"], body)
+    for check in contract.get("checks", []):
+        ((kind, body),) = check.items()
+        declared[body["name"]] = (kind, None, body)
+    return declared
+
+
+def _existing_columns(connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
+    return {row[0]: row[1].lower() for row in connection.execute(f'describe "{dataset}"').fetchall()}
+
+
+def _missing_columns(connection: duckdb.DuckDBPyConnection, dataset: str, contract: dict[str, Any]) -> list[str]:
+    existing = _existing_columns(connection, dataset)
+    return [column["name"] for column in contract.get("columns", []) if column["name"] not in existing]
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, dataset: str) -> bool:
+    return connection.execute(f'select 1 from "{dataset}" limit 1').fetchone() is None
+
+
+def _without_columns(dataset: str, check_id: str, kind: str, body: dict[str, Any], missing: list[str]) -> Measured:
+    if kind == "schema":
+        rows = [{"columna": column, "problema": "falta"} for column in missing]
+        return Measured(check_id, dataset, "fail", body["threshold"]["level"], float(len(missing)), "0", rows)
+    return Measured(check_id, dataset, "not_evaluated", body["threshold"]["level"], None, "", [])
+
+
+def _threshold(body: dict[str, Any], variables: Mapping[str, str]) -> str:
+    """The threshold in words."""
+    words = {
+        "must_be": "igual a",
+        "must_be_less_than_or_equal": "a lo más",
+        "must_be_less_than": "menos de",
+        "must_be_greater_than": "más de",
+        "must_be_greater_than_or_equal": "al menos",
+    }
+    threshold = body["threshold"]
+    unit = " días" if threshold.get("unit") == "day" else ""
+    return ", ".join(f"{words[key]} {limit}{unit}" for key, limit in threshold.items() if key in words)
+
+
+def _offending(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: str,
+    contract: dict[str, Any],
+    kind: str,
+    column: str | None,
+    body: dict[str, Any],
+    variables: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Up to MAX_ROWS rows that make the check fail, by the SQL that says the same as Soda's check."""
+    if kind == "schema":
+        return _schema_differences(connection, dataset, contract)
+    sql = rows_query(dataset, kind, column, body)
+    for name, value in variables.items():
+        sql = sql.replace(f"${{var.{name}}}", value)
+    return fetch_rows(connection, f"select * from ({sql}) as filas limit {MAX_ROWS}")
+
+
+def rows_query(dataset: str, kind: str, column: str | None, body: dict[str, Any]) -> str:
+    """The rows behind a Soda check, as SQL (still with ${var.…} in it)."""
+    table = f'"{dataset}"'
+    if kind == "failed_rows":
+        return body["query"].strip() if "query" in body else f"select * from {table} where {body['expression']}"
+    if kind == "missing":
+        return f'select * from {table} where "{column}" is null'
+    if kind == "duplicate":
+        keys = ", ".join(f'"{name}"' for name in body["columns"])
+        return f"select {keys}, count(*) as veces from {table} group by all having count(*) > 1 order by all"
+    if kind == "freshness":
+        newest = f'max("{body["column"]}") filter (where {body["filter"]})'
+        return f"select {newest} as cubre_hasta, date '${{var.corte}}' as dia_de_referencia from {table}"
+    if kind == "invalid":
+        applies = body.get("filter", "true")
+        return f'select * from {table} where "{column}" is not null and ({applies}) and not ({_valid(column, body)})'
+    raise PamgaError(f"No query is known for Soda's check {kind}.", "Add it to quality.soda.rows_query.")
+
+
+def _valid(column: str | None, body: dict[str, Any]) -> str:
+    conditions = []
+    if "valid_values" in body:
+        values = ", ".join(quoted(v) if isinstance(v, str) else str(v) for v in body["valid_values"])
+        conditions.append(f'"{column}" in ({values})')
+    if "valid_min" in body:
+        conditions.append(f'"{column}" >= {body["valid_min"]}')
+    if "valid_max" in body:
+        conditions.append(f'"{column}" <= {body["valid_max"]}')
+    if "valid_reference_data" in body:
+        reference = body["valid_reference_data"]
+        referred = reference["dataset"].rsplit("/", 1)[1]
+        conditions.append(f'"{column}" in (select "{reference["column"]}" from "{referred}")')
+    return " and ".join(conditions)
+
+
+def _schema_differences(
+    connection: duckdb.DuckDBPyConnection, dataset: str, contract: dict[str, Any]
+) -> list[dict[str, Any]]:
+    existing = _existing_columns(connection, dataset)
+    agreed = {column["name"]: column["data_type"] for column in contract["columns"]}
+    differences = [{"columna": name, "problema": "sobra"} for name in existing if name not in agreed]
+    for name, sql_type in agreed.items():
+        found = existing[name].split("(")[0]
+        if found != sql_type:
+            differences.append({"columna": name, "problema": f"es {found} y debe ser {sql_type}"})
+    return differences[:MAX_ROWS]
+
+
+def fetch_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Rows as dictionaries of JSON values; geometries and long texts are left out or cut."""
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description or []]
+    return [
+        {name: _plain(value) for name, value in zip(names, row, strict=True) if not isinstance(value, bytes)}
+        for row in cursor.fetchall()
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)[:200]
