@@ -9,6 +9,9 @@ from pathlib import Path
 from pamga.settings import Settings
 from pamga.storage import write_atomically
 
+BUILD_POOL = "construccion"
+"""One slot: DuckDB lets one process write, so one build at a time. `dags.servers` creates it."""
+
 DAGS_FOLDER = Path(__file__).resolve().parent
 
 

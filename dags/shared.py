@@ -10,6 +10,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import Asset
 
+from dags.airflow_env import BUILD_POOL
 from pamga.settings import Settings
 
 TIMEZONE = "America/Mexico_City"
@@ -24,8 +25,10 @@ PUBLICATION = Asset(name="publicacion", uri="pamga://publicacion")
 
 UNIDAD_DE_TRANSPARENCIA = "Unidad de Transparencia"
 TECNOLOGIAS = "Dirección General de Tecnologías de la Información y Gobierno Digital"
-BUILD_POOL = "construccion"
-"""One slot: DuckDB lets one process write, so one build at a time. `dags.servers` creates it."""
+__all__ = [
+    "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "START", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA",
+    "default_args", "notify_failure",
+]  # fmt: skip
 
 log = logging.getLogger("pamga.dags")
 
