@@ -1,0 +1,34 @@
+{# Whether a list joined by `;` holds a value; `valor` is an SQL expression. Lists come canonical from ingest. #}
+{% macro lista_contiene(lista, valor) -%}
+    {{ dbt.position(dbt.concat(["';'", valor, "';'"]), dbt.concat(["';'", lista, "';'"])) }} > 0
+{%- endmacro %}
+
+{# 1 January of a year given as a number. #}
+{% macro primer_dia_del_anio(anio) -%}
+    cast({{ dbt.concat(["cast(" ~ anio ~ " as " ~ dbt.type_string() ~ ")", "'-01-01'"]) }} as date)
+{%- endmacro %}
+
+{# Months of a periodicidad (rules.md, DA-5). #}
+{% macro meses_de_periodicidad(columna) -%}
+    case {{ columna }}
+        when 'mensual' then 1
+        when 'bimestral' then 2
+        when 'trimestral' then 3
+        when 'semestral' then 6
+        when 'anual' then 12
+    end
+{%- endmacro %}
+
+{# Folded as categories are: no accents, lower case, blanks and hyphens as one underscore. #}
+{% macro plegado(columna) -%}
+    {{ cambiar_patron(sin_acentos("lower(trim(" ~ columna ~ "))"), "[ _-]+", "_") }}
+{%- endmacro %}
+
+{# Larger and smaller of two values that are never null. #}
+{% macro mayor_de(una, otra) -%}
+    case when {{ una }} >= {{ otra }} then {{ una }} else {{ otra }} end
+{%- endmacro %}
+
+{% macro menor_de(una, otra) -%}
+    case when {{ una }} <= {{ otra }} then {{ una }} else {{ otra }} end
+{%- endmacro %}

@@ -1,0 +1,108 @@
+{#
+  How an indicator is counted (rules.md, "Value of an indicator").
+
+  A *punto* is a state (the quarter as of which rows are read) and a day d: (indicador, ejercicio, estado_indice, dia).
+  A *hecho* is a version of a row that may count: in the state of the quarters [vigente_desde, vigente_hasta) it counts in
+  the denominator from fecha_denominador on and in the numerator from fecha_numerador on (null: never), through
+  fecha_hasta where the rule has an end (null: no end).
+
+  Every indicator model has a CTE `hechos` with these columns, and with llave and the delivery's columns, so that
+  `pamga explain` can show the very rows that counted.
+#}
+
+{# First day of the plan. Rows of earlier days count at every point; no point lies before it. #}
+{% macro inicio_del_plan() -%} cast('2025-01-01' as date) {%- endmacro %}
+
+{# The columns that say which delivered row a hecho is. #}
+{% macro procedencia(llave) -%}
+    {{ llave }} as llave, entrega_dependencia, entrega_trimestre, entrega_version, fila
+{%- endmacro %}
+
+{# Later of two days, null when one is null: a thing is done when both parts of it are. #}
+{% macro cuando_ambas(una, otra) -%}
+    case when {{ una }} >= {{ otra }} then {{ una }} when {{ otra }} > {{ una }} then {{ otra }} end
+{%- endmacro %}
+
+{#
+  Collapses hechos to counts by (ejercicio, interval, first point's day from which they count), then joins the few points:
+  one pass over the rows, whatever the number of quarters. Emits the CTEs puntos, dias, conteos and conteos_en_puntos
+  (indicador, ejercicio, estado_indice, dia, filas_numerador, filas_denominador).
+#}
+{% macro contar_en_puntos(indicador, hechos='hechos') -%}
+puntos as (
+
+    select * from {{ ref('int_puntos_de_evaluacion') }}
+    where indicador = '{{ indicador }}'
+
+),
+
+dias as (
+
+    select * from {{ ref('int_dias_de_evaluacion') }}
+
+),
+
+conteos as (
+
+    select
+        {{ hechos }}.ejercicio,
+        {{ hechos }}.vigente_desde,
+        {{ hechos }}.vigente_hasta,
+        {{ hechos }}.fecha_hasta,
+        dias_denominador.dia_evaluacion as dia_denominador,
+        dias_numerador.dia_evaluacion as dia_numerador,
+        count(*) as filas
+    from {{ hechos }}
+    left join dias as dias_denominador
+        on {{ dia_desde_inicio(hechos ~ '.fecha_denominador') }} = dias_denominador.fecha
+    left join dias as dias_numerador
+        on {{ dia_desde_inicio(hechos ~ '.fecha_numerador') }} = dias_numerador.fecha
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
+conteos_en_puntos as (
+
+    select
+        puntos.indicador,
+        puntos.ejercicio,
+        puntos.estado_indice,
+        puntos.dia,
+        cast(coalesce(sum(case when conteos.dia_numerador <= puntos.dia then conteos.filas else 0 end), 0) as bigint)
+            as filas_numerador,
+        cast(coalesce(sum(case when conteos.dia_denominador <= puntos.dia then conteos.filas else 0 end), 0) as bigint)
+            as filas_denominador
+    from puntos
+    left join conteos
+        on
+            puntos.ejercicio = conteos.ejercicio
+            and puntos.estado_indice >= conteos.vigente_desde
+            and puntos.estado_indice < conteos.vigente_hasta
+            and (conteos.fecha_hasta is null or puntos.dia <= conteos.fecha_hasta)
+    group by 1, 2, 3, 4
+
+)
+{%- endmacro %}
+
+{# Days before the plan are all evaluated with its first point. #}
+{% macro dia_desde_inicio(fecha) -%}
+    case when {{ fecha }} < {{ inicio_del_plan() }} then {{ inicio_del_plan() }} else {{ fecha }} end
+{%- endmacro %}
+
+{# Numerator and denominator are rows: done of planned, share of rows, ratio of years. Emits the CTE valores. #}
+{% macro valores_por_conteo(indicador) -%}
+{{ contar_en_puntos(indicador) }},
+
+valores as (
+
+    select
+        indicador,
+        ejercicio,
+        estado_indice,
+        dia,
+        filas_numerador as numerador,
+        filas_denominador as denominador
+    from conteos_en_puntos
+
+)
+{%- endmacro %}

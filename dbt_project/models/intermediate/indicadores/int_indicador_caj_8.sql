@@ -1,0 +1,14 @@
+with
+
+propuestas_cabildo as (
+
+    select * from {{ ref('int_propuestas_cabildo_versiones') }}
+
+),
+
+{{ ambos_presentes(
+    'CAJ-8', 'propuestas_cabildo', 'propuestas_cabildo', 'propuesta_id', 'fecha_entrega',
+    'tipo', ['politica_publica', 'reforma_reglamentaria'], 'instancia_receptora is not null',
+) }}
+
+select * from valores

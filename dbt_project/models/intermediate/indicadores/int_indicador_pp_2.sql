@@ -1,0 +1,11 @@
+with
+
+talleres as (
+
+    select * from {{ ref('int_talleres_versiones') }}
+
+),
+
+{{ hecho_de_planeado('PP-2', 'talleres', 'taller_id', 'fecha_realizada', 'dependencias_colaboradoras is not null') }}
+
+select * from valores

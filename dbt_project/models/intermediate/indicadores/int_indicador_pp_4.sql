@@ -1,0 +1,156 @@
+-- Distinct people. Each point has a bit; a row's mask says at which points it counts. A person's mask is the union of the
+-- masks of their rows, so that one pass over the rows serves every quarter.
+with
+
+talleres as (
+
+    select * from {{ ref('int_talleres_versiones') }}
+    where fecha_realizada is not null
+
+),
+
+asistencia_talleres as (
+
+    select * from {{ ref('int_asistencia_talleres_versiones') }}
+
+),
+
+puntos as (
+
+    select
+        *,
+        cast(
+            power(2, row_number() over (order by ejercicio, estado_indice, dia) - 1) as {{ dbt.type_bigint() }}
+        ) as bit
+    from {{ ref('int_puntos_de_evaluacion') }}
+    where indicador = 'PP-4'
+
+),
+
+-- the rows that count, for `pamga explain`
+hechos as (
+
+    select
+        cast(extract(year from talleres.fecha_realizada) as integer) as ejercicio,
+        {{ mayor_de('asistencia_talleres.vigente_desde', 'talleres.vigente_desde') }} as vigente_desde,
+        {{ menor_de('asistencia_talleres.vigente_hasta', 'talleres.vigente_hasta') }} as vigente_hasta,
+        talleres.fecha_realizada as fecha_denominador,
+        case when asistencia_talleres.edad between 18 and 30 then talleres.fecha_realizada end as fecha_numerador,
+        cast(null as date) as fecha_hasta,
+        asistencia_talleres.asistente_id as llave,
+        asistencia_talleres.entrega_dependencia,
+        asistencia_talleres.entrega_trimestre,
+        asistencia_talleres.entrega_version,
+        asistencia_talleres.fila
+    from asistencia_talleres
+    inner join talleres
+        on
+            asistencia_talleres.taller_id = talleres.taller_id
+            and asistencia_talleres.vigente_desde < talleres.vigente_hasta
+            and talleres.vigente_desde < asistencia_talleres.vigente_hasta
+
+),
+
+mascaras_de_talleres as (
+
+    select
+        talleres.taller_id,
+        talleres.vigente_desde,
+        cast(sum(puntos.bit) as {{ dbt.type_bigint() }}) as mascara
+    from talleres
+    inner join puntos
+        on
+            extract(year from talleres.fecha_realizada) = puntos.ejercicio
+            and talleres.vigente_desde <= puntos.estado_indice
+            and talleres.vigente_hasta > puntos.estado_indice
+            and talleres.fecha_realizada <= puntos.dia
+    group by 1, 2
+
+),
+
+intervalos as (
+
+    select distinct
+        vigente_desde,
+        vigente_hasta
+    from asistencia_talleres
+
+),
+
+mascaras_de_intervalos as (
+
+    select
+        intervalos.vigente_desde,
+        intervalos.vigente_hasta,
+        cast(sum(puntos.bit) as {{ dbt.type_bigint() }}) as mascara
+    from intervalos
+    inner join puntos
+        on
+            intervalos.vigente_desde <= puntos.estado_indice
+            and intervalos.vigente_hasta > puntos.estado_indice
+    group by 1, 2
+
+),
+
+asistencias as (
+
+    select
+        asistencia_talleres.asistente_id,
+        asistencia_talleres.edad,
+        {{ bits_comunes('mascaras_de_talleres.mascara', 'mascaras_de_intervalos.mascara') }} as mascara
+    from asistencia_talleres
+    inner join mascaras_de_talleres on asistencia_talleres.taller_id = mascaras_de_talleres.taller_id
+    inner join mascaras_de_intervalos
+        on
+            asistencia_talleres.vigente_desde = mascaras_de_intervalos.vigente_desde
+            and asistencia_talleres.vigente_hasta = mascaras_de_intervalos.vigente_hasta
+
+),
+
+personas as (
+
+    select
+        asistente_id,
+        {{ union_de_bits('mascara') }} as mascara,
+        coalesce({{ union_de_bits('case when edad between 18 and 30 then mascara end') }}, 0) as mascara_joven
+    from asistencias
+    where mascara != 0
+    group by 1
+
+),
+
+grupos as (
+
+    select
+        mascara,
+        mascara_joven,
+        count(*) as personas
+    from personas
+    group by 1, 2
+
+),
+
+valores as (
+
+    select
+        puntos.indicador,
+        puntos.ejercicio,
+        puntos.estado_indice,
+        puntos.dia,
+        cast(
+            coalesce(
+                sum(case when {{ bits_comunes('grupos.mascara_joven', 'puntos.bit') }} != 0 then grupos.personas end), 0
+            ) as bigint
+        ) as numerador,
+        cast(
+            coalesce(
+                sum(case when {{ bits_comunes('grupos.mascara', 'puntos.bit') }} != 0 then grupos.personas end), 0
+            ) as bigint
+        ) as denominador
+    from puntos
+    left join grupos on true
+    group by 1, 2, 3, 4
+
+)
+
+select * from valores
