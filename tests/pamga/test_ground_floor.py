@@ -1,0 +1,145 @@
+"""The ground floor: quarters, atomic storage, settings, the command's exit codes."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pamga import storage
+from pamga.errors import UsageError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "cutoff"),
+    [
+        ("2024T1", date(2024, 1, 1), date(2024, 3, 31)),
+        ("2026T3", date(2026, 7, 1), date(2026, 9, 30)),
+        ("2026T4", date(2026, 10, 1), date(2026, 12, 31)),
+    ],
+)
+def test_quarter_bounds(text: str, first: date, cutoff: date) -> None:
+    quarter = Quarter.parse(text)
+    assert (str(quarter), quarter.first_day, quarter.cutoff) == (text, first, cutoff)
+    assert Quarter.containing(first) == Quarter.containing(cutoff) == quarter
+
+
+def test_quarters_are_ordered_and_counted() -> None:
+    assert Quarter.parse("2025T4") < Quarter.parse("2026T1")
+    assert Quarter.parse("2025T4").shift(1) == Quarter.parse("2026T1")
+    assert Quarter.parse("2026T1").index - Quarter.parse("2024T3").index == 6
+
+
+@pytest.mark.parametrize("text", ["2026T5", "2026-T3", "26T1", "2026t3", "2026T3 "])
+def test_what_is_no_quarter_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a quarter"):
+        Quarter.parse(text)
+
+
+def test_write_once_keeps_the_first_object(tmp_path: Path) -> None:
+    target = tmp_path / "log" / "entry.json"
+    assert storage.write_once(target, b"one")
+    assert not storage.write_once(target, b"one")
+    with pytest.raises(FileExistsError):
+        storage.write_once(target, b"two")
+    assert target.read_bytes() == b"one"
+    assert [path.name for path in target.parent.iterdir()] == ["entry.json"]
+
+
+def test_a_staged_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    final = tmp_path / "version=0001"
+    with pytest.raises(RuntimeError), storage.staged_folder(final) as folder:
+        (folder / "rows").write_text("half")
+        raise RuntimeError
+    assert not final.exists()
+    assert not list(tmp_path.iterdir())
+    with storage.staged_folder(final) as folder:
+        (folder / "rows").write_text("whole")
+    assert (final / "rows").read_text() == "whole"
+    with pytest.raises(FileExistsError), storage.staged_folder(final):
+        pass
+
+
+def test_leftovers_of_a_killed_process_are_swept(tmp_path: Path) -> None:
+    (tmp_path / "a" / ".tmp-dead").mkdir(parents=True)
+    (tmp_path / "a" / ".tmp-dead" / "x").write_text("x")
+    (tmp_path / "a" / "kept").write_text("k")
+    assert storage.sweep_leftovers(tmp_path) == 1
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["kept"]
+
+
+def _append_under_lock(lock: Path, file: Path) -> None:
+    with storage.exclusive_lock(lock):
+        before = file.read_text()
+        os.sched_yield()
+        file.write_text(before + "x")
+
+
+def test_the_lock_lets_one_process_in_at_a_time(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    processes = [
+        multiprocessing.get_context("fork").Process(target=_append_under_lock, args=(tmp_path / "lock", file))
+        for _ in range(8)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert file.read_text() == "x" * 8
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PAMGA_DATA", str(tmp_path))
+    monkeypatch.setenv("PAMGA_HOY", "2026-10-10")
+    monkeypatch.delenv("PAMGA_INBOX", raising=False)
+    settings = Settings()
+    assert settings.today == date(2026, 10, 10)
+    assert settings.layout.lake == tmp_path / "lake"
+    assert settings.inbox_url == str(tmp_path / "inbox")
+
+
+def test_secrets_do_not_show_in_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_HMAC_KEY", "very-secret-key")
+    assert "very-secret-key" not in repr(Settings())
+
+
+def test_an_unusable_setting_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pamga.cli import load_settings
+
+    monkeypatch.setenv("PAMGA_THREADS", "many")
+    with pytest.raises(UsageError, match="PAMGA_THREADS"):
+        load_settings()
+
+
+def _pamga(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from pamga.cli import main; main()", *arguments],
+        capture_output=True, text=True, env={**os.environ, **environment}, check=False,
+    )  # fmt: skip
+
+
+def test_exit_codes_and_no_traceback(tmp_path: Path) -> None:
+    unknown = _pamga("frobnicate")
+    assert unknown.returncode == 2
+    bad_quarter = _pamga("build", "--cierre", "2026T9", PAMGA_DATA=str(tmp_path))
+    assert bad_quarter.returncode == 2
+    nothing = _pamga("build", PAMGA_DATA=str(tmp_path))
+    assert nothing.returncode == 3
+    for result in (unknown, bad_quarter, nothing):
+        assert "Traceback" not in result.stderr
+        assert result.stderr.strip()
+
+
+def test_status_of_an_empty_installation_is_one_json_document(tmp_path: Path) -> None:
+    result = _pamga("status", "--json", PAMGA_DATA=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["deliveries"] == []
