@@ -48,6 +48,7 @@ class Settings(BaseSettings):
         "*/5 7-20 * * 1-5", description="When the DAG recibir_entregas looks at the inbox (León time)."
     )
     superset_python: Path = Field(Path(".venv-superset/bin/python"), description="Python of Superset's environment.")
+    backup: Path | None = Field(None, description="Folder for the weekly backup of what cannot be made again.")
     keep_runs: int = Field(10, gt=0, description="How many of the newest runs mantenimiento keeps.")
     license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
     license_name: str = Field("Creative Commons Atribución 4.0 Internacional", description="Its name, as published.")

@@ -1,0 +1,53 @@
+"""Upkeep of an installation: what a build no longer needs goes, what cannot be made again is copied elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from pathlib import Path
+
+from pamga.settings import Settings
+from pamga.storage import exclusive_lock, sweep_leftovers
+
+CANNOT_BE_MADE_AGAIN = ("lake", "vault", "keys", "registry.db")
+"""Everything else under PAMGA_DATA follows from these (releases too: `pamga reproduce`)."""
+
+
+def prune_runs(settings: Settings) -> list[str]:
+    """Remove all but the newest `keep_runs` runs; the one that `latest` points at always stays. Returns what went."""
+    layout = settings.layout
+    if not layout.runs.exists():
+        return []
+    with exclusive_lock(layout.locks / "build.lock"):
+        sweep_leftovers(layout.runs)
+        latest = (layout.runs / "latest").resolve().name
+        runs = sorted(
+            (
+                path
+                for path in layout.runs.iterdir()
+                if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+            ),
+            key=lambda path: path.stat().st_mtime,
+        )
+        gone = [path for path in runs[: -settings.keep_runs] if path.name != latest]
+        for path in gone:
+            shutil.rmtree(path)
+    return [path.name for path in gone]
+
+
+def back_up(settings: Settings, folder: Path) -> Path:
+    """Write one tar file of what cannot be made again into `folder`, named by the day; returns it.
+
+    The vault is encrypted; the keys are in the file too, so keep it where the keys may be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    final = folder / f"pamga-{settings.today.isoformat()}.tar.gz"
+    temporary = final.with_suffix(".tmp")
+    with tarfile.open(temporary, "w:gz") as archive:
+        for name in CANNOT_BE_MADE_AGAIN:
+            path = settings.layout.root / name
+            if path.exists():
+                archive.add(path, arcname=name)
+    temporary.chmod(0o600)
+    temporary.replace(final)
+    return final
