@@ -1,0 +1,407 @@
+"""A second opinion on indicadores_trimestre: rules.md once more, in plain Python over rows, as naively as it can be said.
+
+Written from rules.md alone. No SQL, no intervals of quarters, no cleverness: for every target and quarter the state is put
+together again and counted again. It knows nothing of how dbt does it, and that is its whole worth.
+"""
+
+from __future__ import annotations
+
+import calendar
+import operator
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Row = dict[str, Any]
+
+TARGETS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "targets.yaml").read_text())
+OPERATORS: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, ">": operator.gt}
+
+# exports.yaml: the key, and the offices that owe the export, for every export with `indicadores`.
+KEYS: dict[str, tuple[str, ...]] = {
+    "fases_proyecto": ("proyecto", "fase_id"),
+    "documentos": ("dependencia_que_entrega", "documento_id"),
+    "capacitaciones": ("capacitacion_id",),
+    "variables_datos_abiertos": ("variable_id",),
+    "actualizaciones_datos_abiertos": ("variable_id", "fecha_actualizacion"),
+    "elementos_interactivos": ("elemento_id",),
+    "talleres": ("taller_id",),
+    "asistencia_talleres": ("taller_id", "asistente_id"),
+    "proyectos_pp": ("proyecto_id",),
+    "eventos_mbh": ("evento_id",),
+    "acuerdos": ("acuerdo_id",),
+    "encuestas_satisfaccion": ("respuesta_id",),
+    "directorio": ("dependencia_id",),
+    "comite_seleccion": ("integrante_id",),
+    "sesiones_escuela": ("sesion_id",),
+    "mesas_trabajo": ("mesa_id",),
+    "propuestas_cabildo": ("propuesta_id",),
+}
+UT, PP, IMJU = "unidad_transparencia", "presupuesto_participativo", "imju"
+OFFICES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(KEYS, (PP,)),
+    **dict.fromkeys(("fases_proyecto", "capacitaciones", "variables_datos_abiertos", "actualizaciones_datos_abiertos", "elementos_interactivos"), (UT,)),
+    **dict.fromkeys(("comite_seleccion", "sesiones_escuela", "mesas_trabajo", "propuestas_cabildo"), (IMJU,)),
+    "documentos": (UT, IMJU),
+}  # fmt: skip
+MONTHS = {"mensual": 1, "bimestral": 2, "trimestral": 3, "semestral": 6, "anual": 12}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A standing delivery: its accepted rows as landed (`baja` among the columns)."""
+
+    export: str
+    dependencia: str
+    trimestre: str
+    rows: tuple[Row, ...]
+    received_on: date
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One dataset of one release; it counts when its rows differed from the release before. No columns listed means all."""
+
+    fecha: date
+    conjunto: str
+    columnas: tuple[str, ...] = ()
+    cambio: bool = True
+
+
+@dataclass
+class Lake:
+    deliveries: list[Delivery]
+    log: list[LogEntry] = field(default_factory=list)
+    _states: dict[tuple[str, str], list[Row]] = field(default_factory=dict, repr=False)
+
+    def has_delivery(self, export: str, offices: Iterable[str], quarters: Callable[[str], bool]) -> bool:
+        return any(d.export == export and d.dependencia in offices and quarters(d.trimestre) for d in self.deliveries)
+
+    def state(self, export: str, quarter: str) -> list[Row]:
+        """The state as of `quarter`: per key the row of the delivery with the greatest quarter that holds it, unless withdrawn.
+
+        Texts of quarters compare as the quarters do. Remembered, because every target asks again.
+        """
+        if (export, quarter) not in self._states:
+            self._states[export, quarter] = self._put_together(export, quarter)
+        return self._states[export, quarter]
+
+    def _put_together(self, export: str, quarter: str) -> list[Row]:
+        standing: dict[tuple[Any, ...], Row] = {}
+        for delivery in sorted(self.deliveries, key=lambda d: d.trimestre):
+            if delivery.export != export or delivery.trimestre > quarter:
+                continue
+            for row in delivery.rows:
+                whole = row | {"dependencia_que_entrega": delivery.dependencia}
+                standing[tuple(whole[column] for column in KEYS[export])] = whole
+        return [row for row in standing.values() if not row.get("baja")]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One evaluation: indicator i, exercise y and its due day, at day d, on the state as of a quarter."""
+
+    indicador: str
+    ejercicio: int
+    vence: date
+    day: date
+    quarter: str
+    lake: Lake
+
+    def rows(self, export: str) -> list[Row]:
+        return self.lake.state(export, self.quarter)
+
+    def done(self, day: date | None) -> bool:
+        """A date of something that happened, seen from the day of evaluation."""
+        return day is not None and day <= self.day
+
+    def done_in_year(self, day: date | None) -> bool:
+        return day is not None and day <= self.day and day.year == self.ejercicio
+
+
+def cutoff(quarter: str) -> date:
+    year, number = int(quarter[:4]), int(quarter[5])
+    return date(year, 3 * number, calendar.monthrange(year, 3 * number)[1])
+
+
+def quarter_of(day: date) -> str:
+    return f"{day.year}T{(day.month + 2) // 3}"
+
+
+def quarters_between(first: str, last: str) -> list[str]:
+    return [q for year in range(2025, 2028) for number in (1, 2, 3, 4) if first <= (q := f"{year}T{number}") <= last]
+
+
+def months_before(day: date, months: int) -> date:
+    """So many calendar months earlier, the day clipped to the month's end."""
+    month = day.year * 12 + day.month - 1 - months
+    year, month = divmod(month, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def folded(text: str) -> str:
+    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return "_".join(plain.lower().replace("_", " ").replace("-", " ").split())
+
+
+def listed(value: str | None) -> set[str]:
+    return set(value.split(";")) if value else set()
+
+
+# ---- the table of rules.md, one function a row; each returns (numerador, denominador)
+
+Counts = tuple[int, int]
+
+
+def phases(q: Question, project: str, planned: int) -> Counts:
+    rows = [r for r in q.rows("fases_proyecto") if r["proyecto"] == project]
+    return sum(q.done(r["fecha_completada"]) for r in rows), max(planned, len(rows))
+
+
+def document(q: Question, validators: frozenset[str] = frozenset()) -> Counts:
+    offices = TARGETS[q.indicador]["responsables"]
+    if not q.lake.has_delivery("documentos", offices, lambda t: t <= q.quarter):
+        return 0, 0
+    for r in q.rows("documentos"):
+        if r["indicador"] != q.indicador or r["ejercicio"] != q.ejercicio:
+            continue
+        if (
+            q.done(r["fecha_validacion"])
+            and q.done(r["fecha_publicacion"])
+            and validators <= listed(r["organos_validadores"])
+        ):
+            return 1, 1
+    return 0, 1
+
+
+def held_of_planned(q: Question, export: str, also: Callable[[Row], bool] = lambda r: True) -> Counts:
+    rows = [r for r in q.rows(export) if r["fecha_programada"].year == q.ejercicio]
+    return sum(q.done(r["fecha_realizada"]) and also(r) for r in rows), len(rows)
+
+
+def log_of(q: Question, variable: Row) -> list[date]:
+    """Days up to the day of evaluation on which the warehouse published this variable anew."""
+    days = []
+    for entry in q.lake.log:
+        if not entry.cambio:
+            continue
+        same_dataset = folded(variable["conjunto"]) == entry.conjunto
+        if (
+            same_dataset
+            and (not entry.columnas or folded(variable["variable"]) in entry.columnas)
+            and entry.fecha <= q.day
+        ):
+            days.append(entry.fecha)
+    return days
+
+
+def up_to_date(q: Question) -> Counts:
+    variables = [r for r in q.rows("variables_datos_abiertos") if r["periodicidad"] != "sin_periodicidad"]
+    fresh = 0
+    for variable in variables:
+        days = log_of(q, variable)
+        days += [
+            r["fecha_actualizacion"]
+            for r in q.rows("actualizaciones_datos_abiertos")
+            if r["variable_id"] == variable["variable_id"] and q.done(r["fecha_actualizacion"])
+        ]
+        if q.done(variable["fecha_ultima_actualizacion"]):
+            days.append(variable["fecha_ultima_actualizacion"])
+        if days and max(days) > months_before(q.day, MONTHS[variable["periodicidad"]]):
+            fresh += 1
+    return fresh, len(variables)
+
+
+def published_variables(q: Question) -> Counts:
+    variables = [r for r in q.rows("variables_datos_abiertos") if r["planificada"] and r["tema"] != "otro"]
+    out = [r for r in variables if (q.done(r["fecha_publicacion"]) and r["url"]) or log_of(q, r)]
+    return len(out), len(variables)
+
+
+def interactive_elements(q: Question) -> Counts:
+    rows = [r for r in q.rows("elementos_interactivos") if r["fecha_programada"] <= q.vence]
+    return sum(q.done(r["fecha_integracion"]) for r in rows), len(rows)
+
+
+def attendances_against_last_year(q: Question) -> Counts:
+    held = {r["taller_id"]: r["fecha_realizada"].year for r in q.rows("talleres") if q.done(r["fecha_realizada"])}
+    years = [held.get(r["taller_id"]) for r in q.rows("asistencia_talleres")]
+    return years.count(q.ejercicio), years.count(q.ejercicio - 1)
+
+
+def young_people(q: Question) -> Counts:
+    held = {r["taller_id"] for r in q.rows("talleres") if q.done_in_year(r["fecha_realizada"])}
+    rows = [r for r in q.rows("asistencia_talleres") if r["taller_id"] in held]
+    everybody = {r["asistente_id"] for r in rows}
+    young = {r["asistente_id"] for r in rows if r["edad"] is not None and 18 <= r["edad"] <= 30}
+    return len(young), len(everybody)
+
+
+def letters(q: Question) -> Counts:
+    rows = [
+        r
+        for r in q.rows("proyectos_pp")
+        if r["ejercicio_fiscal"] == q.ejercicio and r["financiado"] and r["tipo_espacio"] != "otro"
+    ]
+    return sum(q.done(r["fecha_carta_compromiso"]) for r in rows), len(rows)
+
+
+def satisfaction(q: Question) -> Counts:
+    rows = [
+        r for r in q.rows("encuestas_satisfaccion") if q.done_in_year(r["fecha"]) and r["respuesta"] != "no_contesta"
+    ]
+    return sum(r["respuesta"] in ("satisfecho", "muy_satisfecho") for r in rows), len(rows)
+
+
+def agreements(q: Question) -> Counts:
+    rows = [r for r in q.rows("acuerdos") if q.done_in_year(r["fecha_acuerdo"])]
+    return sum(q.done_in_year(r["fecha_finalizacion"]) for r in rows), len(rows)
+
+
+def directory(q: Question) -> Counts:
+    e = min(q.day, date(q.ejercicio, 12, 31))
+    if e < date(q.ejercicio, 1, 1):
+        return 0, 0
+    half_year = date(e.year, 1 if e.month <= 6 else 7, 1)
+    rows = [r for r in q.rows("directorio") if r["tiene_contacto_ciudadano"]]
+    return sum(r["fecha_actualizacion"] is not None and half_year <= r["fecha_actualizacion"] <= e for r in rows), len(
+        rows
+    )
+
+
+def events_with(q: Question, column: str) -> Counts:
+    rows = [r for r in q.rows("eventos_mbh") if q.done_in_year(r["fecha"])]
+    return sum(r[column] >= 1 for r in rows), len(rows)
+
+
+def both_present(q: Question, export: str, column: str, needed: set[str], counts: Callable[[Row], bool]) -> Counts:
+    if not q.lake.has_delivery(export, (IMJU,), lambda t: t <= q.quarter):
+        return 0, 0
+    found = {r[column] for r in q.rows(export) if r["ejercicio"] == q.ejercicio and counts(r)}
+    return int(needed <= found), 1
+
+
+RULES: dict[str, Callable[[Question], Counts]] = {
+    "DA-1": lambda q: phases(q, "diagnostico_datos_abiertos", 4),
+    "DA-2": document,
+    "DA-3": lambda q: held_of_planned(q, "capacitaciones"),
+    "DA-4": lambda q: phases(q, "portal_datos_abiertos", 5),
+    "DA-5": up_to_date,
+    "DA-6": published_variables,
+    "DA-7": interactive_elements,
+    "DA-8": document,
+    "PP-1": attendances_against_last_year,
+    "PP-2": lambda q: held_of_planned(q, "talleres", lambda r: bool(listed(r["dependencias_colaboradoras"]))),
+    "PP-3": letters,
+    "PP-4": young_people,
+    "PP-5": lambda q: held_of_planned(q, "talleres", lambda r: r["tipo_sede"] in ("universidad_publica", "universidad_privada")),
+    "MBH-1": satisfaction,
+    "MBH-2": agreements,
+    "MBH-3": directory,
+    "MBH-4": lambda q: events_with(q, "funcionarios_seguridad"),
+    "MBH-5": lambda q: events_with(q, "operadores_sac"),
+    "CAJ-1": lambda q: document(q, frozenset({"consejo_directivo_imju", "comision_juventud"})),
+    "CAJ-2": document,
+    "CAJ-3": lambda q: both_present(q, "comite_seleccion", "sector", {"universidad", "comite_colonos"}, lambda r: q.done(r["fecha_integracion"])),
+    "CAJ-4": document,
+    "CAJ-5": lambda q: held_of_planned(q, "sesiones_escuela"),
+    "CAJ-6": lambda q: held_of_planned(q, "mesas_trabajo"),
+    "CAJ-7": document,
+    "CAJ-8": lambda q: both_present(
+        q, "propuestas_cabildo", "tipo", {"politica_publica", "reforma_reglamentaria"}, lambda r: q.done(r["fecha_entrega"]) and bool(r["instancia_receptora"])
+    ),
+}  # fmt: skip
+
+
+# ---- status at a quarter
+
+
+def value(counts: Counts) -> float | None:
+    numerator, denominator = counts
+    return None if denominator == 0 else 100 * numerator / denominator
+
+
+def meets(counts: Counts, target: Row) -> bool:
+    numerator, denominator = counts
+    return denominator != 0 and OPERATORS[target["op"]](100 * numerator, target["meta"] * denominator)
+
+
+def status(target: Row, c: date, now: Counts, at_due: Counts | None) -> str:
+    if at_due is None:
+        if meets(now, target):
+            return "en_meta"
+        if c < target["inicio"]:
+            return "no_iniciada"
+        return "sin_datos" if value(now) is None else "en_proceso"
+    if meets(at_due, target):
+        return "cumplida"
+    if meets(now, target):
+        return "cumplida_con_retraso"
+    return "sin_datos" if value(at_due) is None and value(now) is None else "incumplida"
+
+
+def provisional(lake: Lake, indicador: str, quarter: str, c: date) -> bool:
+    entry = TARGETS[indicador]
+    for source in entry["fuentes"]:
+        offices = [office for office in OFFICES[source] if office in entry["responsables"]]
+        if not lake.has_delivery(source, offices, lambda t: t == quarter):
+            return True
+    return max(d.received_on for d in lake.deliveries) <= c
+
+
+def indicadores_trimestre(lake: Lake) -> list[Row]:
+    """Every row of the mart, in order of its key, with the columns of architecture.md."""
+    delivered = [d.trimestre for d in lake.deliveries if d.export in KEYS]
+    last = max(delivered, default="")
+    result = []
+    for indicador, entry in TARGETS.items():
+        for target in entry["metas"]:
+            for quarter in quarters_between("2025T1", min(last, "2027T4")):
+                result.append(_row(lake, indicador, target, quarter))
+    return sorted(result, key=lambda r: (r["indicador"], r["ejercicio"], r["trimestre"]))
+
+
+def _row(lake: Lake, indicador: str, target: Row, quarter: str) -> Row:
+    c, vence, ejercicio = cutoff(quarter), target["vence"], target["ejercicio"]
+    now = RULES[indicador](Question(indicador, ejercicio, vence, c, quarter, lake))
+    at_due = (
+        RULES[indicador](Question(indicador, ejercicio, vence, vence, quarter_of(vence), lake)) if c >= vence else None
+    )
+    return {
+        "indicador": indicador,
+        "compromiso": indicador.split("-", maxsplit=1)[0],
+        "ejercicio": ejercicio,
+        "trimestre": quarter,
+        "fecha_corte": c,
+        "inicio": target["inicio"],
+        "vence": vence,
+        "operador": target["op"],
+        "meta": float(target["meta"]),
+        "numerador": now[0],
+        "denominador": now[1],
+        "valor": value(now),
+        "valor_al_vencimiento": None if at_due is None else value(at_due),
+        "estado": status(target, c, now, at_due),
+        "provisional": provisional(lake, indicador, quarter, c),
+    }
+
+
+def differences(ours: Sequence[Row], theirs: Sequence[Row]) -> list[str]:
+    """Every row and cell in which two versions of the mart differ, in words."""
+    key = ("indicador", "ejercicio", "trimestre")
+    left = {tuple(r[k] for k in key): r for r in ours}
+    right = {tuple(r[k] for k in key): r for r in theirs}
+    found = [f"{k}: only in the second opinion" for k in sorted(left.keys() - right.keys())]
+    found += [f"{k}: only in the mart" for k in sorted(right.keys() - left.keys())]
+    for k in sorted(left.keys() & right.keys()):
+        found += [
+            f"{k} {c}: second opinion {left[k][c]!r}, mart {right[k][c]!r}"
+            for c in left[k]
+            if left[k][c] != right[k][c]
+        ]
+    return found + ([f"the mart repeats {len(theirs) - len(right)} rows"] if len(theirs) != len(right) else [])
