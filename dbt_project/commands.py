@@ -1,11 +1,13 @@
-"""The commands of the warehouse: `pamga build`, `pamga explain`."""
+"""The commands of the warehouse: `pamga build`, `pamga explain`, `pamga reproduce`."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 import click
 
 from pamga.cli import load_settings, print_json
-from pamga.errors import UsageError
+from pamga.errors import PamgaError, UsageError
 from pamga.quarter import Quarter
 
 
@@ -37,3 +39,23 @@ def build(cierre: str | None, as_json: bool) -> None:
         click.echo(f"Nada nuevo: la publicación {result.release} ya contiene estas entregas.")
     else:
         click.echo(f"Candidato {result.run} {'construido' if result.built else 'ya estaba construido'}.")
+
+
+@click.command(help="Vuelve a construir una publicación desde el lago y compara sus archivos byte por byte.")
+@click.argument("release")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def reproduce(release: str, as_json: bool) -> None:
+    from dbt_project.reproduce import reproduce as build_again
+
+    result = build_again(load_settings(), release)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        click.echo(f"{release}: {len(result.equal)} archivos idénticos, {len(result.different)} distintos.")
+        for name in result.different:
+            click.echo(f"  distinto: {name}")
+    if result.different:
+        advice = (
+            "The lake or the engine changed." if result.same_code else f"The code changed: check out {result.commit}."
+        )
+        raise PamgaError(f"{release} was not reproduced: {len(result.different)} files differ.", advice)

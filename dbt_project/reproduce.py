@@ -1,0 +1,51 @@
+"""Build a release again from the lake and its lock, and compare the bytes of data/."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbt_project.build import rebuild
+from dbt_project.lock import LOCK_NAME, code_fingerprint
+from pamga.errors import UsageError
+from pamga.settings import Settings
+from pamga.storage import exclusive_lock, read_json, sha256_file
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of building a release again: files with equal bytes, files that differ, whether the code is the same."""
+
+    release: str
+    equal: list[str]
+    different: list[str]
+    same_code: bool
+    commit: str | None
+
+
+def reproduce(settings: Settings, release: str) -> Reproduction:
+    """Build `release` again from its own inputs.lock. Raises UsageError when there is no such release."""
+    folder = settings.layout.release(release)
+    lock_path = folder / LOCK_NAME
+    if not lock_path.exists():
+        raise UsageError(f"There is no release {release}.", f"Choose one of the folders in {settings.layout.releases}.")
+    lock = read_json(lock_path)
+    with exclusive_lock(settings.layout.locks / "build.lock"):
+        working = settings.layout.runs / ".reproduce"
+        again = _hashes(rebuild(settings, lock_path, working))
+        shutil.rmtree(working)
+    published = _hashes(folder / "data")
+    names = sorted(published.keys() | again.keys())
+    equal = [name for name in names if published.get(name) == again.get(name)]
+    return Reproduction(
+        release=release,
+        equal=equal,
+        different=[name for name in names if name not in equal],
+        same_code=lock["code"]["sha256"] == code_fingerprint()["sha256"],
+        commit=lock["code"].get("commit"),
+    )
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {path.name: sha256_file(path) for path in sorted(folder.iterdir()) if path.is_file()}
