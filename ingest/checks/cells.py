@@ -1,0 +1,399 @@
+"""One cell judged against its column: what it means, or which rule it breaks and how to mend it (rules.md, 'Rows').
+
+This is the careful definition; `columns` uses it for every distinct text that its vectorised forms do not settle.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+
+from ingest.checks.words import folded, is_empty, normalised
+from ingest.contract import Column
+from ingest.reading import Rule
+
+_TYPE_WORDS = {
+    "entero": ("no es un número entero", "Un número entero, por ejemplo 42.", "Escriba sólo cifras, sin letras ni unidades."),
+    "decimal": ("no es un número", "Un número, por ejemplo 1250.50.", "Escriba sólo cifras, con punto o coma para los decimales."),
+    "booleano": ("no es Sí ni No", "Sí o No.", "Escriba Sí o No."),
+    "url": (
+        "no es una dirección de internet completa",
+        "Una dirección que empieza con http:// o https://.",
+        "Copie la dirección completa desde el navegador.",
+    ),
+    "correo": ("no es un correo electrónico", "Un correo, por ejemplo oficina@leon.gob.mx.", "Revise la arroba y el dominio."),
+}  # fmt: skip
+
+_DATE_EXPECTED = "Una fecha día/mes/año, por ejemplo 31/08/2026."
+_SHOWN = 80  # characters of a value that a sentence quotes
+SUGGESTION_SCORE = 75
+BIGINT_MAX = 2**63 - 1
+DECIMAL_MAX = Decimal(10) ** 14  # DECIMAL(20,6) holds 14 digits before the point
+MICRO = Decimal("0.000001")
+FIRST_YEAR = 1000  # a year of fewer digits is a slip of the hand, not a date
+_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a cell means, or (with `regla`) what is wrong with it. `value` null and no rule: the cell is empty."""
+
+    value: str | int | float | Decimal | date | bool | None = None
+    regla: Rule | None = None
+    motivo: str = ""
+    esperado: str = ""
+    correccion: str = ""
+
+
+def quoted(text: str) -> str:
+    """A value as a sentence shows it."""
+    return f"«{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}»"
+
+
+def wrong_type(column: Column, text: str) -> Verdict:
+    problem, expected, remedy = _TYPE_WORDS[column.tipo]
+    return Verdict(None, "tipo", f"{quoted(text)} {problem}.", expected, remedy)
+
+
+# ---- dates -------------------------------------------------------------------------------------------------------------
+
+_DAY_FIRST = re.compile(r"(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_TIME = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.? ?m\.?)?(Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
+
+
+def parse_date(text: str, native: bool) -> date | None:
+    """Day first, ISO 8601, or (in a spreadsheet's own number) an Excel serial; None when it is none of these."""
+    body = text
+    time = _TIME.search(text)
+    if time is not None and time.end() == len(text) and time.start() > 0:
+        body = text[: time.start()]
+    for pattern, order in ((_DAY_FIRST, (2, 1, 0)), (_YEAR_FIRST, (0, 1, 2)), (_BASIC, (0, 1, 2))):
+        match = pattern.fullmatch(body)
+        if match is not None:
+            parts = [int(group) for group in match.groups()]
+            return _day(*(parts[position] for position in order))
+    if native and body.partition(".")[0].isdecimal() and int(body.partition(".")[0]) in _EXCEL_SERIALS:
+        return _EXCEL_EPOCH + timedelta(days=int(body.partition(".")[0]))
+    return None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    if year < FIRST_YEAR:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def judge_date(column: Column, text: str, native: bool, today: date) -> Verdict:
+    """A date; of something that happened, not later than the day of receipt."""
+    day = parse_date(text, native)
+    if day is None:
+        swapped = _DAY_FIRST.fullmatch(text)
+        remedy = "Escriba la fecha como día/mes/año, con el año de cuatro cifras."
+        if swapped is not None and _day(int(swapped[3]), int(swapped[1]), int(swapped[2])) is not None:
+            remedy = f"El día va primero: ¿quiso decir {int(swapped[2]):02d}/{int(swapped[1]):02d}/{swapped[3]}? Escriba día/mes/año."
+        return Verdict(None, "tipo", f"{quoted(text)} no es una fecha.", _DATE_EXPECTED, remedy)
+    if column.hecho and day > today:
+        return Verdict(
+            None,
+            "fecha_futura",
+            f"{quoted(text)} es posterior al día en que se recibió el archivo ({today:%d/%m/%Y}).",
+            f"Una fecha no posterior al {today:%d/%m/%Y}, o la celda vacía si todavía no ocurre.",
+            "Corrija la fecha, o deje la celda vacía hasta que ocurra.",
+        )
+    return Verdict(day)
+
+
+# ---- numbers -----------------------------------------------------------------------------------------------------------
+
+_DECORATION = re.compile(r"^\$\s*|\s*(?:MXN|M\.N\.|%)$|(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))", re.IGNORECASE)
+_PLAIN = re.compile(r"[+-]?\d+")
+_SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d{1,3}")
+_GROUPED = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:\{mark}\d{{3}})+") for mark in ",."}
+_ONE_MARK = re.compile(r"([+-]?\d*)([.,])(\d*)")
+_BOTH_MARKS = re.compile(r"([+-]?[\d.,]+)([.,])(\d*)")
+
+
+@dataclass(frozen=True)
+class NumberText:
+    """The possible readings of a number's text; two only when one separator has exactly three digits after it."""
+
+    as_decimal: Decimal | None = None
+    as_thousands: Decimal | None = None
+    mark: str | None = None
+    """The separator whose role this text settles, or (with two readings) leaves open."""
+
+    @property
+    def ambiguous(self) -> bool:
+        return self.as_decimal is not None and self.as_thousands is not None
+
+
+def read_number(text: str, native: bool) -> NumberText | None:
+    """The readings of a cell's text as a number; None when it is not one. A spreadsheet's own number has one reading."""
+    body = text.replace("−", "-")
+    if native:
+        try:
+            number = Decimal(body)
+        except InvalidOperation:
+            return None
+        return NumberText(as_decimal=number) if number.is_finite() else None
+    body = _DECORATION.sub("", body)
+    if _PLAIN.fullmatch(body) or _SCIENTIFIC.fullmatch(body):
+        return NumberText(as_decimal=Decimal(body.replace(",", ".")))
+    marks = [mark for mark in ",." if mark in body]
+    if not marks:
+        return None
+    return _with_both_marks(body) if len(marks) == 2 else _with_one_mark(body, marks[0])
+
+
+def _with_both_marks(body: str) -> NumberText | None:
+    """The last separator is the decimal one, the other groups thousands: 1,234.50 or 1.234,50."""
+    match = _BOTH_MARKS.fullmatch(body)
+    if match is None:
+        return None
+    whole, mark, decimals = match.groups()
+    thousands = "," if mark == "." else "."
+    if mark in whole:  # 1,234.567.890: neither order of the separators makes sense
+        return None
+    if not _GROUPED[thousands].fullmatch(whole):
+        return None
+    return NumberText(as_decimal=Decimal(f"{whole.replace(thousands, '')}.{decimals or '0'}"), mark=mark)
+
+
+def _with_one_mark(body: str, mark: str) -> NumberText | None:
+    if body.count(mark) > 1:
+        if not _GROUPED[mark].fullmatch(body):
+            return None
+        return NumberText(as_thousands=Decimal(body.replace(mark, "")), mark=mark)
+    match = _ONE_MARK.fullmatch(body)
+    if match is None or not (match[1].lstrip("+-") or match[3]):
+        return None
+    whole, _, decimals = match.groups()
+    as_decimal = Decimal(f"{whole if whole.lstrip('+-') else whole + '0'}.{decimals or '0'}")
+    if len(decimals) == 3 and _GROUPED[mark].fullmatch(body) and not whole.lstrip("+-").startswith("0"):
+        return NumberText(as_decimal, Decimal(body.replace(mark, "")), mark)
+    return NumberText(as_decimal, mark=mark)
+
+
+@dataclass(frozen=True)
+class NumberStyle:
+    """How the column's unambiguous cells use the two separators; settles the cells with exactly three digits after one."""
+
+    decimal_marks: tuple[tuple[str, int], ...] = ()
+    thousands_marks: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def of(cls, column: Column, texts: Iterable[tuple[str, int]], point_decimals: int = 0) -> NumberStyle:
+        """Learn from (text, count); `point_decimals` is how many cells with a plain decimal point are not among them."""
+        decimal_marks, thousands_marks = Counter({".": point_decimals}), Counter[str]()
+        for text, count in texts:
+            number = read_number(text, native=False)
+            if number is None or number.mark is None:
+                continue
+            readings = _readings_within(column, number) if number.ambiguous else None
+            if readings is not None and len(readings) != 1:
+                continue
+            is_decimal = (number.as_decimal is not None) if readings is None else readings[0] == "decimal"
+            (decimal_marks if is_decimal else thousands_marks)[number.mark] += count
+            if readings is None and is_decimal and {",", "."} <= set(text):
+                thousands_marks["," if number.mark == "." else "."] += count
+        return cls(tuple(sorted(decimal_marks.items())), tuple(sorted(thousands_marks.items())))
+
+    def is_decimal(self, mark: str) -> bool:
+        """Whether the column's other cells use `mark` for decimals; the other separator's role counts as well."""
+        other = "," if mark == "." else "."
+        decimals, thousands = dict(self.decimal_marks), dict(self.thousands_marks)
+        for_decimal = decimals.get(mark, 0) + thousands.get(other, 0)
+        for_thousands = thousands.get(mark, 0) + decimals.get(other, 0)
+        return for_decimal > for_thousands
+
+
+def _readings_within(column: Column, number: NumberText) -> list[str]:
+    """Which readings of an ambiguous number hold the column's type, min and max."""
+    named = (("decimal", number.as_decimal), ("thousands", number.as_thousands))
+    return [name for name, value in named if value is not None and _fits(column, value)]
+
+
+def _fits(column: Column, value: Decimal) -> bool:
+    if column.tipo == "entero" and value != value.to_integral_value():
+        return False
+    if column.minimo is not None and value < column.minimo:
+        return False
+    return column.maximo is None or value <= column.maximo
+
+
+def judge_number(column: Column, text: str, native: bool, style: NumberStyle) -> Verdict:
+    """An entero or decimal: type, the three-digit rule, range."""
+    number = read_number(text, native)
+    if number is None:
+        return wrong_type(column, text)
+    if number.ambiguous:
+        fitting = _readings_within(column, number)
+        is_decimal = fitting == ["decimal"] or (fitting != ["thousands"] and style.is_decimal(number.mark or "."))
+        value = number.as_decimal if is_decimal else number.as_thousands
+    else:
+        value = number.as_decimal if number.as_decimal is not None else number.as_thousands
+    assert value is not None  # noqa: S101 - read_number gives at least one reading
+    if column.tipo == "entero":
+        if value != value.to_integral_value():
+            return wrong_type(column, text)
+        return _within_range(column, text, value) or Verdict(int(value))
+    out_of_range = _within_range(column, text, value)
+    if out_of_range is not None:
+        return out_of_range
+    if column.lake_type == "DOUBLE":
+        return Verdict(float(value))
+    return Verdict(value.quantize(MICRO, rounding=ROUND_HALF_EVEN))
+
+
+def _within_range(column: Column, text: str, value: Decimal) -> Verdict | None:
+    """The verdict on a value outside min and max, or too large to be stored; None when it is inside."""
+    low, high = column.minimo, column.maximo
+    largest = Decimal(BIGINT_MAX) if column.tipo == "entero" else DECIMAL_MAX
+    if abs(value) > largest:
+        return Verdict(
+            None, "rango", f"{quoted(text)} es un número demasiado grande.", "Un número de tamaño normal.", "Revise si sobran cifras."
+        )  # fmt: skip
+    if (low is None or value >= low) and (high is None or value <= high):
+        return None
+    if low is not None and high is not None:
+        expected = f"Un número de {low} a {high}."
+    elif low is not None:
+        expected = f"Un número de {low} en adelante."
+    else:
+        expected = f"Un número hasta {high}."
+    remedy = "Corrija el número"
+    if column.nombre in ("latitud", "longitud"):
+        remedy = "Revise que latitud y longitud no estén cambiadas de columna, el signo y el punto decimal"
+    elif low == 0 and value < 0:
+        remedy = "Quite el signo menos o corrija el número"
+    unit = f" ({column.unidad})" if column.unidad else ""
+    return Verdict(None, "rango", f"{quoted(text)} está fuera de lo posible{unit}.", expected, f"{remedy}.")
+
+
+# ---- the other types ---------------------------------------------------------------------------------------------------
+
+_TRUE = frozenset({"si", "s", "1", "1.0", "true", "verdadero"})
+_FALSE = frozenset({"no", "n", "0", "0.0", "false", "falso"})
+_URL = re.compile(r"https?://[^\s/?#@.]+(?:\.[^\s/?#@.]+)+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\".]+(?:\.[^\s@,;:<>()\".]+)+")
+
+
+def judge_boolean(column: Column, text: str) -> Verdict:
+    word = folded(text)
+    if word in _TRUE:
+        return Verdict(True)
+    if word in _FALSE:
+        return Verdict(False)
+    return wrong_type(column, text)
+
+
+def judge_url(column: Column, text: str) -> Verdict:
+    if _URL.fullmatch(text):
+        return Verdict(text)
+    verdict = wrong_type(column, text)
+    if _URL.fullmatch(f"https://{text}"):
+        return Verdict(None, "tipo", verdict.motivo, verdict.esperado, f"¿Quiso decir https://{text}?")
+    return verdict
+
+
+def judge_email(column: Column, text: str) -> Verdict:
+    return Verdict(text) if _EMAIL.fullmatch(text) else wrong_type(column, text)
+
+
+@lru_cache(maxsize=256)
+def _spellings(values: tuple[str, ...]) -> dict[str, str]:
+    return {folded(value): value for value in values}
+
+
+def judge_category(column: Column, text: str, allowed: tuple[str, ...]) -> Verdict:
+    """One of a closed list, accents, case, blanks, underscores and hyphens folded; a wrong one gets the nearest valid one."""
+    value = _spellings(allowed).get(folded(text))
+    if value is not None:
+        return Verdict(value)
+    remedy = nearest(text, allowed)
+    if _spellings(column.valores).get(folded(text)) is not None:
+        motive = f"{quoted(text)} no le corresponde a su dependencia."
+    else:
+        motive = f"{quoted(text)} no es uno de los valores permitidos."
+    return Verdict(None, "categoria", motive, f"Uno de: {', '.join(allowed)}.", remedy)
+
+
+def nearest(text: str, allowed: tuple[str, ...]) -> str:
+    """The remedy for a wrong category: the nearest valid one when there is one."""
+    best = process.extractOne(
+        folded(text), list(_spellings(allowed)), scorer=fuzz.WRatio, score_cutoff=SUGGESTION_SCORE
+    )
+    if best is None:
+        return "Elija uno de los valores de la lista."
+    return f"¿Quiso decir {_spellings(allowed)[best[0]]}?"
+
+
+def judge_list(column: Column, text: str, allowed: tuple[str, ...]) -> Verdict:
+    """Values separated by ';', in the order given, repeated ones once; joined by ';' without blanks."""
+    items: list[str] = []
+    for part in text.split(";"):
+        item = normalised(part)
+        if is_empty(item):
+            continue
+        if allowed:
+            verdict = judge_category(column, item, allowed)
+            if verdict.regla is not None:
+                return verdict
+            item = str(verdict.value)
+        if item not in items:
+            items.append(item)
+    return Verdict(";".join(items) or None)
+
+
+def judge_pattern(column: Column, text: str) -> Verdict:
+    """A text with a pattern."""
+    if column.patron is None or re.search(column.patron, text):
+        return Verdict(text)
+    remedy = "Escríbalo como en el ejemplo."
+    repaired = re.sub(r"\s", "", text.upper())
+    if re.search(column.patron, repaired):
+        remedy = f"¿Quiso decir {repaired}?"
+    return Verdict(
+        None, "patron", f"{quoted(text)} no tiene la forma esperada.", f"Algo como {column.ejemplo}.", remedy
+    )  # fmt: skip
+
+
+_BY_TEXT_ALONE = {"booleano": judge_boolean, "url": judge_url, "correo": judge_email, "texto": judge_pattern}
+
+
+def judge_cell(
+    column: Column, text: str, native: bool, today: date, allowed: tuple[str, ...], style: NumberStyle
+) -> Verdict:
+    """Judge one cell that is not empty; `text` is normalised."""
+    if column.tipo in ("entero", "decimal"):
+        return judge_number(column, text, native, style)
+    if column.tipo == "fecha":
+        return judge_date(column, text, native, today)
+    if column.tipo in ("categoria", "lista"):
+        return (judge_category if column.tipo == "categoria" else judge_list)(column, text, allowed)
+    return _BY_TEXT_ALONE[column.tipo](column, text)
+
+
+def missing(column: Column) -> Verdict:
+    """An obligatory cell that is empty."""
+    example = f", por ejemplo {column.ejemplo}" if column.ejemplo and not column.personal else ""
+    return Verdict(
+        None,
+        "obligatoria",
+        "La celda está vacía y es obligatoria.",
+        f"{column.titulo}{example}.",
+        "Escriba el valor que falta.",
+    )

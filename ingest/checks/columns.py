@@ -1,0 +1,183 @@
+"""A whole column judged at once.
+
+Cells in a type's plain form are read by polars; every distinct other text is judged once by `cells.judge_cell` and its
+verdict joined back to the rows that hold it. So the careful definition stays one function and a million rows take a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from ingest.checks.cells import NumberStyle, Verdict, judge_cell, missing
+from ingest.checks.words import EMPTY_TOKENS, ODD_TEXT, normalised, normalised_text
+from ingest.contract import Column
+
+BAD_CELLS: dict[str, pl.DataType] = {
+    "indice": pl.UInt32(),
+    "columna": pl.String(),
+    "valor": pl.String(),
+    "regla": pl.String(),
+    "motivo": pl.String(),
+    "esperado": pl.String(),
+    "correccion": pl.String(),
+}
+"""Bad cells while they are collected: `indice` is the row's position among the rows in scope."""
+
+_TYPES: dict[str, pl.DataType] = {
+    "VARCHAR": pl.String(),
+    "BIGINT": pl.Int64(),
+    "DOUBLE": pl.Float64(),
+    "DECIMAL(20,6)": pl.Decimal(20, 6),
+    "DATE": pl.Date(),
+    "BOOLEAN": pl.Boolean(),
+}
+_LONGEST_EMPTY = max(map(len, EMPTY_TOKENS))
+_PLAIN_NUMBER = r"^-?[0-9]{1,13}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?$"
+"""A number of one reading: no comma, no blank, and not exactly three digits after the point."""
+_PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
+_PLAIN_URL = r"^https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?$"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A column's cells with their meaning."""
+
+    text: pl.Series
+    """Each cell normalised; null when empty. What keys and repeated rows are compared by."""
+    values: pl.Series
+    """The meaning, in the lake's type; null when empty or bad."""
+    bad: pl.DataFrame
+    """Bad cells, `BAD_CELLS`."""
+
+
+def judge_column(
+    column: Column,
+    raw: pl.Series,
+    native: pl.Series | None,
+    known_bad: pl.Series,
+    today: date,
+    allowed: tuple[str, ...],
+) -> Judged:
+    """Judge every cell of a column.
+
+    `raw`: texts as the person sees them. `native`: true where the cell was a real number, date or boolean. `known_bad`:
+    positions that the reader found unreadable; nothing more is said about those.
+    """
+    text = normalise_series(raw, column.tipo == "texto")
+    plain = _plain_values(column, text, native)
+    pending = pl.DataFrame(
+        {
+            "indice": pl.int_range(len(text), eager=True, dtype=pl.UInt32),
+            "texto": text,
+            "nativo": native if native is not None else pl.repeat(False, len(text), eager=True),
+        }
+    ).filter(text.is_not_null() & (plain.is_null() if plain is not None else pl.lit(True)))
+    if plain is not None:
+        values = plain
+        verdicts = _judge_distinct(column, pending, today, allowed, _point_decimals(column, text, plain))
+    else:
+        values = pl.Series(column.nombre, [None], dtype=_TYPES[column.lake_type]).new_from_index(0, len(text))
+        verdicts = _judge_distinct(column, pending, today, allowed, 0)
+    judged = pending.join(verdicts, on=["texto", "nativo"], how="left", maintain_order="left")
+    if judged.height == len(text):
+        values = judged["value"]
+    elif judged.height:
+        values = values.scatter(judged["indice"], judged["value"])
+    bad = judged.filter(pl.col("regla").is_not_null()).select(
+        "indice", pl.lit(column.nombre).alias("columna"), pl.col("texto").alias("valor"), *list(BAD_CELLS)[3:]
+    )  # fmt: skip
+    if column.obligatoria:
+        empty = text.is_null() & ~pl.int_range(len(text), eager=True, dtype=pl.UInt32).is_in(known_bad.implode())
+        if empty.any():
+            bad = pl.concat([bad, _missing_cells(column, empty)])
+    return Judged(text, values.alias(column.nombre), bad)
+
+
+def normalise_series(raw: pl.Series, is_text: bool) -> pl.Series:
+    """Each text trimmed, NFC, blanks collapsed (in a text column 1.0 is 1); null when empty."""
+    short = raw.str.len_bytes() <= _LONGEST_EMPTY
+    empty = short & raw.str.to_uppercase().is_in(list(EMPTY_TOKENS)) if short.any() else None
+    clean = raw if empty is None or not empty.any() else raw.set(empty, None)
+    odd = clean.str.contains(ODD_TEXT)
+    if not odd.any():
+        return clean
+    normal = normalised_text if is_text else normalised
+    texts = clean.filter(odd.fill_null(False)).unique(maintain_order=True)
+    mended = [normal(text) for text in texts]
+    table = pl.DataFrame({"texto": texts, "normal": [None if t.upper() in EMPTY_TOKENS else t for t in mended]})
+    positions = odd.fill_null(False).arg_true()
+    replaced = clean.gather(positions).to_frame("texto").join(table, on="texto", how="left", maintain_order="left")
+    return clean.scatter(positions, replaced["normal"])
+
+
+def _plain_values(column: Column, text: pl.Series, native: pl.Series | None) -> pl.Series | None:
+    """Values of the cells in plain form, null for the others; None when the type has no plain form."""
+    if column.tipo == "texto":
+        return text if column.patron is None else text.set(~text.str.contains(column.patron), None)
+    if column.tipo == "url":
+        return text.set(~text.str.contains(_PLAIN_URL), None)
+    if column.tipo not in ("entero", "decimal"):
+        return None
+    is_plain = text.str.contains(_PLAIN_INTEGER if column.tipo == "entero" else _PLAIN_NUMBER)
+    if native is not None:
+        is_plain = is_plain & ~native
+    number = text.set(~is_plain, None).cast(_TYPES[column.lake_type], strict=False)
+    inside = pl.repeat(True, len(text), eager=True)
+    if column.minimo is not None:
+        inside &= number >= _bound(column, column.minimo)
+    if column.maximo is not None:
+        inside &= number <= _bound(column, column.maximo)
+    return number.set(~inside, None)
+
+
+def _bound(column: Column, bound: object) -> pl.Series:
+    return pl.Series([bound]).cast(_TYPES[column.lake_type])
+
+
+def _point_decimals(column: Column, text: pl.Series, plain: pl.Series) -> int:
+    """How many plain cells use the point for decimals."""
+    if column.tipo not in ("entero", "decimal"):
+        return 0
+    return int((plain.is_not_null() & text.str.contains(".", literal=True)).sum())
+
+
+def _judge_distinct(
+    column: Column, pending: pl.DataFrame, today: date, allowed: tuple[str, ...], point_decimals: int
+) -> pl.DataFrame:
+    """The verdict on each distinct (text, native)."""
+    distinct = pending.group_by("texto", "nativo", maintain_order=True).len()
+    texts, natives, counts = distinct["texto"].to_list(), distinct["nativo"].to_list(), distinct["len"].to_list()
+    style = NumberStyle()
+    if column.tipo in ("entero", "decimal"):
+        typed = ((t, n) for t, native, n in zip(texts, natives, counts, strict=True) if not native)
+        style = NumberStyle.of(column, typed, point_decimals)
+    verdicts = [judge_cell(column, t, native, today, allowed, style) for t, native in zip(texts, natives, strict=True)]
+    return distinct.select("texto", "nativo").with_columns(
+        pl.Series("value", [v.value for v in verdicts], dtype=_TYPES[column.lake_type]), *_words(verdicts)
+    )
+
+
+def _words(verdicts: list[Verdict]) -> list[pl.Series]:
+    return [
+        pl.Series("regla", [v.regla for v in verdicts], dtype=pl.String),
+        pl.Series("motivo", [v.motivo for v in verdicts], dtype=pl.String),
+        pl.Series("esperado", [v.esperado for v in verdicts], dtype=pl.String),
+        pl.Series("correccion", [v.correccion for v in verdicts], dtype=pl.String),
+    ]
+
+
+def _missing_cells(column: Column, empty: pl.Series) -> pl.DataFrame:
+    verdict = missing(column)
+    positions = empty.arg_true().cast(pl.UInt32)
+    return pl.DataFrame({"indice": positions}).select(
+        "indice",
+        pl.lit(column.nombre).alias("columna"),
+        pl.lit(None, dtype=pl.String).alias("valor"),
+        pl.lit(verdict.regla, dtype=pl.String).alias("regla"),
+        pl.lit(verdict.motivo).alias("motivo"),
+        pl.lit(verdict.esperado).alias("esperado"),
+        pl.lit(verdict.correccion).alias("correccion"),
+    )

@@ -1,0 +1,73 @@
+"""The two keys of the installation: from the settings, or made on first use in the embedded default (mode 0600)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import uuid
+from pathlib import Path
+
+from pamga.errors import UsageError
+from pamga.settings import Settings
+
+HMAC_KEY_FILE = "hmac.key"
+VAULT_KEY_FILE = "vault.key"
+
+
+def hmac_key(settings: Settings) -> bytes:
+    """Key of the pseudonyms. Raises UsageError when keys are required and PAMGA_HMAC_KEY is not set."""
+    given = settings.hmac_key.get_secret_value() if settings.hmac_key else None
+    return (given or _kept_key(settings, HMAC_KEY_FILE, "PAMGA_HMAC_KEY")).encode()
+
+
+def vault_key(settings: Settings) -> bytes:
+    """256-bit key of the vault. Raises UsageError when it is not 64 hex digits, or required and absent."""
+    given = settings.vault_key.get_secret_value() if settings.vault_key else None
+    text = given or _kept_key(settings, VAULT_KEY_FILE, "PAMGA_VAULT_KEY")
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise UsageError("PAMGA_VAULT_KEY is not 64 hex digits.", "Make one with `openssl rand -hex 32`.")
+    return key
+
+
+def key_id(key: bytes) -> str:
+    """What names a key in manifests and vault files without telling it."""
+    return hashlib.sha256(b"pamga key id\0" + key).hexdigest()[:12]
+
+
+def key_file(settings: Settings, name: str) -> Path:
+    return settings.layout.keys / name
+
+
+def write_key(path: Path, text: str) -> None:
+    """Replace a key file in one step, readable by the owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _kept_key(settings: Settings, name: str, variable: str) -> str:
+    path = key_file(settings, name)
+    if path.exists():
+        return path.read_text().strip()
+    if settings.require_keys:
+        raise UsageError(f"{variable} is not set and PAMGA_REQUIRE_KEYS forbids to make one.", f"Set {variable}.")
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
+    write_key(temporary, secrets.token_hex(32))
+    try:
+        os.link(temporary, path)  # of two processes that make the key at once, both use the first one's
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+    return path.read_text().strip()
