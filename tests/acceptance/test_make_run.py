@@ -1,0 +1,88 @@
+"""What `make run` does once the environments are there: the DAGs for real on the example inbox, and again with nothing new."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def make_run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What the Makefile's recipe runs, with Airflow's own state under `data`."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PAMGA_", "AIRFLOW"))}
+    return subprocess.run(
+        [sys.executable, "-m", "dags.local", *arguments],
+        cwd=ROOT, env={**environment, "PAMGA_DATA": str(data), "COLUMNS": "160"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def fingerprint(*folders: Path) -> dict[str, str]:
+    """Every file's hash, and where every link points."""
+    found = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink():
+                found[str(path)] = os.readlink(path)
+            elif path.is_file():
+                found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    data = tmp_path_factory.mktemp("make_run")
+    return data, make_run(data)
+
+
+def test_it_publishes_and_prints_every_indicator(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    data, result = first_run
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert (data / "releases" / "current").is_symlink()
+    with (data / "releases" / "current" / "data" / "indicadores_trimestre.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    indicators = {row["indicador"] for row in rows}
+    assert len(indicators) == 26
+    assert {row["trimestre"] for row in rows} == {
+        f"{y}T{q}" for y, q in [(2025, q) for q in (1, 2, 3, 4)] + [(2026, q) for q in (1, 2, 3)]
+    }
+    assert len(rows) == 50 * 7
+    for indicator in indicators:
+        assert indicator in result.stdout
+
+
+def test_a_second_run_says_so_and_changes_nothing(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    data, _ = first_run
+    folders = [data / name for name in ("inbox", "lake", "vault", "receipts", "runs", "releases")]
+    before = fingerprint(*folders)
+    again = make_run(data)
+    assert again.returncode == 0, again.stderr[-3000:]
+    assert "Nada nuevo" in again.stdout
+    assert fingerprint(*folders) == before
+
+
+def test_a_correction_becomes_the_next_release_and_leaves_the_first_alone(
+    first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    data, _ = first_run
+    first = (data / "releases" / "current").resolve()
+    before = fingerprint(first)
+    inbox = tmp_path / "inbox" / "presupuesto_participativo"
+    inbox.mkdir(parents=True)
+    (inbox / "eventos_mbh_2026T3.csv").write_text(
+        "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\nEV-CORRECCION-1,2026-09-30,Centro,0,1\n",
+        encoding="utf-8",
+    )
+    result = make_run(data, "--inbox", str(tmp_path / "inbox"))
+    assert result.returncode == 0, result.stderr[-3000:]
+    second = (data / "releases" / "current").resolve()
+    assert second.name == f"{first.name.partition('-')[0]}-r02"
+    assert fingerprint(first) == before
