@@ -1,0 +1,43 @@
+{# Words for people: the same ones on every dashboard and page. #}
+
+{% macro texto_de_meta(operador, meta, unidad) -%}
+    case
+        when {{ unidad }} = 'cualitativo' then 'Sí'
+        when {{ operador }} = '>' then {{ dbt.concat(["'más de '", "cast(" ~ meta ~ " as " ~ dbt.type_string() ~ ")", "' %'"]) }}
+        else {{ dbt.concat(["'al menos '", "cast(" ~ meta ~ " as " ~ dbt.type_string() ~ ")", "' %'"]) }}
+    end
+{%- endmacro %}
+
+{# One decimal; Sí or No for the qualitative ones. #}
+{% macro texto_de_valor(valor, unidad) -%}
+    case
+        when {{ valor }} is null then 'Sin datos'
+        when {{ unidad }} = 'cualitativo' then case when {{ valor }} >= 100 then 'Sí' else 'No' end
+        else {{ dbt.concat(["cast(cast(" ~ valor ~ " as decimal(18, 1)) as " ~ dbt.type_string() ~ ")", "' %'"]) }}
+    end
+{%- endmacro %}
+
+{% macro texto_de_estado(estado) -%}
+    case {{ estado }}
+        when 'cumplida' then 'Cumplida'
+        when 'en_meta' then 'En meta'
+        when 'cumplida_con_retraso' then 'Cumplida con retraso'
+        when 'en_proceso' then 'En proceso'
+        when 'no_iniciada' then 'No iniciada'
+        when 'incumplida' then 'Incumplida'
+        when 'sin_datos' then 'Sin datos'
+    end
+{%- endmacro %}
+
+{# From what asks for attention last to what asks for it first. #}
+{% macro orden_de_estado(estado) -%}
+    case {{ estado }}
+        when 'cumplida' then 1
+        when 'en_meta' then 2
+        when 'cumplida_con_retraso' then 3
+        when 'en_proceso' then 4
+        when 'no_iniciada' then 5
+        when 'incumplida' then 6
+        when 'sin_datos' then 7
+    end
+{%- endmacro %}

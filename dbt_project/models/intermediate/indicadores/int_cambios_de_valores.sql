@@ -1,0 +1,86 @@
+-- Every published state of a figure, and what this run would publish, in the order of releases, each beside the one before.
+-- The ledger is kept with the lake, so the history survives a rebuild of the warehouse.
+with
+
+releases as (
+
+    select
+        release,
+        orden,
+        codigo,
+        lag(codigo) over (order by orden) as codigo_anterior
+    from (select distinct release, orden, codigo from {{ ref('stg_insumos_release') }}) as distintas
+
+),
+
+libro as (
+
+    select
+        libro.release,
+        coalesce(releases.orden, 0) as orden,
+        libro.indicador,
+        libro.ejercicio,
+        libro.trimestre,
+        libro.valor,
+        libro.valor_al_vencimiento,
+        libro.estado
+    from {{ ref('stg_libro_valores') }} as libro
+    left join releases on libro.release = releases.release
+
+),
+
+actuales as (
+
+    select
+        corrida.release,
+        coalesce(releases.orden, 1) as orden,
+        evaluados.indicador,
+        evaluados.ejercicio,
+        evaluados.trimestre,
+        evaluados.valor,
+        evaluados.valor_al_vencimiento,
+        evaluados.estado
+    from {{ ref('int_indicadores_evaluados') }} as evaluados
+    cross join {{ ref('stg_corrida') }} as corrida
+    left join releases on corrida.release = releases.release
+
+),
+
+serie as (
+
+    select * from libro
+    union all
+    select * from actuales
+
+),
+
+con_anterior as (
+
+    select
+        *,
+        row_number() over (partition by indicador, ejercicio, trimestre order by orden) as paso,
+        row_number() over (partition by indicador, ejercicio, trimestre order by orden desc) as paso_desde_el_final,
+        lag(valor) over (partition by indicador, ejercicio, trimestre order by orden) as valor_anterior,
+        lag(valor_al_vencimiento) over (partition by indicador, ejercicio, trimestre order by orden)
+            as valor_al_vencimiento_anterior,
+        lag(estado) over (partition by indicador, ejercicio, trimestre order by orden) as estado_anterior
+    from serie
+
+),
+
+cambios as (
+
+    select
+        con_anterior.*,
+        releases.codigo is distinct from releases.codigo_anterior as cambio_de_metodo,
+        con_anterior.paso > 1 and (
+            con_anterior.valor is distinct from con_anterior.valor_anterior
+            or con_anterior.valor_al_vencimiento is distinct from con_anterior.valor_al_vencimiento_anterior
+            or con_anterior.estado is distinct from con_anterior.estado_anterior
+        ) as cambio
+    from con_anterior
+    left join releases on con_anterior.release = releases.release
+
+)
+
+select * from cambios

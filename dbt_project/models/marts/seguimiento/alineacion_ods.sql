@@ -1,0 +1,70 @@
+with
+
+ods as (
+
+    select * from {{ ref('matriz_ods') }}
+
+),
+
+compromisos as (
+
+    select * from {{ ref('matriz_compromisos') }}
+
+),
+
+evaluados as (
+
+    select * from {{ ref('int_indicadores_evaluados') }}
+
+),
+
+ultimo as (
+
+    select * from {{ ref('int_trimestres') }}
+    where es_ultimo
+
+),
+
+por_compromiso as (
+
+    select
+        evaluados.compromiso,
+        count(*) as metas,
+        sum(case when evaluados.estado in ('cumplida', 'cumplida_con_retraso', 'en_meta') then 1 else 0 end) as metas_cumplidas
+    from evaluados
+    inner join ultimo on evaluados.indice = ultimo.indice
+    group by 1
+
+),
+
+indicadores as (
+
+    select
+        compromiso,
+        count(*) as indicadores
+    from {{ ref('matriz_indicadores') }}
+    group by 1
+
+),
+
+final as (
+
+    select
+        ods.compromiso,
+        compromisos.nombre as nombre_compromiso,
+        ods.ods,
+        cast({{ dbt.split_part('ods.ods', "'.'", 1) }} as integer) as objetivo,
+        ods.texto,
+        ods.alineacion,
+        indicadores.indicadores,
+        cast(coalesce(por_compromiso.metas, 0) as bigint) as metas,
+        cast(coalesce(por_compromiso.metas_cumplidas, 0) as bigint) as metas_cumplidas
+    from ods
+    inner join compromisos on ods.compromiso = compromisos.compromiso
+    inner join indicadores on ods.compromiso = indicadores.compromiso
+    left join por_compromiso on ods.compromiso = por_compromiso.compromiso
+
+)
+
+select * from final
+order by compromiso, ods
