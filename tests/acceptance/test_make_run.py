@@ -31,7 +31,7 @@ def fingerprint(*folders: Path) -> dict[str, str]:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_symlink():
-                found[str(path)] = os.readlink(path)
+                found[str(path)] = str(path.readlink())
             elif path.is_file():
                 found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
