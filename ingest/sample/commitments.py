@@ -193,12 +193,12 @@ class Commitments:
         rng = self._rng("talleres")
         records = []
         for year, count in WORKSHOPS_A_YEAR.items():
-            universities = 10 if year == 2026 else 4
+            universities = 11 if year == 2026 else 4
             for n in range(count):
                 planned = date(year, 2, 3) + timedelta(days=round(n * 190 / count) + rng.randrange(4))
                 held = planned + timedelta(days=rng.choice((0, 0, 0, 0, 7)))
                 if year == 2025 and n % 9 == 4:
-                    held = date(2025, 9, 2) + timedelta(days=4 * n)  # put off until after the due day
+                    held = date(2025, 9, 2) + timedelta(days=n)  # put off until after the due day
                 if n % (count // universities) == 3 and n // (count // universities) < universities:
                     public = rng.random() < 0.5
                     kind, venue = (
@@ -234,7 +234,7 @@ class Commitments:
     def asistencia_talleres(self) -> list[Record]:
         """About forty people a workshop; one in seven came to another one before, one list in ten has no identifiers."""
         rng = self._rng("asistencia")
-        usual = {2024: 42.5, 2025: 42.5, 2026: 41.5}
+        usual = {2024: 41.5, 2025: 43.5, 2026: 42.0}
         people: list[Row] = []
         records = []
         for workshop in self._workshops:
