@@ -1,0 +1,231 @@
+"""Make Superset what git says: metadata, permissions, administrator, assets, roles, row-level security. Idempotent.
+
+    .venv-superset/bin/python dashboards/apply.py [--json]
+
+Run by `make up`, by the DAG refrescar_tableros and by the tests. Exit 0 done, 2 wrong environment, 3 broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import yaml
+from assets_io import ASSETS, HERE, charts_of, contents_for_import, load
+from environment import EnvironmentProblem, prepare, superset_home
+
+ADMIN = "admin"
+SECRETARIADO = "Secretariado"
+
+
+def access() -> dict[str, Any]:
+    """access.yaml, parsed."""
+    document: dict[str, Any] = yaml.safe_load((HERE / "access.yaml").read_text(encoding="utf-8"))
+    return document
+
+
+def migrate() -> None:
+    """Bring Superset's metadata to this version's schema."""
+    from flask_migrate import upgrade
+
+    upgrade()
+
+
+def ensure_admin() -> str | None:
+    """The administrator; returns the password when it was made here (it is shown once and stored nowhere)."""
+    from superset import security_manager
+
+    if security_manager.find_user(ADMIN):
+        return None
+    given = os.environ.get("PAMGA_SUPERSET_ADMIN_PASSWORD")
+    password = given or secrets.token_urlsafe(15)
+    security_manager.add_user(
+        ADMIN, "Administración", "Tableros", "tableros@leon.example", security_manager.find_role("Admin"), password
+    )
+    return None if given else password
+
+
+def import_assets(folder: Path = ASSETS) -> None:
+    """Databases, datasets, charts, dashboards: what exists under a uuid is updated in place."""
+    from superset.commands.importers.v1.assets import ImportAssetsCommand
+
+    ImportAssetsCommand(contents_for_import(folder)).run()
+
+
+def remove_what_git_dropped(folder: Path = ASSETS) -> list[str]:
+    """Delete charts, datasets and dashboards that apply.py once imported and git no longer has."""
+    from superset import db
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.models.dashboard import Dashboard
+    from superset.models.slice import Slice
+
+    memory = superset_home() / "applied.json"
+    before = set(json.loads(memory.read_text())) if memory.exists() else set()
+    now = {asset["uuid"] for asset in load(folder).values()}
+    removed = []
+    for model in (Dashboard, Slice, SqlaTable):
+        for item in db.session.query(model).all():
+            if str(item.uuid) in before - now:
+                removed.append(f"{model.__name__}: {item}")
+                db.session.delete(item)
+    db.session.commit()
+    memory.write_text(json.dumps(sorted(now)))
+    return removed
+
+
+def _permission(action: str, resource: str) -> Any:
+    from superset import security_manager
+
+    return security_manager.add_permission_view_menu(action, resource)
+
+
+def ensure_roles(rules: dict[str, Any]) -> dict[str, Any]:
+    """Public, Secretariado and one role a department: they may look and download, nothing more."""
+    from superset import db, security_manager
+
+    allowed = {
+        _permission(action, resource) for action, resource in security_manager.PUBLIC_ROLE_PERMISSIONS
+    } | {_permission(action, resource) for action, resource in rules["permissions"]["everyone"]}
+    roles = {}
+    for name in ["Public", SECRETARIADO, *rules["departments"].values()]:
+        role = security_manager.add_role(name)
+        role.permissions = sorted(allowed, key=lambda permission: permission.id)
+        roles[name] = role
+    for name in (SECRETARIADO, *rules["departments"].values()):
+        roles[name].permissions = [
+            *roles[name].permissions,
+            _permission("can_userinfo", "UserDBModelView"),
+            _permission("resetmypassword", "UserDBModelView"),
+            _permission("menu_access", "Dashboards"),
+        ]
+    db.session.commit()
+    return roles
+
+
+def ensure_dashboard_roles(rules: dict[str, Any], roles: dict[str, Any]) -> None:
+    """Roles of each dashboard (Superset's export leaves them out); every dashboard of git is published."""
+    from superset import db
+    from superset.models.dashboard import Dashboard
+
+    departments = [roles[name] for name in rules["departments"].values()]
+    audience = {
+        **dict.fromkeys(rules["public_dashboards"], [roles["Public"], roles[SECRETARIADO], *departments]),
+        **dict.fromkeys(rules["internal_dashboards"], [roles[SECRETARIADO], *departments]),
+        **dict.fromkeys(rules["review_dashboards"], [roles[SECRETARIADO]]),
+    }
+    for dashboard in db.session.query(Dashboard).all():
+        if dashboard.slug in audience:
+            dashboard.roles = audience[dashboard.slug]
+            dashboard.published = True
+    db.session.commit()
+
+
+def internal_tables(rules: dict[str, Any]) -> set[str]:
+    """uuids of the datasets behind the internal dashboards."""
+    assets = load()
+    wanted = set(rules["internal_dashboards"])
+    charts = {
+        uuid for asset in assets.values() if asset.get("slug") in wanted for uuid in charts_of(asset)
+    }
+    return {asset["dataset_uuid"] for asset in assets.values() if asset["uuid"] in charts}
+
+
+def ensure_row_level_security(rules: dict[str, Any], roles: dict[str, Any]) -> None:
+    """A department sees its own rows; whoever has no rule sees none (the base rule fails closed)."""
+    from superset import db, security_manager
+    from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
+    from superset.utils.core import RowLevelSecurityFilterType
+
+    column = rules["row_level_security"]["column"]
+    uuids = internal_tables(rules)
+    tables = [table for table in db.session.query(SqlaTable).all() if str(table.uuid) in uuids]
+
+    def ensure(name: str, kind: str, clause: str, members: list[Any]) -> None:
+        rule = db.session.query(RowLevelSecurityFilter).filter_by(name=name).one_or_none()
+        rule = rule or RowLevelSecurityFilter(name=name)
+        rule.description = "dashboards/access.yaml"
+        rule.filter_type, rule.clause, rule.group_key = kind, clause, column
+        rule.roles, rule.tables = members, tables
+        db.session.add(rule)
+
+    open_to = [security_manager.find_role("Admin"), roles[SECRETARIADO]]
+    departments = {key: roles[name] for key, name in rules["departments"].items()}
+    ensure(
+        "Nadie sin regla",
+        RowLevelSecurityFilterType.BASE,
+        "1 = 0",
+        [*open_to, *departments.values()],
+    )
+    for key, role in departments.items():
+        ensure(f"Sólo {key}", RowLevelSecurityFilterType.REGULAR, f"{column} = '{key}'", [role])
+    db.session.commit()
+
+
+def apply(folder: Path = ASSETS) -> dict[str, Any]:
+    """Everything, in order. Returns what was done, with the administrator's password if it was made now."""
+    started = time.monotonic()
+    prepare()
+    from superset.app import create_app
+
+    app = create_app()
+    with app.app_context(), app.test_request_context():
+        migrate()
+        from flask import g
+        from superset import appbuilder, security_manager
+        from superset.utils.core import override_user
+
+        appbuilder.add_permissions(update_perms=True)
+        security_manager.sync_role_definitions()
+        password = ensure_admin()
+        g.user = security_manager.find_user(ADMIN)
+        rules = access()
+        with override_user(g.user):
+            import_assets(folder)
+            removed = remove_what_git_dropped(folder)
+            roles = ensure_roles(rules)
+            ensure_dashboard_roles(rules, roles)
+            ensure_row_level_security(rules, roles)
+        assets = load(folder)
+        return {
+            "dashboards": sorted(asset["slug"] for path, asset in assets.items() if path.startswith("dashboards/")),
+            "charts": sum(path.startswith("charts/") for path in assets),
+            "datasets": sum(path.startswith("datasets/") for path in assets),
+            "removed": removed,
+            "admin_user": ADMIN,
+            "admin_password": password,
+            "seconds": round(time.monotonic() - started, 1),
+        }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    arguments = parser.parse_args()
+    logging.disable(logging.WARNING)
+    try:
+        done = apply()
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps(done, ensure_ascii=False))
+        return 0
+    print(f"{len(done['dashboards'])} dashboards, {done['charts']} charts applied in {done['seconds']} s")
+    for line in done["removed"]:
+        print(f"removed {line}")
+    if done["admin_password"]:
+        print(f"Superset administrator (shown once): {ADMIN} / {done['admin_password']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""The YAML of assets/ and what Superset imports and exports: one canonical form, so that git shows only real changes.
+
+Superset's export carries numbers that differ from one installation to the next (ids of charts and datasets) and file names
+made of them. Here charts of a dashboard are numbered by their place in the sorted list of uuids, datasets are named by uuid
+alone, and a file keeps the path that its uuid already has in git.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+ASSETS = HERE / "assets"
+METADATA = "metadata.yaml"
+KINDS = ("databases", "datasets", "charts", "dashboards")
+
+
+def slug(text: str) -> str:
+    """File name for a title: lower case, no accents, underscores."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
+
+
+def dump(document: dict[str, Any]) -> str:
+    """YAML as it stands in git."""
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+
+
+def load(folder: Path = ASSETS) -> dict[str, dict[str, Any]]:
+    """Every asset by its path below `folder`, without metadata.yaml."""
+    return {
+        path.relative_to(folder).as_posix(): yaml.safe_load(path.read_text(encoding="utf-8"))
+        for kind in KINDS
+        for path in sorted((folder / kind).rglob("*.yaml"))
+    }
+
+
+def contents_for_import(folder: Path = ASSETS) -> dict[str, str]:
+    """What ImportAssetsCommand takes: path to YAML text, a chart's stored query as the JSON text that Superset keeps."""
+    contents = {METADATA: (folder / METADATA).read_text(encoding="utf-8")}
+    for path, asset in load(folder).items():
+        if isinstance(asset.get("query_context"), dict):
+            asset["query_context"] = json.dumps(asset["query_context"], ensure_ascii=False)
+        contents[path] = dump(asset)
+    return contents
+
+
+def _canonical_chart(chart: dict[str, Any]) -> dict[str, Any]:
+    params = chart["params"]
+    for volatile in ("datasource", "slice_id", "dashboards", "dashboardId", "url_params", "extra_form_data"):
+        params.pop(volatile, None)
+    query = chart.pop("query_context", None)
+    if isinstance(query, str):
+        query = json.loads(query)
+    if query:
+        # what is asked, not where it was asked from: Superset fills in the dataset on import
+        chart["query_context"] = {
+            "datasource": {"id": 0, "type": "table"},
+            "force": False,
+            "queries": [_canonical_query(one) for one in query["queries"]],
+            "form_data": {},
+            "result_format": "json",
+            "result_type": "full",
+        }
+    for empty in ("certified_by", "certification_details", "cache_timeout", "tags"):
+        if chart.get(empty) in (None, [], ""):
+            chart.pop(empty, None)
+    return chart
+
+
+def _canonical_query(query: dict[str, Any]) -> dict[str, Any]:
+    query = dict(query)
+    for volatile in ("datasource", "url_params", "custom_params", "custom_form_data"):
+        query.pop(volatile, None)
+    return query
+
+
+def _canonical_dashboard(dashboard: dict[str, Any]) -> dict[str, Any]:
+    charts = {
+        part["meta"]["uuid"]: part["meta"]
+        for part in dashboard["position"].values()
+        if isinstance(part, dict) and part.get("type") == "CHART"
+    }
+    numbers = {uuid: number for number, uuid in enumerate(sorted(charts), start=1)}
+    by_old_id = {meta["chartId"]: numbers[uuid] for uuid, meta in charts.items()}
+    for uuid, meta in charts.items():
+        meta["chartId"] = numbers[uuid]
+    metadata = dashboard.get("metadata") or {}
+    for derived in ("chart_configuration", "global_chart_configuration", "map_label_colors", "shared_label_colors"):
+        metadata.pop(derived, None)
+    for native in metadata.get("native_filter_configuration", []):
+        native.pop("chartsInScope", None)
+        native.pop("tabsInScope", None)
+        if excluded := native.get("scope", {}).get("excluded"):
+            native["scope"]["excluded"] = sorted(by_old_id[old] for old in excluded if old in by_old_id)
+    for empty in ("certified_by", "certification_details", "tags", "theme_uuid"):
+        if dashboard.get(empty) in (None, [], ""):
+            dashboard.pop(empty, None)
+    return dashboard
+
+
+def _canonical_dataset(dataset: dict[str, Any]) -> dict[str, Any]:
+    dataset["columns"] = sorted(dataset["columns"], key=lambda column: str(column["column_name"]))
+    dataset["metrics"] = sorted(dataset["metrics"], key=lambda metric: str(metric["metric_name"]))
+    for part in [*dataset["columns"], *dataset["metrics"]]:
+        for key in [key for key, value in part.items() if value is None or value == {}]:
+            part.pop(key)
+        part.pop("uuid", None)
+    for key in [key for key, value in dataset.items() if value is None]:
+        dataset.pop(key)
+    return dataset
+
+
+def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]:
+    """Superset's export as the files of `folder`: path to text.
+
+    `exported` maps Superset's file names to YAML text. A path already used for a uuid is kept.
+    """
+    paths = {asset["uuid"]: path for path, asset in load(folder).items()}
+    result = {}
+    for name, text in exported.items():
+        kind = name.split("/", 1)[0]
+        if kind not in KINDS:
+            continue
+        asset = yaml.safe_load(text)
+        title = asset.get("database_name") or asset.get("table_name") or asset.get("slice_name") or asset["slug"]
+        if kind == "charts":
+            asset = _canonical_chart(asset)
+        elif kind == "dashboards":
+            asset = _canonical_dashboard(asset)
+        elif kind == "datasets":
+            asset = _canonical_dataset(asset)
+        result[paths.get(asset["uuid"], f"{kind}/{slug(title)}_{asset['uuid'][:8]}.yaml")] = dump(asset)
+    return dict(sorted(result.items()))
+
+
+def charts_of(dashboard: dict[str, Any]) -> Iterator[str]:
+    """The uuids of the charts that a dashboard shows."""
+    for part in dashboard["position"].values():
+        if isinstance(part, dict) and part.get("type") == "CHART":
+            yield part["meta"]["uuid"]

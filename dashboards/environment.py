@@ -1,0 +1,78 @@
+"""What Superset needs from the environment, in one place: folders, keys, plain http on the loopback.
+
+Every script of this folder calls `prepare()` before it imports Superset. It runs in `.venv-superset`, which holds none of
+the pipeline's packages, so it reads `PAMGA_DATA` itself (the layout is docs/interfaces.md).
+
+| variable | default | meaning |
+| --- | --- | --- |
+| PAMGA_DATA | data | root of releases, runs and of Superset's own state (`superset/`) |
+| PAMGA_REQUIRE_KEYS | false | production: refuse to make a secret key |
+| PAMGA_SUPERSET_SECRET_KEY | made on first use in keys/superset.key | signs sessions and encrypts what Superset stores |
+| PAMGA_SUPERSET_DATABASE_URL | SQLite in superset/ | Superset's own metadata; PostgreSQL in production |
+| PAMGA_SUPERSET_CACHE_URL | files in superset/cache | redis://… when several machines serve |
+| PAMGA_SUPERSET_ADMIN_PASSWORD | made and printed once | password of the first administrator |
+| PAMGA_SUPERSET_PLAIN_HTTP | false (serve.py: true on the loopback) | cookies without Secure, no HSTS |
+| PAMGA_SUPERSET_BEHIND_PROXY | false | trust X-Forwarded-* of one proxy |
+| PAMGA_TILES_URL | none | base map, e.g. https://tile.openstreetmap.org/{z}/{x}/{y}.png; without it no outside request is made |
+| PAMGA_LOGO_URL | the project's own | logo of the municipality, a same-origin path |
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TRUE = {"1", "true", "yes", "si", "sí", "on"}
+
+
+class EnvironmentProblem(RuntimeError):
+    """A setting is missing or unusable; the message says which and what to do."""
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """A yes/no variable; unset or empty is the default."""
+    value = os.environ.get(name, "").strip().lower()
+    return value in TRUE if value else default
+
+
+def data_root() -> Path:
+    return Path(os.environ.get("PAMGA_DATA") or "data").resolve()
+
+
+def superset_home() -> Path:
+    """Folder of Superset's own state: metadata database, cache."""
+    return data_root() / "superset"
+
+
+def _secret_key() -> str:
+    """The key from the environment or, in the embedded default only, from keys/superset.key, made on first use."""
+    given = os.environ.get("PAMGA_SUPERSET_SECRET_KEY")
+    if given:
+        return given
+    if flag("PAMGA_REQUIRE_KEYS"):
+        raise EnvironmentProblem(
+            "PAMGA_SUPERSET_SECRET_KEY is not set and PAMGA_REQUIRE_KEYS forbids making one. "
+            "Next: set it to at least 32 random characters (`openssl rand -base64 42`)."
+        )
+    path = data_root() / "keys" / "superset.key"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key
+
+
+def prepare() -> None:
+    """Set what superset_config.py requires; idempotent. Raises EnvironmentProblem."""
+    os.environ["PAMGA_DATA"] = str(data_root())
+    os.environ["PAMGA_SUPERSET_SECRET_KEY"] = _secret_key()
+    os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
+    os.environ["SUPERSET_HOME"] = str(superset_home())
+    os.environ.setdefault("FLASK_APP", "superset.app:create_app()")
+    superset_home().mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,0 +1,127 @@
+"""After a release: apply the assets, empty the data cache and warm it as an anonymous visitor would.
+
+    .venv-superset/bin/python dashboards/refresh.py [--no-apply] [--json]
+
+The command that the DAG refrescar_tableros runs. Exit 0 done, 2 wrong environment, 3 a chart's query failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from apply import access, apply
+from environment import EnvironmentProblem, prepare
+
+
+def _first_value(client: Any, dashboard_id: int, native: dict[str, Any]) -> list[Any]:
+    """What a filter that 'starts on its first value' starts on, asked as the browser asks."""
+    column, dataset = native["targets"][0]["column"]["name"], native["targets"][0]["datasetId"]
+    ascending = bool(native["controlValues"].get("sortAscending"))
+    answer = client.post(
+        "/api/v1/chart/data",
+        json={
+            "datasource": {"id": dataset, "type": "table"},
+            "queries": [{"columns": [column], "metrics": [], "orderby": [[column, ascending]], "row_limit": 1}],
+            "form_data": {"dashboardId": dashboard_id, "type": "NATIVE_FILTER", "native_filter_id": native["id"]},
+            "result_format": "json",
+            "result_type": "full",
+        },
+    )
+    rows = answer.get_json()["result"][0]["data"] if answer.status_code == 200 else []
+    return [row[column] for row in rows]
+
+
+def opening_queries(client: Any, dashboard: Any) -> list[tuple[Any, dict[str, Any]]]:
+    """Each chart of a dashboard with the request that a browser makes when the page is opened."""
+    metadata = json.loads(dashboard.json_metadata or "{}")
+    natives = metadata.get("native_filter_configuration", [])
+    starts = {
+        native["id"]: _first_value(client, dashboard.id, native)
+        for native in natives
+        if (native.get("controlValues") or {}).get("defaultToFirstItem")
+    }
+    requests = []
+    for chart in dashboard.slices:
+        payload = json.loads(chart.query_context) if chart.query_context else None
+        if not payload or not chart.table:
+            continue
+        columns = {column.column_name for column in chart.table.columns}
+        for native in natives:
+            column = native["targets"][0]["column"]["name"] if native["targets"] else None
+            excluded = chart.id in (native.get("scope") or {}).get("excluded", [])
+            if starts.get(native["id"]) and column in columns and not excluded:
+                for query in payload["queries"]:
+                    query["filters"] = [*query.get("filters", []), {"col": column, "op": "IN", "val": starts[native["id"]]}]
+        payload["form_data"] = {"slice_id": chart.id, "dashboardId": dashboard.id}
+        requests.append((chart, payload))
+    return requests
+
+
+def warm(slugs: list[str]) -> dict[str, Any]:
+    """Ask every chart of these dashboards its opening query, as anonymous. Returns counts and what failed."""
+    from flask import current_app
+    from superset import db
+    from superset.models.dashboard import Dashboard
+
+    asked, failed = 0, []
+    client = current_app.test_client()
+    for dashboard in db.session.query(Dashboard).filter(Dashboard.slug.in_(slugs)).order_by(Dashboard.id).all():
+        for chart, payload in opening_queries(client, dashboard):
+            answer = client.post("/api/v1/chart/data", json=payload)
+            asked += 1
+            if answer.status_code != 200:
+                failed.append(f"{dashboard.slug}: {chart.slice_name}: {answer.get_data(as_text=True)[:300]}")
+    return {"asked": asked, "failed": failed}
+
+
+def refresh(apply_assets: bool = True) -> dict[str, Any]:
+    """Apply (unless told not to), empty, warm."""
+    started = time.monotonic()
+    applied = apply() if apply_assets else None
+    prepare()
+    from superset.app import create_app
+
+    app = create_app()
+    with app.app_context():
+        from superset.extensions import cache_manager
+
+        cache_manager.data_cache.clear()
+        warmed = warm(access()["public_dashboards"])
+    return {
+        "charts": applied["charts"] if applied else None,
+        "admin_password": applied["admin_password"] if applied else None,
+        "asked": warmed["asked"],
+        "failed": warmed["failed"],
+        "seconds": round(time.monotonic() - started, 1),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-apply", action="store_true", help="only empty and warm the cache")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    arguments = parser.parse_args()
+    logging.disable(logging.WARNING)
+    try:
+        done = refresh(not arguments.no_apply)
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps(done, ensure_ascii=False))
+    else:
+        print(f"{done['asked']} charts warmed in {done['seconds']} s")
+        print("\n".join(done["failed"]))
+    return 3 if done["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

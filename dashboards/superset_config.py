@@ -1,0 +1,277 @@
+"""Superset's configuration: Spanish, same-origin, read-only, no outside calls. Read by Superset through SUPERSET_CONFIG_PATH.
+
+environment.py documents the variables. Every choice that differs from Superset's default says why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+HERE = Path(__file__).resolve().parent
+if str(HERE) not in sys.path:  # Superset loads this file by its path, so its neighbours must be made findable
+    sys.path.insert(0, str(HERE))
+
+import basemap  # noqa: E402
+from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
+from flask import Blueprint, Flask, redirect, request  # noqa: E402
+from flask_login import current_user  # noqa: E402
+from jinja2 import ChoiceLoader, FileSystemLoader  # noqa: E402
+from superset.translations import utils as translations  # noqa: E402
+from superset.utils.log import AbstractEventLogger  # noqa: E402
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.url import URL
+    from werkzeug.wrappers import Response
+
+DATA = data_root()
+HOME_DASHBOARD = "/superset/dashboard/tablero-del-plan/"
+PLAIN_HTTP = flag("PAMGA_SUPERSET_PLAIN_HTTP")
+
+# --- Keys and metadata ------------------------------------------------------------------------------------------------
+SECRET_KEY = os.environ.get("PAMGA_SUPERSET_SECRET_KEY", "")
+if len(SECRET_KEY) < 32:
+    raise EnvironmentProblem(
+        "PAMGA_SUPERSET_SECRET_KEY must hold at least 32 random characters. "
+        "Next: export it (`openssl rand -base64 42`) or start Superset with dashboards/serve.py."
+    )
+GUEST_TOKEN_JWT_SECRET = SECRET_KEY + "-guest"  # embedding is off; Superset still refuses its published default
+GLOBAL_ASYNC_QUERIES_JWT_SECRET = SECRET_KEY + "-async"
+SQLALCHEMY_DATABASE_URI = os.environ.get("PAMGA_SUPERSET_DATABASE_URL") or f"sqlite:///{superset_home() / 'superset.db'}"
+if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
+    SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}}  # several workers write filter states to one file
+
+# --- Language, formats ------------------------------------------------------------------------------------------------
+BABEL_DEFAULT_LOCALE = "es"
+LANGUAGES = {"es": {"flag": "mx", "name": "Español"}}
+D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]}
+D3_TIME_FORMAT = {
+    "dateTime": "%-d de %B de %Y, %H:%M",
+    "date": "%d/%m/%Y",
+    "time": "%H:%M:%S",
+    "periods": ["a. m.", "p. m."],
+    "days": ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"],
+    "shortDays": ["dom", "lun", "mar", "mié", "jue", "vie", "sáb"],
+    "months": [
+        "enero", "febrero", "marzo", "abril", "mayo", "junio",
+        "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+    ],
+    "shortMonths": ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
+}  # fmt: skip
+CURRENCIES = ["MXN"]
+CSV_EXPORT = {"encoding": "utf-8-sig"}  # so that a spreadsheet opens the accents of a download
+
+_pack = translations.get_language_pack("es") or {}
+_messages = _pack.get("locale_data", {}).get("superset", {})
+for _english, _spanish in json.loads((HERE / "traducciones.json").read_text(encoding="utf-8")).items():
+    _messages[_english] = [_spanish]  # what Superset's own Spanish leaves in English or says in another Spanish
+
+# --- Look -------------------------------------------------------------------------------------------------------------
+APP_NAME = "Gobierno Abierto León"
+LOGO = os.environ.get("PAMGA_LOGO_URL") or "/pamga/logo.svg"
+APP_ICON = LOGO
+LOGO_TARGET_PATH = HOME_DASHBOARD
+LOGO_TOOLTIP = "Plan de Acción Municipal de Gobierno Abierto, León 2025-2027"
+FAVICONS = [{"href": "/pamga/favicon.svg", "type": "image/svg+xml"}]
+THEME_DEFAULT = {
+    "token": {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": "Gobierno Abierto León: inicio",
+        "brandLogoUrl": LOGO,
+        "brandLogoHref": HOME_DASHBOARD,
+        "brandLogoHeight": "32px",
+        "brandLogoMargin": "10px 0",
+        "brandIconMaxWidth": 220,
+        # Okabe and Ito's colours, darkened until text on white reaches 4.5:1 (WCAG AA)
+        "colorPrimary": "#0B5C8A",
+        "colorLink": "#0B5C8A",
+        "colorInfo": "#0B5C8A",
+        "colorSuccess": "#00735A",
+        "colorWarning": "#9A6200",
+        "colorError": "#B0400A",
+        "colorTextBase": "#1B2733",
+        "colorTextDescription": "#46525E",
+        "colorTextTertiary": "#56626E",
+        "colorTextPlaceholder": "#5F6B77",
+        "borderRadius": 6,
+        "fontFamily": "'Inter', 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif",
+        "fontSize": 14,
+        "fontUrls": [],
+    },
+    "algorithm": "default",
+}
+THEME_DARK = None  # one look that was checked for contrast
+ENABLE_UI_THEME_ADMINISTRATION = False
+THEME_FONT_URL_ALLOWED_DOMAINS: list[str] = []
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [
+    {
+        "id": "pamga",
+        "label": "PAMGA, segura para daltonismo",
+        "description": "Okabe e Ito",
+        "isDefault": True,
+        "colors": ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#5F6B77", "#B8A800"],
+    }
+]
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
+    {
+        "id": "pamga_azul",
+        "label": "PAMGA, de menos a más",
+        "description": "Claro a oscuro en un solo tono",
+        "isDiverging": False,
+        "isDefault": True,
+        "colors": ["#DCEAF4", "#A9CCE3", "#6AA5CC", "#2F7CB0", "#0B5C8A", "#083D5C"],
+    }
+]
+DECKGL_BASE_MAP = [["tile:///pamga/base/{z}/{x}/{y}.png", "Colonias"], ["", "Sin mapa base"]]
+TILES = os.environ.get("PAMGA_TILES_URL", "")
+MAPBOX_API_KEY = ""
+VIZ_TYPE_DENYLIST = ["mapbox", "iframe", "world_map", "country_map"]  # they ask outside services or load code
+HTML_SANITIZATION = True
+HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"*": ["className"]}}  # legends are classes of static/tema.css
+
+# --- What is switched on and off --------------------------------------------------------------------------------------
+FEATURE_FLAGS = {
+    "DASHBOARD_RBAC": True,
+    "DRILL_BY": False,  # a visitor reads the figures that a mart has, and no others
+    "DRILL_TO_DETAIL": False,
+    "EMBEDDABLE_CHARTS": False,
+    "EMBEDDED_SUPERSET": False,
+    "ENABLE_TEMPLATE_PROCESSING": False,  # no Jinja in SQL
+    "ENABLE_JAVASCRIPT_CONTROLS": False,
+    "ALLOW_ADHOC_SUBQUERY": False,
+    "ALLOW_FULL_CSV_EXPORT": True,
+    "ALERT_REPORTS": False,
+    "THUMBNAILS": False,
+    "CSS_TEMPLATES": False,
+    "ESCAPE_MARKDOWN_HTML": False,
+    "DASHBOARD_VIRTUALIZATION": True,
+    "AVOID_COLORS_COLLISION": True,
+}
+ALLOWED_EXTENSIONS: set[str] = set()
+UPLOAD_FOLDER = str(superset_home() / "uploads")
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+DATASET_IMPORT_ALLOWED_DATA_URLS: list[str] = []
+FAB_API_SWAGGER_UI = False
+SHOW_STACKTRACE = False
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 100_000
+SUPERSET_WEBSERVER_TIMEOUT = int(timedelta(minutes=1).total_seconds())
+
+
+class NoEventLogger(AbstractEventLogger):
+    """Keeps no record of who looked at what: citizens read anonymously, and every reader would write to the metadata."""
+
+    def log(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+EVENT_LOGGER = NoEventLogger()
+SUPERSET_LOG_VIEW = False
+
+# --- Who may see ------------------------------------------------------------------------------------------------------
+AUTH_ROLE_PUBLIC = "Public"
+PUBLIC_ROLE_LIKE = "Public"
+AUTH_USER_REGISTRATION = False
+
+# --- Hardening --------------------------------------------------------------------------------------------------------
+WTF_CSRF_ENABLED = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = not PLAIN_HTTP
+PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
+ENABLE_PROXY_FIX = flag("PAMGA_SUPERSET_BEHIND_PROXY")
+ENABLE_CORS = False
+TALISMAN_ENABLED = True
+_tile_origin = [f"{urlsplit(TILES).scheme}://{urlsplit(TILES).netloc}"] if TILES.startswith("http") else []
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:", *_tile_origin],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'", *_tile_origin],
+        "object-src": ["'none'"],
+        "style-src": ["'self'", "'unsafe-inline'"],  # emotion writes its styles at run time
+        "font-src": ["'self'"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'self'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,  # TLS ends at the proxy
+    "strict_transport_security": not PLAIN_HTTP,
+    "session_cookie_secure": not PLAIN_HTTP,
+    "frame_options": "SAMEORIGIN",
+    "referrer_policy": "strict-origin-when-cross-origin",
+}
+
+# --- Caches -----------------------------------------------------------------------------------------------------------
+_cache_url = os.environ.get("PAMGA_SUPERSET_CACHE_URL")
+
+
+def _cache(name: str, **more: Any) -> dict[str, Any]:
+    """A file cache for one machine, Redis for several."""
+    common = {"CACHE_DEFAULT_TIMEOUT": int(timedelta(days=1).total_seconds()), **more}
+    if _cache_url:
+        return {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": _cache_url, "CACHE_KEY_PREFIX": f"pamga_{name}_", **common}
+    folder = superset_home() / "cache" / name
+    return {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(folder), "CACHE_THRESHOLD": 5000, **common}
+
+
+CACHE_CONFIG = _cache("metadata")
+DATA_CACHE_CONFIG = _cache("data", CACHE_RELEASE_ROOT=str(DATA)) | {"CACHE_TYPE": "release_cache.ReleaseCache"}
+
+# --- The databases: exactly these files, read-only ---------------------------------------------------------------------
+SERVED_FILES = (
+    "releases/current/leon.duckdb",
+    "runs/latest/candidate/leon.duckdb",
+    "runs/latest/internal.duckdb",
+)
+
+
+def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
+    uri: URL, params: dict[str, Any], username: str | None, security_manager: Any, source: Any
+) -> tuple[URL, dict[str, Any]]:
+    """Resolve a served file under PAMGA_DATA, through the pointer, at the moment of the connection.
+
+    The assets name files relative to PAMGA_DATA, so nothing of this machine is in git. Opening the real path (not the
+    pointer) means that two overlapping connections of one process never share an instance across a flip. Whatever else
+    somebody configures is refused, and what Superset stored cannot loosen the lock of the connection.
+    """
+    if uri.drivername != "duckdb" or uri.database not in SERVED_FILES:
+        raise EnvironmentProblem(f"Only {', '.join(SERVED_FILES)} under PAMGA_DATA may be connected, not {uri!r}")
+    connect_args = dict(params.get("connect_args") or {})
+    connect_args["read_only"] = True
+    connect_args["config"] = {
+        "enable_external_access": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "memory_limit": os.environ.get("PAMGA_SUPERSET_DUCKDB_MEMORY", "512MB"),
+        "threads": 1,  # the workers are the parallelism
+        "lock_configuration": True,
+    }
+    return uri.set(database=str((DATA / uri.database).resolve()), query={}), {**params, "connect_args": connect_args}
+
+
+BLUEPRINTS = [
+    Blueprint("pamga", __name__, static_folder=str(HERE / "static"), static_url_path="/pamga"),
+    basemap.blueprint(TILES),
+]
+
+
+def _go_home() -> Response | None:
+    """A citizen who opens the bare address lands on the plan's dashboard, not on a login form."""
+    if request.path in {"/", "/superset/welcome/"} and not current_user.is_authenticated:
+        return redirect(HOME_DASHBOARD)
+    return None
+
+
+def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name
+    """Our templates before Superset's, and the way home."""
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
+    app.before_request(_go_home)
