@@ -1,0 +1,336 @@
+"""What changed between two releases: rows per dataset by primary key, restated indicator values and what caused them.
+
+Both sides are read from their Parquet files by DuckDB; datasets whose files have equal bytes are not opened at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pamga.engine import connect, quoted
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import read_json
+from publish.candidate import Dataset
+from publish.log import INDICATOR_KEY, indicator_key
+
+FORMAT = 1
+DETAIL_ROWS = 500  # changed rows listed one by one per dataset; the counts are always complete
+RESTATED_FIELDS = ("valor", "valor_al_vencimiento", "estado")  # rules.md, 'Quarters, deliveries, versions'
+COUNT_FIELDS = ("numerador", "denominador")
+INDICATORS = "indicadores_trimestre"
+SHEETS = "fichas_indicadores"
+LOGGED_INDICATORS = {"DA-5", "DA-6"}  # these two also read the publication log (rules.md, 'The publication log')
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two releases compared: a folder with data/, its description and its lock. A candidate may be one."""
+
+    release: str
+    day: str
+    folder: Path
+    datasets: list[Dataset]
+    sums: dict[str, str]
+    lock: dict[str, Any]
+
+    @property
+    def example(self) -> bool:
+        return bool(self.lock["example"])
+
+    def dataset(self, name: str) -> Dataset | None:
+        return next((dataset for dataset in self.datasets if dataset.name == name), None)
+
+    def parquet(self, name: str) -> str:
+        return f"read_parquet({quoted(str(self.folder / 'data' / f'{name}.parquet'))})"
+
+
+def side_of_release(settings: Settings, release: str) -> Side:
+    """A published release as a side of the comparison."""
+    folder = settings.layout.release(release)
+    return Side(
+        release=release,
+        day=read_json(folder / "publicacion.json")["fecha"],
+        folder=folder,
+        datasets=[Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]],
+        sums=read_sums(folder),
+        lock=read_json(folder / "inputs.lock"),
+    )
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """sumas_sha256.txt of a release: relative path -> sha256."""
+    lines = (folder / "sumas_sha256.txt").read_text(encoding="utf-8").splitlines()
+    return {path: sha256 for sha256, _, path in (line.partition("  ") for line in lines)}
+
+
+def compare(settings: Settings, before: Side | None, after: Side) -> dict[str, Any]:
+    """The document cambios.json: what `after` says that `before` did not. Without `before` everything is new."""
+    names = {d.name for d in after.datasets} | ({d.name for d in before.datasets} if before else set())
+    with connect(settings) as connection:
+        datasets = [_compare_dataset(connection, before, after, name) for name in sorted(names)]
+        indicators = _compare_indicators(connection, before, after)
+    return {
+        "format": FORMAT,
+        "de": before.release if before else None,
+        "a": after.release,
+        "fecha_de": before.day if before else None,
+        "fecha_a": after.day,
+        "ejemplo": after.example,
+        "conjuntos": datasets,
+        "indicadores": indicators,
+        "entregas": changed_deliveries(before.lock, after.lock) if before else [],
+        "metodo": _changed_method(before, after),
+    }
+
+
+def rows_differ(change: dict[str, Any]) -> bool:
+    """Whether a dataset's rows differ from the release before: an entry of the publication log (rules.md)."""
+    if change["estado"] == "nuevo":
+        return bool(change["filas_despues"])
+    return bool(change["estado"] == "modificado")
+
+
+def _compare_dataset(
+    connection: duckdb.DuckDBPyConnection, before: Side | None, after: Side, name: str
+) -> dict[str, Any]:
+    old = before.dataset(name) if before else None
+    new = after.dataset(name)
+    described = new or old
+    change: dict[str, Any] = {
+        "conjunto": name,
+        "titulo": described.title if described else name,
+        "estado": "sin_cambios",
+        "filas_antes": old.rows if old else None,
+        "filas_despues": new.rows if new else None,
+        "agregadas": 0,
+        "modificadas": 0,
+        "eliminadas": 0,
+        "columnas_agregadas": [],
+        "columnas_eliminadas": [],
+        "detalle": [],
+    }
+    if before is None or old is None or new is None:
+        change["estado"] = "retirado" if new is None else "nuevo"
+        change["agregadas"] = new.rows if new else 0
+        change["eliminadas"] = old.rows if old and new is None else 0
+        return change
+    file = f"data/{name}.parquet"
+    if before.sums[file] == after.sums[file]:
+        return change
+    types = {column.name: column.type for column in old.columns}
+    common = [
+        column.name for column in new.columns if types.get(column.name) == column.type
+    ]  # another type, another column
+    change["columnas_agregadas"] = sorted(set(new.column_names) - set(common))
+    change["columnas_eliminadas"] = sorted(set(old.column_names) - set(common))
+    key = [column for column in new.primary_key if column in common]
+    if key and key == new.primary_key and _is_key(connection, before, after, name, key):
+        change.update(_rows_by_key(connection, before, after, name, key, common))
+    else:
+        change.update(_rows_as_a_whole(connection, before, after, name, common))
+    counts = change["agregadas"] + change["modificadas"] + change["eliminadas"]
+    if counts or change["columnas_agregadas"] or change["columnas_eliminadas"]:
+        change["estado"] = "modificado"
+    return change
+
+
+def _is_key(connection: duckdb.DuckDBPyConnection, before: Side, after: Side, name: str, key: list[str]) -> bool:
+    """Whether the key tells every row of both sides apart; a dataset whose key changed is compared as whole rows."""
+    columns = ", ".join(map(_name, key))
+    for side in (before, after):
+        query = f"select count(*) from (select 1 from {side.parquet(name)} group by {columns} having count(*) > 1)"
+        if _one(connection, query):
+            return False
+    return True
+
+
+def _rows_by_key(
+    connection: duckdb.DuckDBPyConnection, before: Side, after: Side, name: str, key: list[str], common: list[str]
+) -> dict[str, Any]:
+    """Counts of rows added, changed and removed, and the first of them one by one."""
+    on = " and ".join(f"a.{_name(column)} is not distinct from b.{_name(column)}" for column in key)
+    values = [column for column in common if column not in key]
+    differs = " or ".join(f"a.{_name(c)} is distinct from b.{_name(c)}" for c in values) or "false"
+    joined = f"""(select true as here, * from {before.parquet(name)}) as a
+        full join (select true as here, * from {after.parquet(name)}) as b on {on}"""
+    kind = f"""case when a.here is null then 'agregada' when b.here is null then 'eliminada'
+        when {differs} then 'modificada' end"""
+    counts = dict(connection.execute(f"select {kind} as tipo, count(*) from {joined} group by 1").fetchall())
+    keys = [f"coalesce(a.{_name(c)}, b.{_name(c)})" for c in key]
+    pairs = [f"a.{_name(c)}, b.{_name(c)}" for c in values]
+    order = ", ".join(str(position) for position in range(2, len(key) + 2))
+    rows = connection.execute(
+        f"select {', '.join([kind, *keys, *pairs])} from {joined} where {kind} is not null order by {order} limit {DETAIL_ROWS}"
+    ).fetchall()
+    return {
+        "agregadas": counts.get("agregada", 0),
+        "modificadas": counts.get("modificada", 0),
+        "eliminadas": counts.get("eliminada", 0),
+        "detalle": [_detail(row, key, values) for row in rows],
+    }
+
+
+def _detail(row: tuple[Any, ...], key: list[str], values: list[str]) -> dict[str, Any]:
+    """One changed row: its key, and for a modified one each column's value before and after."""
+    entry: dict[str, Any] = {
+        "tipo": row[0],
+        "llave": {column: plain(value) for column, value in zip(key, row[1:], strict=False)},
+    }
+    if row[0] == "modificada":
+        pairs = row[1 + len(key) :]
+        entry["cambios"] = {
+            column: {"antes": plain(pairs[2 * i]), "despues": plain(pairs[2 * i + 1])}
+            for i, column in enumerate(values)
+            if pairs[2 * i] != pairs[2 * i + 1]
+        }
+    return entry
+
+
+def _rows_as_a_whole(
+    connection: duckdb.DuckDBPyConnection, before: Side, after: Side, name: str, common: list[str]
+) -> dict[str, Any]:
+    """Without a usable key a row is either the same or another one."""
+    columns = ", ".join(map(_name, common))
+    old, new = (f"select {columns} from {side.parquet(name)}" for side in (before, after))
+    return {
+        "agregadas": _one(connection, f"select count(*) from ({new} except all {old})"),
+        "eliminadas": _one(connection, f"select count(*) from ({old} except all {new})"),
+    }
+
+
+def indicator_rows(connection: duckdb.DuckDBPyConnection, side: Side | None) -> list[dict[str, Any]]:
+    """The rows of the indicator mart of a side, in the order of its key; none when it publishes no such mart."""
+    if side is None or side.dataset(INDICATORS) is None:
+        return []
+    return table_rows(connection, side.parquet(INDICATORS), INDICATOR_KEY)
+
+
+def table_rows(
+    connection: duckdb.DuckDBPyConnection, relation: str, order: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """A small table as dictionaries of JSON values."""
+    ordering = f" order by {', '.join(map(_name, order))}" if order else ""
+    cursor = connection.execute(f"select * from {relation}{ordering}")
+    names = [column[0] for column in cursor.description or []]
+    return [{name: plain(value) for name, value in zip(names, row, strict=True)} for row in cursor.fetchall()]
+
+
+def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | None, after: Side) -> dict[str, Any]:
+    old = {indicator_key(row): row for row in indicator_rows(connection, before)}
+    new = {indicator_key(row): row for row in indicator_rows(connection, after)}
+    sheets = {row["indicador"]: row for row in _sheets(connection, after)}
+    restated = [
+        _restatement(old[key], row, sheets.get(key[0], {}), before, after)
+        for key, row in new.items()
+        if before and key in old and any(old[key][field] != row[field] for field in RESTATED_FIELDS)
+    ]
+    added = sorted(key for key in new if key not in old)
+    removed = sorted(key for key in old if key not in new)
+    return {
+        "reexpresados": restated,
+        "nuevos": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in added] if before else [],
+        "retirados": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in removed],
+    }
+
+
+def _sheets(connection: duckdb.DuckDBPyConnection, side: Side) -> list[dict[str, Any]]:
+    return table_rows(connection, side.parquet(SHEETS)) if side.dataset(SHEETS) else []
+
+
+def _restatement(
+    old: dict[str, Any], new: dict[str, Any], sheet: dict[str, Any], before: Side, after: Side
+) -> dict[str, Any]:
+    """One indicator value that changed: from what to what, and why."""
+    changed = [field for field in (*RESTATED_FIELDS, *COUNT_FIELDS) if old[field] != new[field]]
+    return {
+        **{field: new[field] for field in INDICATOR_KEY},
+        "nombre": sheet.get("nombre"),
+        "cambios": {field: {"antes": old[field], "despues": new[field]} for field in changed},
+        "causas": causes(sheet, new["trimestre"], before, after),
+    }
+
+
+def causes(sheet: dict[str, Any], trimestre: str, before: Side, after: Side) -> list[dict[str, Any]]:
+    """Why a value of the quarter `trimestre` may differ between two releases.
+
+    A figure of quarter Q rests on deliveries of quarters up to Q (rules.md, state as of Q) of the indicator's sources, by
+    offices responsible for it; else on the method (the code), or on the publication log for the two that measure us.
+    """
+    sources, offices = _listed(sheet.get("fuentes")), _listed(sheet.get("responsables"))
+    found = [
+        {"tipo": "entrega", **delivery}
+        for delivery in changed_deliveries(before.lock, after.lock)
+        if delivery["export"] in sources
+        and (not offices or delivery["dependencia"] in offices)
+        and Quarter.parse(delivery["trimestre"]) <= Quarter.parse(trimestre)
+    ]
+    method = _changed_method(before, after)
+    if method:
+        found.append({"tipo": "metodo", **method})
+    if not found and sheet.get("indicador") in LOGGED_INDICATORS:
+        found.append({"tipo": "bitacora_publicaciones", "desde": before.release})
+    return found
+
+
+def _listed(text: str | None) -> set[str]:
+    return {item.strip() for item in (text or "").split(";") if item.strip()}
+
+
+def changed_deliveries(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+    """Deliveries that stand in the lock `after` and not, or in another version, in `before`; and those that are gone."""
+    identity = ("dependencia", "export", "trimestre")
+    old = {tuple(d[field] for field in identity): d for d in before["deliveries"]}
+    new = {tuple(d[field] for field in identity): d for d in after["deliveries"]}
+    changed = []
+    for key in sorted(old.keys() | new.keys()):
+        was, now = old.get(key), new.get(key)
+        if was and now and (was["version"], was["sha256"]) == (now["version"], now["sha256"]):
+            continue
+        delivery = now or was or {}
+        changed.append(
+            {
+                **dict(zip(identity, key, strict=True)),
+                "version": now["version"] if now else None,
+                "version_anterior": was["version"] if was else None,
+                "archivo": delivery["archivo"],
+                "sha256": delivery["sha256"],
+                "recibido": delivery["received_on"],
+            }
+        )
+    return changed
+
+
+def _changed_method(before: Side | None, after: Side) -> dict[str, Any] | None:
+    if before is None or before.lock["code"]["sha256"] == after.lock["code"]["sha256"]:
+        return None
+    return {
+        "codigo_antes": before.lock["code"].get("commit") or before.lock["code"]["sha256"],
+        "codigo_despues": after.lock["code"].get("commit") or after.lock["code"]["sha256"],
+    }
+
+
+def plain(value: Any) -> Any:
+    """A cell as a JSON value: dates ISO, exact decimals as numbers, a geometry only named."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "(geometría)"
+    return value
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0

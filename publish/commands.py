@@ -1,0 +1,150 @@
+"""The commands of publishing: `pamga publish` (with --rollback, --verify, --diff) and `pamga serve`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from pamga.cli import load_settings, print_json
+from pamga.errors import PamgaError, UsageError
+from pamga.settings import Settings
+
+PREVIOUS = ""  # --rollback without a release
+
+
+@click.command(help="Publica el candidato: escribe la publicación, la lee de nuevo y mueve el puntero «current».")
+@click.option("--run", metavar="RUN", help="Candidato por publicar; si falta, el más reciente.")
+@click.option(
+    "--rollback", metavar="[PUBLICACION]", is_flag=False, flag_value=PREVIOUS, default=None, help="Vuelve a la publicación anterior, o a la que se diga."
+)  # fmt: skip
+@click.option("--reason", metavar="TEXTO", help="Por qué se vuelve atrás; se publica.")
+@click.option("--verify", metavar="PUBLICACION", help="Lee de nuevo una publicación: sumas, filas, columnas y enlaces.")
+@click.option("--diff", nargs=2, metavar="A B", help="Qué cambió entre dos publicaciones.")
+@click.option("--html", "as_html", is_flag=True, help="Con --diff: imprime la página en vez del resumen.")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def publish(
+    run: str | None,
+    rollback: str | None,
+    reason: str | None,
+    verify: str | None,
+    diff: tuple[str, str] | None,
+    as_html: bool,
+    as_json: bool,
+) -> None:
+    if sum(option is not None for option in (run, rollback, verify, diff)) > 1:
+        raise UsageError("--run, --rollback, --verify and --diff exclude one another.", "Give one of them.")
+    settings = load_settings()
+    if verify is not None:
+        _verify(settings, verify, as_json)
+    elif diff is not None:
+        _diff(settings, diff, as_html, as_json)
+    elif rollback is not None:
+        _rollback(settings, rollback or None, reason or "", as_json)
+    else:
+        _publish(settings, run, as_json)
+
+
+def _publish(settings: Settings, run: str | None, as_json: bool) -> None:
+    from publish.release import publish as publish_candidate
+
+    with _progress(quiet=as_json) as progress:
+        result = publish_candidate(settings, run, progress)
+    if as_json:
+        print_json(_result(settings, result.release, result.flipped))
+    elif result.flipped:
+        click.echo(f"Publicación {result.release} vigente: {settings.layout.current}")
+    else:
+        click.echo(f"Nada nuevo: sigue vigente la publicación {result.release}.")
+
+
+def _rollback(settings: Settings, to: str | None, reason: str, as_json: bool) -> None:
+    from publish.release import rollback as roll_back
+
+    result = roll_back(settings, to, reason)
+    if as_json:
+        print_json(_result(settings, result.release, result.flipped))
+    elif result.flipped:
+        click.echo(f"Se volvió a la publicación {result.release}.")
+    else:
+        click.echo(f"La publicación {result.release} ya era la vigente.")
+
+
+def _result(settings: Settings, release: str, flipped: bool) -> dict[str, Any]:
+    return {"release": release, "flipped": flipped, "folder": str(settings.layout.release(release))}
+
+
+def _verify(settings: Settings, release: str, as_json: bool) -> None:
+    from publish.verify import as_documents, verify_release
+
+    problems = verify_release(settings, release)
+    if as_json:
+        print_json({"release": release, "problems": as_documents(problems)})
+    else:
+        click.echo("\n".join(map(str, problems)) or f"La publicación {release} está completa e intacta.")
+    if problems:
+        raise PamgaError(
+            f"Release {release} has {len(problems)} problems.",
+            "Roll back to a whole release, and restore this one from its backup or with `make reproduce`.",
+        )
+
+
+def _diff(settings: Settings, releases: tuple[str, str], as_html: bool, as_json: bool) -> None:
+    from publish.pages import change_sentence, changes_page
+    from publish.release import difference
+
+    changes = difference(settings, *releases)
+    if as_json:
+        print_json(changes)
+    elif as_html:
+        click.echo(changes_page(settings, changes).decode())
+    else:
+        for change in changes["conjuntos"]:
+            if change["estado"] != "sin_cambios":
+                click.echo(f"{change['conjunto']}: {change_sentence(change, changes['de'])}")
+        _echo_restated(changes["indicadores"]["reexpresados"])
+
+
+def _echo_restated(items: list[dict[str, Any]]) -> None:
+    from publish.feeds import described_causes, described_changes
+
+    click.echo(f"Cifras publicadas que cambiaron: {len(items)}")
+    for item in items:
+        said = " ".join([*described_changes(item), *described_causes(item)])
+        click.echo(f"{item['indicador']} {item['ejercicio']} {item['trimestre']}: {said}")
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Says the step on a terminal; silent in a log."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Publicando") as status:
+        yield status.update
+
+
+@click.command(help="Sirve las publicaciones por HTTP, para el portal y para quien consulte los datos.")
+@click.option("--host", metavar="DIRECCION", help="Dónde escuchar; si falta, la de PAMGA_BASE_URL.")
+@click.option("--port", type=int, metavar="PUERTO", help="Puerto; si falta, el de PAMGA_BASE_URL.")
+def serve(host: str | None, port: int | None) -> None:
+    import uvicorn
+
+    from publish.server import make_app
+
+    settings = load_settings()
+    address = urlsplit(settings.base_url)
+    default_port = address.port or (443 if address.scheme == "https" else 80)
+    uvicorn.run(
+        make_app(settings),
+        host=host or address.hostname or "127.0.0.1",
+        port=port or default_port,
+        log_level="warning",
+        server_header=False,
+    )

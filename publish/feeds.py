@@ -1,0 +1,108 @@
+"""Atom feeds beside the releases: what was published, and which published figures changed and why."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+from pamga.settings import Settings
+from publish import spanish
+from publish.catalogue import addresses
+
+ATOM = "http://www.w3.org/2005/Atom"
+PUBLICATIONS_FEED = "publicaciones.xml"
+RESTATEMENTS_FEED = "reexpresiones.xml"
+
+
+def publications_feed(settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]]) -> bytes:
+    """Feed of releases and of rollbacks, newest first. `history`: publicacion.json of each release, oldest first."""
+    entries = []
+    for release in history:
+        at = addresses(settings, release["release"])
+        kind = f"de cierre de {spanish.quarter(release['cierre'])}" if release["cierre"] else "provisional"
+        title = f"Publicación {release['release']} ({kind})" + (" · datos de ejemplo" if release["ejemplo"] else "")
+        summary = (
+            f"Datos hasta {spanish.quarter(release['trimestre'])}, publicados el {spanish.long_date(release['fecha'])}."
+        )
+        entries.append((release["fecha"], at.root, at.file("index.html"), title, summary))
+    for number, record in enumerate(back, start=1):
+        at = addresses(settings, record["a"])
+        title = f"Se volvió a la publicación {record['a']}"
+        summary = f"Se retiró de «vigente» la publicación {record['de']}. Motivo: {record['motivo']}"
+        entries.append((record["fecha"], f"{at.base}#retiro-{number:04d}", at.file("index.html"), title, summary))
+    return _feed(settings, "Publicaciones de datos abiertos de León", PUBLICATIONS_FEED, entries)
+
+
+def restatements_feed(settings: Settings, changes: list[dict[str, Any]]) -> bytes:
+    """Feed of restated indicator values, newest first. `changes`: cambios.json of each release, oldest first."""
+    entries = []
+    for document in changes:
+        at = addresses(settings, document["a"])
+        for item in document["indicadores"]["reexpresados"]:
+            key = f"{item['indicador']}-{item['ejercicio']}-{item['trimestre']}"
+            title = (
+                f"{item['indicador']} {item['ejercicio']}, {spanish.quarter(item['trimestre'])}: cambió lo publicado"
+            )
+            summary = " ".join([*described_changes(item), *described_causes(item)])
+            entries.append(
+                (document["fecha_a"], at.file(f"cambios.html#{key}"), at.file(f"cambios.html#{key}"), title, summary)
+            )
+    return _feed(settings, "Cifras publicadas que cambiaron", RESTATEMENTS_FEED, entries)
+
+
+def described_changes(restatement: dict[str, Any]) -> list[str]:
+    """From what to what, a sentence per field."""
+    sentences = []
+    for field, values in restatement["cambios"].items():
+        show = spanish.percent if field.startswith("valor") else spanish.cell
+        word = spanish.CHANGED_FIELDS[field].capitalize()
+        sentences.append(f"{word}: antes {show(values['antes'])}, ahora {show(values['despues'])}.")
+    return sentences
+
+
+def described_causes(restatement: dict[str, Any]) -> list[str]:
+    """Why, a sentence per cause."""
+    return [_cause(cause) for cause in restatement["causas"]] or [
+        "No se identificó una entrega ni un cambio de método que lo explique."
+    ]
+
+
+def _cause(cause: dict[str, Any]) -> str:
+    if cause["tipo"] == "metodo":
+        return f"Cambió el método de cálculo (código {cause['codigo_despues'][:12]})."
+    if cause["tipo"] == "bitacora_publicaciones":
+        return f"Cuenta la bitácora de publicaciones hasta {cause['desde']}."
+    what = f"«{cause['export']}» de {spanish.quarter(cause['trimestre'])} ({cause['archivo']}"
+    if cause["version"] is None:
+        return f"Dejó de estar vigente la entrega {what})."
+    received = f", recibida el {spanish.long_date(cause['recibido'])})."
+    if cause["version_anterior"] is None:
+        return f"Llegó la entrega {what}{received}"
+    return f"Se corrigió la entrega {what}, versión {cause['version']} en lugar de la {cause['version_anterior']}{received}"
+
+
+def _feed(settings: Settings, title: str, name: str, entries: list[tuple[str, str, str, str, str]]) -> bytes:
+    """An Atom document; `entries` are (day, id, link, title, summary) in the order of what happened."""
+    base = addresses(settings, "").base
+    Xml.register_namespace("", ATOM)
+    feed = Xml.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "es-MX"})
+    ordered = [entry for _, entry in sorted(enumerate(entries), key=lambda item: (item[1][0], item[0]), reverse=True)]
+    newest = ordered[0][0] if ordered else "2025-01-01"  # an empty feed still needs a date: the plan's first day
+    for tag, text in (("id", base + name), ("title", title), ("updated", _moment(newest))):
+        Xml.SubElement(feed, f"{{{ATOM}}}{tag}").text = text
+    Xml.SubElement(feed, f"{{{ATOM}}}link", {"rel": "self", "href": base + name, "type": "application/atom+xml"})
+    Xml.SubElement(feed, f"{{{ATOM}}}link", {"rel": "alternate", "href": base + "index.html", "type": "text/html"})
+    author = Xml.SubElement(feed, f"{{{ATOM}}}author")
+    Xml.SubElement(author, f"{{{ATOM}}}name").text = settings.publisher
+    for day, identity, link, entry_title, summary in ordered:
+        entry = Xml.SubElement(feed, f"{{{ATOM}}}entry")
+        for tag, text in (("id", identity), ("title", entry_title), ("updated", _moment(day)), ("summary", summary)):
+            Xml.SubElement(entry, f"{{{ATOM}}}{tag}").text = text
+        Xml.SubElement(entry, f"{{{ATOM}}}link", {"rel": "alternate", "href": link, "type": "text/html"})
+    Xml.indent(feed)
+    return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _moment(day: str) -> str:
+    """Midnight in León, where clocks no longer change (UTC-6 since 2022)."""
+    return f"{day}T00:00:00-06:00"

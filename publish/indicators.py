@@ -1,0 +1,155 @@
+"""One file per indicator: its sheet, its series by quarter, the deliveries behind it, what was observed, and links.
+
+The layout is versioned: schemas/indicador-1.0.schema.json goes out with every release.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from publish import spanish
+from publish.candidate import Candidate
+from publish.catalogue import addresses
+from publish.changes import INDICATORS, SHEETS, Side, indicator_rows, table_rows
+
+SCHEMA_VERSION = "1.0"
+SCHEMA_FILE = f"esquemas/indicador-{SCHEMA_VERSION}.schema.json"
+SERIES_FIELDS = (
+    "ejercicio", "trimestre", "fecha_corte", "numerador", "denominador", "valor", "valor_al_vencimiento", "estado", "provisional",
+)  # fmt: skip
+TARGET_FIELDS = ("ejercicio", "inicio", "vence", "operador", "meta")
+BESIDE = ("observaciones", "evidencias")  # datasets whose rows name the indicator they concern
+
+
+def schema_bytes() -> bytes:
+    """The JSON Schema of an indicator file, as published."""
+    return (files("publish") / "schemas" / f"indicador-{SCHEMA_VERSION}.schema.json").read_bytes()
+
+
+def indicator_files(
+    settings: Settings, candidate: Candidate, connection: duckdb.DuckDBPyConnection, side: Side, changes: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """indicador -> its document, for every indicator that has a sheet."""
+    if side.dataset(SHEETS) is None:
+        return {}
+    rows = indicator_rows(connection, side)
+    beside = {
+        name: table_rows(connection, side.parquet(name))
+        for name in BESIDE
+        if (dataset := side.dataset(name)) and "indicador" in dataset.column_names
+    }
+    return {
+        sheet["indicador"]: _document(settings, candidate, sheet, rows, beside, changes)
+        for sheet in table_rows(connection, side.parquet(SHEETS), ("indicador",))
+    }
+
+
+def _document(
+    settings: Settings,
+    candidate: Candidate,
+    sheet: dict[str, Any],
+    rows: list[dict[str, Any]],
+    beside: dict[str, list[dict[str, Any]]],
+    changes: dict[str, Any],
+) -> dict[str, Any]:
+    identity = sheet["indicador"]
+    own = [row for row in rows if row["indicador"] == identity]
+    sources, offices = _listed(sheet["fuentes"]), _listed(sheet["responsables"])
+    return {
+        "version_esquema": SCHEMA_VERSION,
+        "indicador": identity,
+        "nombre": sheet["nombre"],
+        "ejemplo": candidate.example,
+        "publicacion": candidate.release,
+        "trimestre": candidate.description["trimestre"],
+        "ficha": {name: value for name, value in sheet.items() if name not in ("indicador", "nombre")},
+        "metas": _targets(own),
+        "situacion": _situation(own),
+        "serie": [{field: row[field] for field in SERIES_FIELDS} for row in own],
+        "entregas": _deliveries(candidate.lock, sources, offices),
+        "avisos": missing_deliveries(candidate, sources, offices),
+        "observaciones": _beside(beside, "observaciones", identity),
+        "evidencias": _beside(beside, "evidencias", identity),
+        "reexpresiones": [r for r in changes["indicadores"]["reexpresados"] if r["indicador"] == identity],
+        "enlaces": _links(settings, candidate, identity),
+    }
+
+
+def _listed(text: str | None) -> list[str]:
+    return [item.strip() for item in (text or "").split(";") if item.strip()]
+
+
+def _targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    targets = {row["ejercicio"]: {field: row[field] for field in TARGET_FIELDS} for row in rows}
+    return [targets[year] for year in sorted(targets)]
+
+
+def _situation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The newest quarter of each year's target, with its state in words."""
+    newest: dict[int, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda item: str(item["trimestre"])):
+        newest[row["ejercicio"]] = row
+    return [
+        {**{field: row[field] for field in SERIES_FIELDS}, "estado_en_palabras": in_words(row)}
+        for _, row in sorted(newest.items())
+    ]
+
+
+def in_words(row: dict[str, Any]) -> str:
+    """The state as it is shown: what is provisional is 'por confirmar' (rules.md, 'Status at a quarter')."""
+    return spanish.STATES[row["estado"]][0] + (" (por confirmar)" if row["provisional"] else "")
+
+
+def _deliveries(lock: dict[str, Any], sources: list[str], offices: list[str]) -> list[dict[str, Any]]:
+    """The standing deliveries that the indicator's figures rest on."""
+    names = {"received_on": "recibido"}
+    fields = ("dependencia", "export", "trimestre", "version", "archivo", "sha256", "received_on")
+    return [
+        {names.get(field, field): delivery[field] for field in fields}
+        for delivery in lock["deliveries"]
+        if delivery["export"] in sources and (not offices or delivery["dependencia"] in offices)
+    ]
+
+
+def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[str]) -> list[str]:
+    """In words: which source of the indicator has not arrived for the release's newest quarter, and until when it reaches."""
+    newest = str(candidate.description["trimestre"])
+    notices = []
+    for source in sources:
+        quarters = sorted(
+            Quarter.parse(d["trimestre"])
+            for d in candidate.lock["deliveries"]
+            if d["export"] == source and (not offices or d["dependencia"] in offices)
+        )
+        if not quarters:
+            notices.append(f"Todavía no se ha recibido ninguna entrega de «{source}».")
+        elif str(quarters[-1]) < newest:
+            notices.append(
+                f"Falta la entrega de «{source}» de {spanish.quarter(newest)}; lo último que se recibió llega hasta "
+                f"{spanish.quarter(str(quarters[-1]))}."
+            )
+    return notices
+
+
+def _beside(beside: dict[str, list[dict[str, Any]]], name: str, indicator: str) -> list[dict[str, Any]]:
+    rows = [row for row in beside.get(name, []) if row["indicador"] == indicator]
+    return [{key: value for key, value in row.items() if key != "indicador"} for row in rows]
+
+
+def _links(settings: Settings, candidate: Candidate, indicator: str) -> dict[str, str]:
+    at = addresses(settings, candidate.release)
+    return {
+        "este_archivo": at.file(f"indicadores/{indicator}.json"),
+        "siempre_vigente": at.current(f"indicadores/{indicator}.json"),
+        "pagina": at.file(f"indicadores/{indicator}.html"),
+        "datos_csv": at.file(f"data/{INDICATORS}.csv"),
+        "datos_parquet": at.file(f"data/{INDICATORS}.parquet"),
+        "esquema": at.file(SCHEMA_FILE),
+        "cambios": at.file("cambios.json"),
+        "catalogo": at.file("catalogo.jsonld"),
+    }

@@ -1,0 +1,117 @@
+"""The publication log, the ledger of published values and the record of rollbacks (docs/interfaces.md, `lake/_log`).
+
+One immutable object per entry. The pointer `releases/current` is a function of this log, which is what lets a killed
+publication or rollback be completed by whoever comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import canonical_json, read_json, write_once
+
+INDICATOR_KEY = ("indicador", "ejercicio", "trimestre")
+LEDGER_FIELDS = ("numerador", "denominador", "valor", "valor_al_vencimiento", "estado", "provisional")
+
+IndicatorKey = tuple[str, int, str]
+
+
+def release_order(release: str) -> tuple[Quarter, int]:
+    """Sort key of a release name such as `2026T3-r02`."""
+    trimestre, _, number = release.partition("-r")
+    return Quarter.parse(trimestre), int(number)
+
+
+def publications(settings: Settings) -> list[dict[str, Any]]:
+    """The publication log, oldest first."""
+    entries = [read_json(path) for path in (settings.layout.log / "publications").glob("*.json")]
+    return sorted(entries, key=lambda entry: release_order(entry["release"]))
+
+
+def rollbacks(settings: Settings) -> list[dict[str, Any]]:
+    """The record of rollbacks, oldest first."""
+    return [read_json(path) for path in sorted((settings.layout.log / "rollbacks").glob("*.json"))]
+
+
+def expected_current(settings: Settings) -> str | None:
+    """The release that the log says the world should see: what was published last, unless it was rolled back since."""
+    published = publications(settings)
+    if not published:
+        return None
+    newest = str(published[-1]["release"])
+    back = rollbacks(settings)
+    return str(back[-1]["a"]) if back and back[-1]["ultima"] == newest else newest
+
+
+def current_release(settings: Settings) -> str | None:
+    """The release that the pointer names now."""
+    link = settings.layout.current
+    return link.readlink().name if link.is_symlink() else None
+
+
+def withdrawal_of(settings: Settings, release: str) -> dict[str, Any] | None:
+    """The rollback that took a release down and still holds, or None."""
+    back = rollbacks(settings)
+    if back and back[-1]["de"] == release and back[-1]["a"] != release:
+        return back[-1]
+    return None
+
+
+def published_values(settings: Settings) -> dict[IndicatorKey, dict[str, Any]]:
+    """What the ledger says of every indicator value: its objects laid over one another, oldest first."""
+    objects = [read_json(path) for path in (settings.layout.log / "ledger").glob("*.json")]
+    values: dict[IndicatorKey, dict[str, Any]] = {}
+    for entry in sorted(objects, key=lambda item: release_order(item["release"])):
+        values.update((indicator_key(row), row) for row in entry["valores"])
+    return values
+
+
+def indicator_key(row: dict[str, Any]) -> IndicatorKey:
+    """(indicador, ejercicio, trimestre): the grain of the indicator mart (rules.md, 'Status at a quarter')."""
+    return row["indicador"], row["ejercicio"], row["trimestre"]
+
+
+def new_or_changed(before: dict[IndicatorKey, dict[str, Any]], rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ledger's rows for a release: those of the mart that are new or differ from what the ledger said before."""
+    entries = [{name: row[name] for name in (*INDICATOR_KEY, *LEDGER_FIELDS)} for row in rows]
+    changed = [row for row in entries if before.get(indicator_key(row)) != row]
+    return sorted(changed, key=indicator_key)
+
+
+def record_publication(settings: Settings, entry: dict[str, Any]) -> None:
+    """Write the publication object: from here on the release is published, whoever has to finish the work."""
+    write_once(settings.layout.log / "publications" / f"{entry['release']}.json", canonical_json(entry))
+
+
+def record_values(settings: Settings, entry: dict[str, Any], rows: Iterable[dict[str, Any]]) -> None:
+    """Write the ledger object of a publication; `rows` are the release's indicator rows."""
+    values = new_or_changed(published_values(settings), rows)
+    document = {"release": entry["release"], "fecha": entry["fecha"], "valores": values}
+    write_once(_ledger_path(settings, entry["release"]), canonical_json(document))
+
+
+def has_values(settings: Settings, release: str) -> bool:
+    """Whether the ledger has its object for a release: a kill may have come between the two."""
+    return _ledger_path(settings, release).exists()
+
+
+def _ledger_path(settings: Settings, release: str) -> Path:
+    return settings.layout.log / "ledger" / f"{release}.json"
+
+
+def record_rollback(settings: Settings, origin: str, target: str, person: str, reason: str) -> None:
+    """Say who took which release down, for which older one, and why."""
+    back = rollbacks(settings)
+    entry = {
+        "de": origin,
+        "a": target,
+        "persona": person,
+        "motivo": reason,
+        "fecha": settings.today.isoformat(),
+        "ultima": publications(settings)[-1]["release"],
+    }
+    write_once(settings.layout.log / "rollbacks" / f"{len(back) + 1:04d}.json", canonical_json(entry))

@@ -1,0 +1,308 @@
+"""The pages of a release: plain Spanish, one inline stylesheet, no script, readable on a phone and by a screen reader."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pamga.settings import Settings
+from publish import feeds, spanish
+from publish.candidate import Candidate, Dataset
+from publish.catalogue import addresses, description_of, title_of
+from publish.changes import INDICATORS, SHEETS
+from publish.datapackage import dictionary
+from publish.indicators import SCHEMA_FILE
+
+OUTCOMES = {
+    "pass": ("Bien", "✔", "bien"),
+    "warn": ("Con aviso", "◑", "tarde"),
+    "fail": ("No pasa", "✖", "mal"),
+    "not_evaluated": ("No se pudo evaluar", "—", "neutro"),
+}
+DIMENSIONS = {
+    "esquema": "estructura", "volumen": "volumen", "frescura": "actualidad", "validez": "validez", "unicidad": "unicidad",
+    "referencias": "referencias", "conciliacion": "conciliación", "futuro": "fechas futuras", "anomalia": "anomalía",
+    "hallazgos": "hallazgos",
+}  # fmt: skip
+THEMES = {
+    "seguimiento": "Seguimiento del plan", "datos_abiertos": "Datos Abiertos",
+    "presupuesto_participativo": "Presupuesto Participativo", "mi_barrio_habla": "Mi Barrio Habla",
+    "cabildo_abierto_juvenil": "Cabildo Abierto Juvenil", "territorio": "Territorio",
+    "seguridad_paz": "Seguridad y paz", "medio_ambiente_agua": "Medio ambiente y agua", "areas_verdes": "Áreas verdes",
+    "emprendimiento": "Emprendimiento", "calidad": "Entregas y calidad",
+}  # fmt: skip
+COMMITMENTS = {
+    "DA": "Datos Abiertos", "PP": "Presupuesto Participativo", "MBH": "Mi Barrio Habla", "CAJ": "Cabildo Abierto Juvenil",
+}  # fmt: skip
+# how the sheet's own columns are called; a further column goes under its description in the dictionary
+SHEET_LABELS = {
+    "compromiso": "Compromiso", "unidad": "Unidad", "formula": "Fórmula", "responsables": "Responsables",
+    "fuentes": "Se calcula con", "medios_verificacion": "Medios de verificación", "ods": "Metas de los ODS",
+    "decisiones": "Decisiones donde el plan no precisa",
+}  # fmt: skip
+CHART_HEIGHT, CHART_TOP, CHART_LEFT, CHART_RIGHT = 200.0, 24.0, 70.0, 596.0
+
+
+@cache
+def _style() -> tuple[str, str]:
+    """The stylesheet and its hash, the only style that a page's content security policy lets through."""
+    css = (files("publish") / "templates" / "estilo.css").read_text(encoding="utf-8")
+    return css, base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=spanish.number,
+        percent=spanish.percent,
+        long_date=spanish.long_date,
+        quarter=spanish.quarter,
+        size=spanish.size,
+        cell=spanish.cell,
+        count=spanish.count,
+        described_changes=feeds.described_changes,
+        described_causes=feeds.described_causes,
+    )
+    environment.globals.update(states=spanish.STATES)
+    return environment
+
+
+def _render(
+    template: str, settings: Settings, *, title: str, summary: str, top: str, here: str | None, **values: Any
+) -> bytes:
+    """A page. `top` leads from it to the folder of all releases, `here` to its own release (None above them)."""
+    from markupsafe import Markup
+
+    css, style_hash = _style()
+    text = _environment().get_template(template).render(
+        title=title, summary=" ".join(summary.split())[:200], top=top, here=here, style=Markup(css), style_hash=Markup(style_hash),  # noqa: S704 - our own stylesheet
+        publisher=settings.publisher, license_url=settings.license_url, license_name=settings.license_name,
+        contact=settings.contact_email, **values,
+    )  # fmt: skip
+    return text.encode()
+
+
+def release_pages(
+    settings: Settings,
+    candidate: Candidate,
+    publication: dict[str, Any],
+    changes: dict[str, Any],
+    indicators: dict[str, dict[str, Any]],
+) -> dict[str, bytes]:
+    """relative path -> bytes of every page of a release."""
+    common = {"release": candidate.release, "example": candidate.example, "publication": publication}
+    pages = {
+        "index.html": _release_page(settings, candidate, changes, indicators, common),
+        "cambios.html": changes_page(settings, changes),
+        "calidad.html": _quality_page(settings, candidate, common),
+    }
+    for dataset in candidate.datasets:
+        document = dictionary(candidate, dataset)
+        pages[f"conjuntos/{dataset.name}.html"] = _dataset_page(settings, candidate, dataset, document, changes, common)
+        pages[f"diccionario/{dataset.name}.html"] = _render(
+            "dictionary.html.j2", settings, title=f"Diccionario de {dataset.title}", summary=dataset.description,
+            top="../../", here="../", document=document, **common,
+        )  # fmt: skip
+    for identity, document in indicators.items():
+        pages[f"indicadores/{identity}.html"] = _indicator_page(settings, candidate, document, common)
+    return pages
+
+
+def changes_page(settings: Settings, changes: dict[str, Any]) -> bytes:
+    """The page of what changed between two releases."""
+    return _render(
+        "changes.html.j2", settings, title=f"Cambios de {changes['a']}", summary=f"Qué cambió en la publicación {changes['a']}.",
+        top="../", here="", release=changes["a"], example=changes["ejemplo"], changes=changes,
+    )  # fmt: skip
+
+
+def releases_page(
+    settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]], current: str | None
+) -> bytes:
+    """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first."""
+    return _render(
+        "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
+        top="", here=None, example=any(r["ejemplo"] for r in history if r["release"] == current), history=history[::-1],
+        back=back, current=current,
+    )  # fmt: skip
+
+
+def _files(candidate: Candidate, dataset: Dataset) -> list[dict[str, Any]]:
+    entries = []
+    for extension in candidate.formats(dataset.name):
+        path = f"data/{dataset.name}.{extension}"
+        name, use = spanish.FORMATS[extension]
+        if extension == "parquet" and dataset.geometry:
+            name = "GeoParquet"
+        entries.append({"path": path, "extension": extension, "name": name, "use": use, **candidate.files[path]})
+    return entries
+
+
+def _page_of(candidate: Candidate, dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "title": title_of(candidate, dataset),
+        "description": description_of(candidate, dataset),
+        "rows": dataset.rows,
+        "sources": dataset.sources,
+        "files": _files(candidate, dataset),
+    }
+
+
+def warnings_of(quality: dict[str, Any], dataset: str | None = None) -> list[dict[str, Any]]:
+    """The checks that did not simply pass, of one dataset or of all."""
+    return [c for c in quality["checks"] if c["outcome"] != "pass" and dataset in (None, c["dataset"])]
+
+
+def _release_page(
+    settings: Settings,
+    candidate: Candidate,
+    changes: dict[str, Any],
+    indicators: dict[str, dict[str, Any]],
+    common: dict[str, Any],
+) -> bytes:
+    by_theme: dict[str, list[dict[str, Any]]] = {}
+    for dataset in candidate.datasets:
+        theme = THEMES.get(dataset.theme or "", "Otros datos")
+        # the theme's heading and the page say that the data are examples; a card need not repeat it
+        by_theme.setdefault(theme, []).append(
+            {**_page_of(candidate, dataset), "title": dataset.title, "description": dataset.description}
+        )
+    order = [*THEMES.values(), "Otros datos"]
+    return _render(
+        "release.html.j2", settings, title=f"Publicación {candidate.release}",
+        summary=f"Datos abiertos del Plan de Gobierno Abierto de León, publicación {candidate.release}.", top="../", here="",
+        datasets=candidate.datasets, total_rows=sum(dataset.rows for dataset in candidate.datasets),
+        deliveries=len(candidate.lock["deliveries"]), commitments=_commitments(indicators), changes=changes,
+        changed=sum(c["estado"] != "sin_cambios" for c in changes["conjuntos"]), quality=candidate.quality,
+        warnings=warnings_of(candidate.quality), themes=sorted(by_theme.items(), key=lambda item: order.index(item[0])),
+        base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, **common,
+    )  # fmt: skip
+
+
+def _commitments(indicators: dict[str, dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Per commitment the newest quarter of each target, in the plan's order."""
+    groups = []
+    for prefix, name in COMMITMENTS.items():
+        rows = []
+        for identity in sorted(i for i in indicators if i.partition("-")[0] == prefix):
+            document = indicators[identity]
+            targets = {target["ejercicio"]: target for target in document["metas"]}
+            rows += [
+                {**targets[row["ejercicio"]], **row, "indicador": identity, "nombre": document["nombre"]}
+                for row in document["situacion"]
+            ]
+        if rows:
+            groups.append((name, rows))
+    return groups
+
+
+def _dataset_page(
+    settings: Settings,
+    candidate: Candidate,
+    dataset: Dataset,
+    document: dict[str, Any],
+    changes: dict[str, Any],
+    common: dict[str, Any],
+) -> bytes:
+    change = next(c for c in changes["conjuntos"] if c["conjunto"] == dataset.name)
+    return _render(
+        "dataset.html.j2", settings, title=dataset.title, summary=dataset.description, top="../../", here="../",
+        page=_page_of(candidate, dataset), document=document, period=spanish.period(dataset.temporal),
+        periodicity=spanish.PERIODICITIES.get(dataset.periodicity or "", "sin periodicidad fija").capitalize(),
+        warnings=warnings_of(candidate.quality, dataset.name),
+        checks=sum(check["dataset"] == dataset.name for check in candidate.quality["checks"]),
+        change_sentence=change_sentence(change, changes["de"]),
+        current=addresses(settings, candidate.release).current(""), **common,
+    )  # fmt: skip
+
+
+def change_sentence(change: dict[str, Any], before: str | None) -> str:
+    """How a dataset differs from the release before, in a sentence."""
+    if change["estado"] == "nuevo":
+        return "Se publica por primera vez." if before else "Es la primera publicación."
+    if change["estado"] == "sin_cambios":
+        return f"Sin cambios frente a {before}."
+    parts = [
+        spanish.count(change[field], f"fila {one}", f"filas {one}s")
+        for field, one in (("agregadas", "agregada"), ("modificadas", "modificada"), ("eliminadas", "eliminada"))
+        if change[field]
+    ]
+    if change["columnas_agregadas"] or change["columnas_eliminadas"]:
+        parts.append("cambiaron sus columnas")
+    return f"Frente a {before}: {spanish.listed(parts)}."
+
+
+def _quality_page(settings: Settings, candidate: Candidate, common: dict[str, Any]) -> bytes:
+    checks = candidate.quality["checks"]
+    amounts = [(words, sum(c["outcome"] == outcome for c in checks)) for outcome, (words, _, _) in OUTCOMES.items()]
+    return _render(
+        "quality.html.j2", settings, title="Informe de calidad", summary=f"Verificaciones de la publicación {candidate.release}.",
+        top="../", here="", quality=candidate.quality, totals=[("Verificaciones", len(checks)), *[a for a in amounts if a[1]]],
+        warnings=warnings_of(candidate.quality), closed_by=candidate.quality.get("closed_by"), outcomes=OUTCOMES,
+        dimensions=DIMENSIONS, **common,
+    )  # fmt: skip
+
+
+def _indicator_page(
+    settings: Settings, candidate: Candidate, document: dict[str, Any], common: dict[str, Any]
+) -> bytes:
+    labels = {
+        (dataset.name, column.name): column.description.rstrip(".")
+        for dataset in candidate.datasets
+        if dataset.name in (SHEETS, INDICATORS, "observaciones")
+        for column in dataset.columns
+    }
+    sheet = [
+        (SHEET_LABELS.get(name) or labels.get((SHEETS, name), name), str(value).replace(";", "; "))
+        for name, value in document["ficha"].items()
+        if value not in (None, "")
+    ]
+    return _render(
+        "indicator.html.j2", settings, title=f"{document['indicador']} · {document['nombre']}", summary=document["nombre"],
+        top="../../", here="../", document=document, targets={t["ejercicio"]: t for t in document["metas"]}, sheet=sheet,
+        labels=labels, charts=[c for t in document["metas"] if (c := _chart(document, t))], **common,
+    )  # fmt: skip
+
+
+def _chart(document: dict[str, Any], target: dict[str, Any]) -> dict[str, Any] | None:
+    """Coordinates of the line of one year's values against its target; None when there is nothing to draw."""
+    rows = sorted(
+        (r for r in document["serie"] if r["ejercicio"] == target["ejercicio"]), key=lambda r: str(r["trimestre"])
+    )
+    known = [row for row in rows if row["valor"] is not None]
+    if not known:
+        return None
+    top = max(100.0, target["meta"], *(row["valor"] for row in known))
+
+    def height(value: float) -> float:
+        return float(round(CHART_HEIGHT - (CHART_HEIGHT - CHART_TOP) * value / top, 1))
+
+    step = (CHART_RIGHT - CHART_LEFT) / max(len(rows) - 1, 1)
+    places = {row["trimestre"]: round(CHART_LEFT + step * i, 1) for i, row in enumerate(rows)}
+    every = (len(rows) + 5) // 6  # at most six labels, so that they do not run into one another
+    said = ", ".join(f"{row['trimestre']}: {spanish.percent(row['valor'])}" for row in known)
+    return {
+        "year": target["ejercicio"],
+        "target": target["meta"],
+        "target_y": height(target["meta"]),
+        "ticks": [{"y": height(top * part / 4), "label": spanish.number(top * part / 4, 0)} for part in range(5)],
+        "points": [
+            {"x": places[row["trimestre"]], "y": height(row["valor"]), "provisional": row["provisional"]}
+            for row in known
+        ],
+        "axis": [{"x": places[row["trimestre"]], "label": row["trimestre"]} for row in rows[::every]],
+        "words": f"Ejercicio {target['ejercicio']}, meta {spanish.percent(target['meta'])}. {said}",
+    }

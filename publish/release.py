@@ -1,0 +1,289 @@
+"""Publish a candidate: stage the release, read it back, write the log, flip the pointer. Roll back: flip it to an older one.
+
+The order makes every step repeatable. A release folder without an object in the publication log was never public and is made
+again; from the log object on the publication stands, and whoever comes next completes what a killed process left undone.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pamga.engine import connect
+from pamga.errors import PamgaError, UsageError
+from pamga.settings import Settings
+from pamga.storage import (
+    canonical_json,
+    exclusive_lock,
+    flip_symlink,
+    read_json,
+    sha256_file,
+    staged_folder,
+    sweep_leftovers,
+    write_atomically,
+)  # fmt: skip
+from publish import log, pages
+from publish.candidate import Candidate, load_candidate
+from publish.catalogue import as_json_ld, as_turtle, build_catalogue
+from publish.changes import SHEETS, Side, compare, indicator_rows, rows_differ, side_of_release
+from publish.datapackage import datapackage, dictionary
+from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
+from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
+from publish.verify import SUMS, verify_folder
+
+FORMAT = 1
+COPIED = ("datasets.json", "leon.duckdb")  # of the candidate, beside data/
+READ_ONLY = 0o444
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PublishResult:
+    """The release that the world sees now, and whether this call moved the pointer."""
+
+    release: str
+    flipped: bool
+
+
+def publish(settings: Settings, run: str | None = None, progress: Progress = lambda _: None) -> PublishResult:
+    """Publish the candidate of `run` (default: the newest).
+
+    Raises GateStopped when the gate or the Secretariado did not let it through, UsageError when there is no candidate or it
+    was built before the newest release, PamgaError when what was written cannot be read back. The pointer then stays.
+    """
+    layout = settings.layout
+    with exclusive_lock(layout.locks / "publish.lock"):
+        completed = _complete(settings)
+        published = log.publications(settings)
+        run_name = layout.run(run or "latest").resolve().name
+        pruned = run is None and bool(published) and not layout.run(run_name).exists()
+        if pruned or any(entry["run"] == run_name for entry in published):
+            return PublishResult(_current(settings), flipped=completed)
+        candidate = load_candidate(settings, run)
+        _refuse_stale(candidate, published)
+        day = settings.today.isoformat()
+        before = side_of_release(settings, published[-1]["release"]) if published else None
+        final = layout.release(candidate.release)
+        sweep_leftovers(layout.releases)
+        shutil.rmtree(final, ignore_errors=True)  # an attempt that never reached the log
+        with staged_folder(final) as folder:
+            changes = _write_release(settings, candidate, folder, before, day, progress)
+            progress("Leyendo de nuevo lo escrito")
+            problems = verify_folder(settings, folder)
+            if problems:
+                raise PamgaError(
+                    f"The release {candidate.release} could not be read back: {'; '.join(map(str, problems[:10]))}.",
+                    "The old release stands. Build the candidate again; if it persists, report it with the run.",
+                )
+        progress("Moviendo el puntero")
+        log.record_publication(settings, _log_entry(candidate, changes, day))
+        _complete(settings)
+        return PublishResult(candidate.release, flipped=True)
+
+
+def rollback(settings: Settings, to: str | None = None, reason: str = "", person: str | None = None) -> PublishResult:
+    """Point `current` at an earlier release (default: the one published before the current one) and record who and why.
+
+    Raises UsageError without a reason, or when there is no such published release.
+    """
+    if not reason.strip():
+        raise UsageError("A rollback needs a reason: it is published.", "Give --reason.")
+    with exclusive_lock(settings.layout.locks / "publish.lock"):
+        _complete(settings)
+        names = [entry["release"] for entry in log.publications(settings)]
+        current = _current(settings)
+        if to is None:
+            earlier = names[: names.index(current)] if current in names else []
+            if not earlier:
+                raise UsageError("There is no earlier release to go back to.", "See releases/index.html.")
+            to = earlier[-1]
+        if to not in names or not settings.layout.release(to).is_dir():
+            raise UsageError(f"There is no published release {to!r}.", f"Published: {', '.join(names) or 'none'}.")
+        if to != current:
+            log.record_rollback(settings, current, to, person or getpass.getuser(), reason.strip())
+            _complete(settings)
+        return PublishResult(to, flipped=to != current)
+
+
+def difference(settings: Settings, first: str, second: str) -> dict[str, Any]:
+    """What changed between any two published releases (the document cambios.json). Raises UsageError for an unknown one."""
+    for release in (first, second):
+        if not (settings.layout.release(release) / "publicacion.json").exists():
+            raise UsageError(f"There is no release {release!r}.", "See releases/index.html.")
+    return compare(settings, side_of_release(settings, first), side_of_release(settings, second))
+
+
+def _current(settings: Settings) -> str:
+    return log.current_release(settings) or ""
+
+
+def _refuse_stale(candidate: Candidate, published: list[dict[str, Any]]) -> None:
+    """A candidate built before the newest publication does not know its log: it must be built again."""
+    if published and log.release_order(candidate.release) <= log.release_order(published[-1]["release"]):
+        raise UsageError(
+            f"Run {candidate.run} wants to become {candidate.release}, but {published[-1]['release']} is published already.",
+            "Run `pamga build` again: the candidate then reads the log as it stands now.",
+        )
+
+
+def _complete(settings: Settings) -> bool:
+    """Bring ledger, pointer and the pages above the releases in line with the log. Returns whether the pointer moved."""
+    published = log.publications(settings)
+    if not published:
+        return False
+    for entry in published:
+        if not log.has_values(settings, entry["release"]):
+            with connect(settings) as connection:
+                rows = indicator_rows(connection, side_of_release(settings, entry["release"]))
+            log.record_values(settings, entry, rows)
+    expected = log.expected_current(settings)
+    moved = expected is not None and expected != log.current_release(settings)
+    if moved and expected is not None:
+        flip_symlink(settings.layout.current, expected)
+    _write_above(settings, [entry["release"] for entry in published])
+    return moved
+
+
+def _write_above(settings: Settings, releases: list[str]) -> None:
+    """The page and the feeds above the releases, from the log and the releases alone; untouched when they say the same."""
+    folder = settings.layout.releases
+    back = log.rollbacks(settings)
+    kept = [release for release in releases if (folder / release / "publicacion.json").exists()]
+    changes = [read_json(folder / release / "cambios.json") for release in kept]
+    history = [
+        {**read_json(folder / release / "publicacion.json"), "restated": len(change["indicadores"]["reexpresados"])}
+        for release, change in zip(kept, changes, strict=True)
+    ]
+    documents = {
+        "index.html": pages.releases_page(settings, history, back, log.current_release(settings)),
+        PUBLICATIONS_FEED: publications_feed(settings, history, back),
+        RESTATEMENTS_FEED: restatements_feed(settings, changes),
+    }
+    for name, content in documents.items():
+        path = folder / name
+        if not path.exists() or path.read_bytes() != content:
+            write_atomically(path, content)
+
+
+def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str) -> dict[str, Any]:
+    """The object of the publication log (docs/interfaces.md)."""
+    differ = {change["conjunto"]: rows_differ(change) for change in changes["conjuntos"]}
+    fields = ("dependencia", "export", "trimestre", "version", "sha256")
+    return {
+        "release": candidate.release,
+        "fecha": day,
+        "run": candidate.run,
+        "digest": candidate.lock["digest"],
+        "code": candidate.lock["code"]["sha256"],
+        "deliveries": [{field: delivery[field] for field in fields} for delivery in candidate.lock["deliveries"]],
+        "datasets": [
+            {"conjunto": d.name, "columnas": d.column_names, "filas": d.rows, "cambio": differ[d.name]}
+            for d in candidate.datasets
+        ],
+    }
+
+
+def _write_release(
+    settings: Settings, candidate: Candidate, folder: Path, before: Side | None, day: str, progress: Progress
+) -> dict[str, Any]:
+    """Everything of a release into `folder`; returns its changes."""
+    if candidate.dataset(SHEETS) is None:
+        raise PamgaError(
+            f"The candidate has no dataset {SHEETS}, so there can be no indicator files.",
+            f"Mark the mart {SHEETS} public (docs/interfaces.md).",
+        )
+    progress("Copiando los archivos")
+    _take_files(candidate, folder)
+    progress("Comparando con la publicación anterior")
+    after = Side(
+        release=candidate.release,
+        day=day,
+        folder=folder,
+        datasets=candidate.datasets,
+        sums={path: entry["sha256"] for path, entry in candidate.files.items()},
+        lock=candidate.lock,
+    )
+    changes = compare(settings, before, after)
+    with connect(settings) as connection:
+        indicators = indicator_files(settings, candidate, connection, after, changes)
+    publication = _publication(settings, candidate, before, day)
+    progress("Escribiendo catálogo, diccionarios y páginas")
+    previous_names = {dataset.name for dataset in before.datasets} if before else set()
+    graph = build_catalogue(settings, candidate, day, before.release if before else None, previous_names)
+    documents: dict[str, bytes] = {
+        "publicacion.json": canonical_json(publication),
+        "inputs.lock": (candidate.folder.parent / "inputs.lock").read_bytes(),
+        "calidad.json": canonical_json(candidate.quality),
+        "cambios.json": canonical_json(changes),
+        "catalogo.jsonld": as_json_ld(graph),
+        "catalogo.ttl": as_turtle(graph),
+        "datapackage.json": canonical_json(datapackage(settings, candidate, day)),
+        "LICENCIA.txt": _licence(settings).encode(),
+        SCHEMA_FILE: schema_bytes(),
+        **{f"diccionario/{d.name}.json": canonical_json(dictionary(candidate, d)) for d in candidate.datasets},
+        **{f"indicadores/{identity}.json": canonical_json(document) for identity, document in indicators.items()},
+        **pages.release_pages(settings, candidate, publication, changes, indicators),
+    }
+    for name, content in documents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    _write_sums(folder)
+    return changes
+
+
+def _take_files(candidate: Candidate, folder: Path) -> None:
+    """The candidate's files, byte for byte: as hard links where the file system has them, else as copies.
+
+    They become read-only, since a release is immutable and its links share the run's bytes. Raises PamgaError when the
+    candidate is no longer what its manifest says: the gate looked at other bytes.
+    """
+    (folder / "data").mkdir()
+    names = [name for name in candidate.files if name.startswith("data/")]
+    for name in (*names, *COPIED):
+        source, target = candidate.folder / name, folder / name
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+        target.chmod(READ_ONLY)
+        if sha256_file(target) != candidate.files[name]["sha256"]:
+            raise PamgaError(f"{source} has changed since the candidate was built.", "Build and check it again.")
+
+
+def _publication(settings: Settings, candidate: Candidate, before: Side | None, day: str) -> dict[str, Any]:
+    description = candidate.description
+    return {
+        "format": FORMAT,
+        "release": candidate.release,
+        "run": candidate.run,
+        "digest": candidate.lock["digest"],
+        "fecha": day,
+        "trimestre": description["trimestre"],
+        "cierre": description["cierre"],
+        "cierre_por": candidate.quality.get("closed_by") or candidate.lock.get("closing_by"),
+        "ejemplo": candidate.example,
+        "anterior": before.release if before else None,
+        "aprobacion": candidate.approval,
+        "retirada_anterior": log.withdrawal_of(settings, before.release) if before else None,
+    }
+
+
+def _licence(settings: Settings) -> str:
+    return (
+        f"{settings.license_name}\n{settings.license_url}\n\n"
+        f"Estos datos son de {settings.publisher}. Puede copiarlos, compartirlos y transformarlos para cualquier fin, también\n"
+        f"comercial, si menciona la fuente: «{settings.publisher}, Plan de Acción Municipal de Gobierno Abierto 2025-2027».\n"
+    )
+
+
+def _write_sums(folder: Path) -> None:
+    """sumas_sha256.txt, as `sha256sum -c` reads it: every other file of the release."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{sha256_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,147 @@
+"""Plain Spanish for people: numbers, dates, quarters and the words for what the codes of the data mean, as Mexico writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pamga.quarter import Quarter
+
+MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+
+# estado -> (words, symbol, class of the badge): said in words and shape as well as in colour
+STATES = {
+    "cumplida": ("Cumplida", "✔", "bien"),
+    "cumplida_con_retraso": ("Cumplida con retraso", "◑", "tarde"),
+    "en_meta": ("En meta", "▲", "bien"),
+    "en_proceso": ("En proceso", "●", "proceso"),
+    "no_iniciada": ("No iniciada", "○", "neutro"),
+    "incumplida": ("Incumplida", "✖", "mal"),
+    "sin_datos": ("Sin datos", "—", "neutro"),
+}
+
+FORMATS = {
+    "csv": ("CSV", "para hojas de cálculo y programas"),
+    "xlsx": ("Excel", "libro de cálculo"),
+    "parquet": ("Parquet", "para análisis de datos"),
+    "geojson": ("GeoJSON", "para mapas"),
+}
+
+PERIODICITIES = {
+    "diaria": "diaria", "semanal": "semanal", "mensual": "mensual", "bimestral": "bimestral", "trimestral": "trimestral",
+    "semestral": "semestral", "anual": "anual", "irregular": "irregular",
+}  # fmt: skip
+
+TYPES = {
+    "VARCHAR": "texto", "BIGINT": "número entero", "INTEGER": "número entero", "SMALLINT": "número entero",
+    "DOUBLE": "número decimal", "DATE": "fecha", "BOOLEAN": "verdadero o falso", "TIMESTAMP": "fecha y hora",
+}  # fmt: skip
+
+CHANGED_FIELDS = {
+    "valor": "valor",
+    "valor_al_vencimiento": "valor en la fecha de vencimiento",
+    "estado": "estado",
+    "numerador": "numerador",
+    "denominador": "denominador",
+}
+
+
+def number(value: float | int | None, decimals: int = 2) -> str:
+    """1,234.5: comma for thousands, point for decimals, no needless zeros."""
+    if value is None:
+        return "sin dato"
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: float | None) -> str:
+    """85.7 %."""
+    return "sin dato" if value is None else f"{number(value, 1)} %"
+
+
+def long_date(day: str | date | None) -> str:
+    """30 de septiembre de 2026."""
+    if not day:
+        return "sin fecha"
+    read = date.fromisoformat(day[:10]) if isinstance(day, str) else day
+    return f"{read.day} de {MONTHS[read.month - 1]} de {read.year}"
+
+
+def quarter(text: str | None) -> str:
+    """julio a septiembre de 2026."""
+    if not text:
+        return "sin trimestre"
+    read = Quarter.parse(text)
+    return f"{MONTHS[read.first_day.month - 1]} a {MONTHS[read.cutoff.month - 1]} de {read.year}"
+
+
+def period(temporal: dict[str, Any] | None) -> str:
+    """The period that a dataset covers, in words."""
+    if not temporal or not temporal.get("start") or not temporal.get("end"):
+        return "No corresponde a un periodo: muestra lo vigente."
+    return f"Del {_day(temporal['start'], first=True)} al {_day(temporal['end'], first=False)}."
+
+
+def period_bounds(temporal: dict[str, Any] | None) -> tuple[date, date] | None:
+    """First and last day that a dataset covers; None when it covers no period."""
+    if not temporal or not temporal.get("start") or not temporal.get("end"):
+        return None
+    return _bound(temporal["start"], first=True), _bound(temporal["end"], first=False)
+
+
+def _bound(text: str, first: bool) -> date:
+    """A day of a period given as a date, a quarter or a year."""
+    text = str(text)
+    if "T" in text[:6] and len(text) == 6:
+        read = Quarter.parse(text)
+        return read.first_day if first else read.cutoff
+    if len(text) == 4:
+        return date(int(text), 1, 1) if first else date(int(text), 12, 31)
+    return date.fromisoformat(text[:10])
+
+
+def _day(text: str, first: bool) -> str:
+    return long_date(_bound(text, first))
+
+
+def size(count: int) -> str:
+    """1.2 MB."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{number(amount, 0 if unit == 'bytes' else 1)} {unit}"
+        amount /= 1000
+    return f"{number(amount, 1)} GB"
+
+
+def kind(sql_type: str, is_geometry: bool = False) -> str:
+    """What a column holds, in words."""
+    if is_geometry or sql_type.startswith("GEOMETRY"):
+        return "geometría"
+    if sql_type.startswith("DECIMAL"):
+        return "número decimal"
+    return TYPES.get(sql_type, sql_type.lower())
+
+
+def cell(value: Any) -> str:
+    """A value of any column, as a person reads it."""
+    if value is None or value == "":
+        return "vacío"
+    if isinstance(value, bool):
+        return "Sí" if value else "No"
+    if isinstance(value, int | float):
+        return number(value)
+    return STATES[value][0] if value in STATES else str(value)
+
+
+def count(amount: int, one: str, many: str) -> str:
+    """1 fila, 2 filas."""
+    return f"{number(amount, 0)} {one if amount == 1 else many}"
+
+
+def listed(words: list[str]) -> str:
+    """a, b y c."""
+    return " y ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -1,0 +1,211 @@
+"""Read a release back: sums, every file opened by a library other than the one that wrote it, counts, columns and links.
+
+DuckDB writes the data; here Arrow reads CSV and Parquet, calamine the workbooks, Shapely the geometry. Used on the staged
+release before the pointer flips, and every week on every release (DAG auditar_publicaciones).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import shapely
+
+from pamga.engine import connect
+from pamga.errors import UsageError
+from pamga.settings import Settings
+from pamga.storage import read_json, sha256_file
+from publish.candidate import Dataset
+
+SUMS = "sumas_sha256.txt"
+DATABASE, DATABASE_SCHEMA = "leon.duckdb", "publico"
+BATCH_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as it was published. `file` is relative to the release."""
+
+    file: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.what}"
+
+
+def verify_release(settings: Settings, release: str) -> list[Problem]:
+    """Every problem of a published release; an empty list means that it is whole. Raises UsageError when there is none."""
+    folder = settings.layout.release(release)
+    if not folder.is_dir():
+        raise UsageError(f"There is no release {release} in {settings.layout.releases}.", "See releases/index.html.")
+    return verify_folder(settings, folder)
+
+
+def verify_folder(settings: Settings, folder: Path) -> list[Problem]:
+    """The same for a folder that is about to become a release."""
+    problems = [*_sums(folder), *_links(folder)]
+    damaged = {problem.file for problem in problems}
+    datasets = [Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]]
+    problems += _database(settings, folder, datasets)
+    for dataset in datasets:
+        for extension, read in READERS.items():
+            path = folder / "data" / f"{dataset.name}.{extension}"
+            relative = path.relative_to(folder).as_posix()
+            if not path.exists():
+                if extension in ("csv", "parquet") or (extension == "geojson" and dataset.geometry):
+                    problems.append(Problem(relative, "is missing"))
+            elif relative not in damaged:
+                problems += _read_back(path, relative, dataset, read)
+    return problems
+
+
+def _read_back(
+    path: Path, relative: str, dataset: Dataset, read: Callable[[Path, Dataset], tuple[list[str], int]]
+) -> Iterator[Problem]:
+    try:
+        columns, rows = read(path, dataset)
+    except Exception as error:  # whatever a reader says about a broken file is a finding, not a crash
+        yield Problem(relative, f"cannot be read: {type(error).__name__}: {error}")
+        return
+    if rows != dataset.rows:
+        yield Problem(relative, f"holds {rows} rows, the warehouse {dataset.rows}")
+    expected = dataset.column_names
+    if path.suffix in (".geojson", ".xlsx"):
+        expected = [name for name in expected if name != dataset.geometry]
+    if columns != expected and (rows or path.suffix != ".geojson"):
+        yield Problem(relative, f"has the columns {columns}, expected {expected}")
+
+
+def _read_csv(path: Path, dataset: Dataset) -> tuple[list[str], int]:
+    types = {name: pa.string() for name in dataset.column_names}
+    with pyarrow.csv.open_csv(
+        path,
+        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=types),
+    ) as reader:
+        return list(reader.schema.names), sum(batch.num_rows for batch in reader)
+
+
+def _read_parquet(path: Path, dataset: Dataset) -> tuple[list[str], int]:
+    with pyarrow.parquet.ParquetFile(path) as file:
+        columns, rows = list(file.schema_arrow.names), 0
+        for batch in file.iter_batches(BATCH_ROWS):
+            rows += batch.num_rows
+            if dataset.geometry:
+                shapely.from_wkb(batch.column(dataset.geometry).to_numpy(zero_copy_only=False))
+        if dataset.geometry and b"geo" not in (file.schema_arrow.metadata or {}):
+            raise ValueError("it is not GeoParquet: the key 'geo' is missing")
+    return columns, rows
+
+
+def _read_workbook(path: Path, dataset: Dataset) -> tuple[list[str], int]:
+    from python_calamine import load_workbook
+
+    workbook = load_workbook(str(path))
+    rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    return [str(name) for name in rows[0]], len(rows) - 1
+
+
+def _read_geojson(path: Path, dataset: Dataset) -> tuple[list[str], int]:
+    features = json.loads(path.read_bytes())["features"]
+    geometries = [json.dumps(feature["geometry"]) for feature in features if feature["geometry"] is not None]
+    shapely.from_geojson(geometries)
+    columns = list(features[0]["properties"]) if features else []
+    return columns, len(features)
+
+
+READERS: dict[str, Callable[[Path, Dataset], tuple[list[str], int]]] = {
+    "csv": _read_csv,
+    "parquet": _read_parquet,
+    "xlsx": _read_workbook,
+    "geojson": _read_geojson,
+}
+
+
+def _database(settings: Settings, folder: Path, datasets: list[Dataset]) -> Iterator[Problem]:
+    """leon.duckdb holds every published table, with its columns and as many rows, and nothing else."""
+    try:
+        with connect(settings, folder / DATABASE, read_only=True) as connection:
+            tables = {
+                name: connection.execute(f'select * from {DATABASE_SCHEMA}."{name}" limit 0').description
+                for (name,) in connection.execute(
+                    "select table_name from duckdb_tables() where schema_name = ?", [DATABASE_SCHEMA]
+                ).fetchall()
+            }
+            counts = {
+                name: (connection.execute(f'select count(*) from {DATABASE_SCHEMA}."{name}"').fetchone() or (0,))[0]
+                for name in tables
+            }
+    except Exception as error:
+        yield Problem(DATABASE, f"cannot be read: {type(error).__name__}: {error}")
+        return
+    for dataset in datasets:
+        if dataset.name not in tables:
+            yield Problem(DATABASE, f"has no table {dataset.name}")
+            continue
+        if counts[dataset.name] != dataset.rows:
+            yield Problem(
+                DATABASE, f"{dataset.name} has {counts[dataset.name]} rows there, {dataset.rows} as described"
+            )
+        columns = [column[0] for column in tables[dataset.name] or []]
+        if columns != dataset.column_names:
+            yield Problem(DATABASE, f"{dataset.name} has the columns {columns} there")
+    for extra in sorted(tables.keys() - {dataset.name for dataset in datasets}):
+        yield Problem(DATABASE, f"holds {extra}, which is not published")
+
+
+def _sums(folder: Path) -> Iterator[Problem]:
+    """sumas_sha256.txt names every file of the release and its bytes."""
+    listed: dict[str, str] = {}
+    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+        sha256, _, path = line.partition("  ")
+        listed[path] = sha256
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {SUMS}
+    for path in sorted(listed.keys() - present):
+        yield Problem(path, "is missing")
+    for path in sorted(present - listed.keys()):
+        yield Problem(path, "is not in the list of sums")
+    for path in sorted(present & listed.keys()):
+        if sha256_file(folder / path) != listed[path]:
+            yield Problem(path, "has other bytes than the list of sums says")
+
+
+class _Links(HTMLParser):
+    """Collects the addresses that a page points to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+
+
+def _links(folder: Path) -> Iterator[Problem]:
+    """Every relative link of a page leads to a file of the release (or of the pages above it, which are not its own)."""
+    for page in sorted(folder.rglob("*.html")):
+        reader = _Links()
+        reader.feed(page.read_text(encoding="utf-8"))
+        for address in reader.found:
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc or not parts.path:
+                continue
+            target = (page.parent / unquote(parts.path)).resolve()
+            if target.is_relative_to(folder.resolve()) and not target.exists():
+                yield Problem(page.relative_to(folder).as_posix(), f"points to {address}, which is not there")
+    for resource in read_json(folder / "datapackage.json")["resources"]:
+        if not (folder / resource["path"]).exists():
+            yield Problem("datapackage.json", f"names {resource['path']}, which is not there")
+
+
+def as_documents(problems: list[Problem]) -> list[dict[str, Any]]:
+    """Problems for --json."""
+    return [{"file": problem.file, "what": problem.what} for problem in problems]
