@@ -117,10 +117,35 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
         "PAMGA_THREADS": str(settings.threads),
     }
     with chdir(folder), _environment(environment):
-        result = dbtRunner().invoke([*arguments, *common])
+        try:
+            result = dbtRunner().invoke([*arguments, *common])
+        finally:
+            _let_go_of_warehouse()
     if not result.success:
         raise PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
     _keep_parse_cache(target / PARSE_CACHE, cache)
+
+
+def _let_go_of_warehouse() -> None:
+    """Close the database that dbt-duckdb keeps open for the process.
+
+    It is kept under its path, which is the same relative one for every run: a second build in this process would write into
+    the first one's warehouse.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def _close_warehouse() -> None:
+    """Close dbt's connection, which it keeps for the process: the next run has another warehouse under the same relative path."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()
 
 
 def _failures(result: Any) -> str:

@@ -36,6 +36,7 @@ def assert_same_opinion(versions: tuple[Version, ...], log: tuple[LogEntry, ...]
     derandomize="PAMGA_ORACLE_EXAMPLES" not in os.environ,
     phases=(Phase.explicit, Phase.generate),  # shrinking would run dbt hundreds of times
     suppress_health_check=list(HealthCheck),
+    database=None,
     print_blob=True,
 )
 def test_random_deliveries_in_random_order_give_the_values_of_the_second_opinion(scenario: Scenario) -> None:
