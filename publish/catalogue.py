@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD
 
 from pamga.settings import Settings
 from pamga.storage import canonical_json
 from publish import spanish
 from publish.candidate import Candidate, Dataset
 
+DCAT = Namespace("http://www.w3.org/ns/dcat#")  # rdflib knows version 2 of the vocabulary, without series
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 ADMS = Namespace("http://www.w3.org/ns/adms#")
@@ -94,10 +95,8 @@ def description_of(candidate: Candidate, dataset: Dataset) -> str:
     return f"{EXAMPLE_NOTE} {dataset.description}" if candidate.example else dataset.description
 
 
-def build_catalogue(
-    settings: Settings, candidate: Candidate, day: str, previous: str | None, previous_datasets: set[str]
-) -> Graph:
-    """The graph of a release published on `day` (ISO). `previous` is the release before, with its datasets' names."""
+def build_catalogue(settings: Settings, candidate: Candidate, day: str, history: dict[str, list[str]]) -> Graph:
+    """The graph of a release published on `day` (ISO). `history`: dataset -> earlier releases that hold it, oldest first."""
     at = addresses(settings, candidate.release)
     graph = Graph()
     for prefix, namespace in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("spdx", SPDX), ("vcard", VCARD),
@@ -119,12 +118,14 @@ def build_catalogue(
         series = _add_series(graph, candidate, dataset, at, shared)
         node = _add_dataset(graph, candidate, dataset, at, shared, day)
         _add(graph, node, DCAT.inSeries, series)
-        _add(graph, catalogue, DCAT.dataset, series)
+        _add(graph, catalogue, DCAT.resource, series)
         _add(graph, catalogue, DCAT.dataset, node)
-        if previous and dataset.name in previous_datasets:
-            earlier = addresses(settings, previous).dataset(dataset.name)
-            _add(graph, node, DCAT.prev, earlier)
-            _add(graph, node, DCAT.previousVersion, earlier)
+        earlier = [addresses(settings, release).dataset(dataset.name) for release in history.get(dataset.name, [])]
+        if earlier:
+            _add(graph, node, DCAT.prev, earlier[-1], (DCAT.previousVersion, earlier[-1]))
+        _add(graph, series, DCAT.first, [*earlier, node][0], (DCAT.last, node))
+        for version in [*earlier, node]:
+            _add(graph, series, DCAT.seriesMember, version)
     return graph
 
 
@@ -193,7 +194,6 @@ def _add_series(
     series = at.series(dataset.name)
     _add(graph, series, RDF.type, DCAT.DatasetSeries, (DCTERMS.identifier, Literal(dataset.name)))
     _describe(graph, series, candidate, dataset, shared)
-    _add(graph, series, DCAT.last, at.dataset(dataset.name))
     return series
 
 

@@ -214,8 +214,7 @@ def _write_release(
         indicators = indicator_files(settings, candidate, connection, after, changes)
     publication = _publication(settings, candidate, before, day)
     progress("Escribiendo catálogo, diccionarios y páginas")
-    previous_names = {dataset.name for dataset in before.datasets} if before else set()
-    graph = build_catalogue(settings, candidate, day, before.release if before else None, previous_names)
+    graph = build_catalogue(settings, candidate, day, _history(settings))
     documents: dict[str, bytes] = {
         "publicacion.json": canonical_json(publication),
         "inputs.lock": (candidate.folder.parent / "inputs.lock").read_bytes(),
@@ -235,6 +234,15 @@ def _write_release(
         (folder / name).write_bytes(content)
     _write_sums(folder)
     return changes
+
+
+def _history(settings: Settings) -> dict[str, list[str]]:
+    """dataset -> the releases that published it, oldest first."""
+    history: dict[str, list[str]] = {}
+    for entry in log.publications(settings):
+        for dataset in entry["datasets"]:
+            history.setdefault(dataset["conjunto"], []).append(entry["release"])
+    return history
 
 
 def _take_files(candidate: Candidate, folder: Path) -> None:
