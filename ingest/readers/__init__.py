@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ingest.contract import Contract
-from ingest.readers.guard import Kind, guard
+from ingest.readers.guard import Kind, first_look
 from ingest.reading import Limits, Reading, RefusedFile
 
 __all__ = ["read"]
@@ -20,7 +20,7 @@ def read(path: Path, contract: Contract, limits: Limits) -> Reading:
     Raises RefusedFile with Spanish reasons when it cannot be taken as a whole: not a file of a known kind, beyond the
     limits, damaged, or without an obligatory column. Any other failure of a parser on this content is a refusal too.
     """
-    kind = guard(path, limits)
+    kind = first_look(path, limits)
     if contract.formato.disposicion == "geojson" and kind is not Kind.GEOJSON:
         raise RefusedFile(["Esta entrega lleva geometrías: debe ser un archivo GeoJSON."])
     try:

@@ -53,6 +53,8 @@ class Grid:
     broken: Sequence[BrokenRow] = ()
     unreadable: Sequence[tuple[int, int, str]] = ()
     """(row position, file column, text shown) of error cells such as #DIV/0!; their text is null in `columns`."""
+    every_row: bool = False
+    """A row counts even when it is blank: a GeoJSON feature has its geometry."""
 
 
 def is_total(text: str) -> bool:
@@ -109,6 +111,8 @@ def _rows_to_keep(
     null counts and one trimmed column.
     """
     keep = np.ones(len(grid.fila), dtype=bool)
+    if grid.every_row:
+        return keep, np.empty(0, dtype=np.int64)
     required = [
         grid.columns[match.columns[column.name]]
         for column in expected_columns(contract)

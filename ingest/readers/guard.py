@@ -53,7 +53,7 @@ def unsafe_name(name: str) -> str | None:
     return None
 
 
-def guard(path: Path, limits: Limits) -> Kind:
+def first_look(path: Path, limits: Limits) -> Kind:
     """The kind of a file that may be read. Raises RefusedFile for anything else."""
     reason = unsafe_name(path.name)
     if reason:

@@ -83,6 +83,8 @@ class HeaderMatch:
     """Name in the reading -> index of the file's column."""
     scope: dict[str, int] = field(default_factory=dict)
     repeated: dict[str, list[int]] = field(default_factory=dict)
+    lettered: bool = True
+    """The columns have spreadsheet letters; the properties of a GeoJSON have none."""
 
     @property
     def score(self) -> int:
@@ -223,7 +225,10 @@ def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
     unknown = [(index, cell) for index, cell in enumerate(match.cells) if index not in used and fold(cell)]
     notes: list[str] = []
     if unknown:
-        named = ", ".join(f"«{shown(cell)}» (columna {column_letter(index)})" for index, cell in unknown)
+        named = ", ".join(
+            f"«{shown(cell)}»" + (f" (columna {column_letter(index)})" if match.lettered else "")
+            for index, cell in unknown
+        )
         notes.append(f"Columnas que no pide este formato; no se guardaron: {named}.")
     missing = missing_optional(match, contract)
     if missing:

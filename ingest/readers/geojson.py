@@ -1,0 +1,258 @@
+"""GeoJSON: properties become columns, geometries become valid WKB in WGS 84.
+
+Any coordinate system that the file names is honoured, at the level of the collection (the 2008 custom that QGIS still
+writes), of a feature or of a geometry (INEGI). A file that names none is in WGS 84, as RFC 7946 says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError
+from shapely.errors import ShapelyError
+
+from ingest.contract import Contract
+from ingest.readers.grid import Grid, assemble
+from ingest.readers.header import check_length, check_width, match_header, require_header, shown
+from ingest.reading import BadCell, Limits, Reading, RefusedFile
+
+_WGS84_NAMES = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"})
+_MAX_DEPTH_ERROR = "El GeoJSON está anidado sin fin y no se puede leer. Vuelva a exportarlo."
+_MAX_LISTED = 20
+_MULTI = {0: shapely.multipoints, 1: shapely.multilinestrings, 3: shapely.multipolygons}
+"""Type id of a simple geometry -> what promotes it."""
+_COLLECTION = 7
+_POLYGONS = (3, 6)
+_LINES = (1, 5)
+_POINTS = (0, 4)
+
+
+def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
+    """Read a GeoJSON file. Raises RefusedFile: not JSON, not GeoJSON, an unknown coordinate system, a property missing."""
+    document = _document(path)
+    features = _features(document)
+    check_length(len(features), limits)
+    properties = [_properties(feature) for feature in features]
+    names = list(dict.fromkeys(name for own in properties for name in own))
+    check_width(len(names), limits)
+    match = match_header(names, contract)
+    match.lettered = False
+    if features or match.score:
+        require_header(match, [names], contract, " (son las propiedades de cada elemento)")
+    columns, native = _columns(properties, names)
+    fila = np.arange(1, len(features) + 1, dtype=np.int64)
+    geometry, systems, repaired, bad = _geometries(document, features, contract)
+    understood: dict[str, Any] = {
+        "formato": "geojson",
+        "codificacion": "utf-8",
+        "separador": None,
+        "fila_encabezado": None,
+        "hoja": None,
+        "sistema_de_coordenadas": ", ".join(systems) or "WGS 84 (no lo dice el archivo)",
+    }
+    reading = assemble(Grid(columns, fila, native, every_row=True), match, contract, understood)
+    if contract.geometry_column is not None:
+        reading.geometry = geometry
+        reading.bad_cells += bad
+        reading.notes += _geometry_notes(systems, repaired)
+    return reading
+
+
+def _document(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise RefusedFile([_MAX_DEPTH_ERROR]) from None
+    except ValueError as error:
+        where = f"línea {error.lineno}" if isinstance(error, json.JSONDecodeError) else "un número imposible"
+        raise RefusedFile(
+            [f"El archivo no es un JSON válido o está incompleto (se detuvo en {where}). Vuelva a exportarlo."]
+        ) from None
+    if not isinstance(document, dict):
+        raise RefusedFile(["El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection»."])
+    return document
+
+
+def _features(document: dict[str, Any]) -> list[dict[str, Any]]:
+    if document.get("type") == "Feature":
+        return [document]
+    features = document.get("features")
+    if document.get("type") != "FeatureCollection" or not isinstance(features, list):
+        raise RefusedFile(["El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection» con sus «features»."])
+    return [feature if isinstance(feature, dict) else {} for feature in features]
+
+
+def _properties(feature: dict[str, Any]) -> dict[str, Any]:
+    properties = feature.get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+# ---- properties --------------------------------------------------------------------------------------------------------
+
+
+def _columns(
+    properties: Sequence[dict[str, Any]], names: Sequence[str]
+) -> tuple[list[pa.ChunkedArray], dict[int, npt.NDArray[np.bool_]]]:
+    columns, native = [], {}
+    for index, name in enumerate(names):
+        values = [own.get(name) for own in properties]
+        columns.append(pa.chunked_array([pa.array([_text(value) for value in values], pa.string())]))
+        native[index] = np.array([isinstance(value, (int, float)) for value in values], dtype=bool)
+    return columns, native
+
+
+def _text(value: Any) -> str | None:
+    """A property as a person sees it; an integral float is an integer."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+# ---- geometries --------------------------------------------------------------------------------------------------------
+
+
+def _geometries(
+    document: dict[str, Any], features: Sequence[dict[str, Any]], contract: Contract
+) -> tuple[pa.BinaryArray, list[str], list[int], list[BadCell]]:
+    """(WKB per feature, coordinate systems named, features repaired, bad cells)."""
+    column = contract.geometry_column or "geometria"
+    default = _named_system(document)
+    shapes: list[bytes | None] = []
+    systems: dict[str, None] = {}
+    repaired: list[int] = []
+    bad: list[BadCell] = []
+    for number, feature in enumerate(features, start=1):
+        geometry = feature.get("geometry")
+        named = _named_system(geometry) or _named_system(feature) or default
+        if named is not None:
+            systems.setdefault(named)
+        shape, problem, mended = _shape(geometry, named)
+        if mended:
+            repaired.append(number)
+        if problem is not None:
+            bad.append(
+                BadCell(
+                    number,
+                    column,
+                    None,
+                    "geometria",
+                    problem,
+                    "una geometría en coordenadas de longitud y latitud",
+                    "Dibuje o corrija la geometría de este elemento en el programa de mapas y exporte de nuevo.",
+                )
+            )
+        shapes.append(None if shape is None else shapely.to_wkb(shape, byte_order=1, output_dimension=2))
+    return pa.array(shapes, pa.binary()), list(systems), repaired, bad
+
+
+def _named_system(holder: Any) -> str | None:
+    """The name in a `crs` member, where there is one. Raises RefusedFile for one that nobody knows."""
+    system = holder.get("crs") if isinstance(holder, dict) else None
+    if not isinstance(system, dict):
+        return None
+    properties = system.get("properties")
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(name, str):
+        raise RefusedFile(
+            [
+                "El archivo señala un sistema de coordenadas por enlace o sin nombre. Exporte la capa en WGS 84 (EPSG:4326)."
+            ]
+        )
+    _transformer(name)
+    return name
+
+
+@lru_cache(maxsize=32)
+def _transformer(name: str) -> pyproj.Transformer | None:
+    """From the named system to longitude and latitude in WGS 84; None where nothing is to be done."""
+    if name in _WGS84_NAMES:
+        return None
+    try:
+        source = pyproj.CRS.from_user_input(name)
+        return pyproj.Transformer.from_crs(source, pyproj.CRS.from_epsg(4326), always_xy=True)
+    except CRSError:
+        raise RefusedFile(
+            [
+                f"No se conoce el sistema de coordenadas «{shown(name)}» que dice el archivo. Exporte la capa en WGS 84 (EPSG:4326)."
+            ]
+        ) from None
+
+
+def _shape(geometry: Any, system: str | None) -> tuple[Any, str | None, bool]:
+    """(valid Multi* geometry in WGS 84 or None, what is wrong with it, whether it was repaired)."""
+    if not isinstance(geometry, dict):
+        return None, "El elemento no tiene geometría.", False
+    try:
+        shape = shapely.from_geojson(json.dumps({key: geometry[key] for key in geometry if key != "crs"}))
+    except (ShapelyError, ValueError, TypeError, RecursionError):
+        return None, "La geometría no se puede leer: sus coordenadas están incompletas o mal formadas.", False
+    if shape is None or shape.is_empty:
+        return None, "La geometría está vacía.", False
+    shape = shapely.force_2d(shape)
+    transformer = _transformer(system) if system is not None else None
+    if transformer is not None:
+        shape = shapely.transform(shape, transformer.transform, interleaved=False)
+    west, south, east, north = shape.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        return None, "Las coordenadas no son longitudes y latitudes, y el archivo no dice en qué sistema están.", False
+    mended = not shape.is_valid
+    if mended:
+        shape = _repair(shape)
+        if shape is None or shape.is_empty:
+            return None, "La geometría es inválida y no se pudo reparar.", False
+    return _promote(shape), None, mended
+
+
+def _repair(shape: Any) -> Any:
+    """The valid geometry of the same dimension: slivers and stray lines that a repair leaves are dropped."""
+    family = next(
+        kinds for kinds in (_POLYGONS, _LINES, _POINTS, (_COLLECTION,)) if shapely.get_type_id(shape) in kinds
+    )
+    valid = shapely.make_valid(shape)
+    if shapely.get_type_id(valid) != _COLLECTION or family == (_COLLECTION,):
+        return valid if shapely.get_type_id(valid) in family else None
+    parts = [part for part in shapely.get_parts(valid) if shapely.get_type_id(part) in family]
+    return shapely.union_all(parts) if parts else None
+
+
+def _promote(shape: Any) -> Any:
+    promote = _MULTI.get(int(shapely.get_type_id(shape)))
+    return shape if promote is None else promote([shape])
+
+
+def _geometry_notes(systems: Sequence[str], repaired: Sequence[int]) -> list[str]:
+    notes = []
+    converted = [name for name in systems if name not in _WGS84_NAMES]
+    if converted:
+        notes.append(f"Las coordenadas venían en {', '.join(map(shown, converted))} y se pasaron a WGS 84.")
+    if len(repaired) == 1:
+        notes.append(f"La geometría del elemento {repaired[0]} era inválida (su contorno se cruza) y se reparó.")
+    elif repaired:
+        listed = ", ".join(map(str, repaired[:_MAX_LISTED]))
+        more = f" y {len(repaired) - _MAX_LISTED} más" if len(repaired) > _MAX_LISTED else ""
+        notes.append(
+            f"Las geometrías de los elementos {listed}{more} eran inválidas (su contorno se cruza) y se repararon."
+        )
+    return notes
