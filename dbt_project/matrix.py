@@ -119,7 +119,9 @@ def _exports(matrix: dict[str, Any]) -> Rows:
 def _goals(matrix: dict[str, Any]) -> Rows:
     rows = []
     for key, commitment in matrix["compromisos"].items():
-        direct = [{"compromiso": key, "ods": g, "texto": matrix["ods"][g], "alineacion": "directa"} for g in commitment["ods"]]
+        direct = [
+            {"compromiso": key, "ods": g, "texto": matrix["ods"][g], "alineacion": "directa"} for g in commitment["ods"]
+        ]
         across = [
             {"compromiso": key, "ods": g, "texto": text, "alineacion": "transversal"}
             for g, text in matrix["ods_transversales"].items()

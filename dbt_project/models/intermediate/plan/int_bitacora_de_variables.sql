@@ -31,7 +31,7 @@ de_variables as (
             {{ plegado('variables.conjunto') }} = publicaciones.conjunto
             and (
                 coalesce(publicaciones.columnas, '') = ''
-                or {{ lista_contiene('publicaciones.columnas', 'variables.variable') }}
+                or {{ lista_contiene('publicaciones.columnas', plegado('variables.variable')) }}
             )
 
 )
