@@ -1,0 +1,98 @@
+{#
+  Agreements of a CTE `acuerdos` as they stood at the cut-off of every quarter of a CTE `trimestres`, counted by `columnas`.
+  The agreements are first collapsed to the quarters in which something happens to them, so that few rows meet the quarters.
+  Emits the CTEs from agrupados to por_trimestre.
+#}
+{% macro acuerdos_por_trimestre(columnas) -%}
+agrupados as (
+
+    select
+        {{ columnas | join(',\n        ') }},
+        {{ indice_de_fecha('fecha_acuerdo') }} as hecho,
+        {{ indice_de_fecha('fecha_finalizacion') }} as finalizado,
+        {{ indice_de_fecha(dbt.dateadd('day', 1, 'fecha_limite')) }} as vencido,
+        case when fecha_finalizacion <= fecha_limite then 1 else 0 end as a_tiempo,
+        count(*) as cuantos,
+        sum({{ dbt.datediff(inicio_del_plan(), 'fecha_limite', 'day') }}) as dias_al_limite,
+        min(fecha_limite) as primer_limite
+    from acuerdos
+    group by {{ range(1, columnas | length + 5) | join(', ') }}
+
+),
+
+en_trimestre as (
+
+    select
+        agrupados.*,
+        trimestres.trimestre,
+        trimestres.indice,
+        trimestres.fecha_corte,
+        case
+            when agrupados.finalizado <= trimestres.indice and agrupados.a_tiempo = 1 then 'finalizado_en_plazo'
+            when agrupados.finalizado <= trimestres.indice then 'finalizado_con_retraso'
+            when agrupados.vencido <= trimestres.indice then 'vencido'
+            else 'en_plazo'
+        end as situacion,
+        {{ entero_entre('agrupados.hecho', 4) }} = {{ entero_entre('trimestres.indice', 4) }} as del_ejercicio
+    from agrupados
+    inner join trimestres on agrupados.hecho <= trimestres.indice
+
+),
+
+por_trimestre as (
+
+    select
+        trimestre,
+        fecha_corte,
+        {{ columnas | join(',\n        ') }},
+        cast(sum(cuantos) as bigint) as acuerdos,
+        cast(sum(case when situacion = 'finalizado_en_plazo' then cuantos else 0 end) as bigint) as finalizados_en_plazo,
+        cast(sum(case when situacion = 'finalizado_con_retraso' then cuantos else 0 end) as bigint) as finalizados_con_retraso,
+        cast(sum(case when situacion = 'en_plazo' then cuantos else 0 end) as bigint) as en_plazo,
+        cast(sum(case when situacion = 'vencido' then cuantos else 0 end) as bigint) as vencidos,
+        cast(sum(case when hecho = indice then cuantos else 0 end) as bigint) as acuerdos_trimestre,
+        cast(sum(case when del_ejercicio then cuantos else 0 end) as bigint) as acuerdos_ejercicio,
+        cast(
+            sum(
+                case
+                    when
+                        del_ejercicio and finalizado <= indice
+                        and {{ entero_entre('finalizado', 4) }} = {{ entero_entre('indice', 4) }}
+                        then cuantos
+                    else 0
+                end
+            ) as bigint
+        ) as finalizados_ejercicio,
+        cast(
+            sum(
+                case
+                    when situacion = 'vencido'
+                        then cuantos * {{ dbt.datediff(inicio_del_plan(), 'fecha_corte', 'day') }} - dias_al_limite
+                    else 0
+                end
+            ) as bigint
+        ) as dias_vencidos,
+        cast(
+            max(
+                case when situacion = 'vencido' then {{ dbt.datediff('primer_limite', 'fecha_corte', 'day') }} else 0 end
+            ) as bigint
+        ) as dias_vencidos_maximo
+    from en_trimestre
+    group by {{ range(1, columnas | length + 3) | join(', ') }}
+
+)
+{%- endmacro %}
+
+{# Monday of the week of a day. #}
+{% macro semana_de(fecha) -%}
+    cast({{ dbt.date_trunc('week', fecha) }} as date)
+{%- endmacro %}
+
+{# Columns that count the answers of a survey. #}
+{% macro contar_respuestas() -%}
+    {% for respuesta in ['muy_satisfecho', 'satisfecho', 'neutral', 'insatisfecho', 'muy_insatisfecho', 'no_contesta'] -%}
+    count(case when respuesta = '{{ respuesta }}' then 1 end) as {{ respuesta }},
+    {% endfor -%}
+    count(case when respuesta != 'no_contesta' then 1 end) as validas,
+    count(case when respuesta in ('satisfecho', 'muy_satisfecho') then 1 end) as satisfechas
+{%- endmacro %}

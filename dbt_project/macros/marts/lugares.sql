@@ -1,0 +1,42 @@
+{#
+  Join the rows of a CTE to their place in a CTE `lugares`. `export`: whose places, when `lugares` holds those of all exports.
+#}
+{% macro unir_lugar(filas, export=none, tipo='left') -%}
+    {{ tipo }} join lugares
+        on
+            {{ filas }}.entrega_dependencia = lugares.entrega_dependencia
+            and {{ filas }}.entrega_trimestre = lugares.entrega_trimestre
+            and {{ filas }}.entrega_version = lugares.entrega_version
+            and {{ filas }}.fila = lugares.fila
+            {%- if export %}
+            and lugares.export = '{{ export }}'
+            {%- endif %}
+{%- endmacro %}
+
+{# Columns that add up int_cifras_por_lugar. #}
+{% macro cifras_de_lugar() -%}
+    {% for cosa in ['eventos', 'talleres', 'proyectos', 'areas_verdes', 'tianguis', 'finalizado_en_plazo', 'finalizado_con_retraso', 'en_plazo', 'vencido'] -%}
+    sum(case when cosa = '{{ cosa }}' then cuantos else 0 end) as {{ cosa }},
+    {% endfor -%}
+    sum(monto_mxn) as monto_mxn,
+    sum(superficie_m2) as superficie_verde_m2
+{%- endmacro %}
+
+{# The same, as the marts of the territory show them; a place without anything has zeros. #}
+{% macro cifras_presentadas(cifras) -%}
+    {%- set finalizados = cifras ~ '.finalizado_en_plazo + ' ~ cifras ~ '.finalizado_con_retraso' -%}
+    {%- set abiertos = cifras ~ '.en_plazo + ' ~ cifras ~ '.vencido' -%}
+    cast(coalesce({{ cifras }}.eventos, 0) as bigint) as eventos,
+    cast(coalesce({{ finalizados }} + {{ abiertos }}, 0) as bigint) as acuerdos,
+    cast(coalesce({{ finalizados }}, 0) as bigint) as acuerdos_finalizados,
+    cast(coalesce({{ abiertos }}, 0) as bigint) as acuerdos_abiertos,
+    cast(coalesce({{ cifras }}.vencido, 0) as bigint) as acuerdos_vencidos,
+    {{ porcentaje('(' ~ cifras ~ '.finalizado_en_plazo + ' ~ cifras ~ '.en_plazo)', '(' ~ finalizados ~ ' + ' ~ abiertos ~ ')') }}
+        as porcentaje_en_plazo,
+    cast(coalesce({{ cifras }}.talleres, 0) as bigint) as talleres,
+    cast(coalesce({{ cifras }}.proyectos, 0) as bigint) as proyectos,
+    cast(coalesce({{ cifras }}.monto_mxn, 0) as {{ tipo_decimal() }}) as monto_mxn,
+    cast(coalesce({{ cifras }}.areas_verdes, 0) as bigint) as areas_verdes,
+    cast(coalesce({{ cifras }}.superficie_verde_m2, 0) as {{ tipo_decimal() }}) as superficie_verde_m2,
+    cast(coalesce({{ cifras }}.tianguis, 0) as bigint) as tianguis
+{%- endmacro %}

@@ -1,0 +1,46 @@
+-- A document is finished on the day on which it is both validated and published; CAJ-1 needs both of its validators (rules.md, CAJ-1).
+with
+
+documentos as (
+
+    select * from {{ ref('int_documentos_vigente') }}
+
+),
+
+corte as (
+
+    select * from {{ ref('int_corte') }}
+
+),
+
+hasta_el_corte as (
+
+    select
+        documentos.*,
+        corte.fecha_corte,
+        case when documentos.fecha_validacion <= corte.fecha_corte then documentos.fecha_validacion end as validado_el,
+        case when documentos.fecha_publicacion <= corte.fecha_corte then documentos.fecha_publicacion end as publicado_el,
+        documentos.indicador != 'CAJ-1'
+        or coalesce(
+            {{ lista_contiene('documentos.organos_validadores', "'consejo_directivo_imju'") }}
+            and {{ lista_contiene('documentos.organos_validadores', "'comision_juventud'") }},
+            false
+        ) as con_validadores
+    from documentos
+    cross join corte
+
+),
+
+terminados as (
+
+    select
+        *,
+        case
+            when con_validadores and validado_el is not null and publicado_el is not null
+                then {{ mayor_de('validado_el', 'publicado_el') }}
+        end as terminado_el
+    from hasta_el_corte
+
+)
+
+select * from terminados

@@ -1,0 +1,47 @@
+with
+
+programadas as (
+
+    select * from {{ ref('int_mesas_trabajo_vigente') }}
+
+),
+
+corte as (
+
+    select * from {{ ref('int_corte') }}
+
+),
+
+hasta_el_corte as (
+
+    select
+        programadas.*,
+        corte.fecha_corte,
+        case when programadas.fecha_realizada <= corte.fecha_corte then programadas.fecha_realizada end as realizada_el
+    from programadas
+    cross join corte
+
+),
+
+con_situacion as (
+
+    select
+        mesa_id,
+        titulo,
+        eje,
+        fecha_programada,
+        realizada_el as fecha_realizada,
+        cast(extract(year from fecha_programada) as bigint) as ejercicio,
+        {{ situacion_programada('fecha_programada', 'realizada_el', 'fecha_corte', 'a') }} as situacion,
+        cast({{ dbt.datediff('fecha_programada', 'realizada_el', 'day') }} as bigint) as dias_desfase,
+        asistentes,
+        mujeres,
+        hombres,
+        acta_url,
+        fecha_corte
+    from hasta_el_corte
+
+)
+
+select * from con_situacion
+order by mesa_id

@@ -1,0 +1,79 @@
+with
+
+eventos as (
+
+    select * from {{ ref('int_eventos_mbh_vigente') }}
+
+),
+
+acuerdos as (
+
+    select * from {{ ref('int_acuerdos_con_plazo') }}
+
+),
+
+corte as (
+
+    select * from {{ ref('int_corte') }}
+
+),
+
+lugares as (
+
+    select * from {{ ref('int_lugares') }}
+    where export = 'eventos_mbh'
+
+),
+
+acuerdos_por_evento as (
+
+    select
+        evento_id,
+        count(*) as acuerdos,
+        sum(case when situacion = 'finalizado_en_plazo' then 1 else 0 end) as finalizados_en_plazo,
+        sum(case when situacion = 'finalizado_con_retraso' then 1 else 0 end) as finalizados_con_retraso,
+        sum(case when situacion = 'en_plazo' then 1 else 0 end) as en_plazo,
+        sum(case when situacion = 'vencido' then 1 else 0 end) as vencidos
+    from acuerdos
+    group by 1
+
+),
+
+eventos_hechos as (
+
+    select
+        eventos.evento_id,
+        eventos.fecha,
+        {{ trimestre_de_indice(indice_de_fecha('eventos.fecha')) }} as trimestre,
+        cast(extract(year from eventos.fecha) as bigint) as ejercicio,
+        lugares.colonia_id,
+        lugares.colonia,
+        eventos.localidad,
+        eventos.delegacion,
+        eventos.latitud,
+        eventos.longitud,
+        lugares.hexagono,
+        eventos.asistentes,
+        eventos.mujeres,
+        eventos.hombres,
+        eventos.funcionarios_seguridad,
+        eventos.operadores_sac,
+        eventos.funcionarios_seguridad >= 1 as con_seguridad,
+        eventos.operadores_sac >= 1 as con_sac,
+        eventos.dependencias_presentes,
+        {{ elementos_de_lista('eventos.dependencias_presentes') }} as numero_dependencias,
+        cast(coalesce(acuerdos_por_evento.acuerdos, 0) as bigint) as acuerdos,
+        cast(coalesce(acuerdos_por_evento.finalizados_en_plazo, 0) as bigint) as finalizados_en_plazo,
+        cast(coalesce(acuerdos_por_evento.finalizados_con_retraso, 0) as bigint) as finalizados_con_retraso,
+        cast(coalesce(acuerdos_por_evento.en_plazo, 0) as bigint) as en_plazo,
+        cast(coalesce(acuerdos_por_evento.vencidos, 0) as bigint) as vencidos,
+        {{ punto('eventos.longitud', 'eventos.latitud') }} as geometria
+    from eventos
+    inner join corte on eventos.fecha <= corte.fecha_corte
+    {{ unir_lugar('eventos') }}
+    left join acuerdos_por_evento on eventos.evento_id = acuerdos_por_evento.evento_id
+
+)
+
+select * from eventos_hechos
+order by evento_id

@@ -1,0 +1,45 @@
+with
+
+comentarios as (
+
+    select * from {{ ref('int_comentarios_ciudadanos_vigente') }}
+
+),
+
+corte as (
+
+    select * from {{ ref('int_corte') }}
+
+),
+
+hasta_el_corte as (
+
+    select
+        comentarios.*,
+        corte.fecha_corte,
+        case when comentarios.fecha_respuesta <= corte.fecha_corte then comentarios.fecha_respuesta end as respondido_el
+    from comentarios
+    cross join corte
+
+),
+
+con_respuesta as (
+
+    select
+        comentario_id,
+        sesion_id,
+        fecha,
+        canal,
+        indicador,
+        comentario,
+        respuesta,
+        respondido_el as fecha_respuesta,
+        respondido_el is not null or (respuesta is not null and fecha_respuesta is null) as respondido,
+        cast({{ dias_de_retraso('fecha', 'coalesce(respondido_el, fecha_corte)') }} as bigint) as dias_respuesta,
+        fecha_corte
+    from hasta_el_corte
+
+)
+
+select * from con_respuesta
+order by comentario_id

@@ -1,0 +1,37 @@
+with
+
+corrida as (
+
+    select * from {{ ref('stg_corrida') }}
+
+),
+
+ultimo as (
+
+    select * from {{ ref('int_trimestres') }}
+    where es_ultimo
+
+),
+
+final as (
+
+    select
+        corrida.release as publicacion,
+        ultimo.trimestre,
+        ultimo.fecha_corte,
+        coalesce(corrida.cierre, '') != '' as es_cierre,
+        corrida.ejemplo as son_datos_de_ejemplo,
+        case
+            when corrida.ejemplo
+                then 'DATOS DE EJEMPLO: estas cifras son inventadas y sólo muestran cómo funciona el tablero; no describen a León.'
+            when coalesce(corrida.cierre, '') != ''
+                then 'Cifras de cierre del trimestre, entregadas por las dependencias.'
+            else 'Cifras provisionales: las dependencias todavía pueden completar o corregir sus entregas.'
+        end as aviso
+    from corrida
+    left join ultimo on true
+
+)
+
+select * from final
+order by publicacion
