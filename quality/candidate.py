@@ -45,6 +45,11 @@ class Candidate:
         return {dataset["name"]: dataset for dataset in self.description["datasets"]}
 
     @property
+    def delivered_exports(self) -> list[str]:
+        """The exports with a standing delivery: the others have nothing raw to check."""
+        return sorted({delivery["export"] for delivery in self.lock["deliveries"]})
+
+    @property
     def received_until(self) -> date:
         """The newest day of receipt in the lake: no deed can be later (rules.md: no wall clock in results)."""
         days = [date.fromisoformat(delivery["received_on"]) for delivery in self.lock["deliveries"]]
@@ -83,14 +88,8 @@ def load_candidate(settings: Settings, run: str | None = None) -> Candidate:
 
 
 @contextmanager
-def opened(
-    settings: Settings, candidate: Candidate, faults: Mapping[str, str] | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory connection with a view per published file and the run's warehouse, both read only.
-
-    `faults` replaces relations for the mutation table: name (`acuerdos` or `lake.entregas`) -> query, in which `{}` is the
-    clean relation.
-    """
+def opened(settings: Settings, candidate: Candidate) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory connection with a view per published file and the run's warehouse, both read only."""
     with connect(settings, extensions=("spatial",)) as connection:
         connection.execute(f"attach {quoted(str(candidate.folder / 'warehouse.duckdb'))} as almacen (read_only)")
         _mirror_warehouse(connection)
@@ -100,8 +99,6 @@ def opened(
         for name, relation in catalogue.internal_relations().items():
             connection.execute(f'create view "{name}" as select * from {relation}')
         connection.execute(PUBLISHED_BEFORE)
-        for name, query in (faults or {}).items():
-            plant(connection, name, query)
         yield connection
 
 
@@ -131,16 +128,28 @@ def _mirror_warehouse(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'create view {schema}."{name}" as select * from almacen.{schema}."{name}"')
 
 
-def plant(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
-    """Replace a relation by a faulty one, made of the clean one."""
-    schema, _, table = name.rpartition(".")
-    clean = f'"sin_falla"."{schema or "main"}__{table}"'
-    connection.execute("create schema if not exists sin_falla")
-    definition = connection.execute(
-        "select sql from duckdb_views() where schema_name = ? and view_name = ? and not internal",
-        [schema or "main", table],
-    ).fetchone()
-    if definition is None:
-        raise PamgaError(f"The fault names an unknown relation {name}.", "Mend `falla` in quality/checks.yaml.")
-    connection.execute(f"create table {clean} as select * from {schema or 'main'}.\"{table}\"")
-    connection.execute(f'create or replace view {schema or "main"}."{table}" as {query.replace("{}", clean)}')
+@contextmanager
+def planted(connection: duckdb.DuckDBPyConnection, faults: Mapping[str, str]) -> Iterator[None]:
+    """Replace relations by faulty ones for the length of the block: name (`acuerdos`, `lake.entregas`) -> query.
+
+    `{}` in a query stands for the clean relation. Raises PamgaError when a relation is not known.
+    """
+    clean: dict[str, str] = {}
+    try:
+        for name, query in faults.items():
+            schema, _, table = name.rpartition(".")
+            relation = f'{schema or "main"}."{table}"'
+            definition = connection.execute(
+                "select sql from duckdb_views() where schema_name = ? and view_name = ? and database_name = 'memory'",
+                [schema or "main", table],
+            ).fetchone()
+            if definition is None:
+                raise PamgaError(f"The fault names an unknown relation {name}.", "Mend `falla` in quality/checks.yaml.")
+            copy = f"sin_falla_{len(clean)}"
+            connection.execute(f"create or replace temp table {copy} as select * from {relation}")
+            clean[relation] = str(definition[0])
+            connection.execute(f"create or replace view {relation} as {query.replace('{}', 'temp.' + copy)}")
+        yield
+    finally:
+        for definition_sql in clean.values():
+            connection.execute(definition_sql.replace("CREATE VIEW", "create or replace view", 1))

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--run", default=None, help="Run whose candidate is checked; default the newest.")
 @click.option("--json", "as_json", is_flag=True, help="Print one machine-readable document.")
-@click.option("--mutations", is_flag=True, help="Plant one fault per check in a copy of the candidate and print who caught it.")
+@click.option(
+    "--mutations", is_flag=True, help="Plant one fault per check in a copy of the candidate and print who caught it."
+)
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="Root of the data; default PAMGA_DATA.")
 def check(run: str | None, as_json: bool, mutations: bool, data: Path | None) -> None:
     """Revisa la candidata y decide si se publica (0) o no (1)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ def verify_contract(
     as not evaluated. `only` keeps the answer to one check, for the mutation table.
     """
     contract = yaml.safe_load(path.read_text(encoding="utf-8"))
-    dataset = contract["dataset"].rsplit("/", 1)[1]
+    dataset = relation_name(contract)
     declared = _declared(contract)
     missing = _missing_columns(connection, dataset, contract)
     results = {} if missing else _run(connection, path, variables)
@@ -67,6 +67,16 @@ def verify_contract(
     return measured
 
 
+def relation_name(contract: dict[str, Any]) -> str:
+    """`candidata/main/acuerdos` -> `acuerdos`; `almacen/lake/acuerdos` -> `lake.acuerdos`."""
+    _, schema, table = contract["dataset"].split("/")
+    return str(table) if schema == "main" else f"{schema}.{table}"
+
+
+def _sql_name(dataset: str) -> str:
+    return ".".join(f'"{part}"' for part in dataset.split("."))
+
+
 def _run(
     connection: duckdb.DuckDBPyConnection, path: Path, variables: Mapping[str, str]
 ) -> dict[str, tuple[str, float | None]]:
@@ -76,8 +86,8 @@ def _run(
     from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
 
     soda_logger.setLevel(logging.CRITICAL)  # its findings come back as objects; its log would only repeat them
-    source = DuckDBDataSourceImpl.from_existing_cursor(connection, "candidata")
     contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    source = DuckDBDataSourceImpl.from_existing_cursor(connection, contract["dataset"].split("/")[0])
     known = set(contract.get("variables", {}))
     reference = date.fromisoformat(variables["corte"]) + timedelta(days=1)
     session = verify_contract_locally(
@@ -116,7 +126,7 @@ def _declared(contract: dict[str, Any]) -> dict[str, tuple[str, str | None, dict
 
 
 def _existing_columns(connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
-    return {row[0]: row[1].lower() for row in connection.execute(f'describe "{dataset}"').fetchall()}
+    return {row[0]: row[1].lower() for row in connection.execute(f"describe {_sql_name(dataset)}").fetchall()}
 
 
 def _missing_columns(connection: duckdb.DuckDBPyConnection, dataset: str, contract: dict[str, Any]) -> list[str]:
@@ -125,7 +135,7 @@ def _missing_columns(connection: duckdb.DuckDBPyConnection, dataset: str, contra
 
 
 def _is_empty(connection: duckdb.DuckDBPyConnection, dataset: str) -> bool:
-    return connection.execute(f'select 1 from "{dataset}" limit 1').fetchone() is None
+    return connection.execute(f"select 1 from {_sql_name(dataset)} limit 1").fetchone() is None
 
 
 def _without_columns(dataset: str, check_id: str, kind: str, body: dict[str, Any], missing: list[str]) -> Measured:
@@ -169,21 +179,32 @@ def _offending(
 
 def rows_query(dataset: str, kind: str, column: str | None, body: dict[str, Any]) -> str:
     """The rows behind a Soda check, as SQL (still with ${var.…} in it)."""
-    table = f'"{dataset}"'
+    table = _sql_name(dataset)
     if kind == "failed_rows":
-        return body["query"].strip() if "query" in body else f"select * from {table} where {body['expression']}"
-    if kind == "missing":
-        return f'select * from {table} where "{column}" is null'
-    if kind == "duplicate":
-        keys = ", ".join(f'"{name}"' for name in body["columns"])
-        return f"select {keys}, count(*) as veces from {table} group by all having count(*) > 1 order by all"
-    if kind == "freshness":
-        newest = f'max("{body["column"]}") filter (where {body["filter"]})'
-        return f"select {newest} as cubre_hasta, date '${{var.corte}}' as dia_de_referencia from {table}"
-    if kind == "invalid":
-        applies = body.get("filter", "true")
-        return f'select * from {table} where "{column}" is not null and ({applies}) and not ({_valid(column, body)})'
-    raise PamgaError(f"No query is known for Soda's check {kind}.", "Add it to quality.soda.rows_query.")
+        return str(body["query"]).strip() if "query" in body else f"select * from {table} where {body['expression']}"
+    queries: dict[str, Callable[[], str]] = {
+        "metric": lambda: f"select valor from ({body['query'].strip()}) as medida (valor)",
+        "row_count": lambda: f"select count(*) as filas from {table}",
+        "missing": lambda: f'select * from {table} where "{column}" is null',
+        "duplicate": lambda: _repeated(table, body["columns"]),
+        "freshness": lambda: _newest(table, body),
+        "invalid": lambda: (
+            f'select * from {table} where "{column}" is not null and ({body.get("filter", "true")}) and not ({_valid(column, body)})'
+        ),
+    }
+    if kind not in queries:
+        raise PamgaError(f"No query is known for Soda's check {kind}.", "Add it to quality.soda.rows_query.")
+    return queries[kind]()
+
+
+def _repeated(table: str, columns: list[str]) -> str:
+    keys = ", ".join(f'"{name}"' for name in columns)
+    return f"select {keys}, count(*) as veces from {table} group by all having count(*) > 1 order by all"
+
+
+def _newest(table: str, body: dict[str, Any]) -> str:
+    newest = f'max("{body["column"]}") filter (where {body["filter"]})'
+    return f"select {newest} as cubre_hasta, date '${{var.corte}}' as dia_de_referencia from {table}"
 
 
 def _valid(column: str | None, body: dict[str, Any]) -> str:

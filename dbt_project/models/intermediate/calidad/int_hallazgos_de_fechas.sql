@@ -1,0 +1,35 @@
+{# Dates of one row that contradict each other. Held earlier than planned is no fault. #}
+{% set reglas = [
+    ('terminado_antes_de_empezar', 'acuerdos', 'acuerdo_id', 'fecha_acuerdo', 'fecha_finalizacion'),
+    ('terminado_antes_de_empezar', 'proyectos_pp', 'proyecto_id', 'fecha_inicio', 'fecha_entrega'),
+    ('terminado_antes_de_empezar', 'comentarios_ciudadanos', 'comentario_id', 'fecha', 'fecha_respuesta'),
+    ('terminado_antes_de_empezar', 'observaciones', 'observacion_id', 'fecha_sesion', 'fecha_atencion'),
+    ('publicado_antes_de_validar', 'documentos', 'documento_id', 'fecha_validacion', 'fecha_publicacion'),
+] %}
+
+with
+
+{% for tipo, export, llave, antes, despues in reglas %}
+{{ export }} as (
+
+    select
+        {{ hallazgo(
+            tipo, export, llave, despues,
+            dbt.concat(["'" ~ antes ~ " es '", dicho(antes), "' y " ~ despues ~ " es '", dicho(despues)])
+        ) }}
+    from {{ ref('int_' ~ export ~ '_vigente') }}
+    where {{ despues }} < {{ antes }}
+
+),
+
+{% endfor %}
+final as (
+
+    {% for _, export, _, _, _ in reglas %}
+    select * from {{ export }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+)
+
+select * from final

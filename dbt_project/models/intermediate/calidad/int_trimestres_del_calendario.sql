@@ -1,0 +1,66 @@
+{# Quarters of the calendar: those of the plan that had begun on the newest day of receipt, and every quarter that anybody delivered. #}
+with
+
+entregas as (select * from {{ ref('stg_entregas') }}),
+
+numerados as (
+
+    {{ dbt.generate_series(12) }}
+
+),
+
+plan as (
+
+    select
+        cast(2025 * 4 + numerados.generated_number - 1 as integer) as indice,
+        true as del_plan
+    from numerados
+    where
+        cast({{ dbt.dateadd('month', '3 * (numerados.generated_number - 1)', inicio_del_plan()) }} as date)
+        <= (select max(entregas.received_on) from entregas)
+
+),
+
+entregados as (
+
+    select distinct
+        indice,
+        false as del_plan
+    from entregas
+    where indice not in (select plan.indice from plan)
+
+),
+
+todos as (
+
+    select * from plan
+    union all
+    select * from entregados
+
+),
+
+primeros_dias as (
+
+    select
+        indice,
+        del_plan,
+        {{ trimestre_de_indice('indice') }} as trimestre,
+        cast({{ dbt.dateadd('month', '3 * (indice - 2025 * 4)', inicio_del_plan()) }} as date) as primer_dia,
+        cast({{ dbt.dateadd('month', '3 * (indice - 2025 * 4 + 1)', inicio_del_plan()) }} as date) as siguiente
+    from todos
+
+),
+
+final as (
+
+    select
+        trimestre,
+        indice,
+        del_plan,
+        primer_dia,
+        cast({{ dbt.dateadd('day', -1, 'siguiente') }} as date) as fecha_corte
+    from primeros_dias
+
+)
+
+select * from final

@@ -1,0 +1,53 @@
+{# The rule of blocking (rules.md, "Rows"): one kind in one delivery, above 5 % of its accepted rows and at least 5 rows. #}
+with
+
+hallazgos as (select * from {{ ref('hallazgos') }}),
+
+entregas as (
+
+    select * from {{ ref('stg_entregas') }}
+    where vigente
+
+),
+
+contados as (
+
+    select
+        tipo,
+        titulo,
+        bloquea,
+        export,
+        dependencia,
+        trimestre,
+        version,
+        count(distinct fila) as filas
+    from hallazgos
+    group by 1, 2, 3, 4, 5, 6, 7
+
+),
+
+final as (
+
+    select
+        contados.tipo,
+        contados.titulo,
+        contados.export,
+        contados.dependencia,
+        contados.trimestre,
+        contados.version,
+        contados.filas,
+        entregas.accepted as filas_aceptadas,
+        100 * cast(contados.filas as {{ tipo_doble() }}) / entregas.accepted as porcentaje,
+        contados.bloquea and contados.filas >= 5 and contados.filas * 100 > entregas.accepted * 5 as detiene
+    from contados
+    inner join entregas
+        on
+            contados.export = entregas.export
+            and contados.dependencia = entregas.dependencia
+            and contados.trimestre = entregas.trimestre
+            and contados.version = entregas.version
+
+)
+
+select * from final
+order by tipo, export, dependencia, trimestre

@@ -1,0 +1,131 @@
+"""A small clean candidate made from the marts' own descriptions: every published dataset with one believable row.
+
+It stands in for a build where only the gate is under test: files, warehouse, lock and description lie as docs/interfaces.md says.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pamga.engine import load_extensions
+from pamga.settings import Settings
+from pamga.storage import canonical_json, sha256_file
+from quality import catalogue
+from quality.marts import Column, Mart, published_marts
+
+RUN, RELEASE, QUARTER = "2026T3-r02-specimen", "2026T3-r02", "2026T3"
+LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "dbt_project" / "lake_schema.json"
+DELIVERED = [
+    ("presupuesto_participativo", "acuerdos"),
+    ("presupuesto_participativo", "eventos_mbh"),
+    ("implan", "colonias"),
+]
+
+
+def make_run(data: Path, closing: str | None = None, closed_by: dict[str, str] | None = None) -> Settings:
+    """Write a complete run under `data` and point runs/latest at it."""
+    settings = Settings(data=data, hoy="2026-10-20", threads=1, memory_limit="500MB")
+    folder = settings.layout.run(RUN)
+    (folder / "candidate" / "data").mkdir(parents=True)
+    marts = published_marts()
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        load_extensions(connection, ["spatial"])
+        _make_lake(connection, marts)
+        _make_marts(connection, marts)
+        for mart in marts:
+            path = folder / "candidate" / "data" / f"{mart.name}.parquet"
+            connection.execute(f"copy (select {_row(mart)}) to '{path}' (format parquet)")
+    description = {
+        "release": RELEASE, "run": RUN, "trimestre": QUARTER, "cierre": closing, "cierre_por": closed_by, "example": True,
+        "datasets": [{"name": mart.name, "title": mart.title, "rows": 1} for mart in marts],
+    }  # fmt: skip
+    (folder / "candidate" / "datasets.json").write_bytes(canonical_json(description))
+    (folder / "inputs.lock").write_bytes(canonical_json({"run": RUN, "deliveries": _deliveries()}))
+    seal(folder / "candidate")
+    (settings.layout.runs / "latest").symlink_to(RUN)
+    return settings
+
+
+def seal(candidate: Path) -> None:
+    """Write the candidate's manifest over the files as they are."""
+    files = {
+        path.relative_to(candidate).as_posix(): {"sha256": sha256_file(path), "bytes": path.stat().st_size}
+        for path in sorted(candidate.rglob("*"))
+        if path.is_file() and path.name != "manifest.json"
+    }
+    (candidate / "manifest.json").write_bytes(canonical_json({"files": files}))
+
+
+def _deliveries() -> list[dict[str, Any]]:
+    return [
+        {"dependencia": office, "export": export, "trimestre": QUARTER, "version": 1, "received_on": "2026-10-10"}
+        for office, export in DELIVERED
+    ]
+
+
+def _value(mart: Mart, column: Column) -> str:
+    """A believable cell: an agreed value, a date in the quarter, one of anything."""
+    special = {"latitud": "21.1", "longitud": "-101.6", "trimestre": f"'{QUARTER}'", "fecha_corte": "date '2026-09-30'"}
+    if column.name in special:
+        return special[column.name]
+    if column.values:
+        value = column.values[0]
+        return f"'{value}'" if column.type == "varchar" else str(value)
+    by_type = {
+        "varchar": "'uno'",
+        "date": "date '2026-09-15'",
+        "boolean": "false",
+        "blob": "cast(null as blob)",
+        "geometry": "st_point(-101.6, 21.1)",
+    }
+    return by_type.get(column.type, "1")
+
+
+def _row(mart: Mart) -> str:
+    return ", ".join(f'cast({_value(mart, column)} as {column.type}) as "{column.name}"' for column in mart.columns)
+
+
+def _make_marts(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None:
+    connection.execute("create schema marts")
+    for mart in marts:
+        connection.execute(f'create table marts."{mart.name}" as select {_row(mart)}')
+    for name, columns in INTERNAL_MARTS.items():
+        if not any(mart.name == name for mart in marts):
+            connection.execute(f"create table marts.{name} ({columns})")
+
+
+# The internal marts that the gate reads; a test says that the columns are those of the dbt models.
+INTERNAL_MARTS: dict[str, str] = {}
+
+
+def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None:
+    connection.execute("create schema lake")
+    reconciled = {entry["export"] for entry in catalogue.conventions()["conciliacion_con_el_lago"].values()}
+    for export, entry in json.loads(LAKE_SCHEMA.read_text()).items():
+        columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in entry["columns"].items())
+        connection.execute(
+            f'create table lake."{export}" ({columns}, entrega_dependencia varchar, entrega_trimestre varchar, '
+            "entrega_version integer)"
+        )
+        delivered = {export for _, export in DELIVERED} | reconciled
+        if export in delivered:
+            connection.execute(f"insert into lake.\"{export}\" (fila, entrega_trimestre) values (2, '{QUARTER}')")
+    connection.execute(
+        """create table lake.entregas (dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar,
+        sha256 varchar, received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint,
+        quarantined bigint, out_of_scope bigint, example boolean, restored_from integer)"""
+    )
+    sources = {source for mart in marts for source in mart.sources} | {export for _, export in DELIVERED} | reconciled
+    offices = {export: office for office, export in DELIVERED}
+    for export in sorted(sources):
+        connection.execute(
+            "insert into lake.entregas values (?, ?, ?, 1, '', '', date '2026-10-10', 'accepted', true, 1, 1, 0, 0, true, null)",
+            [offices.get(export, "unidad_transparencia"), export, QUARTER],
+        )
+    connection.execute(
+        "create table lake.publicaciones (release varchar, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean)"
+    )
