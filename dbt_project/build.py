@@ -139,15 +139,6 @@ def _let_go_of_warehouse() -> None:
         DuckDBConnectionManager.close_all_connections()
 
 
-def _close_warehouse() -> None:
-    """Close dbt's connection, which it keeps for the process: the next run has another warehouse under the same relative path."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-    DuckDBConnectionManager.close_all_connections()
-
-
 def _failures(result: Any) -> str:
     if result.exception is not None:
         return str(result.exception)
