@@ -90,7 +90,7 @@ PERSONAL_CELLS = (
     Mistake(_PP, "asistencia_talleres", "2026T2", 20, "nombre", "Xóchitl Berenice Zavalza Quintanar", None),
     Mistake(_PP, "asistencia_talleres", "2026T2", 20, "telefono", "477 613 90 57", None),
     Mistake(_PP, "asistencia_talleres", "2026T2", 20, "correo", "xochitl.zavalza@correo-planta.example", None),
-    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "asistente_id", "ZAQX980214MGTVNC07", None),
+    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "asistente_id", "ZAQX980214MGTVNC06", None),
     Mistake(_PP, "asistencia_talleres", "2026T2", 40, "nombre", "Eudoro Wenceslao Yrigoyen Trápaga", None),  # in a row held back
     Mistake(_PP, "asistencia_talleres", "2026T2", 40, "telefono", "4776139058", None),
     Mistake(_PP, "asistencia_talleres", "2025T3", 15, "nombre", "Nepomuceno Ildefonso Urrutia Bazaldúa", None),
@@ -99,20 +99,20 @@ PERSONAL_CELLS = (
     Mistake(_PP, "acuerdos", "2026T3", 5, "solicitante", "Casimira Domitila Órnelas Betancur", None),
     Mistake(_PP, "acuerdos", "2026T3", 11, "solicitante", "Teófilo Anacleto Ybarra Quezadas", None),  # in a row held back
     Mistake(_PP, "acuerdos", "2026T3", 5, "descripcion", "Reparar la lámpara; hablar con la vecina al 477 613 90 61", None),
-    Mistake(_PP, "acuerdos", "2026T2", 8, "descripcion", "Podar el árbol. CURP de quien pide: YBQT701103HGTRZF09", None),
+    Mistake(_PP, "acuerdos", "2026T2", 8, "descripcion", "Podar el árbol. CURP de quien pide: YEQT701103HGTRZF05", None),
     Mistake(_IMJU, "comite_seleccion", "2026T1", 1, "nombre", "Wulfrano Plutarco Echegoyen Zamarripa", None),
     Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "nombre", "Itzel Anahuac Quijotoa Bringas", None),
-    Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "integrante_id", "QUBI070630MGTJRT03", None),
+    Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "integrante_id", "QUBI070630MGTJRT09", None),
     Mistake(_UT, "comentarios_ciudadanos", "2026T1", 0, "remitente", "Hermenegilda Zoila Cuauhtle Pizaña", None),
     Mistake(_UT, "comentarios_ciudadanos", "2026T1", 1, "comentario", "Escríbanme a hermenegilda.cuauhtle@correo-planta.example, mi RFC es CUPH640911QX3", None),
-    Mistake(_UT, "comentarios_ciudadanos", "2026T2", 0, "comentario", "Depositen el apoyo en la CLABE 012225001234567895", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2026T2", 0, "comentario", "Depositen el apoyo en la CLABE 012225001234567893", None),
 )  # fmt: skip
 
 PLANTED_PERSONAL_VALUES = (
     "Xóchitl Berenice Zavalza Quintanar",
     "477 613 90 57",
     "xochitl.zavalza@correo-planta.example",
-    "ZAQX980214MGTVNC07",
+    "ZAQX980214MGTVNC06",
     "Eudoro Wenceslao Yrigoyen Trápaga",
     "4776139058",
     "Nepomuceno Ildefonso Urrutia Bazaldúa",
@@ -121,14 +121,14 @@ PLANTED_PERSONAL_VALUES = (
     "Casimira Domitila Órnelas Betancur",
     "Teófilo Anacleto Ybarra Quezadas",
     "477 613 90 61",
-    "YBQT701103HGTRZF09",
+    "YEQT701103HGTRZF05",
     "Wulfrano Plutarco Echegoyen Zamarripa",
     "Itzel Anahuac Quijotoa Bringas",
-    "QUBI070630MGTJRT03",
+    "QUBI070630MGTJRT09",
     "Hermenegilda Zoila Cuauhtle Pizaña",
     "hermenegilda.cuauhtle@correo-planta.example",
     "CUPH640911QX3",
-    "012225001234567895",
+    "012225001234567893",
 )
 
 

@@ -142,12 +142,16 @@ def _rows(export: str, office: str, c: Cells, count: int, keys: int) -> tuple[Ro
     return tuple(rows.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """What was delivered, in the order of arrival, and what the second opinion gets to see of it."""
 
     versions: tuple[Version, ...]
     log: tuple[LogEntry, ...]
+
+    def __repr__(self) -> str:
+        rows = sum(len(version.delivery.rows) for version in self.versions)
+        return f"<{len(self.versions)} versions with {rows} rows, {len(self.log)} entries in the log>"
 
     @property
     def lake(self) -> Lake:
