@@ -11,6 +11,7 @@ from pamga.errors import GateStopped, PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
 
+APPROVED = "aprobar"
 FORMATS = ("csv", "xlsx", "parquet", "geojson")
 
 
@@ -100,7 +101,7 @@ def load_candidate(settings: Settings, run: str | None = None) -> Candidate:
     lock = read_json(folder / "inputs.lock")
     quality = _passed_gate(folder)
     approval = newest_approval(settings, folder.name)
-    if settings.require_approval and (approval is None or approval["decision"] != "aprobada"):
+    if settings.require_approval and (approval is None or approval["decision"] != APPROVED):
         said = (
             "nobody has approved it yet" if approval is None else f"{approval['persona']} said {approval['decision']}"
         )

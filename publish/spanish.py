@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -39,6 +40,9 @@ TYPES = {
     "VARCHAR": "texto", "BIGINT": "número entero", "INTEGER": "número entero", "SMALLINT": "número entero",
     "DOUBLE": "número decimal", "DATE": "fecha", "BOOLEAN": "verdadero o falso", "TIMESTAMP": "fecha y hora",
 }  # fmt: skip
+
+YEARS = range(1900, 2101)  # whole numbers that are written without a comma, since they mostly name a year
+ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 CHANGED_FIELDS = {
     "valor": "valor",
@@ -132,8 +136,12 @@ def cell(value: Any) -> str:
         return "vacío"
     if isinstance(value, bool):
         return "Sí" if value else "No"
+    if isinstance(value, int) and value in YEARS:
+        return str(value)
     if isinstance(value, int | float):
         return number(value)
+    if ISO_DATE.match(str(value)):
+        return long_date(str(value))
     return STATES[value][0] if value in STATES else str(value)
 
 

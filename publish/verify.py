@@ -7,9 +7,11 @@ release before the pointer flips, and every week on every release (DAG auditar_p
 from __future__ import annotations
 
 import json
+import posixpath
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -28,6 +30,7 @@ from publish.candidate import Dataset
 SUMS = "sumas_sha256.txt"
 DATABASE, DATABASE_SCHEMA = "leon.duckdb", "publico"
 BATCH_ROWS = 65_536
+LINK = re.compile(r'\b(?:href|src)="([^"]*)"')  # our own pages: every attribute is quoted and escaped
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ def _sums(folder: Path) -> Iterator[Problem]:
     for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
         sha256, _, path = line.partition("  ")
         listed[path] = sha256
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {SUMS}
+    present = _files(folder) - {SUMS}
     for path in sorted(listed.keys() - present):
         yield Problem(path, "is missing")
     for path in sorted(present - listed.keys()):
@@ -178,31 +181,23 @@ def _sums(folder: Path) -> Iterator[Problem]:
             yield Problem(path, "has other bytes than the list of sums says")
 
 
-class _Links(HTMLParser):
-    """Collects the addresses that a page points to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+def _files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def _links(folder: Path) -> Iterator[Problem]:
-    """Every relative link of a page leads to a file of the release (or of the pages above it, which are not its own)."""
-    for page in sorted(folder.rglob("*.html")):
-        reader = _Links()
-        reader.feed(page.read_text(encoding="utf-8"))
-        for address in reader.found:
-            parts = urlsplit(address)
+    """Every relative link of a page leads to a file of the release (or to the pages above it, which are not its own)."""
+    present = _files(folder)
+    for page in sorted(name for name in present if name.endswith(".html")):
+        for address in LINK.findall((folder / page).read_text(encoding="utf-8")):
+            parts = urlsplit(unescape(address))
             if parts.scheme or parts.netloc or not parts.path:
                 continue
-            target = (page.parent / unquote(parts.path)).resolve()
-            if target.is_relative_to(folder.resolve()) and not target.exists():
-                yield Problem(page.relative_to(folder).as_posix(), f"points to {address}, which is not there")
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
+            if not target.startswith("..") and target not in present:
+                yield Problem(page, f"points to {address}, which is not there")
     for resource in read_json(folder / "datapackage.json")["resources"]:
-        if not (folder / resource["path"]).exists():
+        if resource["path"] not in present:
             yield Problem("datapackage.json", f"names {resource['path']}, which is not there")
 
 

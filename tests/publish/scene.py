@@ -1,0 +1,161 @@
+"""Runs to publish, small but real: marts in a DuckDB file, written out by the project's own exporter.
+
+Only dbt is left out: the few marts are typed here, with a dbt manifest that describes them, because what is tested is publishing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from dbt_project.export import write_candidate
+from pamga.engine import connect
+from pamga.settings import Settings
+from pamga.storage import canonical_json, sha256_bytes
+
+DAY, BASE_URL = date(2026, 10, 20), "https://datos.leon.example/"
+FORMULA = '=HYPERLINK("http://malo.example","clic")'
+INDICATORS = [*(f"DA-{i}" for i in range(1, 9)), *(f"PP-{i}" for i in range(1, 6)), *(f"MBH-{i}" for i in range(1, 6)),
+              *(f"CAJ-{i}" for i in range(1, 9))]  # fmt: skip
+
+
+def delivery(
+    export: str, trimestre: str, version: int = 1, dependencia: str = "presupuesto_participativo"
+) -> dict[str, Any]:
+    """A standing delivery as a lock names it."""
+    archivo = f"{dependencia}/{export}_{trimestre}.csv"
+    return {
+        "dependencia": dependencia, "export": export, "trimestre": trimestre, "version": version, "archivo": archivo,
+        "sha256": sha256_bytes(f"{archivo}{version}".encode()), "rows_sha256": sha256_bytes(b"rows"), "received_on": "2026-10-10",
+        "state": "accepted", "stands": True, "rows_read": 3, "accepted": 3, "quarantined": 0, "out_of_scope": 0,
+        "example": True, "restored_from": None, "path": f"export={export}/trimestre={trimestre}/dependencia={dependencia}/version={version:04d}",
+    }  # fmt: skip
+
+
+@dataclass
+class Scene:
+    """What a run saw. Change a field and make another run to see what publishing says of the difference."""
+
+    release: str = "2026T3-r01"
+    code: str = "a" * 64
+    example: bool = True
+    decision: str = "publicar"
+    deliveries: list[dict[str, Any]] = field(
+        default_factory=lambda: [
+            delivery("acuerdos", "2026T2"),
+            delivery("acuerdos", "2026T3"),
+            delivery("eventos_mbh", "2026T3"),
+        ]
+    )
+    finished: int = 70  # numerator of MBH-2 at 2026T2
+    agreements: list[tuple[str, str, str | None]] = field(
+        default_factory=lambda: [("A-1", "Bacheo", "2026-05-02"), ("A-2", "Alumbrado", None), ("A-3", FORMULA, None)]
+    )
+    checks: list[dict[str, Any]] = field(
+        default_factory=lambda: [
+            _check("indicadores_trimestre.llave", "indicadores_trimestre", "unicidad", "pass", "La llave no se repite."),
+            _check("acuerdos.frescura", "seguimiento_acuerdos", "frescura", "warn", "Faltan los acuerdos de 2026T3.", "Entregar el archivo."),
+        ]
+    )  # fmt: skip
+
+
+def _check(
+    identity: str, dataset: str, dimension: str, outcome: str, explanation: str, remedy: str = ""
+) -> dict[str, Any]:
+    return {
+        "id": identity, "dataset": dataset, "dimension": dimension, "severity": "warn", "outcome": outcome, "value": 0,
+        "threshold": "= 0", "explanation": explanation, "owner": "Unidad de Transparencia", "remedy": remedy,
+        "rows": [{"export": "acuerdos", "trimestre": "2026T3"}] if outcome == "warn" else [],
+    }  # fmt: skip
+
+
+def _model(name: str, title: str, key: list[str], columns: dict[str, str], **meta: Any) -> dict[str, Any]:
+    return {
+        "resource_type": "model", "schema": "marts", "name": name, "description": f"{title}: para probar la publicación.",
+        "config": {"meta": {"publico": True, "titulo": title, "tema": "seguimiento", "palabras_clave": ["león", "plan"],
+                            "periodicidad": "trimestral", "llave": key, **meta}},
+        "columns": {
+            column: {"name": column, "description": description, "config": {"meta": {"publico": True}}}
+            for column, description in columns.items()
+        },
+    }  # fmt: skip
+
+
+def _words(names: str) -> dict[str, str]:
+    return {name: f"Descripción de {name.replace('_', ' ')}." for name in names.split()}
+
+
+MODELS = [
+    _model("indicadores_trimestre", "Indicadores por trimestre", ["indicador", "ejercicio", "trimestre"], _words(
+        "indicador compromiso ejercicio trimestre fecha_corte inicio vence operador meta numerador denominador valor "
+        "valor_al_vencimiento estado provisional"), columna_periodo="fecha_corte", fuentes=["acuerdos", "eventos_mbh"]),
+    _model("fichas_indicadores", "Fichas de los indicadores", ["indicador"], _words(
+        "indicador nombre compromiso unidad formula responsables fuentes medios_verificacion ods decisiones")),
+    _model("observaciones", "Observaciones", ["observacion_id"], _words("observacion_id indicador ejercicio observacion respuesta")),
+    _model("seguimiento_acuerdos", "Seguimiento de acuerdos", ["acuerdo_id"], _words("acuerdo_id tema fecha_finalizacion monto"),
+           tema="mi_barrio_habla", columna_periodo="fecha_finalizacion", fuentes=["acuerdos"]),
+    _model("colonias", "Colonias", ["colonia_id"], _words("colonia_id nombre geometria"), tema="territorio", geometria="geometria",
+           periodicidad="anual", fuentes=["colonias"]),
+    _model("sin_filas", "Conjunto todavía vacío", ["clave"], _words("clave texto fecha")),
+]  # fmt: skip
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
+    connection.execute("create schema marts")
+    connection.execute("""create table marts.indicadores_trimestre (indicador varchar, compromiso varchar, ejercicio integer,
+        trimestre varchar, fecha_corte date, inicio date, vence date, operador varchar, meta double, numerador bigint,
+        denominador bigint, valor double, valor_al_vencimiento double, estado varchar, provisional boolean)""")
+    rows = []
+    for indicator in INDICATORS:
+        for quarter, cut in (("2026T1", "2026-03-31"), ("2026T2", "2026-06-30"), ("2026T3", "2026-09-30")):
+            done = scene.finished if (indicator, quarter) == ("MBH-2", "2026T2") else 40
+            rows.append((indicator, indicator.split("-")[0], 2026, quarter, cut, "2026-01-01", "2026-12-31", ">=", 80.0, done,
+                         100, float(done), None, "en_proceso", quarter == "2026T3"))  # fmt: skip
+    connection.executemany(f"insert into marts.indicadores_trimestre values ({', '.join('?' * 15)})", rows)
+    connection.execute("""create table marts.fichas_indicadores (indicador varchar, nombre varchar, compromiso varchar, unidad varchar,
+        formula varchar, responsables varchar, fuentes varchar, medios_verificacion varchar, ods varchar, decisiones varchar)""")
+    connection.executemany(
+        f"insert into marts.fichas_indicadores values ({', '.join('?' * 10)})",
+        [(i, f"% de lo previsto en {i} atendido", i.split("-")[0], "porcentaje", "hechos / previstos × 100",
+          "presupuesto_participativo", "acuerdos" if i == "MBH-2" else "eventos_mbh", "Listas", "16.7", None) for i in sorted(INDICATORS)],
+    )  # fmt: skip
+    connection.execute("""create table marts.observaciones as select 'O-1' as observacion_id, 'MBH-2' as indicador,
+        2026 as ejercicio, 'Falta la evidencia.' as observacion, 'Se entregó el 3 de octubre.' as respuesta""")
+    connection.execute("""create table marts.seguimiento_acuerdos (acuerdo_id varchar, tema varchar, fecha_finalizacion date,
+        monto decimal(20,6))""")
+    connection.executemany("insert into marts.seguimiento_acuerdos values (?, ?, ?, 12.5)", scene.agreements)
+    connection.execute("""create table marts.colonias as select i as colonia_id, 'Colonia ' || i as nombre,
+        st_aswkb(st_makeenvelope(-101.7 + i * 0.01, 21.1, -101.69 + i * 0.01, 21.11)) as geometria from range(4) t(i)""")
+    connection.execute("create table marts.sin_filas (clave varchar, texto varchar, fecha date)")
+
+
+def make_run(settings: Settings, scene: Scene) -> str:
+    """Make runs/<run>/ as a build and a gate would have left it; returns the run's name."""
+    digest = sha256_bytes(json.dumps([scene.deliveries, scene.code, scene.finished, scene.agreements]).encode())
+    run = f"{scene.release}-{digest[:12]}"
+    folder = settings.layout.run(run)
+    (folder / "dbt").mkdir(parents=True)
+    (folder / "dbt" / "manifest.json").write_text(json.dumps({"nodes": {m["name"]: m for m in MODELS}}))
+    lock = {
+        "format": 1, "run": run, "release": scene.release, "trimestre": scene.release[:6], "closing": None, "closing_by": None,
+        "example": scene.example, "digest": digest, "deliveries": scene.deliveries, "versions": scene.deliveries, "log": [],
+        "code": {"sha256": scene.code}, "engine": {"duckdb": duckdb.__version__},
+    }  # fmt: skip
+    (folder / "inputs.lock").write_bytes(canonical_json(lock))
+    with connect(settings, folder / "warehouse.duckdb", extensions=("spatial",)) as connection:
+        _fill(connection, scene)
+    write_candidate(settings, lock, folder)
+    quality = {
+        "run": run,
+        "release": scene.release,
+        "decision": scene.decision,
+        "closing": None,
+        "closed_by": None,
+        "checks": scene.checks,
+    }
+    (folder / "quality.json").write_bytes(canonical_json(quality))
+    return run
