@@ -14,26 +14,12 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from ingest.contract import Contract
-from ingest.reading import MONTH_COLUMNS, Limits, RefusedFile
+from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Limits, RefusedFile
 
 HEADER_SEARCH_ROWS = 50
 """Title rows above a header are few; a header below this row is not looked for."""
 NEAR_MISS = 75.0
 WITHDRAWN = "baja"
-MONTH_NAMES = (
-    "Enero",
-    "Febrero",
-    "Marzo",
-    "Abril",
-    "Mayo",
-    "Junio",
-    "Julio",
-    "Agosto",
-    "Septiembre",
-    "Octubre",
-    "Noviembre",
-    "Diciembre",
-)
 _SHOWN_NAME = 60
 
 
@@ -104,7 +90,7 @@ def expected_columns(contract: Contract) -> tuple[Expected, ...]:
     if by_month:
         expected += [
             Expected(name, month, (fold(month), fold(name)), True)
-            for name, month in zip(MONTH_COLUMNS, MONTH_NAMES, strict=True)
+            for name, month in zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True)
         ]
     if contract.entrega == "parcial":
         expected.append(Expected(WITHDRAWN, WITHDRAWN, (WITHDRAWN,), False))
@@ -237,6 +223,11 @@ def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
         notes.append(f"Columnas opcionales que no vinieron: {', '.join(optional)}. El archivo se aceptó sin ellas.")
         notes += _near_miss_sentences(near_misses([[cell for _, cell in unknown]], optional, ()))
     return notes
+
+
+def column_letters(match: HeaderMatch) -> dict[str, str]:
+    """Name in the reading -> letter of the file's column."""
+    return {name: column_letter(index) for name, index in match.columns.items()}
 
 
 def check_width(width: int, limits: Limits) -> None:

@@ -26,6 +26,7 @@ from ingest.readers.header import (
     HeaderMatch,
     check_length,
     check_width,
+    column_letters,
     find_header,
     require_header,
 )
@@ -77,6 +78,7 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
         "fila_encabezado": None if _has_no_header(contract) else start.records_above,
         "hoja": None,
         "lectura": "cuidadosa" if careful else "rápida",
+        "columnas": column_letters(start.match),
     }
     return assemble(grid, start.match, contract, understood, text.notes)
 

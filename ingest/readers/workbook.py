@@ -27,6 +27,7 @@ from ingest.readers.header import (
     HeaderMatch,
     check_length,
     check_width,
+    column_letters,
     complete,
     find_header,
     fold,
@@ -92,6 +93,7 @@ def read_workbook(path: Path, kind: Kind, contract: Contract, limits: Limits) ->
         "separador": None,
         "fila_encabezado": match.row + 1,
         "hoja": sheet.name,
+        "columnas": column_letters(match),
     }
     notes += _hidden_row_notes(sheet, match) + _merged_cell_notes(sheet, match) + serial_notes
     return assemble(grid, match, contract, understood, notes)

@@ -1,0 +1,320 @@
+"""`correccion.xlsx`: what goes back to the office to be mended.
+
+A spreadsheet comes back as itself, its bad cells marked and commented; a CSV or GeoJSON gets the bad rows; an export with
+personal data only the list of rows and columns. What goes back holds no personal value, no formula, no macro and nothing
+that the contract does not ask for: unknown columns are emptied, other sheets and the file's own properties left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import openpyxl
+import xlsxwriter
+from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.packaging.core import DocumentProperties
+from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ingest.privacy.masks import mask
+from ingest.readers.header import expected_columns, fold
+from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Outcome, Reading
+from ingest.receipts.page import BadCellLine, bad_cell_lines
+
+LIST_SHEET = "Lista de errores"
+ROWS_SHEET = "Filas por corregir"
+MAX_COPIED_CELLS = 400_000
+"""A larger sheet is not copied: openpyxl would need minutes. Its author gets the bad rows instead."""
+_MAX_LISTED = 50_000
+_AUTHOR = "pamga-leon"
+_MARK, _EDGE = "FFE08A", "9C5700"
+_EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a constant, so that equal receipts have equal bytes
+_ZIP_DAY = (1980, 1, 1, 0, 0, 0)
+_MAYBE_PERSONAL = re.compile(r"@|\d(?:\D{0,2}\d){5}")
+_MONTHS = dict(zip(MONTH_HEADERS, MONTH_COLUMNS, strict=True))
+_COMMENT_LIMIT = 1000
+_CELL_LIMIT = 32_000
+
+
+def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
+    """(the workbook, what to tell about it). The outcome has rejects, a contract and a reading."""
+    reading, contract = outcome.reading, outcome.contract
+    if reading is None or contract is None:
+        raise ValueError("only a file that was read has something to mend")
+    lines = bad_cell_lines(outcome, not contract.has_personal)
+    if contract.has_personal:
+        return (
+            _list_only(lines),
+            "Es la lista de celdas por corregir; como la entrega lleva datos personales, no se devuelve copia del archivo.",
+        )
+    cells = reading.rows.num_rows * max(1, reading.rows.num_columns)
+    if reading.hoja is not None and cells <= MAX_COPIED_CELLS:
+        return (
+            _marked_copy(outcome, reading, lines, source),
+            "Es su propia hoja, con las celdas por corregir en amarillo y un comentario en cada una; "
+            "las fórmulas van como valores. Corríjala y entréguela de nuevo con el nombre de su archivo.",
+        )
+    return (
+        _bad_rows(outcome, reading, lines),
+        "Trae solo las filas con errores, con las celdas por corregir en amarillo y un comentario en cada una. "
+        "Úsela de guía y corrija su archivo completo: si entrega solo estas filas, sustituirían a las que ya estaban bien.",
+    )
+
+
+# ---- the list, and the bad rows ----------------------------------------------------------------------------------------
+
+
+def _workbook(buffer: io.BytesIO) -> xlsxwriter.Workbook:
+    """Text stays text: nothing becomes a formula, a link or a number."""
+    book = xlsxwriter.Workbook(
+        buffer,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    book.set_properties({"author": _AUTHOR, "created": _EPOCH})
+    return book
+
+
+_LIST_HEADERS = ("Fila", "Columna", "Valor", "Qué pasa", "Se esperaba", "Cómo corregirlo")
+_LIST_WIDTHS = (8, 26, 26, 52, 40, 52)
+
+
+def _list_cells(line: BadCellLine) -> tuple[int | str, ...]:
+    return (line.fila, line.columna, line.valor or "", line.motivo, line.esperado, line.correccion)
+
+
+def _list_only(lines: Sequence[BadCellLine]) -> bytes:
+    buffer = io.BytesIO()
+    book = _workbook(buffer)
+    _write_list(book, lines[:_MAX_LISTED], with_values=False)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write_list(book: xlsxwriter.Workbook, lines: Sequence[BadCellLine], with_values: bool) -> None:
+    sheet = book.add_worksheet(LIST_SHEET)
+    header = book.add_format({"bold": True, "bg_color": "#E7ECF1", "bottom": 1, "text_wrap": True, "valign": "top"})
+    body = book.add_format({"text_wrap": True, "valign": "top"})
+    kept = [index for index in range(len(_LIST_HEADERS)) if with_values or _LIST_HEADERS[index] != "Valor"]
+    for column, index in enumerate(kept):
+        sheet.set_column(column, column, _LIST_WIDTHS[index])
+        sheet.write_string(0, column, _LIST_HEADERS[index], header)
+    for row, line in enumerate(lines, start=1):
+        cells = _list_cells(line)
+        for column, index in enumerate(kept):
+            value = cells[index]
+            if isinstance(value, int):
+                sheet.write_number(row, column, value, body)
+            else:
+                sheet.write_string(row, column, value[:_CELL_LIMIT], body)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(1, len(lines)), len(kept) - 1)
+
+
+def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) -> bytes:
+    """The rows that hold a bad cell, as they came, plus the list."""
+    contract = outcome.contract
+    headers = {column.name: column.header for column in expected_columns(contract)} if contract else {}
+    names = list(reading.rows.column_names)
+    free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
+    bad = _by_row(lines)
+    positions = [index for index, row in enumerate(reading.fila.tolist()) if row in bad][:_MAX_LISTED]
+    rows = reading.rows.take(positions).to_pylist()
+    buffer = io.BytesIO()
+    book = _workbook(buffer)
+    sheet = book.add_worksheet(ROWS_SHEET)
+    header = book.add_format({"bold": True, "bg_color": "#E7ECF1", "bottom": 1})
+    marked = book.add_format({"bg_color": f"#{_MARK}", "border": 1, "border_color": f"#{_EDGE}", "num_format": "@"})
+    plain = book.add_format({"num_format": "@"})
+    sheet.write_string(0, 0, "fila en su archivo", header)
+    for column, name in enumerate(names, start=1):
+        sheet.write_string(0, column, headers.get(name, name), header)
+    sheet.set_column(0, len(names), 20)
+    for row, (position, cells) in enumerate(zip(positions, rows, strict=True), start=1):
+        number = int(reading.fila[position])
+        sheet.write_number(row, 0, number)
+        comments = _comments(bad[number], names)
+        for column, name in enumerate(names, start=1):
+            text = cells[name] or ""
+            if name in free_text or name in comments:
+                text = _without_personal(text)
+            comment = comments.get(name)
+            sheet.write_string(row, column, text[:_CELL_LIMIT], plain if comment is None else marked)
+            if comment is not None:
+                sheet.write_comment(row, column, comment, {"author": _AUTHOR, "x_scale": 2.2, "y_scale": 1.6})
+    sheet.freeze_panes(1, 1)
+    _write_list(book, lines[:_MAX_LISTED], with_values=True)
+    book.close()
+    return buffer.getvalue()
+
+
+def _by_row(lines: Iterable[BadCellLine]) -> dict[int, list[BadCellLine]]:
+    rows: dict[int, list[BadCellLine]] = {}
+    for line in lines:
+        rows.setdefault(line.fila, []).append(line)
+    return rows
+
+
+def _comments(lines: Sequence[BadCellLine], names: Sequence[str]) -> dict[str, str]:
+    """Column of the reading -> comment. What no column of the file bears goes to the first one, with its name."""
+    comments: dict[str, str] = {}
+    for line in lines:
+        for column in line.columna.split(", "):
+            name = _MONTHS.get(column, column)
+            words = f"{line.motivo} {line.correccion}".strip()
+            if name not in names:
+                name, words = names[0], f"{column}: {words}"
+            earlier = comments.get(name)
+            comments[name] = (f"{earlier}\n{words}" if earlier else words)[:_COMMENT_LIMIT]
+    return comments
+
+
+def _without_personal(text: str) -> str:
+    return mask(text) if _MAYBE_PERSONAL.search(text) else text
+
+
+# ---- the marked copy ---------------------------------------------------------------------------------------------------
+
+
+def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine], source: Path) -> bytes:
+    """The sheet that was read, as values, cleaned, with the bad cells marked; and the list."""
+    name = str(reading.hoja)
+    book = _values_of_xlsx(source, name) if reading.understood["formato"] == "xlsx" else _values_of_other(source, name)
+    sheet = book[name]
+    letters: dict[str, str] = reading.understood["columnas"]
+    header_row = int(reading.understood["fila_encabezado"])
+    _clean(sheet, outcome, letters, header_row)
+    names = list(reading.rows.column_names)
+    fill = PatternFill("solid", start_color=_MARK)
+    for row, row_lines in _by_row(lines[:_MAX_LISTED]).items():
+        for column, words in _comments(row_lines, names).items():
+            cell = sheet[f"{letters[column]}{row}"]
+            if isinstance(cell, MergedCell):
+                continue
+            if isinstance(cell.value, str):
+                _set_text(cell, _without_personal(cell.value))
+            cell.fill = fill
+            cell.comment = Comment(words, _AUTHOR, width=360, height=140)
+    _append_list(book, lines[:_MAX_LISTED])
+    return _saved(book)
+
+
+def _values_of_xlsx(source: Path, name: str) -> openpyxl.Workbook:
+    """The workbook with its formulas' saved results and that one sheet only."""
+    book = openpyxl.load_workbook(source, data_only=True, keep_links=False)
+    for other in [sheet for sheet in book.worksheets if sheet.title != name]:
+        book.remove(other)
+    for chart in list(book.chartsheets):
+        book.remove(chart)
+    sheet = book[name]
+    sheet.sheet_state = "visible"
+    sheet._images, sheet._charts = [], []  # openpyxl has no public way to leave them out
+    sheet.legacy_drawing = None
+    sheet.tables.clear()
+    sheet.oddHeader = sheet.oddFooter = sheet.evenHeader = sheet.evenFooter = None
+    for defined in list(book.defined_names):
+        del book.defined_names[defined]
+    return book
+
+
+def _values_of_other(source: Path, name: str) -> openpyxl.Workbook:
+    """XLS and ODS come back as XLSX: the same cells in the same places."""
+    from python_calamine import CalamineWorkbook
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = name
+    with CalamineWorkbook.from_path(str(source)) as original:
+        rows = original.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    for row, values in enumerate(rows, start=1):
+        for column, value in enumerate(values, start=1):
+            if value == "":
+                continue
+            cell = sheet.cell(row, column)
+            if isinstance(value, str):
+                _set_text(cell, value)
+            else:
+                cell.value = value
+                if isinstance(value, dt.date):
+                    cell.number_format = "dd/mm/yyyy"
+    return book
+
+
+def _set_text(cell: Cell, text: str) -> None:
+    """Text that stays text, even when it begins like a formula."""
+    cell.value = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", " ", text)[:_CELL_LIMIT]
+    cell.data_type = "s"
+
+
+def _clean(sheet: Worksheet, outcome: Outcome, letters: dict[str, str], header_row: int) -> None:
+    """Empty unknown columns, mask hand-typed text, drop comments and links that came with the file."""
+    contract = outcome.contract
+    free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
+    known = {letter: name for name, letter in letters.items()}
+    scope = _scope_letters(sheet, outcome, header_row)
+    for row in sheet.iter_rows():
+        for cell in row:
+            if isinstance(cell, MergedCell) or cell.value is None:
+                continue
+            cell.comment = None
+            cell.hyperlink = None
+            name = known.get(cell.column_letter)
+            if cell.row < header_row:
+                if isinstance(cell.value, str):
+                    _set_text(cell, _without_personal(cell.value))
+            elif cell.row > header_row and name is None and cell.column_letter not in scope:
+                cell.value = None
+            elif name in free_text and cell.row > header_row:
+                clean = _without_personal(str(cell.value))
+                if clean != str(cell.value):
+                    _set_text(cell, clean)
+
+
+def _scope_letters(sheet: Worksheet, outcome: Outcome, header_row: int) -> set[str]:
+    """Columns that say which rows concern León: without them the mended copy would be refused."""
+    contract = outcome.contract
+    wanted = {fold(item.encabezado) for item in contract.solo if item.encabezado} if contract else set()
+    return {
+        cell.column_letter
+        for cell in sheet[header_row]
+        if not isinstance(cell, MergedCell) and isinstance(cell.value, str) and fold(cell.value) in wanted
+    }
+
+
+def _append_list(book: openpyxl.Workbook, lines: Sequence[BadCellLine]) -> None:
+    title = LIST_SHEET if LIST_SHEET not in book.sheetnames else f"{LIST_SHEET} 2"
+    sheet = book.create_sheet(title)
+    for column, header in enumerate(_LIST_HEADERS, start=1):
+        cell = sheet.cell(1, column, header)
+        cell.font = Font(bold=True)
+        sheet.column_dimensions[cell.column_letter].width = _LIST_WIDTHS[column - 1]
+    for row, line in enumerate(lines, start=2):
+        for column, value in enumerate(_list_cells(line), start=1):
+            cell = sheet.cell(row, column)
+            if isinstance(value, int):
+                cell.value = value
+            elif value:
+                _set_text(cell, value)
+    sheet.freeze_panes = "A2"
+
+
+def _saved(book: openpyxl.Workbook) -> bytes:
+    """The workbook's bytes without the time of day that openpyxl writes into them."""
+    book.properties = DocumentProperties(creator=_AUTHOR, created=_EPOCH, modified=_EPOCH)
+    book.custom_doc_props.props.clear()
+    raw = io.BytesIO()
+    book.save(raw)
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+        for member in source.infolist():
+            content = source.read(member)
+            if member.filename == "docProps/core.xml":
+                stamp = f"{_EPOCH.isoformat()}Z".encode()
+                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
+            target.writestr(zipfile.ZipInfo(member.filename, _ZIP_DAY), content, zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()

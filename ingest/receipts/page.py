@@ -1,0 +1,309 @@
+"""The receipt as a page and as plain text: what was understood, how many rows were taken, which cells to mend and how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ingest.readers.guard import displayed_name
+from ingest.reading import Outcome
+
+MAX_LISTED = 500
+"""Bad cells listed on the page; the workbook lists them all."""
+_MAX_IN_SUMMARY = 15
+
+RULE_WORDS = {
+    "tipo": "no es del tipo que se pide",
+    "obligatoria": "falta un dato obligatorio",
+    "rango": "fuera del rango permitido",
+    "patron": "no tiene la forma que se pide",
+    "categoria": "no está en la lista de valores",
+    "clave_repetida": "clave repetida con datos distintos",
+    "fila_repetida": "fila repetida",
+    "fecha_futura": "fecha posterior al día de recepción",
+    "geometria": "geometría con problemas",
+    "no_legible": "no se pudo leer",
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a delivery ended, in a word and with a shape, so that it does not depend on colour."""
+
+    css: str
+    shape: str
+    title: str
+    explanation: str
+
+
+_STATUSES = {
+    "accepted": Status(
+        "bien", "✔", "Recibido completo", "Todas las filas que leímos se aceptaron. No tiene que hacer nada más."
+    ),
+    "accepted_with_rejects": Status(
+        "revisar",
+        "▲",
+        "Recibido, con filas por corregir",
+        "Se aceptaron las filas correctas y se apartaron las que tienen errores.",
+    ),
+    "only_emptied": Status(
+        "revisar",
+        "▲",
+        "Recibido, con celdas por revisar",
+        "Todas las filas se aceptaron; algunas celdas con error se dejaron vacías.",
+    ),
+    "rejected": Status(
+        "mal",
+        "✖",
+        "No se recibió",
+        "El archivo se rechazó completo: no se guardó ninguna fila. El archivo original se conserva.",
+    ),
+    "duplicate": Status(
+        "igual",
+        "＝",
+        "Ya se había recibido",
+        "Este archivo es idéntico a uno que ya teníamos. No cambió nada y no tiene que hacer nada.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class BadCellLine:
+    """One bad cell as the receipt tells it."""
+
+    fila: int
+    columna: str
+    valor: str | None
+    motivo: str
+    esperado: str
+    correccion: str
+    cuarentena: bool
+
+
+@dataclass
+class Receipt:
+    """All that the page and the summary say."""
+
+    status: Status
+    titulo: str
+    archivo: str
+    identity: list[tuple[str, str]]
+    counts: list[tuple[str, int]]
+    reasons: list[str]
+    notes: list[str]
+    understood: list[tuple[str, str]]
+    cells: list[BadCellLine]
+    total_cells: int
+    by_column: list[tuple[str, str, int]]
+    shows_values: bool
+    example: bool
+    next_steps: list[str] = field(default_factory=list)
+    correction: str | None = None
+    correction_note: str = ""
+
+    @property
+    def hidden_cells(self) -> int:
+        return self.total_cells - len(self.cells)
+
+
+def describe(outcome: Outcome) -> Receipt:
+    """The receipt of an outcome, without its workbook."""
+    manifest = outcome.manifest
+    shows_values = outcome.contract is None or not outcome.contract.has_personal
+    lines = bad_cell_lines(outcome, shows_values)
+    state = str(manifest["state"])
+    if state == "accepted" and lines and not any(line.cuarentena for line in lines):
+        state = "only_emptied"
+    status = _STATUSES[state]
+    titles = [outcome.contract.titulo if outcome.contract else None, manifest.get("export"), "Archivo sin identificar"]
+    by_column = Counter(
+        (line.columna, rule) for line, rule in zip(lines, outcome.rejects["regla"].to_pylist(), strict=True)
+    )
+    return Receipt(
+        status=status,
+        titulo=next(str(title) for title in titles if title),
+        archivo=_file_name(manifest),
+        identity=_identity(manifest),
+        counts=_counts(manifest) if state not in ("rejected", "duplicate") else [],
+        reasons=list(manifest.get("reasons") or []) if state == "rejected" else [],
+        notes=list(manifest.get("notes") or []) if state != "duplicate" else [],
+        understood=_understood(manifest.get("understood") or {}) if state != "duplicate" else [],
+        cells=lines[:MAX_LISTED] if state != "duplicate" else [],
+        total_cells=len(lines) if state != "duplicate" else 0,
+        by_column=[(column, RULE_WORDS.get(rule, rule), count) for (column, rule), count in sorted(by_column.items())],
+        shows_values=shows_values,
+        example=bool(manifest.get("example")),
+        next_steps=_next_steps(state, outcome),
+    )
+
+
+def bad_cell_lines(outcome: Outcome, shows_values: bool) -> list[BadCellLine]:
+    """The rejects as told to their author. Where personal data may lie anywhere in a row, no value is repeated."""
+    lines = []
+    for reject in outcome.rejects.to_pylist():
+        value = reject["valor"]
+        motivo, esperado, correccion = (
+            (reject[name] or "") if shows_values or not value else (reject[name] or "").replace(value, "…")
+            for name in ("motivo", "esperado", "correccion")
+        )
+        lines.append(
+            BadCellLine(
+                fila=int(reject["fila"]),
+                columna=reject["columna"],
+                valor=value if shows_values else None,
+                motivo=motivo,
+                esperado=esperado,
+                correccion=correccion,
+                cuarentena=bool(reject["cuarentena"]),
+            )
+        )
+    return lines
+
+
+def _file_name(manifest: Mapping[str, Any]) -> str:
+    return displayed_name(Path(str(manifest.get("archivo") or "sin nombre")).name)
+
+
+def _identity(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    received = manifest.get("received_on")
+    lines = [
+        ("Archivo", _file_name(manifest)),
+        ("Dependencia", displayed_name(str(manifest.get("dependencia") or "no se pudo saber"))),
+        ("Entrega", str(manifest.get("export") or "no se pudo saber")),
+        ("Trimestre", str(manifest.get("trimestre") or "no se pudo saber")),
+        ("Versión", str(manifest["version"]) if manifest.get("version") else "ninguna"),
+        ("Recibido el", spanish_date(str(received)) if received else "sin fecha"),
+        ("Huella del archivo (SHA-256)", str(manifest.get("sha256") or "no se pudo leer")),
+    ]
+    if manifest.get("restored_from"):
+        lines.append(("Restaurada de la versión", str(manifest["restored_from"])))
+    return lines
+
+
+_MONTHS = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+]
+
+
+def spanish_date(iso: str) -> str:
+    """`2026-10-10` as people write it: 10 de octubre de 2026."""
+    day = date.fromisoformat(iso[:10])
+    return f"{day.day} de {_MONTHS[day.month - 1]} de {day.year}"
+
+
+def _counts(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
+    return [
+        ("Filas leídas", int(manifest["rows_read"])),
+        ("Aceptadas", int(manifest["accepted"])),
+        ("Apartadas por errores", int(manifest["quarantined"])),
+        ("De otro municipio o ámbito (no son error)", int(manifest["out_of_scope"])),
+    ]
+
+
+_UNDERSTOOD_WORDS = {
+    "formato": "Formato",
+    "codificacion": "Codificación del texto",
+    "separador": "Separador de celdas",
+    "fin_de_linea": "Fin de línea",
+    "fila_encabezado": "Fila del encabezado",
+    "hoja": "Hoja",
+    "lectura": "Modo de lectura",
+    "sistema_de_coordenadas": "Sistema de coordenadas",
+}
+_SEPARATOR_WORDS = {",": "coma (,)", ";": "punto y coma (;)", "|": "barra vertical (|)", "\t": "tabulador"}
+
+
+def _understood(understood: Mapping[str, Any]) -> list[tuple[str, str]]:
+    lines = []
+    for key, word in _UNDERSTOOD_WORDS.items():
+        value = understood.get(key)
+        if value is not None:
+            shown = _SEPARATOR_WORDS.get(str(value), str(value)) if key == "separador" else str(value)
+            lines.append((word, shown))
+    return lines
+
+
+def _next_steps(state: str, outcome: Outcome) -> list[str]:
+    if state == "rejected":
+        return [
+            "Corrija lo que se señala arriba.",
+            "Deje de nuevo el archivo completo en su carpeta, con el mismo nombre.",
+        ]
+    if state not in ("accepted_with_rejects", "only_emptied"):
+        return []
+    copy = outcome.reading is not None and outcome.reading.hoja is not None
+    copy = copy and outcome.contract is not None and not outcome.contract.has_personal
+    return [
+        "Corrija las celdas señaladas"
+        + (
+            " en correccion.xlsx, que es su propia hoja con las celdas marcadas."
+            if copy
+            else " en su archivo original."
+        ),
+        "Deje el archivo completo en su carpeta, con el mismo nombre: la nueva versión sustituye a esta, "
+        "así que debe llevar también las filas que ya estaban bien.",
+        "Si no puede corregirlas ahora, no pasa nada con lo aceptado: ya cuenta. Lo apartado no se pierde.",
+    ]
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["miles"] = lambda number: f"{number:,}"
+    return environment.get_template("receipt.html.j2")
+
+
+def html_page(receipt: Receipt) -> str:
+    """The page: one file, no script, nothing fetched."""
+    return _template().render(r=receipt)
+
+
+def plain_summary(receipt: Receipt) -> str:
+    """The receipt as plain text for an e-mail."""
+    lines = [f"{receipt.status.title.upper()}: {receipt.titulo}", "", receipt.status.explanation, ""]
+    if receipt.example:
+        lines += ["DATOS DE EJEMPLO: este acuse no es de una entrega real.", ""]
+    lines += [f"{word}: {value}" for word, value in receipt.identity]
+    if receipt.counts:
+        lines += [""] + [f"{word}: {count:,}" for word, count in receipt.counts]
+    if receipt.reasons:
+        lines += ["", "Por qué no se recibió:"] + [f"- {reason}" for reason in receipt.reasons]
+    if receipt.total_cells:
+        lines += ["", f"Celdas por corregir ({receipt.total_cells:,}):"]
+        for cell in receipt.cells[:_MAX_IN_SUMMARY]:
+            lines.append(f"- Fila {cell.fila}, {cell.columna}: {cell.motivo} {cell.correccion}".rstrip())
+        more = receipt.total_cells - min(len(receipt.cells), _MAX_IN_SUMMARY)
+        if more > 0:
+            lines.append(f"- … y {more:,} más; la lista completa está en index.html y en correccion.xlsx.")
+    if receipt.next_steps:
+        lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(receipt.next_steps, start=1)]
+    if receipt.correction:
+        lines += ["", f"{receipt.correction}: {receipt.correction_note}"]
+    if receipt.notes:
+        lines += ["", "Tome en cuenta:"] + [f"- {note}" for note in receipt.notes]
+    return "\n".join(lines) + "\n"
