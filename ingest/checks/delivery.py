@@ -1,0 +1,390 @@
+"""A reading becomes what lands: accepted rows in the lake's types, bad cells, counts that add up (rules.md, 'Rows')."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ingest.checks.columns import BAD_CELLS, judge_column
+from ingest.checks.keys import repeated_keys
+from ingest.checks.words import folded, normalised_text
+from ingest.contract import Column, Contract
+from ingest.privacy.masks import mask_series
+from ingest.privacy.pseudonyms import pseudonyms
+from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading
+
+WITHDRAWN = "baja"
+_WITHDRAWN = Column(WITHDRAWN, "booleano", "Baja", "Retira la clave.", "Sí")
+
+REJECTS: dict[str, pl.DataType] = {
+    "archivo": pl.String(),
+    "hoja": pl.String(),
+    "fila": pl.Int64(),
+    "columna": pl.String(),
+    "valor": pl.String(),
+    "regla": pl.String(),
+    "motivo": pl.String(),
+    "esperado": pl.String(),
+    "correccion": pl.String(),
+    "cuarentena": pl.Boolean(),
+}
+"""Columns of rejects.parquet (docs/interfaces.md)."""
+
+_MONTHS = dict(zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True))
+_SHOWN_VALUE = 200  # characters of a rejected value that are kept
+
+
+@dataclass
+class Checked:
+    """What a delivery comes to. accepted + quarantined + out_of_scope = rows_read."""
+
+    rows: pl.DataFrame
+    """Accepted rows, the contract's lake columns, sorted by fila."""
+    rejects: pl.DataFrame
+    """Bad cells, `REJECTS`, sorted by fila and the contract's columns."""
+    rows_read: int
+    accepted: int
+    quarantined: int
+    out_of_scope: int
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Door:
+    """What judging needs to know besides the file: who delivers, when, with which key, and the municipality's boundary."""
+
+    dependencia: str
+    archivo: str
+    today: date
+    hmac_key: bytes
+    municipality: Any = None
+    """shapely geometry in WGS 84, or None: then nothing is outside."""
+
+
+class _Bench:
+    """The rows in scope of one reading while they are judged."""
+
+    def __init__(self, reading: Reading, contract: Contract, door: Door) -> None:
+        self.reading, self.contract, self.door = reading, contract, door
+        in_scope = rows_in_scope(reading, contract)
+        self.rows_read = reading.rows.num_rows
+        self.kept = None if in_scope.all() else in_scope
+        self.fila = pl.Series("fila", reading.fila, dtype=pl.Int64)
+        if self.kept is not None:
+            self.fila = self.fila.filter(self.kept)
+        self.height = len(self.fila)
+        self.texts: dict[str, pl.Series] = {}
+        self.values: dict[str, pl.Series] = {}
+        self.bad: list[pl.DataFrame] = [self._unreadable()]
+        self.known_bad = self._known_bad()
+        self.notes = list(reading.notes)
+
+    def raw(self, name: str) -> pl.Series | None:
+        """A column's cells as read, in scope; None when the file does not have it."""
+        if name not in self.reading.rows.column_names:
+            return None
+        series = pl.Series(name, self.reading.rows.column(name), dtype=pl.String)
+        return series if self.kept is None else series.filter(self.kept)
+
+    def native(self, name: str) -> pl.Series | None:
+        mask = self.reading.native.get(name)
+        if mask is None:
+            return None
+        series = pl.Series(mask)
+        return series if self.kept is None else series.filter(self.kept)
+
+    def geometry(self) -> pl.Series:
+        if self.reading.geometry is None:
+            return pl.Series("geometria", [None], dtype=pl.Binary).new_from_index(0, self.height)
+        series = pl.Series("geometria", self.reading.geometry)
+        return series if self.kept is None else series.filter(self.kept)
+
+    def _unreadable(self) -> pl.DataFrame:
+        """The reader's bad cells of the rows in scope."""
+        position = {row: index for index, row in enumerate(self.fila.to_list())} if self.reading.bad_cells else {}
+        cells = [
+            (position[c.fila], _MONTHS.get(c.columna, c.columna), c.valor, c.regla, c.motivo, c.esperado, c.correccion)
+            for c in self.reading.bad_cells
+            if c.fila in position
+        ]
+        return pl.DataFrame(cells, schema=BAD_CELLS, orient="row")
+
+    def _known_bad(self) -> dict[str, set[int]]:
+        known: dict[str, set[int]] = {}
+        headers = {header: month for month, header in _MONTHS.items()}
+        for index, name in self.bad[0].select("indice", "columna").iter_rows():
+            known.setdefault(headers.get(name, name), set()).add(index)
+        return known
+
+    def broken(self) -> pl.Series:
+        """Positions of the rows that could not be split into cells."""
+        if not self.reading.broken:
+            return pl.Series("indice", [], dtype=pl.UInt32)
+        return self.fila.is_in(list(self.reading.broken)).arg_true().cast(pl.UInt32).alias("indice")
+
+    def silenced(self, name: str) -> pl.Series:
+        """Positions about which nothing more is said in this column."""
+        known = pl.Series("indice", sorted(self.known_bad.get(name, ())), dtype=pl.UInt32)
+        return pl.concat([known, self.broken()])
+
+
+def rows_in_scope(reading: Reading, contract: Contract) -> pl.Series:
+    """True for the rows that `solo` keeps. A row that could not be split into cells is in scope: it is told to its author."""
+    inside = pl.repeat(True, reading.rows.num_rows, eager=True)
+    if not contract.solo or reading.scope is None:
+        return inside
+    for condition in contract.solo:
+        raw = pl.Series(reading.scope.column(condition.nombre), dtype=pl.String)
+        wanted = folded(condition.igual)
+        right = [text for text in raw.unique() if text is not None and folded(normalised_text(text)) == wanted]
+        inside &= raw.is_in(right).fill_null(False)
+    if reading.broken:
+        inside |= pl.Series(reading.fila).is_in(list(reading.broken))
+    return inside
+
+
+def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
+    """Judge every cell of a reading and put together what lands."""
+    bench = _Bench(reading, contract, door)
+    for column in contract.columnas:
+        if column.tipo == "geometria":
+            _judge_geometry(bench, column)
+        elif not _is_month(contract, column):
+            _judge(bench, column)
+    if contract.formato.disposicion == "meses":
+        _judge_months(bench)
+    if contract.entrega == "parcial":
+        _judge(bench, _WITHDRAWN)
+        bench.values[WITHDRAWN] = bench.values[WITHDRAWN].fill_null(False)
+    for column in contract.columnas:
+        if column.seudonimo:
+            _hash(bench, column)
+    bench.bad.append(_repeated(bench))
+    for column in contract.columnas:
+        if column.texto_libre:
+            _mask(bench, column)
+    return _assemble(bench)
+
+
+def _is_month(contract: Contract, column: Column) -> bool:
+    return contract.formato.disposicion == "meses" and column.nombre in ("mes", "casos")
+
+
+def _judge(bench: _Bench, column: Column) -> None:
+    raw = bench.raw(column.nombre)
+    if raw is None:
+        raw = pl.Series(column.nombre, [None], dtype=pl.String).new_from_index(0, bench.height)
+    judged = judge_column(
+        column,
+        raw,
+        bench.native(column.nombre),
+        bench.silenced(column.nombre),
+        bench.door.today,
+        column.allowed(bench.door.dependencia),
+    )
+    bench.texts[column.nombre], bench.values[column.nombre] = judged.text, judged.values
+    if judged.bad.height:
+        bench.bad.append(judged.bad)
+
+
+def _judge_months(bench: _Bench) -> None:
+    """The twelve months side by side: each is judged as `casos`; a bad one is told under the month's own header."""
+    cases = bench.contract.column("casos")
+    for month, header in zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True):
+        raw = bench.raw(month)
+        if raw is None:
+            raw = pl.Series(month, [None], dtype=pl.String).new_from_index(0, bench.height)
+        judged = judge_column(cases, raw, bench.native(month), bench.silenced(month), bench.door.today, ())
+        bench.texts[month], bench.values[month] = judged.text.alias(month), judged.values.alias(month)
+        bench.bad.append(judged.bad.with_columns(columna=pl.lit(header)))
+
+
+def _judge_geometry(bench: _Bench, column: Column) -> None:
+    """A shape that is missing, or lies wholly outside the municipality."""
+    shapes = bench.geometry()
+    bench.values[column.nombre] = shapes.alias(column.nombre)
+    silenced = set(bench.silenced(column.nombre).to_list())
+    empty = [i for i in shapes.is_null().arg_true().to_list() if i not in silenced]
+    found: list[tuple[int, str, None, str, str, str, str]] = []
+    if column.obligatoria:
+        motive, expected = (
+            "El elemento no tiene geometría.",
+            "Una forma en el mapa (coordenadas de longitud y latitud).",
+        )
+        found += [
+            (i, column.nombre, None, "obligatoria", motive, expected, "Dibuje el elemento o bórrelo.") for i in empty
+        ]
+    outside = _outside(shapes, bench.door.municipality) if bench.contract.export != "municipio" else []
+    motive, expected = "El elemento está todo fuera del municipio de León.", "Una forma dentro del municipio."
+    remedy = "Revise sus coordenadas y su sistema de referencia, o bórrelo de la entrega."
+    found += [(i, column.nombre, None, "geometria", motive, expected, remedy) for i in outside if i not in silenced]
+    if found:
+        bench.bad.append(pl.DataFrame(found, schema=BAD_CELLS, orient="row"))
+
+
+def _outside(shapes: pl.Series, municipality: Any) -> list[int]:
+    if municipality is None or not len(shapes):
+        return []
+    import shapely
+
+    shapely.prepare(municipality)
+    geometries = shapely.from_wkb(np.array(shapes.to_list(), dtype=object))
+    known = np.array([geometry is not None for geometry in geometries])
+    return [int(i) for i in np.flatnonzero(known & ~shapely.intersects(municipality, geometries))]
+
+
+def _hash(bench: _Bench, column: Column) -> None:
+    """Replace a pseudonym column by its hashes; a person whom nothing identifies is quarantined."""
+    names = {name for group in column.seudonimo_de for name in group}
+    personal = {name: bench.texts[name] for name in names if name in bench.texts}
+    hashes = pseudonyms(column, bench.texts[column.nombre], personal, bench.door.hmac_key)
+    bench.values[column.nombre] = hashes
+    if not column.seudonimo_de:
+        return
+    silenced = set(bench.silenced(column.nombre).to_list())
+    unknown = [i for i in hashes.is_null().arg_true().to_list() if i not in silenced]
+    if unknown:
+        sources = ", ".join(name for group in column.seudonimo_de for name in group)
+        motive = f"No hay {column.nombre} ni {sources}: no se puede distinguir a la persona."
+        remedy = f"Escriba {column.nombre}, o el nombre y el teléfono o el correo."
+        cells = [
+            (i, column.nombre, None, "obligatoria", motive, f"{column.titulo}, o {sources}.", remedy) for i in unknown
+        ]
+        bench.bad.append(pl.DataFrame(cells, schema=BAD_CELLS, orient="row"))
+
+
+def _repeated(bench: _Bench) -> pl.DataFrame:
+    contract = bench.contract
+    keys = pl.DataFrame([_key_cells(bench, contract.column(name)) for name in _source_key(contract)])
+    as_read = pl.DataFrame([series.alias(name) for name, series in bench.texts.items()])
+    if contract.geometry_column:
+        as_read = as_read.with_columns(bench.values[contract.geometry_column])
+    months = as_read.select(MONTH_COLUMNS) if contract.formato.disposicion == "meses" else None
+    hidden = any(contract.column(name).seudonimo or contract.column(name).personal for name in contract.key_columns)
+    fila, broken = bench.fila, bench.broken()
+    if not len(broken):
+        return repeated_keys(contract, keys, as_read, fila, hidden, months)
+    whole = ~pl.int_range(bench.height, eager=True, dtype=pl.UInt32).is_in(broken.implode())
+    positions = whole.arg_true().cast(pl.UInt32)
+    months = None if months is None else months.filter(whole)
+    found = repeated_keys(contract, keys.filter(whole), as_read.filter(whole), fila.filter(whole), hidden, months)
+    return found.with_columns(positions.gather(found["indice"]).alias("indice"))
+
+
+def _source_key(contract: Contract) -> list[str]:
+    """The key's columns as they stand in the file: with months side by side, the month is not one of them."""
+    return [name for name in contract.key_columns if not _is_month(contract, contract.column(name))]
+
+
+def _key_cells(bench: _Bench, column: Column) -> pl.Series:
+    """What a key column is compared by: its meaning, or its text where it has none."""
+    if column.tipo == "texto" and not column.seudonimo:
+        return bench.texts[column.nombre].alias(column.nombre)
+    meaning = bench.values[column.nombre].cast(pl.String)
+    return meaning.zip_with(meaning.is_not_null(), bench.texts[column.nombre]).alias(column.nombre)
+
+
+def _mask(bench: _Bench, column: Column) -> None:
+    """Mask personal data in hand-typed text, and say so."""
+    values, found, positions = mask_series(bench.values[column.nombre])
+    if not found:
+        return
+    bench.values[column.nombre] = values
+    rows = bench.fila.gather(positions).to_list()
+    listed = ", ".join(map(str, rows[:10])) + (f" y {len(rows) - 10} más" if len(rows) > 10 else "")
+    kinds = ", ".join(f"{count} de tipo {kind}" for kind, count in sorted(found.items()))
+    bench.notes.append(
+        f"La columna {column.nombre} trae datos personales, que se ocultaron ({kinds}; filas {listed}). "
+        "No los escriba en textos libres."
+    )
+
+
+def _assemble(bench: _Bench) -> Checked:
+    contract = bench.contract
+    order = {
+        name: i for i, name in enumerate([c.nombre for c in contract.columnas] + list(MONTH_HEADERS) + [WITHDRAWN])
+    }
+    personal = [column.nombre for column in contract.columnas if column.personal]
+    bad = pl.concat(bench.bad).with_columns(cuarentena=~pl.col("columna").is_in(personal))
+    quarantined = bad.filter("cuarentena")["indice"].unique()
+    accepted = None
+    if len(quarantined):
+        accepted = ~pl.int_range(bench.height, eager=True, dtype=pl.UInt32).is_in(quarantined.implode())
+    rows = _lake_rows(bench, accepted)
+    rejects = (
+        bad.with_columns(
+            bench.fila.gather(bad["indice"]).alias("fila"),
+            pl.lit(bench.door.archivo).alias("archivo"),
+            pl.lit(bench.reading.hoja, dtype=pl.String).alias("hoja"),
+            pl.col("columna").replace_strict(order, default=len(order), return_dtype=pl.Int64).alias("orden"),
+        )
+        .sort("fila", "orden", "regla", maintain_order=True)
+        .select(list(REJECTS))
+    )
+    return Checked(
+        rows,
+        _without_personal(rejects, contract),
+        bench.rows_read,
+        bench.height - len(quarantined),
+        len(quarantined),
+        bench.rows_read - bench.height,
+        bench.notes,
+    )
+
+
+def _lake_rows(bench: _Bench, accepted: pl.Series | None) -> pl.DataFrame:
+    """Accepted rows in the contract's lake columns."""
+    contract = bench.contract
+    names = [name for name in contract.lake_columns if name != "fila" and name in bench.values]
+    columns = [bench.values[name].alias(name) for name in names]
+    if contract.formato.disposicion == "meses":
+        columns += [bench.values[month] for month in MONTH_COLUMNS]
+    rows = pl.DataFrame([*columns, bench.fila])
+    if accepted is not None:
+        rows = rows.filter(accepted)
+    if contract.formato.disposicion == "meses":
+        rows = _one_row_per_month(rows)
+    return rows.select(list(contract.lake_columns))
+
+
+def _one_row_per_month(rows: pl.DataFrame) -> pl.DataFrame:
+    """The twelve months side by side become rows; an empty month makes none."""
+    number = {column: month for month, column in enumerate(MONTH_COLUMNS, start=1)}
+    return (
+        rows.unpivot(
+            MONTH_COLUMNS, index=[n for n in rows.columns if n not in number], variable_name="mes", value_name="casos"
+        )
+        .filter(pl.col("casos").is_not_null())
+        .with_columns(pl.col("mes").replace_strict(number, return_dtype=pl.Int64))
+        .sort("fila", "mes")
+    )
+
+
+def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Rejects that may leave the room: no value of a personal column or pseudonym, no personal datum in another."""
+    hidden = [c.nombre for c in contract.columnas if c.personal or c.seudonimo]
+    public = [c.nombre for c in contract.columnas if c.contacto_publico]
+    numeric = [] if contract.has_personal else [c.nombre for c in contract.columnas if c.tipo in ("entero", "decimal")]
+    shown = pl.col("valor").str.slice(0, _SHOWN_VALUE)
+    rejects = rejects.with_columns(
+        valor=pl.when(pl.col("columna").is_in(hidden)).then(None).otherwise(shown),
+        motivo=pl.when(pl.col("columna").is_in(hidden) & pl.col("valor").is_not_null())
+        .then(pl.lit("La celda tiene un error; su valor no se muestra porque es un dato personal."))
+        .otherwise(pl.col("motivo")),
+    )
+    scanned = ~rejects["columna"].is_in(public + numeric)
+    for name in ("valor", "motivo", "correccion"):
+        masked, _, positions = mask_series(rejects[name].set(~scanned, None))
+        if positions:
+            rejects = rejects.with_columns(rejects[name].scatter(positions, masked.gather(positions)).alias(name))
+    return rejects
+
+
+def reject_counts(rejects: pl.DataFrame) -> dict[str, int]:
+    """Bad cells by rule."""
+    return dict(sorted(Counter(rejects["regla"].to_list()).items()))

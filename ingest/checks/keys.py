@@ -1,0 +1,89 @@
+"""Repeated keys within one delivery (rules.md, 'Rows')."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ingest.checks.columns import BAD_CELLS
+from ingest.contract import Contract
+
+_ROWS_NAMED = 5  # rows that a sentence lists before it says 'and n more'
+
+
+def repeated_keys(
+    contract: Contract,
+    keys: pl.DataFrame,
+    as_read: pl.DataFrame,
+    fila: pl.Series,
+    hidden: bool,
+    months: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """Bad cells (`BAD_CELLS`) of the rows whose key is there more than once.
+
+    `keys`: canonical key cells; null equals null. `as_read`: the normalised texts of the same rows, all columns. Rows that are
+    identical as read: the first is kept, the others are fila_repetida; otherwise all rows of the key are clave_repetida.
+    `hidden`: the key may not be shown. `months`: for a layout with months side by side, their texts: the month is part of the
+    key, so rows that share no filled month do not collide.
+    """
+    if keys.width == 0 or not keys.height:
+        return pl.DataFrame(schema=BAD_CELLS)
+    hashes = keys.hash_rows()
+    if hashes.n_unique() == keys.height:  # distinct hashes are distinct keys
+        return pl.DataFrame(schema=BAD_CELLS)
+    suspect = hashes.is_duplicated()
+    positions = suspect.arg_true().cast(pl.UInt32)
+    names = keys.columns
+    grouped = keys.filter(suspect).with_columns(
+        positions.alias("indice"),
+        as_read.filter(suspect).hash_rows().alias("leido"),
+        fila.filter(suspect).alias("fila"),
+    )
+    if months is not None:
+        grouped = grouped.with_columns(_filled_months(months.filter(suspect)))
+    groups = (
+        grouped.group_by(names, maintain_order=True)
+        .agg(
+            "indice", "fila", *(["meses"] if months is not None else []), pl.col("leido").n_unique().alias("distintas")
+        )
+        .filter(pl.col("indice").list.len() > 1)
+    )
+    columns = ", ".join(contract.key_columns)
+    expected = f"Un solo renglón por cada {columns}."
+    found: list[tuple[int, str, str | None, str, str, str, str]] = []
+    for group in groups.iter_rows(named=True):
+        key = None if hidden else " | ".join("(vacía)" if group[name] is None else str(group[name]) for name in names)
+        shown = "" if key is None else f" «{key}»"
+        rows = group["fila"]
+        if group["distintas"] == 1:
+            motive = f"El renglón es idéntico al de la fila {rows[0]}."
+            found += [
+                (i, columns, key, "fila_repetida", motive, expected, "Borre el renglón repetido.")
+                for i in group["indice"][1:]
+            ]
+        elif months is None or _share_a_month(group["meses"]):
+            motive = f"La clave{shown} está repetida en las filas {_listed(rows)} con datos distintos."
+            remedy = "Deje un solo renglón con esa clave, o corrija la clave de los otros."
+            found += [(i, columns, key, "clave_repetida", motive, expected, remedy) for i in group["indice"]]
+    return pl.DataFrame(found, schema=BAD_CELLS, orient="row")
+
+
+def _filled_months(months: pl.DataFrame) -> pl.Series:
+    """For each row a bit per filled month."""
+    bits = [sum(1 << month for month, cell in enumerate(row) if cell is not None) for row in months.iter_rows()]
+    return pl.Series("meses", bits, dtype=pl.UInt16)
+
+
+def _share_a_month(filled: list[int]) -> bool:
+    seen = 0
+    for months in filled:
+        if seen & months:
+            return True
+        seen |= months
+    return False
+
+
+def _listed(rows: list[int]) -> str:
+    named = [str(row) for row in rows[:_ROWS_NAMED]]
+    if len(rows) > _ROWS_NAMED:
+        return f"{', '.join(named)} y {len(rows) - _ROWS_NAMED} más"
+    return f"{', '.join(named[:-1])} y {named[-1]}"

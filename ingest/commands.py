@@ -1,0 +1,184 @@
+"""The room's commands: `pamga receive`, `status`, `templates`, `sample`, `real`, `retention`, `rotate-key`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pamga.cli import load_settings, print_json
+
+if TYPE_CHECKING:
+    from ingest.receive import Receipt
+
+STATES = {
+    "accepted": "aceptada",
+    "accepted_with_rejects": "aceptada con renglones por corregir",
+    "rejected": "no aceptada",
+    "duplicate": "repetida, sin cambios",
+    "pending": "pendiente",
+}
+_json = click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+_inbox = click.option("--inbox", help="Carpeta o URL de los archivos entregados; por omisión <data>/inbox.")
+
+
+@click.command()
+@_inbox
+@_json
+@click.option(
+    "--restore",
+    nargs=4,
+    metavar="EXPORT TRIMESTRE DEPENDENCIA VERSION",
+    help="Trae de vuelta una versión anterior de una entrega, como versión nueva.",
+)
+def receive(inbox: str | None, as_json: bool, restore: tuple[str, str, str, str] | None) -> None:
+    """Recibe los archivos nuevos del buzón: los revisa, los guarda y contesta a quien los dejó."""
+    settings = load_settings(inbox=inbox)
+    if restore is not None:
+        _restore(settings, restore, as_json)
+        return
+    from ingest.receive import discover, receive_file
+
+    dropped = discover(settings)
+    receipts = []
+    for file in _with_progress(dropped):
+        receipts.append(receive_file(settings, file))
+        if not as_json:
+            click.echo(_told(receipts[-1]))
+    if as_json:
+        print_json({"receipts": [receipt.as_dict() for receipt in receipts]})
+    elif not receipts:
+        click.echo("No hay archivos nuevos en el buzón.")
+
+
+def _with_progress(dropped: list[Any]) -> Any:
+    """A progress bar on a terminal, nothing in a log."""
+    import sys
+
+    if len(dropped) < 2 or not sys.stderr.isatty():
+        return dropped
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(dropped, description="Recibiendo", console=Console(stderr=True))
+
+
+def _told(receipt: Receipt) -> str:
+    counts = f"{receipt.accepted} de {receipt.rows_read} renglones"
+    if receipt.quarantined:
+        counts += f", {receipt.quarantined} por corregir"
+    if receipt.out_of_scope:
+        counts += f", {receipt.out_of_scope} de otros lugares"
+    said = "; ".join(receipt.reasons) if receipt.reasons else counts
+    answer = f" · {receipt.folder}" if receipt.folder and receipt.state != "accepted" else ""
+    return f"{receipt.archivo}: {STATES[receipt.state]} ({said}){answer}"
+
+
+def _restore(settings: Any, wanted: tuple[str, str, str, str], as_json: bool) -> None:
+    from ingest.landing import Identity
+    from ingest.receive import restore as restore_version
+    from pamga.errors import UsageError
+
+    export, trimestre, dependencia, version = wanted
+    if not version.isdecimal():
+        raise UsageError(f"{version!r} is not a version number.", "Give for instance 1; `pamga status` lists them.")
+    manifest = restore_version(settings, Identity(export, trimestre, dependencia), int(version))
+    if as_json:
+        print_json(manifest)
+    else:
+        click.echo(
+            f"Vigente: {dependencia}/{export}_{trimestre}, versión {manifest['version']} (igual a la {version})."
+        )
+
+
+@click.command()
+@_inbox
+@_json
+def status(inbox: str | None, as_json: bool) -> None:
+    """Dice qué se ha recibido, qué está vigente y qué falta por recibir."""
+    from ingest.status import status as read_status
+
+    document = read_status(load_settings(inbox=inbox))
+    if as_json:
+        print_json(document)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        "dependencia", "entrega", "trimestre", "versión", "estado", "leídas", "aceptadas", "por corregir", "vigente"
+    )
+    for line in document["deliveries"]:
+        said = (line["dependencia"], line["export"], line["trimestre"], line["version"])
+        counts = (line["rows_read"], line["accepted"], line["quarantined"])
+        cells = (*said, STATES[line["state"]], *counts, "sí" if line["vigente"] else "")
+        table.add_row(*("" if cell is None else str(cell) for cell in cells))
+    Console().print(table)
+    click.echo(f"Publicación vigente: {document['release'] or 'ninguna'}")
+    for path in document["inbox"]:
+        click.echo(f"Por recibir: {path}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("plantillas"))
+def templates(folder: Path) -> None:
+    """Escribe la plantilla XLSX de cada entrega en FOLDER."""
+    from ingest.templates import write_templates
+
+    written = write_templates(load_settings(), folder)
+    click.echo(f"{len(written)} plantillas en {folder}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", default=2026, show_default=True, help="Misma semilla, mismos archivos.")
+def sample(folder: Path, seed: int) -> None:
+    """Escribe en FOLDER un buzón de ejemplo con entregas inventadas y creíbles."""
+    from ingest.sample import write_inbox
+
+    write_inbox(folder, seed)
+    click.echo(f"Buzón de ejemplo en {folder}")
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--trimestre", default="2026T3", show_default=True)
+@click.option("--inbox", type=click.Path(file_okay=False, path_type=Path), help="Por omisión <data>/inbox.")
+def real(source: Path, trimestre: str, inbox: Path | None) -> None:
+    """Acomoda en el buzón los archivos públicos reales que hay en SOURCE, tal como son."""
+    from ingest.real_files import lay_out
+
+    target = inbox or load_settings().layout.inbox
+    for path in lay_out(source, target, trimestre):
+        click.echo(str(path))
+
+
+@click.command()
+@_json
+def retention(as_json: bool) -> None:
+    """Borra de la bóveda los originales que ya cumplieron su plazo (PAMGA_VAULT_RETENTION_YEARS)."""
+    from ingest.privacy.retention import enforce_retention
+
+    removed = enforce_retention(load_settings())
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        click.echo(f"Originales borrados: {len(removed)}")
+
+
+@click.command("rotate-key")
+@_json
+def rotate_key(as_json: bool) -> None:
+    """Cambia la llave de los seudónimos y vuelve a cifrar los ya guardados, desde la bóveda.
+
+    Con PAMGA_HMAC_KEY_NEXT se da la llave nueva; sin ella (y sin PAMGA_HMAC_KEY) se hace una. Se puede repetir si se
+    interrumpe.
+    """
+    from ingest.privacy.rotation import rotate
+
+    rotated = rotate(load_settings())
+    if as_json:
+        print_json(rotated)
+    else:
+        click.echo(f"Entregas con seudónimos nuevos: {len(rotated['deliveries'])}. Llave: {rotated['hmac_key_id']}")

@@ -1,0 +1,121 @@
+"""Landing: a judged delivery becomes an immutable version in the lake (docs/interfaces.md, 'Delivery in the lake')."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ingest.checks.delivery import REJECTS, Checked, reject_counts
+from ingest.contract import Contract
+from pamga.layout import Layout
+from pamga.storage import canonical_json, read_json, sha256_file, staged_folder
+
+ROW_GROUP = 2048 * 60  # a multiple of 2,048, so that equal rows give equal bytes
+_VERSION_FOLDER = re.compile(r"version=(\d{4,})")
+
+_LAKE_TO_POLARS: dict[str, pl.DataType] = {
+    "VARCHAR": pl.String(),
+    "BIGINT": pl.Int64(),
+    "DOUBLE": pl.Float64(),
+    "DECIMAL(20,6)": pl.Decimal(20, 6),
+    "DATE": pl.Date(),
+    "BOOLEAN": pl.Boolean(),
+    "BLOB": pl.Binary(),
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One export of one department for one quarter."""
+
+    export: str
+    trimestre: str
+    dependencia: str
+
+    def folder(self, layout: Layout) -> Path:
+        return layout.delivery(self.export, self.trimestre, self.dependencia)
+
+
+def versions(layout: Layout, identity: Identity) -> list[dict[str, Any]]:
+    """Manifests of all versions of a delivery, oldest first. A folder without manifest does not exist."""
+    folder = identity.folder(layout)
+    if not folder.exists():
+        return []
+    numbered = sorted(
+        (int(match[1]), path) for path in folder.iterdir() if (match := _VERSION_FOLDER.fullmatch(path.name))
+    )
+    return [read_json(path / "manifest.json") for _, path in numbered if (path / "manifest.json").exists()]
+
+
+def standing(manifests: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The version that stands: the newest one with an accepted row or an empty body."""
+    return next((manifest for manifest in reversed(manifests) if manifest["stands"]), None)
+
+
+def all_manifests(layout: Layout) -> list[dict[str, Any]]:
+    """Manifests of every version of every delivery, by identity and version."""
+    paths = layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
+    manifests = [read_json(path) for path in paths]
+    return sorted(manifests, key=lambda m: (m["dependencia"], m["export"], m["trimestre"], m["version"]))
+
+
+def empty_rows(contract: Contract) -> pl.DataFrame:
+    """No rows, with the contract's lake types."""
+    return pl.DataFrame(schema={name: _LAKE_TO_POLARS[kind] for name, kind in contract.lake_columns.items()})
+
+
+def empty_rejects() -> pl.DataFrame:
+    return pl.DataFrame(schema=REJECTS)
+
+
+def refused_checked(contract: Contract) -> Checked:
+    """What a file refused whole comes to: nothing read."""
+    return Checked(empty_rows(contract), empty_rejects(), 0, 0, 0, 0)
+
+
+def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, reasons: list[str]) -> dict[str, Any]:
+    """The manifest of a version but for its number and the hashes of its files. `facts`: what is known of the file."""
+    state = "accepted_with_rejects" if checked.rejects.height else "accepted"
+    return {
+        "format": 1,
+        "export": identity.export,
+        "trimestre": identity.trimestre,
+        "dependencia": identity.dependencia,
+        "restored_from": None,
+        "understood": {},
+        **facts,
+        "state": "rejected" if reasons else state,
+        "stands": not reasons and (checked.accepted > 0 or checked.rows_read == 0),
+        "rows_read": checked.rows_read,
+        "accepted": checked.accepted,
+        "quarantined": checked.quarantined,
+        "out_of_scope": checked.out_of_scope,
+        "rejects_by_rule": reject_counts(checked.rejects),
+        "reasons": reasons,
+        "notes": checked.notes,
+    }
+
+
+def land(layout: Layout, identity: Identity, manifest: dict[str, Any], checked: Checked) -> dict[str, Any]:
+    """Write the next version in one rename; returns the manifest as written. Raises FileExistsError when another receiver
+    landed that version meanwhile."""
+    number = max((m["version"] for m in versions(layout, identity)), default=0) + 1
+    final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
+    with staged_folder(final) as folder:
+        written = manifest | {"version": number} | write_tables(folder, checked)
+        (folder / "manifest.json").write_bytes(canonical_json(written))
+    return written
+
+
+def write_tables(folder: Path, checked: Checked) -> dict[str, str]:
+    """Write rows.parquet and rejects.parquet; returns their hashes as the manifest names them."""
+    hashes = {}
+    for name, frame in (("rows", checked.rows), ("rejects", checked.rejects)):
+        path = folder / f"{name}.parquet"
+        frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
+        hashes[f"{name}_sha256"] = sha256_file(path)
+    return hashes

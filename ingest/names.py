@@ -1,0 +1,156 @@
+"""What a dropped file's name says: office, export, quarter; nearly right names are understood or answered with the right one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+
+from rapidfuzz import fuzz, process
+
+from ingest.checks.words import folded
+from ingest.contract import export_names, load_contract, load_contracts
+from ingest.privacy.masks import mask
+from pamga.quarter import Quarter
+
+EXTENSIONS = ("csv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json")
+_LONGEST_NAME = 120  # characters of a name that a sentence quotes
+_LIKELY = 70  # how much alike a name must be to be offered as the right one
+
+_ORDINALS = {
+    "primer": 1,
+    "primero": 1,
+    "segundo": 2,
+    "tercer": 3,
+    "tercero": 3,
+    "cuarto": 4,
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+}
+_TRIMESTER = r"trim(?:estre)?"
+_NUMBER = r"(?P<number>[1-4])_?(?:er|ero|do|to|o|ro|a)?"
+_WORD = rf"(?P<word>{'|'.join(_ORDINALS)})"
+_YEAR = r"(?P<year>20\d{2})"
+_QUARTER_PATTERNS = tuple(
+    re.compile(rf"(?:^|(?<=[_a-z])){pattern}(?=_|$)")
+    for pattern in (
+        rf"{_YEAR}_?[tq]_?(?P<number>[1-4])",
+        rf"[tq]_?(?P<number>[1-4])_?(?:de_|del_)?{_YEAR}",
+        rf"(?P<number>[1-4])_?[tq]_?(?:de_|del_)?{_YEAR}",
+        rf"{_YEAR}_(?P<number>[1-4])[tq]",
+        rf"{_NUMBER}_{_TRIMESTER}_(?:de_|del_)?{_YEAR}",
+        rf"{_YEAR}_(?:del_|de_)?{_NUMBER}_{_TRIMESTER}",
+        rf"{_WORD}_{_TRIMESTER}_(?:de_|del_)?{_YEAR}",
+        rf"{_YEAR}_{_WORD}_{_TRIMESTER}",
+        rf"{_TRIMESTER}_?(?P<number>[1-4])_(?:de_|del_)?{_YEAR}",
+        rf"{_YEAR}_{_TRIMESTER}_?(?P<number>[1-4])",
+        rf"{_TRIMESTER}_{_WORD}_(?:de_|del_)?{_YEAR}",
+    )
+)
+_LEFTOVERS = re.compile(
+    r"(?:^|_)(?:copia(?:_de)?|copy(?:_of)?|final|definitivo|corregido|version|v_?\d+|entrega|\(\d+\))(?=_|$)"
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a name says. `reasons` is empty when office, export and quarter are known and the delivery may come."""
+
+    dependencia: str | None
+    export: str | None
+    trimestre: str | None
+    reasons: tuple[str, ...] = ()
+    not_yet: bool = False
+    """The only fault is that the quarter has not begun: the same file is welcome when it has."""
+
+
+def shown(name: str) -> str:
+    """A file's name as a person may be shown it: no control characters, no personal data, not endless."""
+    visible = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    visible = mask(visible)
+    return visible if len(visible) <= _LONGEST_NAME else visible[: _LONGEST_NAME - 1] + "…"
+
+
+def understand(relative: str, today: date) -> Named:
+    """Read `<dependencia>/<export>_<trimestre>.<ext>` from a path relative to the inbox, with '/' between its parts."""
+    parts = PurePosixPath(relative).parts
+    example = "presupuesto_participativo/acuerdos_2026T3.xlsx"
+    if len(parts) != 2:
+        reason = f"El archivo no está en la carpeta de una dependencia. Póngalo en la suya, por ejemplo {example}."
+        return Named(None, None, None, (reason,))
+    stem, _, extension = parts[1].rpartition(".")
+    office, reasons = _office(parts[0])
+    text = folded(stem or parts[1])
+    quarter, rest = _quarter(text)
+    export = _export(rest) if quarter is not None else _export_at_start(rest)
+    if quarter is None:
+        reasons.append(
+            f"No se entiende de qué trimestre es «{shown(parts[1])}». Termine el nombre con el trimestre, como acuerdos_2026T3.xlsx."
+        )
+    if export is None:
+        reasons.append(_unknown_export(rest, quarter, parts[1]))
+    if extension.lower() not in EXTENSIONS:
+        kinds = ", ".join(name.upper() for name in ("csv", "txt", "xlsx", "xls", "ods", "geojson"))
+        reasons.append(f"El archivo «{shown(parts[1])}» no es de un tipo que se reciba. Entréguelo como {kinds}.")
+    trimestre = None if quarter is None else str(quarter)
+    if reasons or office is None or export is None or quarter is None:
+        return Named(office, export, trimestre, tuple(reasons))
+    contract = load_contract(export)
+    if office not in contract.dependencias:
+        offices = ", ".join(contract.dependencias)
+        return Named(
+            office, export, trimestre, (f"La entrega {export} no le corresponde a {office}: la entrega {offices}.",)
+        )
+    if quarter.first_day > today:
+        reason = f"El trimestre {quarter} todavía no comienza (empieza el {quarter.first_day:%d/%m/%Y}). Revise el nombre del archivo."
+        return Named(office, export, trimestre, (reason,), not_yet=True)
+    return Named(office, export, trimestre)
+
+
+def _offices() -> dict[str, str]:
+    return {folded(office): office for contract in load_contracts().values() for office in contract.dependencias}
+
+
+def _office(folder: str) -> tuple[str | None, list[str]]:
+    offices = _offices()
+    office = offices.get(folded(folder))
+    if office is not None:
+        return office, []
+    best = process.extractOne(folded(folder), list(offices), scorer=fuzz.ratio, score_cutoff=_LIKELY)
+    hint = f" ¿Quiso decir {offices[best[0]]}?" if best else f" Son: {', '.join(sorted(offices.values()))}."
+    return None, [f"La carpeta «{shown(folder)}» no es de ninguna dependencia que entregue.{hint}"]
+
+
+def _quarter(text: str) -> tuple[Quarter | None, str]:
+    """The quarter that a folded name says, and the rest of the name."""
+    for pattern in _QUARTER_PATTERNS:
+        match = pattern.search(text)
+        if match is not None:
+            said = match.groupdict()
+            number = int(said["number"]) if said.get("number") else _ORDINALS[said["word"]]
+            return Quarter(int(said["year"]), number), text[: match.start()] + "_" + text[match.end() :]
+    return None, text
+
+
+def _export(rest: str) -> str | None:
+    """The export that the rest of a folded name says: its name or its title, words of copies and versions left out."""
+    core = re.sub(r"_+", "_", _LEFTOVERS.sub("_", rest)).strip("_ .")
+    known = {name: name for name in export_names()}
+    known |= {folded(contract.titulo): name for name, contract in load_contracts().items()}
+    return known.get(core)
+
+
+def _export_at_start(text: str) -> str | None:
+    """Without a quarter: the longest export name with which the name begins."""
+    begun = [name for name in export_names() if text == name or text.startswith(f"{name}_")]
+    return max(begun, key=len, default=None)
+
+
+def _unknown_export(rest: str, quarter: Quarter | None, name: str) -> str:
+    best = process.extractOne(rest.strip("_"), export_names(), scorer=fuzz.ratio, score_cutoff=_LIKELY)
+    if best is None:
+        return f"«{shown(name)}» no es el nombre de ninguna entrega. Use el nombre de su plantilla, como acuerdos_2026T3.xlsx."
+    return f"«{shown(name)}» no es el nombre de ninguna entrega. ¿Quiso decir {best[0]}_{quarter or '2026T3'}?"

@@ -1,0 +1,429 @@
+"""Receiving: what was dropped is read, checked, landed and answered. The room's front door.
+
+Crash-safe by order: the vault keeps the original, the version appears in the lake in one rename, the receipt is written, and
+last the registry records the arrival. A run that was killed anywhere leaves an unrecorded file, and the next run does the rest
+of the work and none of it twice. Two receivers exclude each other per delivery by a lock that dies with its process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ingest.checks.delivery import Checked, Door, check_delivery
+from ingest.contract import Contract, load_contract
+from ingest.dropped import Entry, is_example, list_inbox, local_copy, settled, unchanged
+from ingest.landing import (
+    Identity,
+    all_manifests,
+    empty_rejects,
+    land,
+    manifest_of,
+    refused_checked,
+    standing,
+    versions,
+)
+from ingest.names import Named, shown, understand
+from ingest.privacy import vault
+from ingest.privacy.keys import hmac_key, key_id
+from ingest.readers import read
+from ingest.reading import Limits, Outcome, Reading, RefusedFile
+from ingest.receipts import write_receipt
+from pamga.errors import UsageError
+from pamga.registry import Arrival, Registry, open_registry
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_bytes, staged_folder, sweep_leftovers
+
+BOUNDARY = "municipio"
+_ATTEMPTS = 3  # at landing, when another machine lands the same number first
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A file to receive: one mapped task. `before`: the files that must be received first (older ones of the same delivery,
+    and the municipality's boundary before any layer that is held against it)."""
+
+    entry: Entry
+    label: str
+    """office/export/quarter, or the file's name when it is not understood."""
+    before: tuple[Entry, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a queue: JSON types only."""
+        return {"entry": self.entry.as_dict(), "label": self.label, "before": [e.as_dict() for e in self.before]}
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Dropped:
+        return cls(Entry(**document["entry"]), document["label"], tuple(Entry(**e) for e in document["before"]))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a dropped file."""
+
+    archivo: str
+    state: str
+    """accepted, accepted_with_rejects, rejected or duplicate."""
+    dependencia: str | None
+    export: str | None
+    trimestre: str | None
+    version: int | None
+    rows_read: int
+    accepted: int
+    quarantined: int
+    out_of_scope: int
+    reasons: tuple[str, ...]
+    folder: str | None
+    """Where the answer to its author lies."""
+    landed: bool
+    """A new version is in the lake."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
+    """New and changed files of the inbox, in the order in which they must be received. Waits for files still being written."""
+    url = inbox or settings.inbox_url
+    still, _ = settled(settings, pending(settings, url), url)
+    named = [(entry, understand(_told(entry.path), settings.today)) for entry in still]
+    named.sort(key=lambda pair: pair[1].export != BOUNDARY)  # stable: modification time and name stay the order within
+    dropped = []
+    for position, (entry, name) in enumerate(named):
+        before = tuple(other for other, other_name in named[:position] if _must_precede(other_name, name))
+        dropped.append(Dropped(entry, _label(entry, name), before))
+    return dropped
+
+
+def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
+    """Files of the inbox that were not yet received as they are now."""
+    url = inbox or settings.inbox_url
+    registry = open_registry(settings)
+    return [entry for entry in list_inbox(url) if _is_new(registry, entry, settings.today)]
+
+
+def receive_inbox(settings: Settings, inbox: str | None = None) -> list[Receipt]:
+    """Receive everything new in the inbox. Bad input never raises: it is refused with its reason and the others go on."""
+    return [receive_file(settings, dropped) for dropped in discover(settings, inbox)]
+
+
+def receive_file(settings: Settings, dropped: Dropped) -> Receipt:
+    """Receive one file, after those that must precede it. Receiving a file that already was gives its receipt again."""
+    for earlier in dropped.before:
+        _receive(settings, earlier)
+    return _receive(settings, dropped.entry)
+
+
+def restore(settings: Settings, identity: Identity, version: int) -> dict[str, Any]:
+    """Bring an older version back as a new one. Returns its manifest. Raises UsageError when it cannot stand."""
+    layout = settings.layout
+    with _delivery_lock(settings, identity):
+        sweep_leftovers(identity.folder(layout))
+        known = {manifest["version"]: manifest for manifest in versions(layout, identity)}
+        older = known.get(version)
+        if older is None or not older["stands"]:
+            raise UsageError(
+                f"Version {version} of {identity} is not there or has no accepted row.",
+                f"Versions that can be restored: {[v for v, m in known.items() if m['stands']]}.",
+            )
+        newest = standing(list(known.values()))
+        if newest is not None and newest["rows_sha256"] == older["rows_sha256"]:
+            return newest
+        number = max(known) + 1
+        source = layout.version(identity.export, identity.trimestre, identity.dependencia, version)
+        final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
+        restored = older | {"version": number, "restored_from": version, "received_on": settings.today.isoformat()}
+        with staged_folder(final) as folder:
+            for name in ("rows.parquet", "rejects.parquet"):
+                (folder / name).write_bytes((source / name).read_bytes())
+            (folder / "manifest.json").write_bytes(canonical_json(restored))
+        return restored
+
+
+# ---- one file ----------------------------------------------------------------------------------------------------------
+
+
+def _receive(settings: Settings, entry: Entry) -> Receipt:
+    named = understand(_told(entry.path), settings.today)
+    registry = open_registry(settings)
+    with _lock(settings, entry, named):
+        known = _arrival(registry, entry)
+        if known is not None and not _may_come_now(known, named):
+            return _receipt_again(settings, known)
+        if entry.fault is not None or named.reasons:
+            return _refuse(settings, registry, entry, named)
+        try:
+            with local_copy(entry) as source:
+                return _take(settings, registry, entry, named, source)
+        except OSError as error:
+            gone = (
+                f"No se pudo leer el archivo ({error.strerror or type(error).__name__}). Déjelo de nuevo en la carpeta."
+            )
+            return _waiting(entry, named, gone)
+
+
+def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, source: Path) -> Receipt:
+    """Keep, judge and land a file whose identity is known."""
+    identity = Identity(str(named.export), str(named.trimestre), str(named.dependencia))
+    contract = load_contract(identity.export)
+    sweep_leftovers(identity.folder(settings.layout))
+    sha256 = vault.keep(settings, source)
+    if not unchanged(entry):
+        return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
+    same = next((m for m in reversed(versions(settings.layout, identity)) if m["sha256"] == sha256), None)
+    if same is not None and not _is_the_landing_itself(registry, entry, same):
+        outcome = Outcome(
+            same | {"state": "duplicate", "archivo": _archivo(entry)}, empty_rejects().to_arrow(), contract
+        )
+        return _answer(settings, registry, entry, outcome, source, landed=False)
+    received_on = settings.today if same is None else date.fromisoformat(same["received_on"])
+    reading, checked, reasons = _judge(settings, contract, identity, _archivo(entry), source, received_on)
+    if not unchanged(entry):
+        return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
+    manifest = same or _land(settings, identity, _facts(settings, contract, entry, sha256, reading), checked, reasons)
+    outcome = Outcome(manifest, checked.rejects.to_arrow(), contract, reading)
+    return _answer(settings, registry, entry, outcome, source, landed=same is None)
+
+
+def _judge(
+    settings: Settings, contract: Contract, identity: Identity, archivo: str, source: Path, received_on: date
+) -> tuple[Reading | None, Checked, list[str]]:
+    """Read and check. A file refused whole gives no reading and its reasons."""
+    try:
+        reading = read(source, contract, Limits.of(settings))
+    except RefusedFile as refusal:
+        return None, refused_checked(contract), refusal.reasons
+    door = Door(
+        identity.dependencia, archivo, received_on, _hmac_key(settings, contract), _boundary(settings, contract)
+    )
+    return reading, check_delivery(reading, contract, door), []
+
+
+def _facts(
+    settings: Settings, contract: Contract, entry: Entry, sha256: str, reading: Reading | None
+) -> dict[str, Any]:  # fmt: skip
+    """What is known of a file besides what its rows come to."""
+    has_pseudonyms = any(column.seudonimo for column in contract.columnas)
+    return {
+        "archivo": _archivo(entry),
+        "sha256": sha256,
+        "bytes": entry.size,
+        "received_on": settings.today.isoformat(),
+        "example": is_example(entry.inbox),
+        "understood": reading.understood if reading is not None else {},
+        "contract_sha256": contract.sha256,
+        "hmac_key_id": key_id(hmac_key(settings)) if has_pseudonyms else None,
+    }
+
+
+def _land(
+    settings: Settings, identity: Identity, facts: dict[str, Any], checked: Checked, reasons: list[str]
+) -> dict[str, Any]:  # fmt: skip
+    manifest = manifest_of(identity, facts, checked, reasons)
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(FileExistsError):
+            return land(settings.layout, identity, manifest, checked)
+    return land(settings.layout, identity, manifest, checked)
+
+
+def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) -> Receipt:
+    """Refuse a file whose identity is not known or not allowed; it is kept all the same."""
+    reasons = [entry.fault] if entry.fault is not None else list(named.reasons)
+    sha256 = None
+    if entry.fault is None and entry.size <= Limits.of(settings).file_bytes:
+        with contextlib.suppress(OSError), local_copy(entry) as source:
+            sha256 = vault.keep(settings, source)
+    refused_id = sha256_bytes(f"{_told(entry.path)}\0{sha256}".encode())[:16]
+    manifest: dict[str, Any] = {
+        "format": 1,
+        "export": named.export,
+        "trimestre": named.trimestre,
+        "dependencia": named.dependencia,
+        "version": None,
+        "archivo": _archivo(entry),
+        "sha256": sha256,
+        "bytes": entry.size,
+        "received_on": settings.today.isoformat(),
+        "state": "rejected",
+        "stands": False,
+        "example": is_example(entry.inbox),
+        "restored_from": None,
+        "rows_read": 0,
+        "accepted": 0,
+        "quarantined": 0,
+        "out_of_scope": 0,
+        "rejects_by_rule": {},
+        "reasons": reasons,
+        "notes": [],
+        "understood": {},
+        "refused_id": refused_id,
+    }
+    final = settings.layout.refused / refused_id
+    sweep_leftovers(settings.layout.refused)
+    if final.exists():
+        manifest = read_json(final / "manifest.json")
+    else:
+        with staged_folder(final) as folder:
+            (folder / "manifest.json").write_bytes(canonical_json(manifest))
+    contract = load_contract(named.export) if named.export else None
+    outcome = Outcome(manifest, empty_rejects().to_arrow(), contract)
+    waits = named.not_yet and entry.fault is None
+    # a refusal's receipt does not read the file
+    source = Path(_told(entry.path))
+    return _answer(settings, registry, entry, outcome, source, landed=False, refused_id=refused_id, not_yet=waits)
+
+
+def _answer(
+    settings: Settings,
+    registry: Registry,
+    entry: Entry,
+    outcome: Outcome,
+    source: Path,
+    landed: bool,
+    refused_id: str | None = None,
+    not_yet: bool = False,
+) -> Receipt:
+    """Write the receipt, then record the arrival: in that order, so that nobody is left without an answer."""
+    folder = write_receipt(settings, outcome, source)
+    manifest = outcome.manifest
+    registry.record(
+        Arrival(
+            inbox=entry.inbox,
+            path=_told(entry.path),
+            size=entry.size,
+            mtime_ns=entry.mtime_ns,
+            archivo=_archivo(entry),
+            sha256=manifest["sha256"],
+            dependencia=manifest["dependencia"],
+            export=manifest["export"],
+            trimestre=manifest["trimestre"],
+            version=manifest["version"],
+            state=manifest["state"],
+            refused_id=refused_id,
+            not_yet=not_yet,
+            received_on=settings.today,
+        )
+    )
+    return _receipt(manifest, folder, landed)
+
+
+# ---- what is already known ---------------------------------------------------------------------------------------------
+
+
+def _is_new(registry: Registry, entry: Entry, today: date) -> bool:
+    known = _arrival(registry, entry)
+    return known is None or _may_come_now(known, understand(_told(entry.path), today))
+
+
+def _arrival(registry: Registry, entry: Entry) -> Arrival | None:
+    return registry.arrival(entry.inbox, _told(entry.path), entry.size, entry.mtime_ns)
+
+
+def _may_come_now(known: Arrival, named: Named) -> bool:
+    """The file was refused because its quarter had not begun, and now it has."""
+    return known.not_yet and not named.reasons
+
+
+def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: dict[str, Any]) -> bool:
+    """This very file made that version, but the run was killed before it recorded so (or the registry was lost)."""
+    identity = (manifest["dependencia"], manifest["export"], manifest["trimestre"])
+    return manifest["archivo"] == _archivo(entry) and registry.landed_from(*identity, manifest["version"]) is None
+
+
+def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
+    """The receipt of a file that was already received."""
+    if known.refused_id is not None:
+        manifest = read_json(settings.layout.refused / known.refused_id / "manifest.json")
+    else:
+        identity = (str(known.export), str(known.trimestre), str(known.dependencia))
+        path = settings.layout.version(*identity, known.version or 0) / "manifest.json"
+        manifest = read_json(path) | {"state": known.state, "archivo": known.archivo}
+    return _receipt(manifest, None, landed=False)
+
+
+def _receipt(manifest: dict[str, Any], folder: Path | None, landed: bool) -> Receipt:
+    counts = {name: manifest[name] for name in ("rows_read", "accepted", "quarantined", "out_of_scope")}
+    return Receipt(
+        archivo=manifest["archivo"],
+        state=manifest["state"],
+        dependencia=manifest["dependencia"],
+        export=manifest["export"],
+        trimestre=manifest["trimestre"],
+        version=manifest["version"],
+        reasons=tuple(manifest["reasons"]),
+        folder=None if folder is None else str(folder),
+        landed=landed,
+        **counts,
+    )
+
+
+def _waiting(entry: Entry, named: Named, reason: str) -> Receipt:
+    """Not received this time and not recorded: the next run takes it."""
+    return Receipt(
+        _archivo(entry), "pending", named.dependencia, named.export, named.trimestre, None, 0, 0, 0, 0, (reason,), None, False
+    )  # fmt: skip
+
+
+# ---- small things ------------------------------------------------------------------------------------------------------
+
+
+def _told(path: str) -> str:
+    """A path that any database and any file can hold: bytes that are not UTF-8 are written out."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _archivo(entry: Entry) -> str:
+    return "/".join(shown(part) for part in _told(entry.path).split("/"))
+
+
+def _label(entry: Entry, named: Named) -> str:
+    if named.reasons or entry.fault is not None:
+        return _archivo(entry)
+    return f"{named.dependencia}/{named.export}/{named.trimestre}"
+
+
+def _must_precede(earlier: Named, later: Named) -> bool:
+    if earlier.reasons or later.reasons:
+        return False
+    same = (earlier.export, earlier.trimestre, earlier.dependencia) == (
+        later.export,
+        later.trimestre,
+        later.dependencia,
+    )
+    needs_boundary = later.export != BOUNDARY and load_contract(str(later.export)).geometry_column is not None
+    return same or (earlier.export == BOUNDARY and needs_boundary)
+
+
+def _delivery_lock(settings: Settings, identity: Identity) -> contextlib.AbstractContextManager[None]:
+    name = f"{identity.export}-{identity.trimestre}-{identity.dependencia}.lock"
+    return exclusive_lock(settings.layout.locks / name)
+
+
+def _lock(settings: Settings, entry: Entry, named: Named) -> contextlib.AbstractContextManager[None]:
+    if entry.fault is not None or named.reasons:
+        return exclusive_lock(settings.layout.locks / "refused.lock")
+    return _delivery_lock(settings, Identity(str(named.export), str(named.trimestre), str(named.dependencia)))
+
+
+def _hmac_key(settings: Settings, contract: Contract) -> bytes:
+    """The pseudonyms' key, only where the export needs it."""
+    return hmac_key(settings) if any(column.seudonimo for column in contract.columnas) else b""
+
+
+def _boundary(settings: Settings, contract: Contract) -> Any:
+    """The municipality's boundary as the lake's newest standing delivery gives it; None when there is none."""
+    if contract.geometry_column is None or contract.export == BOUNDARY:
+        return None
+    import polars as pl
+    import shapely
+
+    manifests = [m for m in all_manifests(settings.layout) if m["export"] == BOUNDARY and m["stands"]]
+    if not manifests:
+        return None
+    newest = max(manifests, key=lambda m: (m["trimestre"], m["version"]))
+    folder = settings.layout.version(BOUNDARY, newest["trimestre"], newest["dependencia"], newest["version"])
+    shapes = pl.read_parquet(folder / "rows.parquet", columns=["geometria"])["geometria"].to_list()
+    return shapely.union_all(shapely.from_wkb(shapes)) if shapes else None

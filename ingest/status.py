@@ -1,0 +1,75 @@
+"""`pamga status`: every delivery, what stands, what still lies in the inbox. Reads the lake and the registry, writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.landing import all_manifests
+from ingest.names import shown
+from ingest.receive import pending
+from pamga.registry import open_registry
+from pamga.settings import Settings
+from pamga.storage import read_json
+
+_FIELDS = (
+    "dependencia",
+    "export",
+    "trimestre",
+    "version",
+    "sha256",
+    "state",
+    "rows_read",
+    "accepted",
+    "quarantined",
+    "out_of_scope",
+    "reasons",
+    "archivo",
+    "stands",
+    "example",
+    "restored_from",
+)
+
+
+def status(settings: Settings, inbox: str | None = None) -> dict[str, Any]:
+    """`deliveries`: every version, refused file and duplicate, with `vigente` for the versions that stand now; `release`: the
+    current release or null; `inbox`: files not yet received."""
+    manifests = all_manifests(settings.layout)
+    standing: dict[tuple[str, str, str], int] = {}
+    for manifest in manifests:
+        if manifest["stands"]:
+            standing[_identity(manifest)] = manifest["version"]
+    deliveries = [_line(m) | {"vigente": standing.get(_identity(m)) == m["version"]} for m in manifests]
+    deliveries += [_line(manifest) | {"vigente": False} for manifest in _refused(settings)]
+    by_version = {(*_identity(manifest), manifest["version"]): manifest for manifest in manifests}
+    for arrival in open_registry(settings).arrivals("duplicate"):
+        key = (str(arrival.dependencia), str(arrival.export), str(arrival.trimestre), arrival.version)
+        repeated = by_version.get(key)
+        if repeated is not None:
+            own = {
+                "state": "duplicate",
+                "archivo": arrival.archivo,
+                "received_at": arrival.received_on.isoformat(),
+                "stands": False,
+                "vigente": False,
+                "reasons": [f"El contenido es igual al de la versión {arrival.version}, que ya se recibió."],
+            }
+            deliveries.append(_line(repeated) | own)
+    current = settings.layout.current
+    return {
+        "deliveries": deliveries,
+        "release": current.resolve().name if current.exists() else None,
+        "inbox": [shown(entry.path.encode("utf-8", "backslashreplace").decode()) for entry in pending(settings, inbox)],
+    }
+
+
+def _identity(manifest: dict[str, Any]) -> tuple[str, str, str]:
+    return manifest["dependencia"], manifest["export"], manifest["trimestre"]
+
+
+def _line(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {"received_at": manifest["received_on"], **{name: manifest[name] for name in _FIELDS}}
+
+
+def _refused(settings: Settings) -> list[dict[str, Any]]:
+    paths = sorted(settings.layout.refused.glob("*/manifest.json"))
+    return [read_json(path) for path in paths]

@@ -1,0 +1,199 @@
+"""The operational registry: which dropped files were taken, as what; reminders sent; approvals given.
+
+SQLite by default, PostgreSQL in production (PAMGA_REGISTRY_URL). It is no source of truth: deliveries are in the lake, and
+reminders and approvals also have their immutable object in `lake/_log`. Losing it costs only the list of duplicates.
+The tables are made and changed by the Alembic migrations in `pamga/migrations`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from pamga.settings import Settings
+from pamga.storage import exclusive_lock
+
+HEAD = "0001"
+"""The newest migration; a test holds it against the folder of migrations."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+_WAIT_SECONDS = 60  # for another writer of a SQLite registry
+
+metadata = sa.MetaData()
+
+arrivals = sa.Table(
+    "arrivals",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("inbox", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("archivo", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("dependencia", sa.Text),
+    sa.Column("export", sa.Text),
+    sa.Column("trimestre", sa.String(6)),
+    sa.Column("version", sa.Integer),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("refused_id", sa.String(16)),
+    sa.Column("not_yet", sa.Boolean, nullable=False, default=False),
+    sa.Column("received_on", sa.Date, nullable=False),
+    sa.UniqueConstraint("inbox", "path", "size", "mtime_ns", name="one_arrival_per_file"),
+)
+"""One row per dropped file that was taken: its claim, and what became of it."""
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("dependencia", sa.Text, nullable=False),
+    sa.Column("asunto", sa.Text, nullable=False),
+    sa.Column("fecha", sa.Date, nullable=False),
+)
+"""Reminders sent, by the id of their object in lake/_log/reminders."""
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("release", sa.Text, nullable=False),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("persona", sa.Text, nullable=False),
+    sa.Column("motivo", sa.Text),
+    sa.Column("fecha", sa.Date, nullable=False),
+)
+"""Who approved or rejected which candidate."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A dropped file and what became of it. `path`, `size` and `mtime_ns` name it: unchanged, it is never taken again."""
+
+    inbox: str
+    path: str
+    size: int
+    mtime_ns: int
+    archivo: str
+    sha256: str | None
+    dependencia: str | None
+    export: str | None
+    trimestre: str | None
+    version: int | None
+    state: str
+    refused_id: str | None
+    not_yet: bool
+    received_on: date
+
+
+class Registry:
+    """Reads and writes of one installation's registry."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def arrival(self, inbox: str, path: str, size: int, mtime_ns: int) -> Arrival | None:
+        """The arrival of exactly this file, or None when it is new or changed."""
+        table = arrivals.c
+        same = (table.inbox == inbox, table.path == path, table.size == size, table.mtime_ns == mtime_ns)
+        return next(iter(self._select(sa.select(arrivals).where(*same))), None)
+
+    def arrivals(self, state: str | None = None) -> list[Arrival]:
+        """All arrivals in the order in which they came; of one state when given."""
+        query = sa.select(arrivals).order_by(arrivals.c.id)
+        return self._select(query if state is None else query.where(arrivals.c.state == state))
+
+    def landed_from(self, dependencia: str, export: str, trimestre: str, version: int) -> Arrival | None:
+        """The arrival that made this version; None when that was never recorded (killed before, or the registry was lost)."""
+        table = arrivals.c
+        identity = (table.dependencia == dependencia, table.export == export, table.trimestre == trimestre)
+        query = sa.select(arrivals).where(*identity, table.version == version, table.state != "duplicate")
+        return next(iter(self._select(query)), None)
+
+    def record(self, arrival: Arrival) -> bool:
+        """Record an arrival; a refusal that waited for its quarter is replaced. False when the file was already recorded."""
+        values = arrival.__dict__
+        table = arrivals.c
+        same = sa.and_(*(table[name] == values[name] for name in ("inbox", "path", "size", "mtime_ns")))
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.delete(arrivals).where(same, table.not_yet))
+                connection.execute(sa.insert(arrivals).values(values))
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def record_reminder(self, id: str, dependencia: str, asunto: str, fecha: date) -> bool:
+        """Record a reminder sent; False when it already was."""
+        return self._insert_once(reminders, {"id": id, "dependencia": dependencia, "asunto": asunto, "fecha": fecha})
+
+    def record_approval(
+        self, run: str, release: str, decision: str, persona: str, motivo: str | None, fecha: date
+    ) -> bool:  # fmt: skip
+        """Record a decision about a candidate; False when there already is one."""
+        row = {
+            "run": run,
+            "release": release,
+            "decision": decision,
+            "persona": persona,
+            "motivo": motivo,
+            "fecha": fecha,
+        }
+        return self._insert_once(approvals, row)
+
+    def _select(self, query: sa.Select[Any]) -> list[Arrival]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Arrival(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
+
+    def _insert_once(self, table: sa.Table, row: dict[str, Any]) -> bool:
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(table).values(row))
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+
+def open_registry(settings: Settings) -> Registry:
+    """The registry of this installation, made or migrated when it has to be."""
+    url = settings.registry_sqlalchemy_url
+    engine = _engine(url)
+    if _revision(engine) != HEAD:
+        if url.startswith("sqlite"):
+            settings.layout.root.mkdir(parents=True, exist_ok=True)
+        with exclusive_lock(settings.layout.locks / "registry.lock"):
+            if _revision(engine) != HEAD:
+                migrate(url)
+    return Registry(engine)
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str) -> sa.Engine:
+    arguments = {"timeout": _WAIT_SECONDS} if url.startswith("sqlite") else {}
+    return sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool)
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    """The migration at which the registry stands; None when it is not there."""
+    if engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
+        return None
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(sa.text("select version_num from alembic_version")).scalar()
+
+
+def migrate(url: str) -> None:
+    """Bring a registry to the newest migration."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
