@@ -159,7 +159,7 @@ def _geometries(
                     None,
                     "geometria",
                     problem,
-                    "una geometría en coordenadas de longitud y latitud",
+                    "Una geometría en coordenadas de longitud y latitud.",
                     "Dibuje o corrija la geometría de este elemento en el programa de mapas y exporte de nuevo.",
                 )
             )

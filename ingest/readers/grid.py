@@ -155,7 +155,7 @@ def _bad_cells(grid: Grid, keep: npt.NDArray[np.bool_], match: HeaderMatch, cont
             None if contract.has_personal else shown(row.text, 200),
             "no_legible",
             row.reason,
-            f"una fila con {len(match.cells)} celdas, como el encabezado",
+            f"Una fila con {len(match.cells)} celdas, como el encabezado.",
             row.remedy,
         )
         for row in grid.broken
@@ -171,7 +171,7 @@ def _bad_cells(grid: Grid, keep: npt.NDArray[np.bool_], match: HeaderMatch, cont
                 None if name in personal else shown(text),
                 "no_legible",
                 f"La celda tiene un error de la hoja de cálculo ({shown(text)}).",
-                "un valor, no un error de fórmula",
+                "Un valor, no un error de fórmula.",
                 "Corrija la fórmula o escriba el valor en la celda.",
             )
         )

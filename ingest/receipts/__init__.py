@@ -49,7 +49,7 @@ def receipt_folder(settings: Settings, outcome: Outcome) -> Path:
             name += "_duplicado"
     else:
         stem = _slug(Path(displayed_name(str(manifest.get("archivo") or ""))).stem)[:40] or "archivo"
-        name = f"{stem}_{str(manifest.get('sha256') or 'sin_leer')[:12]}"
+        name = f"{stem}_{_slug(str(manifest.get('refused_id') or manifest.get('sha256') or 'sin_leer'))[:16]}"
     return settings.layout.receipts / office / name
 
 
