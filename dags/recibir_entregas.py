@@ -39,16 +39,17 @@ def recibir_entregas() -> None:
         from ingest.receive import discover
         from pamga.settings import Settings
 
-        return [dropped.to_dict() for dropped in discover(Settings())]
+        return [dropped.as_dict() for dropped in discover(Settings())]
 
     @task(map_index_template="{{ entrega }}")
     def recibir(archivo: dict[str, Any]) -> str | None:
         """Check and land one file. Returns its quarter when it became a new version, else None."""
-        from ingest.receive import DroppedFile, receive_file
+        from ingest.receive import Dropped, receive_file
         from pamga.settings import Settings
 
-        dropped = DroppedFile.from_dict(archivo)
-        get_current_context()["entrega"] = dropped.label
+        dropped = Dropped.from_dict(archivo)
+        context: Any = get_current_context()
+        context["entrega"] = dropped.label
         receipt = receive_file(Settings(), dropped)
         return receipt.trimestre if receipt.landed else None
 

@@ -41,20 +41,15 @@ CARD = """
 def reprocesar() -> None:
     @task(outlets=[LAKE])
     def restaurar(*, outlet_events: Any) -> int:
+        from ingest.landing import Identity
         from ingest.receive import restore
         from pamga.settings import Settings
 
         params = get_current_context()["params"]
-        receipt = restore(
-            Settings(),
-            params["export"],
-            params["trimestre"],
-            params["dependencia"],
-            params["version"],
-            params["motivo"],
-        )
+        identity = Identity(params["export"], params["trimestre"], params["dependencia"])
+        manifest = restore(Settings(), identity, params["version"])
         outlet_events[LAKE].add_partitions(params["trimestre"])
-        return int(receipt.version)
+        return int(manifest["version"])
 
     restaurar()
 
