@@ -17,7 +17,8 @@ responsables as (
 
     select
         responsables.indicador,
-        {{ dbt.listagg('dependencias.nombre', "'; '", 'order by responsables.orden') }} as responsables
+        {{ dbt.listagg('dependencias.nombre', "'; '", 'order by responsables.orden') }} as responsables,
+        {{ dbt.listagg('responsables.dependencia', "';'", 'order by responsables.orden') }} as claves_responsables
     from {{ ref('matriz_responsables') }} as responsables
     inner join {{ ref('matriz_dependencias') }} as dependencias on responsables.dependencia = dependencias.dependencia
     group by 1
@@ -44,6 +45,22 @@ fuentes as (
 
 ),
 
+-- every export that serves the indicator, also those that may be missing without making it provisional
+claves as (
+
+    select
+        indicador,
+        {{ dbt.listagg('export', "';'", 'order by export') }} as claves_exportaciones
+    from (
+        select distinct
+            indicador,
+            export
+        from {{ ref('matriz_exportaciones') }}
+    ) as exportaciones_del_indicador
+    group by 1
+
+),
+
 fichas as (
 
     select
@@ -51,11 +68,14 @@ fichas as (
         compromisos.nombre as nombre_compromiso,
         compromisos.problematicas,
         responsables.responsables,
-        fuentes.fuentes
+        responsables.claves_responsables,
+        fuentes.fuentes,
+        claves.claves_exportaciones
     from indicadores
     inner join compromisos on indicadores.compromiso = compromisos.compromiso
     inner join responsables on indicadores.indicador = responsables.indicador
     inner join fuentes on indicadores.indicador = fuentes.indicador
+    inner join claves on indicadores.indicador = claves.indicador
 
 )
 
