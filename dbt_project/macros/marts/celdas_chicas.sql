@@ -1,16 +1,22 @@
 {#
   Small cells (rules.md, "Personal data"). Plain SQL and plain loops: the tests render these macros without dbt and run them on random
   tables. Primary: a cell that counts 1 to 4 people. Secondary, to a fixpoint: where a row or a column has exactly one hidden cell,
-  its smallest open cell is hidden too (ties: the first by name).
+  its smallest open cell is hidden too (ties: the first by name). A 0 is hidden only where nothing else is open: 0 is shown, and
+  it protects little, since nobody counts less than nothing.
 #}
 {% macro es_chica(valor) -%}
     {{ valor }} between 1 and 4
 {%- endmacro %}
 
+{% macro de_menor_a_mayor(valor) -%}
+    case when {{ valor }} = 0 then 1 else 0 end, {{ valor }}
+{%- endmacro %}
+
 {#
   Protect the tables of a CTE `celdas` (tabla, renglon, columna, valor): one row per cell, none missing. `lineas`: rows plus columns of a
-  table. Every pass settles at least one line for good (a line with two hidden cells stays so), hence as many passes as lines
-  reach the fixpoint: the loop is unrolled and needs no engine's recursion.
+  table. Rows and columns take turns. Every turn but the first either changes nothing more for good or settles at least one line
+  (a line with two hidden cells stays so), hence one turn more than there are lines reaches the fixpoint: the loop is unrolled and
+  needs no engine's recursion.
 
   Two hidden cells in every line are not quite enough: a hidden cell that alone joins two groups of hidden cells (a bridge) still
   follows from the margins of one group. Such a table is rare; all cells where its hidden rows and columns cross are hidden,
@@ -32,15 +38,17 @@ pasada_0 as (
 
 ),
 
-{% for pasada in range(1, lineas + 1) -%}
+{% for pasada in range(1, lineas + 2) -%}
+{%- set linea, cruce = ('renglon', 'columna') if pasada % 2 else ('columna', 'renglon') -%}
 lineas_{{ pasada }} as (
 
     select
         *,
-        sum(case when oculta then 1 else 0 end) over (partition by tabla, renglon) as ocultas_en_renglon,
-        sum(case when oculta then 1 else 0 end) over (partition by tabla, columna) as ocultas_en_columna,
-        row_number() over (partition by tabla, renglon, oculta order by valor, columna) as lugar_en_renglon,
-        row_number() over (partition by tabla, columna, oculta order by valor, renglon) as lugar_en_columna
+        sum(case when oculta then 1 else 0 end) over (partition by tabla, {{ linea }}) as ocultas_en_linea,
+        row_number() over (
+            partition by tabla, {{ linea }}, oculta
+            order by {{ de_menor_a_mayor('valor') }}, {{ cruce }}
+        ) as lugar
     from pasada_{{ pasada - 1 }}
 
 ),
@@ -52,9 +60,7 @@ pasada_{{ pasada }} as (
         renglon,
         columna,
         valor,
-        oculta
-        or (ocultas_en_renglon = 1 and lugar_en_renglon = 1)
-        or (ocultas_en_columna = 1 and lugar_en_columna = 1) as oculta
+        oculta or (ocultas_en_linea = 1 and lugar = 1) as oculta
     from lineas_{{ pasada }}
 
 ),
@@ -66,7 +72,7 @@ ocultas as (
         tabla,
         renglon,
         columna
-    from pasada_{{ lineas }}
+    from pasada_{{ lineas + 1 }}
     where oculta
 
 ),
@@ -145,7 +151,7 @@ celdas_protegidas as (
         celdas.columna,
         celdas.valor,
         celdas.oculta or cruces.tabla is not null as oculta
-    from pasada_{{ lineas }} as celdas
+    from pasada_{{ lineas + 1 }} as celdas
     left join cruces
         on
             celdas.tabla = cruces.tabla
@@ -168,7 +174,10 @@ lineas as (
         valor,
         {{ es_chica('valor') }} as chica,
         sum(case when {{ es_chica('valor') }} then 1 else 0 end) over (partition by tabla) as chicas,
-        row_number() over (partition by tabla, {{ es_chica('valor') }} order by valor, columna) as lugar
+        row_number() over (
+            partition by tabla, {{ es_chica('valor') }}
+            order by {{ de_menor_a_mayor('valor') }}, columna
+        ) as lugar
     from celdas
 
 ),

@@ -66,4 +66,4 @@ contados as (
 )
 
 select * from contados
-order by colonia_id, numero_dia
+order by colonia_id, dia
