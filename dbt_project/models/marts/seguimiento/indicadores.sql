@@ -33,6 +33,8 @@ final as (
         fichas.responsables,
         fichas.seguimiento,
         fichas.fuentes,
+        fichas.claves_responsables,
+        fichas.claves_exportaciones,
         fichas.numerador as que_cuenta_el_numerador,
         fichas.denominador as que_cuenta_el_denominador,
         fichas.decisiones,
