@@ -38,6 +38,12 @@ class Entry:
         return asdict(self)
 
 
+def inbox_url(settings: Settings, inbox: str | None = None) -> str:
+    """The inbox that is asked for, or that of the settings; a local one by its full path, so that it has one name."""
+    url = inbox or settings.inbox_url
+    return url if is_remote(url) else str(local_root(url).resolve())
+
+
 def is_remote(inbox: str) -> bool:
     return "://" in inbox and not inbox.startswith("file://")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ingest.checks.delivery import Checked, Door, check_delivery
 from ingest.contract import Contract, load_contract
-from ingest.dropped import Entry, is_example, list_inbox, local_copy, settled, unchanged
+from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
 from ingest.landing import (
     Identity,
     all_manifests,
@@ -87,7 +87,7 @@ class Receipt:
 
 def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
     """New and changed files of the inbox, in the order in which they must be received. Waits for files still being written."""
-    url = inbox or settings.inbox_url
+    url = inbox_url(settings, inbox)
     still, _ = settled(settings, pending(settings, url), url)
     named = [(entry, understand(_told(entry.path), settings.today)) for entry in still]
     named.sort(key=lambda pair: pair[1].export != BOUNDARY)  # stable: modification time and name stay the order within
@@ -100,7 +100,7 @@ def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
 
 def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
     """Files of the inbox that were not yet received as they are now."""
-    url = inbox or settings.inbox_url
+    url = inbox_url(settings, inbox)
     registry = open_registry(settings)
     return [entry for entry in list_inbox(url) if _is_new(registry, entry, settings.today)]
 

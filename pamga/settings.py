@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     hmac_key: SecretStr | None = Field(
         None, description="Key of the pseudonyms; made on first use in the embedded default."
     )
+    hmac_key_next: SecretStr | None = Field(None, description="The new key while `pamga rotate-key` runs.")
     vault_key: SecretStr | None = Field(
         None, description="AES key (64 hex digits) of the vault; made on first use likewise."
     )

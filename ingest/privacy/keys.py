@@ -61,13 +61,19 @@ def _kept_key(settings: Settings, name: str, variable: str) -> str:
         return path.read_text().strip()
     if settings.require_keys:
         raise UsageError(f"{variable} is not set and PAMGA_REQUIRE_KEYS forbids to make one.", f"Set {variable}.")
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
-    write_key(temporary, secrets.token_hex(32))
-    try:
-        os.link(temporary, path)  # of two processes that make the key at once, both use the first one's
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()
+    return make_key(path)
+
+
+def make_key(path: Path) -> str:
+    """The key kept in `path`, made when it is not there yet; of two processes that make it at once, both get the same."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
+        write_key(temporary, secrets.token_hex(32))
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
     return path.read_text().strip()

@@ -1,0 +1,54 @@
+"""Retention: originals leave the vault when their time is over; deliveries in the lake stay (they hold no personal data)."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from ingest.landing import all_manifests
+from ingest.privacy.vault import object_path
+from pamga.registry import open_registry
+from pamga.settings import Settings
+from pamga.storage import read_json
+
+_LEFTOVER_SECONDS = 86_400  # an unfinished object older than a day belongs to a killed process
+
+
+def enforce_retention(settings: Settings) -> list[str]:
+    """Delete the originals last received PAMGA_VAULT_RETENTION_YEARS ago or more, and what killed processes left behind.
+
+    Returns the SHA-256 of the originals that went. One that no manifest and no arrival names (a receiver was killed) has no
+    day of receipt and is kept until its file is that old.
+    """
+    end = _years_before(settings.today, settings.vault_retention_years)
+    last = _last_received(settings)
+    removed = []
+    for path in sorted(settings.layout.vault.glob("??/*.enc")):
+        received = last.get(path.stem) or date.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ012 - a day is enough
+        if received <= end:
+            object_path(settings.layout.vault, path.stem).unlink()
+            removed.append(path.stem)
+    for leftover in settings.layout.vault.glob(".tmp-*"):
+        if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
+            leftover.unlink()
+    return removed
+
+
+def _last_received(settings: Settings) -> dict[str, date]:
+    """SHA-256 -> the last day on which that content was received."""
+    manifests = all_manifests(settings.layout)
+    manifests += [read_json(path) for path in settings.layout.refused.glob("*/manifest.json")]
+    last: dict[str, date] = {}
+    received = [(m["sha256"], date.fromisoformat(m["received_on"])) for m in manifests]
+    received += [(arrival.sha256, arrival.received_on) for arrival in open_registry(settings).arrivals()]
+    for sha256, day in received:
+        if sha256 is not None:
+            last[sha256] = max(day, last.get(sha256, day))
+    return last
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)
