@@ -123,7 +123,7 @@ class FileLayout:
     nota: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object an export (see load_contract): compared and hashed by identity
 class Contract:
     """One export: who delivers it, how, and what each column is."""
 
