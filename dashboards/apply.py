@@ -8,6 +8,7 @@ Run by `make up`, by the DAG refrescar_tableros and by the tests. Exit 0 done, 2
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -33,11 +34,20 @@ def access() -> dict[str, Any]:
     return document
 
 
+def make_app() -> Any:
+    """Superset's application; what it prints while it starts goes to stderr, so that --json prints one document."""
+    with contextlib.redirect_stdout(sys.stderr):
+        from superset.app import create_app
+
+        return create_app()
+
+
 def migrate() -> None:
     """Bring Superset's metadata to this version's schema."""
     from flask_migrate import upgrade
 
-    upgrade()
+    with contextlib.redirect_stdout(sys.stderr):
+        upgrade()
 
 
 def ensure_admin() -> str | None:
@@ -174,9 +184,7 @@ def apply(folder: Path = ASSETS) -> dict[str, Any]:
     """Everything, in order. Returns what was done, with the administrator's password if it was made now."""
     started = time.monotonic()
     prepare()
-    from superset.app import create_app
-
-    app = create_app()
+    app = make_app()
     with app.app_context(), app.test_request_context():
         migrate()
         from flask import g

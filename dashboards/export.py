@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import yaml
+from apply import make_app
 from assets_io import ASSETS, METADATA, canonical, charts_of
 from environment import EnvironmentProblem, prepare
 
@@ -26,9 +27,7 @@ METADATA_TEXT = "version: 1.0.0\ntype: assets\ntimestamp: '2026-01-01T00:00:00+0
 def export(folder: Path = ASSETS) -> dict[str, str]:
     """The canonical text of every asset in use, by its path below `folder`."""
     prepare()
-    from superset.app import create_app
-
-    app = create_app()
+    app = make_app()
     with app.app_context(), app.test_request_context():
         from superset import security_manager
         from superset.commands.export.assets import ExportAssetsCommand

@@ -1,8 +1,8 @@
-"""After a release: apply the assets, empty the data cache and warm it as an anonymous visitor would.
+"""After a release: empty the data cache and warm it as an anonymous visitor would.
 
-    .venv-superset/bin/python dashboards/refresh.py [--no-apply] [--json]
+    .venv-superset/bin/python dashboards/refresh.py [--apply] [--json]
 
-The command that the DAG refrescar_tableros runs. Exit 0 done, 2 wrong environment, 3 a chart's query failed.
+The DAG refrescar_tableros runs it after apply.py. Exit 0 done, 2 wrong environment, 3 a chart's query failed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from apply import access, apply
+from apply import access, apply, make_app
 from environment import EnvironmentProblem, prepare
 
 
@@ -82,14 +82,12 @@ def warm(slugs: list[str]) -> dict[str, Any]:
     return {"asked": asked, "failed": failed}
 
 
-def refresh(apply_assets: bool = True) -> dict[str, Any]:
-    """Apply (unless told not to), empty, warm."""
+def refresh(apply_assets: bool = False) -> dict[str, Any]:
+    """Apply (when told to), empty, warm."""
     started = time.monotonic()
     applied = apply() if apply_assets else None
     prepare()
-    from superset.app import create_app
-
-    app = create_app()
+    app = make_app()
     with app.app_context():
         from superset.extensions import cache_manager
 
@@ -106,12 +104,12 @@ def refresh(apply_assets: bool = True) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--no-apply", action="store_true", help="only empty and warm the cache")
+    parser.add_argument("--apply", action="store_true", help="apply the assets first")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     try:
-        done = refresh(not arguments.no_apply)
+        done = refresh(arguments.apply)
     except EnvironmentProblem as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 
 import basemap  # noqa: E402
 from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
-from flask import Blueprint, Flask, redirect, request  # noqa: E402
+from flask import Blueprint, Flask, jsonify, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
 from jinja2 import ChoiceLoader, FileSystemLoader  # noqa: E402
 from superset.translations import utils as translations  # noqa: E402
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 DATA = data_root()
 HOME_DASHBOARD = "/superset/dashboard/tablero-del-plan/"
+COLORS_OF_A_DASHBOARD = re.compile(r"/api/v1/dashboard/\d+/colors")
 PLAIN_HTTP = flag("PAMGA_SUPERSET_PLAIN_HTTP")
 
 # --- Keys and metadata ------------------------------------------------------------------------------------------------
@@ -264,14 +266,23 @@ BLUEPRINTS = [
 ]
 
 
-def _go_home() -> Response | None:
-    """A citizen who opens the bare address lands on the plan's dashboard, not on a login form."""
-    if request.path in {"/", "/superset/welcome/"} and not current_user.is_authenticated:
+def _before_request() -> Response | None:
+    """What a visitor without an account meets before Superset's own views.
+
+    The bare address leads to the plan's dashboard, not to a login form. And the page of any dashboard with fixed colours
+    tries to store them (PUT …/colors); Superset answers 401 and then throws the reader out to the login form, so here the
+    request ends with nothing stored.
+    """
+    if current_user.is_authenticated:
+        return None
+    if request.path in {"/", "/superset/welcome/"}:
         return redirect(HOME_DASHBOARD)
+    if request.method == "PUT" and COLORS_OF_A_DASHBOARD.fullmatch(request.path):
+        return jsonify({"message": "Los colores no se guardan sin cuenta."})
     return None
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name
     """Our templates before Superset's, and the way home."""
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
-    app.before_request(_go_home)
+    app.before_request(_before_request)
