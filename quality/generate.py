@@ -26,7 +26,12 @@ def contracts() -> dict[str, dict[str, Any]]:
     marts = {mart.name: mart for mart in published_marts()}
     documents = {name: mart_contract(mart, set(marts)) for name, mart in marts.items()}
     for name in catalogue.internal_relations():
-        documents[name] = {"dataset": f"{DATA_SOURCE}/{name}", "checks": []}
+        documents[name] = {
+            "dataset": f"{DATA_SOURCE}/{name}",
+            "variables": {variable: {"default": default} for variable, default in VARIABLES.items()},
+            "columns": [],  # Soda wants the key; the columns are those of the warehouse
+            "checks": [],
+        }
     for check in catalogue.written_checks().values():
         if check.dataset in documents:
             documents[check.dataset]["checks"].append(_rows_check(check.id, check.query, check.card.severity))

@@ -45,13 +45,12 @@ def verify_contract(
     """
     contract = yaml.safe_load(path.read_text(encoding="utf-8"))
     dataset = relation_name(contract)
-    declared = _declared(contract)
+    if only is not None:
+        contract = _narrowed(contract, only)
     missing = _missing_columns(connection, dataset, contract)
-    results = {} if missing else _run(connection, path, variables)
+    results = {} if missing else _run(connection, contract, variables)
     measured = []
-    for check_id, (kind, column, body) in declared.items():
-        if only not in (None, check_id):
-            continue
+    for check_id, (kind, column, body) in _declared(contract).items():
         if missing:
             measured.append(_without_columns(dataset, check_id, kind, body, missing))
             continue
@@ -77,28 +76,43 @@ def _sql_name(dataset: str) -> str:
     return ".".join(f'"{part}"' for part in dataset.split("."))
 
 
+def _narrowed(contract: dict[str, Any], only: str) -> dict[str, Any]:
+    """The contract with one check left."""
+
+    def kept(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [check for check in checks if next(iter(check.values()))["name"] == only]
+
+    columns = []
+    for column in contract.get("columns", []):
+        rest = {key: value for key, value in column.items() if key != "checks"}
+        checks = kept(column.get("checks", []))
+        columns.append({**rest, "checks": checks} if checks else rest)
+    narrowed = {**contract, "columns": columns, "checks": kept(contract.get("checks", []))}
+    return {key: value for key, value in narrowed.items() if value or key != "checks"}
+
+
 def _run(
-    connection: duckdb.DuckDBPyConnection, path: Path, variables: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, contract: dict[str, Any], variables: Mapping[str, str]
 ) -> dict[str, tuple[str, float | None]]:
     """Check id -> (outcome, value), from Soda itself."""
     from soda_core.common.logging_constants import soda_logger
-    from soda_core.contracts.api.verify_api import verify_contract_locally
+    from soda_core.common.yaml import ContractYamlSource
+    from soda_core.contracts.contract_verification import ContractVerificationSession
     from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
 
     soda_logger.setLevel(logging.CRITICAL)  # its findings come back as objects; its log would only repeat them
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
     source = DuckDBDataSourceImpl.from_existing_cursor(connection, contract["dataset"].split("/")[0])
     known = set(contract.get("variables", {}))
     reference = date.fromisoformat(variables["corte"]) + timedelta(days=1)
-    session = verify_contract_locally(
-        data_sources=[source],
-        contract_file_path=str(path),
+    session = ContractVerificationSession.execute(
+        contract_yaml_sources=[ContractYamlSource.from_str(yaml.safe_dump(contract, allow_unicode=True))],
+        data_source_impls=[source],
         variables={name: value for name, value in variables.items() if name in known},
         data_timestamp=f"{reference.isoformat()}T00:00:00+00:00",
     )
     if session.has_errors:
         raise PamgaError(
-            f"Soda could not run {path.name}: {session.get_errors_str()}",
+            f"Soda could not run the contract of {contract['dataset']}: {session.get_errors_str()}",
             "Generate the contracts again (`python -m quality.generate`) and build again.",
         )
     (result,) = session.contract_verification_results

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from pamga.engine import load_extensions
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_file
 from quality import catalogue
-from quality.marts import Column, Mart, published_marts
+from quality.marts import MARTS, Column, Mart, published_marts
 
 RUN, RELEASE, QUARTER = "2026T3-r02-specimen", "2026T3-r02", "2026T3"
 LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "dbt_project" / "lake_schema.json"
@@ -67,11 +68,20 @@ def _deliveries() -> list[dict[str, Any]]:
     ]
 
 
+# Cells that the written checks tie together: sums of parts, quotients, what is shown of people.
+TIED = {
+    "latitud": "21.1", "longitud": "-101.6", "trimestre": f"'{QUARTER}'", "fecha_corte": "date '2026-09-30'", "valor": "100",
+    "vence": "date '2026-12-31'", "estado": "'en_meta'", "personas": "12", "ejercicio": "2026", "tipo_delito": "'Homicidio'",
+    "finalizados_con_retraso": "0", "en_plazo": "0", "vencidos": "0", "validas": "5", "satisfechas": "2",
+}  # fmt: skip
+
+
 def _value(mart: Mart, column: Column) -> str:
     """A believable cell: an agreed value, a date in the quarter, one of anything."""
-    special = {"latitud": "21.1", "longitud": "-101.6", "trimestre": f"'{QUARTER}'", "fecha_corte": "date '2026-09-30'"}
-    if column.name in special:
-        return special[column.name]
+    if (column.name in TIED and column.name != "valor") or (
+        mart.name == "indicadores_trimestre" and column.name == "valor"
+    ):
+        return TIED[column.name]
     if column.values:
         value = column.values[0]
         return f"'{value}'" if column.type == "varchar" else str(value)
@@ -93,13 +103,10 @@ def _make_marts(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> Non
     connection.execute("create schema marts")
     for mart in marts:
         connection.execute(f'create table marts."{mart.name}" as select {_row(mart)}')
-    for name, columns in INTERNAL_MARTS.items():
-        if not any(mart.name == name for mart in marts):
-            connection.execute(f"create table marts.{name} ({columns})")
-
-
-# The internal marts that the gate reads; a test says that the columns are those of the dbt models.
-INTERNAL_MARTS: dict[str, str] = {}
+    for name in ("hallazgos", "hallazgos_resumen"):
+        (model,) = yaml.safe_load((MARTS / "calidad" / f"{name}.yml").read_text())["models"]
+        columns = ", ".join(f"{column['name']} {column['data_type']}" for column in model["columns"])
+        connection.execute(f"create table marts.{name} ({columns})")
 
 
 def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None:
