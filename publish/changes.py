@@ -25,7 +25,8 @@ DETAIL_ROWS = 500  # changed rows listed one by one per dataset; the counts are 
 RESTATED_FIELDS = ("valor", "valor_al_vencimiento", "estado")  # rules.md, 'Quarters, deliveries, versions'
 COUNT_FIELDS = ("numerador", "denominador")
 INDICATORS = "indicadores_trimestre"
-SHEETS = "fichas_indicadores"
+SHEETS = "indicadores"
+SOURCES, OFFICES = "claves_exportaciones", "claves_responsables"  # columns of the sheets
 LOGGED_INDICATORS = {"DA-5", "DA-6"}  # these two also read the publication log (rules.md, 'The publication log')
 
 
@@ -263,7 +264,7 @@ def causes(sheet: dict[str, Any], trimestre: str, before: Side, after: Side) -> 
     A figure of quarter Q rests on deliveries of quarters up to Q (rules.md, state as of Q) of the indicator's sources, by
     offices responsible for it; else on the method (the code), or on the publication log for the two that measure us.
     """
-    sources, offices = _listed(sheet.get("fuentes")), _listed(sheet.get("responsables"))
+    sources, offices = set(listed(sheet.get(SOURCES))), set(listed(sheet.get(OFFICES)))
     found = [
         {"tipo": "entrega", **delivery}
         for delivery in changed_deliveries(before.lock, after.lock)
@@ -279,8 +280,9 @@ def causes(sheet: dict[str, Any], trimestre: str, before: Side, after: Side) -> 
     return found
 
 
-def _listed(text: str | None) -> set[str]:
-    return {item.strip() for item in (text or "").split(";") if item.strip()}
+def listed(text: str | None) -> list[str]:
+    """The items of a cell that joins them by semicolons."""
+    return [item.strip() for item in (text or "").split(";") if item.strip()]
 
 
 def changed_deliveries(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from pamga.settings import Settings
 from publish import spanish
 from publish.candidate import Candidate
 from publish.catalogue import addresses
-from publish.changes import INDICATORS, SHEETS, Side, indicator_rows, table_rows
+from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, Side, indicator_rows, listed, table_rows
 
 SCHEMA_VERSION = "1.0"
 SCHEMA_FILE = f"esquemas/indicador-{SCHEMA_VERSION}.schema.json"
@@ -59,7 +59,7 @@ def _document(
 ) -> dict[str, Any]:
     identity = sheet["indicador"]
     own = [row for row in rows if row["indicador"] == identity]
-    sources, offices = _listed(sheet["fuentes"]), _listed(sheet["responsables"])
+    sources, offices = listed(sheet[SOURCES]), listed(sheet[OFFICES])
     return {
         "version_esquema": SCHEMA_VERSION,
         "indicador": identity,
@@ -78,10 +78,6 @@ def _document(
         "reexpresiones": [r for r in changes["indicadores"]["reexpresados"] if r["indicador"] == identity],
         "enlaces": _links(settings, candidate, identity),
     }
-
-
-def _listed(text: str | None) -> list[str]:
-    return [item.strip() for item in (text or "").split(";") if item.strip()]
 
 
 def _targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pamga.settings import Settings
 from publish import feeds, spanish
 from publish.candidate import Candidate, Dataset
 from publish.catalogue import addresses, description_of, title_of
-from publish.changes import INDICATORS, SHEETS
+from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES
 from publish.datapackage import dictionary
 from publish.indicators import SCHEMA_FILE
 
@@ -41,10 +41,13 @@ COMMITMENTS = {
 }  # fmt: skip
 # how the sheet's own columns are called; a further column goes under its description in the dictionary
 SHEET_LABELS = {
-    "compromiso": "Compromiso", "unidad": "Unidad", "formula": "Fórmula", "responsables": "Responsables",
-    "fuentes": "Se calcula con", "medios_verificacion": "Medios de verificación", "ods": "Metas de los ODS",
+    "nombre_compromiso": "Compromiso", "unidad": "Unidad", "formula": "Fórmula", "responsables": "Responsables",
+    "fuentes": "Se calcula con", "medio_verificacion": "Medio de verificación", "actividad": "Actividad del plan", "meta_esperada": "Meta esperada",
+    "seguimiento": "Da seguimiento", "que_cuenta_el_numerador": "Qué se cuenta arriba", "que_cuenta_el_denominador": "Qué se cuenta abajo",
+    "problematicas": "Problemáticas que atiende", "ods": "Metas de los ODS",
     "decisiones": "Decisiones donde el plan no precisa",
 }  # fmt: skip
+FOR_PROGRAMS = {"compromiso", "orden", SOURCES, OFFICES}  # of the sheet: in the JSON file, not on the page
 CHART_HEIGHT, CHART_TOP, CHART_LEFT, CHART_RIGHT = 200.0, 24.0, 70.0, 596.0
 
 
@@ -268,7 +271,7 @@ def _indicator_page(
     sheet = [
         (SHEET_LABELS.get(name) or labels.get((SHEETS, name), name), str(value).replace(";", "; "))
         for name, value in document["ficha"].items()
-        if value not in (None, "")
+        if value not in (None, "") and name not in FOR_PROGRAMS
     ]
     return _render(
         "indicator.html.j2", settings, title=f"{document['indicador']} · {document['nombre']}", summary=document["nombre"],

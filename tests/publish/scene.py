@@ -93,8 +93,9 @@ MODELS = [
     _model("indicadores_trimestre", "Indicadores por trimestre", ["indicador", "ejercicio", "trimestre"], _words(
         "indicador compromiso ejercicio trimestre fecha_corte inicio vence operador meta numerador denominador valor "
         "valor_al_vencimiento estado provisional"), columna_periodo="fecha_corte", fuentes=["acuerdos", "eventos_mbh"]),
-    _model("fichas_indicadores", "Fichas de los indicadores", ["indicador"], _words(
-        "indicador nombre compromiso unidad formula responsables fuentes medios_verificacion ods decisiones")),
+    _model("indicadores", "Fichas de los indicadores", ["indicador"], _words(
+        "indicador nombre compromiso unidad formula responsables fuentes claves_responsables claves_exportaciones "
+        "medio_verificacion ods decisiones")),
     _model("observaciones", "Observaciones", ["observacion_id"], _words("observacion_id indicador ejercicio observacion respuesta")),
     _model("seguimiento_acuerdos", "Seguimiento de acuerdos", ["acuerdo_id"], _words("acuerdo_id tema fecha_finalizacion monto"),
            tema="mi_barrio_habla", columna_periodo="fecha_finalizacion", fuentes=["acuerdos"]),
@@ -116,12 +117,14 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
             rows.append((indicator, indicator.split("-")[0], 2026, quarter, cut, "2026-01-01", "2026-12-31", ">=", 80.0, done,
                          100, float(done), None, "en_proceso", quarter == "2026T3"))  # fmt: skip
     connection.executemany(f"insert into marts.indicadores_trimestre values ({', '.join('?' * 15)})", rows)
-    connection.execute("""create table marts.fichas_indicadores (indicador varchar, nombre varchar, compromiso varchar, unidad varchar,
-        formula varchar, responsables varchar, fuentes varchar, medios_verificacion varchar, ods varchar, decisiones varchar)""")
+    connection.execute("""create table marts.indicadores (indicador varchar, nombre varchar, compromiso varchar, unidad varchar,
+        formula varchar, responsables varchar, fuentes varchar, claves_responsables varchar, claves_exportaciones varchar,
+        medio_verificacion varchar, ods varchar, decisiones varchar)""")
     connection.executemany(
-        f"insert into marts.fichas_indicadores values ({', '.join('?' * 10)})",
+        f"insert into marts.indicadores values ({', '.join('?' * 12)})",
         [(i, f"% de lo previsto en {i} atendido", i.split("-")[0], "porcentaje", "hechos / previstos × 100",
-          "presupuesto_participativo", "acuerdos" if i == "MBH-2" else "eventos_mbh", "Listas", "16.7", None) for i in sorted(INDICATORS)],
+          "Presupuesto Participativo", "acuerdos", "presupuesto_participativo", "acuerdos" if i == "MBH-2" else "eventos_mbh",
+          "Listas", "16.7", None) for i in sorted(INDICATORS)],
     )  # fmt: skip
     connection.execute("""create table marts.observaciones as select 'O-1' as observacion_id, 'MBH-2' as indicador,
         2026 as ejercicio, 'Falta la evidencia.' as observacion, 'Se entregó el 3 de octubre.' as respuesta""")
