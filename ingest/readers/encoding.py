@@ -96,11 +96,8 @@ def _transcode(content: bytes, encoding: str) -> bytes:
     """UTF-8 bytes of `content`, block by block so that no whole-file str is built; undefined bytes become U+FFFD."""
     errors = "strict" if encoding.startswith("utf-16") else "replace"
     decoder = codecs.getincrementaldecoder(encoding)(errors)
-    blocks = [
-        decoder.decode(content[start : start + BLOCK]).encode("utf-8", "surrogatepass")
-        for start in range(0, len(content), BLOCK)
-    ]
-    blocks.append(decoder.decode(b"", final=True).encode("utf-8"))
+    blocks = [decoder.decode(content[start : start + BLOCK]).encode() for start in range(0, len(content), BLOCK)]
+    blocks.append(decoder.decode(b"", final=True).encode())
     return b"".join(blocks)
 
 

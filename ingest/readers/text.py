@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -273,6 +274,8 @@ def _read_carefully(content: bytes, start: _Start) -> Grid:
     while lines and not lines[-1].strip("\r\n"):
         lines.pop()
     width = len(start.match.cells)
+    # A separator after the last cell of every row is a habit of some programs; after one row's it is a shifted row.
+    usual = _usual_width(lines[:_SAMPLE_RECORDS], start.separator)
     batches: list[list[pa.Array]] = []
     rows: list[list[str]] = []
     broken: list[BrokenRow] = []
@@ -282,7 +285,7 @@ def _read_carefully(content: bytes, start: _Start) -> Grid:
         cells = record.cells
         if cells is not None and start.width <= len(cells) <= width:
             rows.append(cells if len(cells) == width else cells + empty[len(cells) :])
-        elif cells is not None and len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        elif cells is not None and len(cells) == usual > width and not any(cell.strip() for cell in cells[width:]):
             rows.append(cells[:width])
         elif cells is not None and len(cells) < start.width and _is_blank_or_total(cells):
             rows.append(cells + empty[len(cells) :])
@@ -297,6 +300,11 @@ def _read_carefully(content: bytes, start: _Start) -> Grid:
     columns = [pa.chunked_array([batch[index] for batch in batches], pa.string()) for index in range(width)]
     fila = np.arange(start.records_above + 1, start.records_above + 1 + count, dtype=np.int64)
     return Grid(columns, fila, broken=broken)
+
+
+def _usual_width(lines: Sequence[str], separator: str) -> int:
+    widths = Counter(len(record.cells) for record in _records(lines, separator) if record.cells)
+    return max(widths, key=lambda width: widths[width], default=0)
 
 
 def _is_blank_or_total(cells: Sequence[str]) -> bool:

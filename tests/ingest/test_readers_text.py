@@ -1,0 +1,245 @@
+"""CSV and TXT: encodings, separators, line ends, title and total rows, and rows that do not split."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from ingest.contract import load_contract
+from ingest.readers import read
+from ingest.readers.encoding import decode_text
+from ingest.reading import Limits, Reading, RefusedFile
+
+LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+HEADER = [
+    "mesa_id",
+    "titulo",
+    "eje",
+    "fecha_programada",
+    "fecha_realizada",
+    "asistentes",
+    "mujeres",
+    "hombres",
+    "acta_url",
+]
+ROWS = [
+    ["M-1", "Jóvenes y ñandúes", "emprendimiento", "01/07/2026", "", "12", "6", "6", ""],
+    ["M-2", "Educación", "seguridad_paz", "02/07/2026", "03/07/2026", "8", "", "", ""],
+    ["M-3", "Agua, aire; y | más", "medio_ambiente_agua", "05/07/2026", "", "20", "", "", ""],
+]
+
+
+def _write(folder: Path, content: bytes, name: str = "mesas_trabajo_2026T3.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def _csv(rows: list[list[str]], separator: str = ",", end: str = "\n") -> str:
+    return "".join(separator.join(f'"{c}"' if separator in c or '"' in c else c for c in row) + end for row in rows)
+
+
+def _read(folder: Path, content: str | bytes, export: str = "mesas_trabajo") -> Reading:
+    raw = content.encode() if isinstance(content, str) else content
+    return read(_write(folder, raw, f"{export}_2026T3.csv"), load_contract(export), LIMITS)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("encoding", "understood"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8 con BOM"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16"),
+        ("cp1252", "cp1252"),
+        ("cp850", "cp850"),
+        ("mac_roman", "mac_roman"),
+    ],
+)
+def test_every_dialect_gives_the_same_rows(
+    tmp_path: Path, separator: str, end: str, encoding: str, understood: str
+) -> None:
+    reading = _read(tmp_path, _csv([HEADER, *ROWS], separator, end).encode(encoding))
+    assert reading.understood["codificacion"] == understood
+    assert reading.understood["separador"] == separator
+    assert reading.rows.column_names == HEADER
+    assert [[cell or "" for cell in row.values()] for row in reading.rows.to_pylist()] == ROWS
+    assert reading.fila.tolist() == [2, 3, 4]
+    assert not reading.bad_cells and not reading.broken
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("“Año”… de la niñez — García’s", "cp1252"),
+        ("PEÑA MUÑOZ, ÁLVARO; CIÉNEGA; LEÓN", "cp850"),
+        ("Jardín Niños Héroes; educación; Güero", "mac_roman"),
+        ("COLONIA LEÓN MODERNO", "mac_roman"),
+        ("36014|Ex-Hacienda de Durán|Ranchería", "cp1252"),
+        ("Cañada de Alfaro, Acción, Ámbito", "cp850"),
+    ],
+)
+def test_single_byte_encodings_are_told_apart(text: str, encoding: str) -> None:
+    decoded = decode_text(text.encode(encoding))
+    assert (decoded.encoding, decoded.utf8.decode()) == (encoding, text)
+
+
+def test_two_encodings_glued_together_are_both_read_and_said(tmp_path: Path) -> None:
+    good = _csv([HEADER, *ROWS] + [["M-9", "Niñez y más", "emprendimiento", "01/07/2026", "", "", "", "", ""]] * 5)
+    content = good.encode() + _csv([["M-4", "Año", "emprendimiento", "01/07/2026", "", "", "", "", ""]]).encode(
+        "cp1252"
+    )
+    reading = _read(tmp_path, content)
+    assert reading.rows["titulo"].to_pylist()[-1] == "Año"
+    assert any("mezcla dos codificaciones" in note for note in reading.notes)
+
+
+def test_header_below_titles_and_rows_counted_as_the_person_sees_them(tmp_path: Path) -> None:
+    text = "Mesas de trabajo;;\nTercer trimestre\n\n" + _csv([["MESA ID", "Título", "EJE", "Fecha Programada"]], ";")
+    text += "M-1;Uno;emprendimiento;01/07/2026\n;;;\nM-2;Dos;emprendimiento;02/07/2026\nTOTAL;2;;\n   ;;;\n"
+    reading = _read(tmp_path, text)
+    assert reading.understood["fila_encabezado"] == 4
+    assert reading.fila.tolist() == [5, 7]
+    assert reading.rows["mesa_id"].to_pylist() == ["M-1", "M-2"]
+    assert any("totales: 8" in note for note in reading.notes)
+
+
+def test_a_name_that_begins_with_total_is_no_total_row(tmp_path: Path) -> None:
+    text = _csv([HEADER, ["", "Total Fitness", "emprendimiento", "01/07/2026", "", "", "", "", ""]])
+    text += _csv([["Total", "Mesa", "emprendimiento", "01/07/2026", "", "", "", "", ""]])
+    reading = _read(tmp_path, text)
+    assert reading.fila.tolist() == [2, 3]
+
+
+def test_quotes_and_line_breaks_inside_cells(tmp_path: Path) -> None:
+    text = ",".join(HEADER) + '\nM-1,"Dice ""hola""\ny se va",emprendimiento,01/07/2026,,,,,\n'
+    text += "M-2,Dos,emprendimiento,01/07/2026,,,,,\n"
+    reading = _read(tmp_path, text)
+    assert reading.rows["titulo"].to_pylist() == ['Dice "hola"\ny se va', "Dos"]
+    assert reading.fila.tolist() == [2, 3]
+    assert reading.understood["lectura"] == "cuidadosa"
+
+
+def test_an_open_quote_swallows_no_row(tmp_path: Path) -> None:
+    """Row 3 opens a quote that row 5 would close with the right number of cells: no reader of the usual kind notices."""
+    plain = "M-{},Mesa,emprendimiento,01/07/2026,,,,,\n"
+    text = ",".join(HEADER) + "\n" + plain.format(1)
+    text += 'M-2,"Mesa,emprendimiento,01/07/2026,,,,,\n' + plain.format(3)
+    text += 'M-4,"Mesa",emprendimiento,01/07/2026,,,,,\n' + plain.format(5)
+    reading = _read(tmp_path, text)
+    assert reading.fila.tolist() == [2, 3, 4, 5, 6]
+    assert reading.rows["mesa_id"].to_pylist() == ["M-1", None, "M-3", "M-4", "M-5"]
+    assert reading.broken == {3}
+    assert [(cell.fila, cell.regla) for cell in reading.bad_cells] == [(3, "no_legible")]
+
+
+def test_ragged_rows_are_kept_and_named(tmp_path: Path) -> None:
+    text = ",".join(HEADER) + "\nM-1,Uno,emprendimiento,01/07/2026,,,,,\nM-2,Dos\n\n"
+    text += "M-3,Tres,emprendimiento,01/07/2026,,,,,\nM-4,Cuatro,con coma,emprendimiento,01/07/2026,,,,,\n"
+    reading = _read(tmp_path, text)
+    assert reading.fila.tolist() == [2, 3, 5, 6]
+    assert reading.rows["mesa_id"].to_pylist() == ["M-1", None, "M-3", None]
+    assert {cell.fila: cell.columna for cell in reading.bad_cells} == {3: "eje", 6: "mesa_id"}
+    assert "le faltan celdas" in reading.bad_cells[0].motivo and "le sobran celdas" in reading.bad_cells[1].motivo
+
+
+def test_a_separator_after_every_row_is_no_cell(tmp_path: Path) -> None:
+    reading = _read(tmp_path, ",".join(HEADER) + "\n" + "M-1,Uno,emprendimiento,01/07/2026,,,,,,\n" * 3)
+    assert reading.rows.num_rows == 3 and not reading.bad_cells
+
+
+def test_a_broken_row_shows_nothing_where_there_are_personal_columns(tmp_path: Path) -> None:
+    header = "taller_id,asistente_id,nombre,telefono,edad"
+    reading = _read(tmp_path, f"{header}\nT-1,A-1,Juan Pérez\n", "asistencia_talleres")
+    (cell,) = reading.bad_cells
+    assert cell.valor is None and "Juan" not in cell.motivo
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_careful_reader_counts_every_row_of_a_damaged_file(tmp_path: Path, seed: int) -> None:
+    """Rows without quotes stay whole whatever is done to their neighbours."""
+    dice = random.Random(seed)
+    lines = [f"M-{i},Mesa {i},emprendimiento,01/07/2026,,{i},,," for i in range(60)]
+    damaged = sorted(dice.sample(range(60), 8))
+    for index in damaged:
+        cut = dice.choice(['"', 'x"', '"x"y', ",", ",,"])
+        place = dice.randrange(len(lines[index]) - 4)
+        lines[index] = lines[index][:place] + cut + lines[index][place:]
+    reading = _read(tmp_path, ",".join(HEADER) + "\n" + "\n".join(lines) + "\n")
+    by_row = dict(zip(reading.fila.tolist(), reading.rows.to_pylist(), strict=True))
+    for index in set(range(60)) - set(damaged):
+        assert by_row[index + 2]["mesa_id"] == f"M-{index}"
+    assert len(by_row) == 60
+
+
+def test_fast_and_careful_paths_read_alike(tmp_path: Path) -> None:
+    rows = [[f"M-{i}", f"Mesa {i}", "emprendimiento", "01/07/2026", "", str(i), "", "", ""] for i in range(2000)]
+    fast = _read(tmp_path, _csv([HEADER, *rows]))
+    careful = _read(tmp_path, _csv([HEADER, *rows]) + "M-x,roto\n")
+    assert (fast.understood["lectura"], careful.understood["lectura"]) == ("rápida", "cuidadosa")
+    assert fast.rows.combine_chunks().equals(careful.rows.slice(0, 2000).combine_chunks())
+
+
+def test_a_missing_obligatory_column_refuses_the_file_and_names_the_near_miss(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile) as refused:
+        _read(tmp_path, "mesa_id,titulos,eje\nM-1,Uno,emprendimiento\n")
+    reasons = " ".join(refused.value.reasons)
+    assert "«titulo», «fecha_programada»" in reasons
+    assert "El archivo trae «titulos»: ¿quiso decir «titulo»?" in reasons
+
+
+def test_a_file_without_any_header_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="No se encontró la fila de encabezados"):
+        _read(tmp_path, "uno,dos\n1,2\n")
+
+
+def test_a_header_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="más de una vez"):
+        _read(tmp_path, ",".join([*HEADER, "Título"]) + "\n" + "x," * 9 + "\n")
+
+
+def test_unknown_columns_are_dropped_and_named_and_missing_optional_ones_said(tmp_path: Path) -> None:
+    reading = _read(
+        tmp_path, "mesa_id,titulo,eje,fecha_programada,notas,asistente\nM-1,Uno,emprendimiento,01/07/2026,x,3\n"
+    )
+    assert "notas" not in reading.rows.column_names
+    notes = " ".join(reading.notes)
+    assert "«notas» (columna E)" in notes and "fecha_realizada" in notes
+    assert "«asistente»: ¿quiso decir «asistentes»?" in notes
+    assert "asistentes" in reading.missing_optional
+
+
+def test_header_only_is_an_empty_delivery(tmp_path: Path) -> None:
+    reading = _read(tmp_path, ",".join(HEADER) + "\n\n")
+    assert reading.rows.num_rows == 0 and reading.rows.column_names == HEADER
+
+
+def test_baja_is_read_where_it_may_come(tmp_path: Path) -> None:
+    reading = _read(tmp_path, ",".join([*HEADER, "Baja"]) + "\nM-1,Uno,emprendimiento,01/07/2026,,,,,,Sí\n")
+    assert reading.rows["baja"].to_pylist() == ["Sí"]
+
+
+def test_positions_without_a_header(tmp_path: Path) -> None:
+    line = "37000|León Centro|Colonia|León|Guanajuato|León|37001|11|37001|09|020|0001|Urbano|05\n"
+    other = line.replace("|León|Guanajuato", "|Silao|Guanajuato")
+    reading = _read(tmp_path, (line + other).encode("cp1252"), "codigos_postales")
+    assert reading.scope is not None and reading.scope.column(0).to_pylist() == ["León", "Silao"]
+    assert reading.rows["asentamiento_id"].to_pylist() == ["0001", "0001"]
+    assert reading.fila.tolist() == [1, 2]
+    with pytest.raises(RefusedFile, match="14 columnas"):
+        _read(tmp_path, "a,b\n1,2\n", "codigos_postales")
+
+
+def test_limits(tmp_path: Path) -> None:
+    contract = load_contract("mesas_trabajo")
+    path = _write(tmp_path, _csv([HEADER, *ROWS * 50]).encode())
+    with pytest.raises(RefusedFile, match="más de 100 filas"):
+        read(path, contract, Limits(10**6, 10**6, 100, 500))
+    with pytest.raises(RefusedFile, match="límite es 5"):
+        read(path, contract, Limits(10**6, 10**6, 1000, 5))
+    with pytest.raises(RefusedFile, match="pesa"):
+        read(path, contract, Limits(100, 10**6, 1000, 500))
