@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 STATES = {
     "accepted": "aceptada",
-    "accepted_with_rejects": "aceptada con renglones por corregir",
+    "accepted_with_rejects": "aceptada en parte",
     "rejected": "no aceptada",
     "duplicate": "repetida, sin cambios",
     "pending": "pendiente",
@@ -54,8 +55,6 @@ def receive(inbox: str | None, as_json: bool, restore: tuple[str, str, str, str]
 
 def _with_progress(dropped: list[Any]) -> Any:
     """A progress bar on a terminal, nothing in a log."""
-    import sys
-
     if len(dropped) < 2 or not sys.stderr.isatty():
         return dropped
     from rich.console import Console
@@ -114,7 +113,7 @@ def status(inbox: str | None, as_json: bool) -> None:
         counts = (line["rows_read"], line["accepted"], line["quarantined"])
         cells = (*said, STATES[line["state"]], *counts, "sí" if line["vigente"] else "")
         table.add_row(*("" if cell is None else str(cell) for cell in cells))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
     click.echo(f"Publicación vigente: {document['release'] or 'ninguna'}")
     for path in document["inbox"]:
         click.echo(f"Por recibir: {path}")

@@ -29,9 +29,7 @@ from ingest.landing import (
 from ingest.names import Named, shown, understand
 from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key, key_id
-from ingest.readers import read
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
-from ingest.receipts import write_receipt
 from pamga.errors import UsageError
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.settings import Settings
@@ -192,6 +190,8 @@ def _judge(
     settings: Settings, contract: Contract, identity: Identity, archivo: str, source: Path, received_on: date
 ) -> tuple[Reading | None, Checked, list[str]]:
     """Read and check. A file refused whole gives no reading and its reasons."""
+    from ingest.readers import read
+
     try:
         reading = read(source, contract, Limits.of(settings))
     except RefusedFile as refusal:
@@ -287,6 +287,8 @@ def _answer(
     not_yet: bool = False,
 ) -> Receipt:
     """Write the receipt, then record the arrival: in that order, so that nobody is left without an answer."""
+    from ingest.receipts import write_receipt
+
     folder = write_receipt(settings, outcome, source)
     manifest = outcome.manifest
     registry.record(
