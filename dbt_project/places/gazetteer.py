@@ -114,7 +114,8 @@ class Gazetteer:
             return self._one_of(parts, metodo, SURE_ONE_OF_PARTS * likeness)
         whole = [e.colonia_id for e in entries if not e.numbers] if name.numbers else []
         overlapping = [e for e in entries if e.numbers & name.numbers]
-        if whole and not overlapping:
+        # Which of several polygons of that name is the section cannot be told.
+        if len(whole) == 1 and not overlapping:
             return self._one_of(whole, "similitud", SURE_WHOLE * likeness)
         if not name.numbers and len(entries) == 1:
             return self._one_of([entries[0].colonia_id], "similitud", SURE_WHOLE * likeness)
