@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt_project import export
-from dbt_project.lock import LOCK_NAME, already_published, make_lock
+from dbt_project.lock import LOCK_NAME, already_published, make_lock, sources_hash
 from dbt_project.warehouse import make_lake_schema
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
@@ -97,14 +97,15 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
     """Run dbt in this process on `folder`/warehouse.duckdb. Raises PamgaError naming what failed.
 
     dbt works with the folder as its current one and a relative path to the warehouse: then its parse cache, which depends on
-    the connection's path, serves every run.
+    the connection's path, serves every run. It is kept per content of the project: dbt's own partial parsing has lost
+    columns of models whose yml had changed.
     """
     os.environ.setdefault("DO_NOT_TRACK", "1")
     from dbt.cli.main import dbtRunner
 
     target = folder / "dbt"
     target.mkdir(exist_ok=True)
-    cache = PROJECT / "target" / PARSE_CACHE
+    cache = PROJECT / "target" / f"{sources_hash(['dbt_project'])[:16]}-{PARSE_CACHE}"
     if cache.exists():
         shutil.copyfile(cache, target / PARSE_CACHE)
     common = [
@@ -154,6 +155,8 @@ def _keep_parse_cache(made: Path, cache: Path) -> None:
         temporary = cache.with_name(f".{cache.name}-{os.getpid()}")
         shutil.copyfile(made, temporary)
         temporary.replace(cache)
+        for older in sorted(cache.parent.glob(f"*-{PARSE_CACHE}"), key=lambda path: path.stat().st_mtime)[:-3]:
+            older.unlink(missing_ok=True)
     except OSError:
         pass
 

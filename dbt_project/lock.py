@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -46,18 +47,24 @@ def standing_versions(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [newest[identity] for identity in sorted(newest)]
 
 
-def code_fingerprint() -> dict[str, str]:
-    """SHA-256 over the sources of every room that shapes a release, and the git commit where there is one."""
+def sources_hash(rooms: Sequence[str] = ROOMS) -> str:
+    """SHA-256 over the names and contents of the sources of these rooms."""
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
-    for room in ROOMS:
+    for room in rooms:
         for path in sorted((root / room).rglob("*")):
             parts = path.relative_to(root).parts
             if path.suffix in CODE_SUFFIXES and path.is_file() and not GENERATED_FOLDERS.intersection(parts):
                 digest.update(f"{'/'.join(parts)}\0{sha256_file(path)}\n".encode())
-    fingerprint = {"sha256": digest.hexdigest()}
+    return digest.hexdigest()
+
+
+def code_fingerprint() -> dict[str, str]:
+    """The hash of every room that shapes a release, and the git commit where there is one."""
+    fingerprint = {"sha256": sources_hash()}
     commit = subprocess.run(
-        ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        ["git", "-C", str(Path(__file__).resolve().parent), "rev-parse", "HEAD"],
+        capture_output=True, text=True, check=False,
     ).stdout.strip()  # fmt: skip
     if commit:
         fingerprint["commit"] = commit
