@@ -59,3 +59,23 @@ def reproduce(release: str, as_json: bool) -> None:
             "The lake or the engine changed." if result.same_code else f"The code changed: check out {result.commit}."
         )
         raise PamgaError(f"{release} was not reproduced: {len(result.different)} files differ.", advice)
+
+
+@click.command(
+    help="De una cifra a sus entregas y filas: INDICADOR EJERCICIO TRIMESTRE, por ejemplo MBH-2 2026 2026T3."
+)
+@click.argument("indicador")
+@click.argument("ejercicio", type=int)
+@click.argument("trimestre")
+@click.option("--rows", is_flag=True, help="Lista también las filas que cuentan en numerador y denominador.")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def explain(indicador: str, ejercicio: int, trimestre: str, rows: bool, as_json: bool) -> None:
+    from dbt_project.explain import explain as explain_figure
+    from dbt_project.explain import in_words
+
+    parse_quarter(trimestre)
+    document = explain_figure(load_settings(), indicador.upper(), ejercicio, trimestre, rows)
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(in_words(document))

@@ -1,0 +1,280 @@
+"""From a published figure to the deliveries behind it and to the rows that count: `pamga explain MBH-2 2026 2026T3`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from dbt_project.build import LATEST, WAREHOUSE
+from dbt_project.lock import LOCK_NAME
+from pamga.engine import connect
+from pamga.errors import PamgaError, UsageError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import read_json
+
+COMPILED_MODELS = Path("dbt/compiled/pamga_leon/models/intermediate/indicadores")
+VALUES = "select * from valores"  # how the model of an indicator ends; its rows are in the CTE `hechos`
+
+# Rows of the CTE `hechos` at one point of evaluation (macros/indicadores/contar_en_puntos.sql).
+ROWS = """
+select
+    llave,
+    entrega_dependencia as dependencia,
+    entrega_trimestre as trimestre,
+    entrega_version as version,
+    fila,
+    coalesce(bool_or(fecha_denominador <= $dia), false) as en_denominador,
+    coalesce(bool_or(fecha_numerador <= $dia), false) as en_numerador
+from hechos
+where
+    ejercicio = $ejercicio
+    and vigente_desde <= $estado
+    and vigente_hasta > $estado
+    and (fecha_hasta is null or fecha_hasta >= $dia)
+    and (fecha_denominador <= $dia or fecha_numerador <= $dia)
+group by all
+order by trimestre, dependencia, version, fila, llave
+"""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where an indicator is evaluated: on the state as of a quarter, at a day."""
+
+    estado: Quarter
+    dia: date
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The warehouse of one run, and whether its release is the one that the world sees."""
+
+    folder: Path
+    release: str
+    published: bool
+
+
+def explain(settings: Settings, indicador: str, ejercicio: int, trimestre: str, rows: bool = False) -> dict[str, Any]:
+    """Everything behind the value of a target at a quarter (rules.md, "Value of an indicator").
+
+    The document has the figure, the rule in words, the standing deliveries that it was counted from (file, sha256, received,
+    version, and how many of the rows that count each one holds) and, with `rows`, the rows themselves; the same for the value
+    on the due day once that has come. Raises UsageError for a target or quarter without a figure, PamgaError when the run
+    behind the published release was pruned.
+    """
+    warehouse = find_warehouse(settings)
+    with connect(settings, warehouse.folder / WAREHOUSE, read_only=True) as connection:
+        figure = _figure(connection, indicador, ejercicio, trimestre)
+        quarter = Quarter.parse(trimestre)
+        document = {
+            "release": warehouse.release,
+            "publicado": warehouse.published,
+            **figure,
+            "regla": _rule(connection, indicador),
+            **_counted(connection, warehouse, figure, Point(quarter, quarter.cutoff), rows),
+        }
+        if figure["vence"] <= quarter.cutoff:
+            due = Point(Quarter.containing(figure["vence"]), figure["vence"])
+            document["al_vencimiento"] = {
+                "estado_del_trimestre": str(due.estado),
+                "dia": due.dia,
+                "valor": figure["valor_al_vencimiento"],
+                **_counted(connection, warehouse, figure, due, rows),
+            }
+    return document
+
+
+def find_warehouse(settings: Settings) -> Warehouse:
+    """The run behind the current release; before the first release, the newest candidate. Raises PamgaError when there is none."""
+    lock = settings.layout.current / LOCK_NAME
+    published = lock.exists()
+    if not published:
+        lock = settings.layout.run(LATEST) / LOCK_NAME
+    if not lock.exists():
+        raise PamgaError("Nothing has been built yet.", "Run `pamga build` first.")
+    document = read_json(lock)
+    folder = settings.layout.run(document["run"])
+    if not (folder / WAREHOUSE).exists():
+        raise PamgaError(
+            f"The run {document['run']} behind release {document['release']} was pruned.",
+            f"Build it again: `pamga reproduce {document['release']}` proves its bytes, `pamga build` makes the newest candidate.",
+        )
+    return Warehouse(folder, document["release"], published)
+
+
+def _figure(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: int, trimestre: str) -> dict[str, Any]:
+    found = connection.execute(
+        """
+        select t.*, b.nombre, b.responsables, b.meta_texto, b.valor_texto, b.situacion
+        from marts.indicadores_trimestre as t
+        inner join marts.tablero_indicadores as b using (indicador, ejercicio, trimestre)
+        where t.indicador = ? and t.ejercicio = ? and t.trimestre = ?
+        """,
+        [indicador, ejercicio, trimestre],
+    ).df()
+    if found.empty:
+        targets = connection.execute("select ejercicio from marts.metas where indicador = ? order by 1", [indicador])
+        years = ", ".join(str(row[0]) for row in targets.fetchall())
+        quarters = connection.execute("select min(trimestre), max(trimestre) from marts.indicadores_trimestre")
+        first, last = quarters.fetchone() or (None, None)
+        raise UsageError(
+            f"There is no figure for {indicador} {ejercicio} {trimestre}.",
+            f"Targets of {indicador} are for {years}; quarters run from {first} to {last}."
+            if years
+            else "Indicators are written as in the plan: DA-1 to DA-8, PP-1 to PP-5, MBH-1 to MBH-5, CAJ-1 to CAJ-8.",
+        )
+    return _plain(found)[0]
+
+
+def _rule(connection: duckdb.DuckDBPyConnection, indicador: str) -> dict[str, Any]:
+    return _plain(
+        connection.execute(
+            """
+            select
+                formula,
+                que_cuenta_el_numerador as numerador,
+                que_cuenta_el_denominador as denominador,
+                decisiones,
+                medio_verificacion
+            from marts.indicadores
+            where indicador = ?
+            """,
+            [indicador],
+        ).df()
+    )[0]
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, figure: dict[str, Any], point: Point, rows: bool
+) -> dict[str, Any]:
+    """Deliveries behind the figure at a point, with how many of the rows that count are in each; the rows when asked for."""
+    counting = _rows_at(connection, warehouse, figure["indicador"], figure["ejercicio"], point)
+    export = _export_of_rows(connection, figure["indicador"])
+    deliveries = _deliveries(connection, figure["indicador"], point)
+    per_delivery = counting.groupby(["dependencia", "trimestre", "version"], as_index=False).agg(
+        filas_en_numerador=("en_numerador", "sum"), filas_en_denominador=("en_denominador", "sum")
+    )
+    per_delivery["export"] = export
+    joined = deliveries.merge(per_delivery, on=["export", "dependencia", "trimestre", "version"], how="left")
+    joined = joined.fillna({"filas_en_numerador": 0, "filas_en_denominador": 0})
+    joined = joined.astype({"filas_en_numerador": int, "filas_en_denominador": int})
+    counted = {
+        "filas_en_numerador": int(counting["en_numerador"].sum()),
+        "filas_en_denominador": int(counting["en_denominador"].sum()),
+        "entregas": _plain(joined),
+    }
+    if rows:
+        counting.insert(0, "export", export)
+        counted["filas"] = _plain(counting)
+    return counted
+
+
+def _rows_at(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, indicador: str, ejercicio: int, point: Point
+) -> pd.DataFrame:
+    """The rows that count at a point, by the very SQL that counted them: the compiled model, ended at its rows."""
+    model = warehouse.folder / COMPILED_MODELS / f"int_indicador_{indicador.lower().replace('-', '_')}.sql"
+    if not model.exists():
+        raise PamgaError(f"{model} is missing.", "Build the run again with `pamga build`.")
+    counting, _, rest = model.read_text().rpartition(VALUES)
+    if not counting or rest.strip():
+        raise PamgaError(
+            f"{model} does not end in `{VALUES}`.", "Write the model as docs/dbt.md says (adding an indicator)."
+        )
+    return connection.execute(
+        counting + ROWS, {"dia": point.dia, "ejercicio": ejercicio, "estado": point.estado.index}
+    ).df()
+
+
+def _export_of_rows(connection: duckdb.DuckDBPyConnection, indicador: str) -> str:
+    """The export whose rows are counted: the last of the indicator's sources (PP-1 counts attendances, not workshops)."""
+    found = connection.execute(
+        "select export from seeds.matriz_fuentes where indicador = ? order by orden desc limit 1", [indicador]
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
+def _deliveries(connection: duckdb.DuckDBPyConnection, indicador: str, point: Point) -> pd.DataFrame:
+    """Standing deliveries up to the quarter of the exports that serve the indicator."""
+    return connection.execute(
+        """
+        select export, dependencia, trimestre, version, archivo, sha256, received_on as recibido, accepted as filas_aceptadas
+        from staging.stg_entregas
+        where
+            vigente
+            and indice <= ?
+            and export in (select export from seeds.matriz_exportaciones where indicador = ?)
+        order by export, trimestre, dependencia
+        """,
+        [point.estado.index, indicador],
+    ).df()
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain Python values: dates without a time, missing ones None."""
+    records = []
+    for record in frame.astype(object).to_dict("records"):
+        plain: dict[str, Any] = {}
+        for name, value in record.items():
+            if pd.isna(value):
+                plain[str(name)] = None
+            elif isinstance(value, pd.Timestamp):
+                plain[str(name)] = value.date()
+            else:
+                plain[str(name)] = value.item() if hasattr(value, "item") else value
+        records.append(plain)
+    return records
+
+
+def in_words(document: dict[str, Any]) -> str:
+    """The document as plain Spanish for a person at a terminal."""
+    rule = document["regla"]
+    lines = [
+        f"{document['indicador']} {document['ejercicio']}, {document['trimestre']}: {document['nombre']}",
+        f"  Valor:       {document['valor_texto']} ({document['numerador']} de {document['denominador']}); meta: {document['meta_texto']}",
+        f"  Situación:   {document['situacion']}; la meta vence el {document['vence']}",
+        f"  Publicación: {document['release']}{'' if document['publicado'] else ' (candidata, aún sin publicar)'}",
+        f"  Responsable: {document['responsables']}",
+        "",
+        "Regla",
+        f"  Fórmula del plan: {rule['formula']}",
+        f"  Abajo se cuentan: {rule['denominador']}.",
+        f"  Arriba se cuentan: {rule['numerador']}.",
+        f"  Se leyó lo vigente al {document['trimestre']}, hasta el {document['fecha_corte']}.",
+    ]
+    if rule["decisiones"]:
+        lines.append(f"  Decisiones: {rule['decisiones']}")
+    lines += ["", "Entregas", *_deliveries_table(document["entregas"])]
+    due = document.get("al_vencimiento")
+    if due:
+        value = "sin datos" if due["valor"] is None else f"{due['valor']:.1f}"
+        lines += ["", f"Al vencimiento ({due['dia']}, con lo vigente al {due['estado_del_trimestre']}): {value}"]
+        lines += _deliveries_table(due["entregas"])
+    if "filas" in document:
+        lines += ["", "Filas que cuentan", *_table(document["filas"])]
+    return "\n".join(lines)
+
+
+def _deliveries_table(records: list[dict[str, Any]]) -> list[str]:
+    shown = {
+        "archivo": "archivo",
+        "version": "versión",
+        "recibido": "recibido",
+        "sha256": "sha256",
+        "filas_en_numerador": "filas arriba",
+        "filas_en_denominador": "filas abajo",
+    }
+    return _table([{title: record[name] for name, title in shown.items()} for record in records])
+
+
+def _table(records: list[dict[str, Any]]) -> list[str]:
+    if not records:
+        return ["  ninguna"]
+    frame = pd.DataFrame(records).replace({True: "sí", False: "no"})
+    return ["  " + line for line in frame.to_string(index=False).splitlines()]
