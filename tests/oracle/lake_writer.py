@@ -95,7 +95,19 @@ def mart_of(data: Path) -> list[Row]:
         make_lake_schema(connection, settings.layout.lake, lock)
         for name in PLACES:
             connection.execute(f"create table lake.{name} ({_PLACES[name]})")
-    run_dbt(settings, folder, ["build", "--select", "+indicadores_trimestre", "--exclude-resource-type", "unit_test"])
+    run_dbt(
+        settings,
+        folder,
+        [
+            "build",
+            "--select",
+            "+indicadores_trimestre",
+            "--indirect-selection",
+            "cautious",
+            "--exclude-resource-type",
+            "unit_test",
+        ],
+    )
     return read_mart(folder / WAREHOUSE)
 
 
