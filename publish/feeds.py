@@ -53,10 +53,12 @@ def restatements_feed(settings: Settings, changes: list[dict[str, Any]]) -> byte
 def described_changes(restatement: dict[str, Any]) -> list[str]:
     """From what to what, a sentence per field."""
     sentences = []
-    for field, values in restatement["cambios"].items():
+    for field, word in spanish.CHANGED_FIELDS.items():
+        if field not in restatement["cambios"]:
+            continue
+        values = restatement["cambios"][field]
         show = spanish.percent if field.startswith("valor") else spanish.cell
-        word = spanish.CHANGED_FIELDS[field].capitalize()
-        sentences.append(f"{word}: antes {show(values['antes'])}, ahora {show(values['despues'])}.")
+        sentences.append(f"{word.capitalize()}: antes {show(values['antes'])}, ahora {show(values['despues'])}.")
     return sentences
 
 

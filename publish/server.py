@@ -82,9 +82,9 @@ def respond(root: Path, request: Request) -> Response:
     asked = request.path_params["path"]
     found = locate(root, asked)
     if found is not None and found.is_dir():
-        if asked and not asked.endswith("/"):
-            return RedirectResponse(f"/{quote(asked.strip('/'))}/", status_code=308, headers=SECURITY)
         found = locate(root, f"{asked}/index.html")
+        if found is not None and asked and not asked.endswith("/"):  # else a page's relative links would miss
+            return RedirectResponse(f"/{quote(asked.strip('/'))}/", status_code=308, headers=SECURITY)
     if found is None:
         return PlainTextResponse(
             "No existe esa dirección.\n", status_code=404, headers={**SECURITY, "Cache-Control": SHORT}

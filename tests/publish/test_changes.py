@@ -1,0 +1,173 @@
+"""What changed between two releases, for programs, on a page and in the feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from pamga.engine import connect
+from pamga.errors import UsageError
+from pamga.settings import Settings
+from pamga.storage import read_json
+from publish.candidate import Column, Dataset
+from publish.changes import Side, compare, rows_differ
+from publish.feeds import described_causes, described_changes
+from publish.release import difference, publish, rollback
+from tests.publish.scene import delivery
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+MakeRun = Callable[..., str]
+CORRECTION = {
+    "release": "2026T3-r02",
+    "finished": 85,
+    "agreements": [("A-1", "Bacheo", "2026-05-03"), ("A-2", "Alumbrado", None), ("A-4", "Agua", None)],
+    "deliveries": [
+        delivery("acuerdos", "2026T2", 2),
+        delivery("acuerdos", "2026T3"),
+        delivery("eventos_mbh", "2026T3", 3),
+    ],
+}
+
+
+@pytest.fixture
+def corrected(published: Settings, candidate: MakeRun) -> Settings:
+    """Two releases, the second with a corrected delivery of agreements."""
+    candidate(**CORRECTION)
+    publish(published)
+    return published
+
+
+def test_rows_by_key(corrected: Settings) -> None:
+    changes = read_json(corrected.layout.current / "cambios.json")
+    change = next(c for c in changes["conjuntos"] if c["conjunto"] == "seguimiento_acuerdos")
+    assert (change["agregadas"], change["modificadas"], change["eliminadas"]) == (1, 1, 1)
+    assert change["detalle"] == [
+        {"tipo": "modificada", "llave": {"acuerdo_id": "A-1"}, "cambios": {"fecha_finalizacion": {"antes": "2026-05-02", "despues": "2026-05-03"}}},
+        {"tipo": "eliminada", "llave": {"acuerdo_id": "A-3"}},
+        {"tipo": "agregada", "llave": {"acuerdo_id": "A-4"}},
+    ]  # fmt: skip
+    same = {c["conjunto"] for c in changes["conjuntos"] if c["estado"] == "sin_cambios"}
+    assert same == {"colonias", "indicadores", "observaciones", "sin_filas"}
+
+
+def test_a_restated_value_names_the_delivery_that_caused_it(corrected: Settings) -> None:
+    (restated,) = read_json(corrected.layout.current / "cambios.json")["indicadores"]["reexpresados"]
+    assert (restated["indicador"], restated["ejercicio"], restated["trimestre"]) == ("MBH-2", 2026, "2026T2")
+    assert restated["cambios"]["valor"] == {"antes": 70.0, "despues": 85.0}
+    # not the events, which are no source of MBH-2, nor the agreements of a later quarter
+    assert [
+        (c["tipo"], c["export"], c["trimestre"], c["version_anterior"], c["version"]) for c in restated["causas"]
+    ] == [("entrega", "acuerdos", "2026T2", 1, 2)]
+    assert described_changes(restated) == ["Valor: antes 70 %, ahora 85 %.", "Numerador: antes 70, ahora 85."]
+    (sentence,) = described_causes(restated)
+    assert sentence == (
+        "Se corrigió la entrega «acuerdos» de abril a junio de 2026 (presupuesto_participativo/acuerdos_2026T2.csv), "
+        "versión 2 en lugar de la 1, recibida el 10 de octubre de 2026."
+    )
+    page = (corrected.layout.current / "cambios.html").read_text()
+    assert sentence in page
+    assert sentence in (corrected.layout.current / "indicadores" / "MBH-2.html").read_text()
+
+
+def test_a_change_of_method_is_said(published: Settings, candidate: MakeRun) -> None:
+    candidate(release="2026T3-r02", finished=71, code="b" * 64)
+    publish(published)
+    changes = read_json(published.layout.current / "cambios.json")
+    (restated,) = changes["indicadores"]["reexpresados"]
+    assert [cause["tipo"] for cause in restated["causas"]] == ["metodo"]
+    assert changes["metodo"] == {"codigo_antes": "a" * 64, "codigo_despues": "b" * 64}
+    assert "Cambió el método" in (published.layout.current / "cambios.html").read_text()
+
+
+def test_between_any_two_releases(corrected: Settings, candidate: MakeRun) -> None:
+    candidate(release="2026T3-r03", finished=90)
+    publish(corrected)
+    changes = difference(corrected, "2026T3-r01", "2026T3-r03")
+    assert changes["indicadores"]["reexpresados"][0]["cambios"]["valor"] == {"antes": 70.0, "despues": 90.0}
+    back = difference(corrected, "2026T3-r03", "2026T3-r01")
+    assert back["indicadores"]["reexpresados"][0]["cambios"]["valor"] == {"antes": 90.0, "despues": 70.0}
+    assert difference(corrected, "2026T3-r01", "2026T3-r01")["entregas"] == []
+    with pytest.raises(UsageError, match="no release"):
+        difference(corrected, "2026T3-r01", "2099T1-r01")
+
+
+def side(folder: Path, release: str, select: str, key: list[str], types: dict[str, str]) -> Side:
+    """A side with one dataset `t`, written from a query."""
+    (folder / release / "data").mkdir(parents=True)
+    with connect(Settings(data=folder)) as connection:
+        connection.execute(f"copy ({select}) to '{folder / release / 'data' / 't.parquet'}' (format parquet)")
+        rows = connection.execute(f"select count(*) from ({select})").fetchone()
+    columns = [Column(name, kind, "x", None, None, None) for name, kind in types.items()]
+    dataset = Dataset("t", "T", "T", None, [], None, key, None, [], rows[0] if rows else 0, None, columns)
+    lock = {"deliveries": [], "code": {"sha256": "a"}, "example": False}
+    return Side(release, "2026-10-20", folder / release, [dataset], {"data/t.parquet": release}, lock)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key", "expected"),
+    [
+        ("select null::integer k, 1 v", "select null::integer k, 2 v", ["k"], (0, 1, 0)),  # null equals null
+        ("select 1 k, null::integer v", "select 1 k, 2 v", ["k"], (0, 1, 0)),
+        ("select 1 k, 2 v", "select 1 k, 2 v", ["k"], (0, 0, 0)),
+        (
+            "select 1 k, unnest([1, 1, 2]) v",
+            "select 1 k, unnest([1, 2, 3, 3]) v",
+            ["k"],
+            (2, 0, 1),
+        ),  # not a key after all
+        ("select 1 k, unnest([1, 1, 2]) v", "select 1 k, unnest([1, 2, 3, 3]) v", [], (2, 0, 1)),
+        ("select 1 k, 2 v where false", "select 1 k, 2 v", ["k"], (1, 0, 0)),
+    ],
+)
+def test_counts_of_rows(
+    tmp_path: Path, before: str, after: str, key: list[str], expected: tuple[int, int, int]
+) -> None:
+    types = {"k": "INTEGER", "v": "INTEGER"}
+    first, second = side(tmp_path, "2026T1-r01", before, key, types), side(tmp_path, "2026T1-r02", after, key, types)
+    (change,) = compare(Settings(data=tmp_path), first, second)["conjuntos"]
+    assert (change["agregadas"], change["modificadas"], change["eliminadas"]) == expected
+    assert rows_differ(change) is any(expected)
+
+
+def test_columns_that_come_go_or_change_their_type(tmp_path: Path) -> None:
+    first = side(
+        tmp_path, "2026T1-r01", "select 1 k, 'a' v, 3 w", ["k"], {"k": "INTEGER", "v": "VARCHAR", "w": "INTEGER"}
+    )
+    second = side(
+        tmp_path, "2026T1-r02", "select 1 k, 5 v, 3 x", ["k"], {"k": "INTEGER", "v": "INTEGER", "x": "INTEGER"}
+    )
+    (change,) = compare(Settings(data=tmp_path), first, second)["conjuntos"]
+    assert (change["columnas_agregadas"], change["columnas_eliminadas"]) == (["v", "x"], ["v", "w"])
+    assert rows_differ(change)
+
+
+def test_a_dataset_that_is_no_longer_published(tmp_path: Path) -> None:
+    first = side(tmp_path, "2026T1-r01", "select 1 k", ["k"], {"k": "INTEGER"})
+    second = Side("2026T1-r02", "2026-10-20", tmp_path, [], {}, first.lock)
+    (change,) = compare(Settings(data=tmp_path), first, second)["conjuntos"]
+    assert (change["estado"], change["eliminadas"]) == ("retirado", 1)
+
+
+def entries(settings: Settings, name: str) -> list[tuple[str, str]]:
+    feed = Xml.parse(settings.layout.releases / name).getroot()  # noqa: S314 - our own file
+    assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
+    identities = [e.findtext("a:id", None, ATOM) for e in feed.findall("a:entry", ATOM)]
+    assert len(set(identities)) == len(identities)
+    return [(e.findtext("a:title", "", ATOM), e.findtext("a:summary", "", ATOM)) for e in feed.findall("a:entry", ATOM)]
+
+
+def test_feeds(corrected: Settings) -> None:
+    titles = [title for title, _ in entries(corrected, "publicaciones.xml")]
+    assert titles == [f"Publicación {r} (provisional) · datos de ejemplo" for r in ("2026T3-r02", "2026T3-r01")]
+    ((title, summary),) = entries(corrected, "reexpresiones.xml")
+    assert title == "MBH-2 2026, abril a junio de 2026: cambió lo publicado"
+    assert "antes 70 %, ahora 85 %" in summary
+    assert "Se corrigió la entrega «acuerdos»" in summary
+    rollback(corrected, reason="Se publicó por error")
+    assert entries(corrected, "publicaciones.xml")[0] == (
+        "Se volvió a la publicación 2026T3-r01",
+        "Se retiró de «vigente» la publicación 2026T3-r02. Motivo: Se publicó por error",
+    )
