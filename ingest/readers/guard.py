@@ -1,7 +1,4 @@
-"""The first look at a dropped file, before any parser sees it: is it a file at all, of which kind, and is it affordable?
-
-Names come from outside as well: `displayed_name` is the only form in which one is shown.
-"""
+"""The first look at a dropped file, before any parser sees it: is it a file at all, of which kind, and is it affordable?"""
 
 from __future__ import annotations
 
@@ -32,12 +29,6 @@ class Kind(enum.Enum):
     XLSX = "xlsx"
     XLS = "xls"
     ODS = "ods"
-
-
-def displayed_name(name: str) -> str:
-    """A file name that is safe to show: control and direction marks visible as ␣, bounded in length."""
-    safe = "".join("␣" if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") else char for char in name)
-    return safe if len(safe) <= MAX_NAME else safe[: MAX_NAME - 1] + "…"
 
 
 def unsafe_name(name: str) -> str | None:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from ingest.readers.guard import displayed_name
+from ingest.names import shown
 from ingest.reading import Outcome
 from ingest.receipts.correction import correction_workbook
 from ingest.receipts.page import describe, html_page, plain_summary
@@ -48,7 +48,7 @@ def receipt_folder(settings: Settings, outcome: Outcome) -> Path:
         if manifest.get("state") == "duplicate":
             name += "_duplicado"
     else:
-        stem = _slug(Path(displayed_name(str(manifest.get("archivo") or ""))).stem)[:40] or "archivo"
+        stem = _slug(Path(shown(str(manifest.get("archivo") or ""))).stem)[:40] or "archivo"
         name = f"{stem}_{_slug(str(manifest.get('refused_id') or manifest.get('sha256') or 'sin_leer'))[:16]}"
     return settings.layout.receipts / office / name
 

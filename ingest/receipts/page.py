@@ -12,7 +12,7 @@ from typing import Any
 
 import jinja2
 
-from ingest.readers.guard import displayed_name
+from ingest.names import shown
 from ingest.reading import Outcome
 
 MAX_LISTED = 500
@@ -168,14 +168,14 @@ def bad_cell_lines(outcome: Outcome, shows_values: bool) -> list[BadCellLine]:
 
 
 def _file_name(manifest: Mapping[str, Any]) -> str:
-    return displayed_name(Path(str(manifest.get("archivo") or "sin nombre")).name)
+    return shown(Path(str(manifest.get("archivo") or "sin nombre")).name)
 
 
 def _identity(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     received = manifest.get("received_on")
     lines = [
         ("Archivo", _file_name(manifest)),
-        ("Dependencia", displayed_name(str(manifest.get("dependencia") or "no se pudo saber"))),
+        ("Dependencia", shown(str(manifest.get("dependencia") or "no se pudo saber"))),
         ("Entrega", str(manifest.get("export") or "no se pudo saber")),
         ("Trimestre", str(manifest.get("trimestre") or "no se pudo saber")),
         ("Versión", str(manifest["version"]) if manifest.get("version") else "ninguna"),

@@ -1,0 +1,254 @@
+"""Files made to harm: each is refused in plain Spanish, quickly and within bounded memory."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from ingest.contract import load_contract
+from ingest.readers import read
+from ingest.readers.guard import unsafe_name
+from ingest.reading import Limits, RefusedFile
+
+LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+HEADER = ["mesa_id", "titulo", "eje", "fecha_programada"]
+ROW = ["M-1", "Uno", "emprendimiento", "01/07/2026"]
+
+
+def _refusal(path: Path) -> str:
+    with pytest.raises(RefusedFile) as refused:
+        read(path, load_contract("mesas_trabajo"), LIMITS)
+    return " ".join(refused.value.reasons)
+
+
+def _book(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.active.append(ROW)
+    book.save(path)
+    return path
+
+
+def _rewritten(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
+    """The workbook with its members changed."""
+    with zipfile.ZipFile(_book(path)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "mesas_trabajo_2026T3.xlsx"
+
+
+def test_the_plain_book_is_fine(path: Path) -> None:
+    assert read(_book(path), load_contract("mesas_trabajo"), LIMITS).rows.num_rows == 1
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_a_zip_bomb(path: Path) -> None:
+    def inflate(members: dict[str, bytes]) -> None:
+        members["xl/bomba.xml"] = b" " * 150_000_000
+
+    assert "bomba de compresión" in _refusal(_rewritten(path, inflate))
+
+
+def test_a_zip_that_lies_about_its_size(path: Path) -> None:
+    _rewritten(path, lambda members: members.update({SHEET: members[SHEET] + b" " * 3_000_000}))
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        real = archive.getinfo(SHEET).file_size
+    place = 0
+    while (place := content.find(real.to_bytes(4, "little"), place)) >= 0:
+        content[place : place + 4] = (1000).to_bytes(4, "little")
+        place += 4
+    path.write_bytes(content)
+    assert "dañado" in _refusal(path)
+
+
+def test_ten_million_rows(path: Path) -> None:
+    def far(members: dict[str, bytes]) -> None:
+        row = b'<row r="10000000"><c r="A10000000" t="n"><v>1</v></c></row>'
+        members[SHEET] = members[SHEET].replace(b"</sheetData>", row + b"</sheetData>")
+
+    assert "más de 100,000 filas" in _refusal(_rewritten(path, far))
+
+
+def test_ten_million_rows_in_fact(path: Path) -> None:
+    def many(members: dict[str, bytes]) -> None:
+        members[SHEET] = members[SHEET].replace(
+            b"</sheetData>", b"<row><c><v>1</v></c></row>" * 1_000_000 + b"</sheetData>"
+        )
+
+    assert "filas" in _refusal(_rewritten(path, many))
+
+
+@pytest.mark.parametrize("cell", [b"XFD99999", b"ZZ99999"])
+def test_a_cell_so_far_out_that_the_rectangle_would_fill_the_memory(path: Path, cell: bytes) -> None:
+    def far(members: dict[str, bytes]) -> None:
+        row = b'<row r="99999"><c r="' + cell + b'" t="n"><v>1</v></c></row>'
+        members[SHEET] = members[SHEET].replace(b"</sheetData>", row + b"</sheetData>")
+
+    assert "muy lejos" in _refusal(_rewritten(path, far))
+
+
+def test_entities(path: Path) -> None:
+    def entities(members: dict[str, bytes]) -> None:
+        bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+        members[SHEET] = bomb + members[SHEET]
+
+    assert "entidades" in _refusal(_rewritten(path, entities))
+
+
+def test_macros(path: Path) -> None:
+    assert "macros" in _refusal(_rewritten(path, lambda members: members.update({"xl/vbaProject.bin": b"x"})))
+
+
+@pytest.mark.parametrize("name", ["xl/externalLinks/externalLink1.xml", "xl/connections.xml"])
+def test_external_links(path: Path, name: str) -> None:
+    assert "vínculos" in _refusal(_rewritten(path, lambda members: members.update({name: b"<x/>"})))
+
+
+def test_members_that_climb_out(path: Path) -> None:
+    assert "rutas" in _refusal(_rewritten(path, lambda members: members.update({"../../etc/passwd": b"x"})))
+
+
+@pytest.mark.parametrize("keep", [30, 200, 3000])
+def test_truncated_books(path: Path, keep: int) -> None:
+    path.write_bytes(_book(path).read_bytes()[:keep])
+    assert "dañado" in _refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_books_with_flipped_bytes_never_raise_anything_else(path: Path, seed: int) -> None:
+    import random
+
+    dice = random.Random(seed)
+    content = bytearray(_book(path).read_bytes())
+    for _ in range(20):
+        content[dice.randrange(len(content))] = dice.randrange(256)
+    path.write_bytes(content)
+    try:
+        read(path, load_contract("mesas_trabajo"), LIMITS)
+    except RefusedFile as refused:
+        assert refused.reasons
+
+
+def test_an_ods_that_says_a_row_a_million_times(tmp_path: Path) -> None:
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="Datos")
+    row = TableRow(numberrowsrepeated=10_000_000)
+    cell = TableCell(valuetype="string")
+    cell.addElement(P(text="x"))
+    row.addElement(cell)
+    sheet.addElement(row)
+    document.spreadsheet.addElement(sheet)
+    path = tmp_path / "mesas_trabajo_2026T3.ods"
+    document.save(path)
+    assert "filas" in _refusal(path)
+
+
+def test_an_empty_file(path: Path) -> None:
+    path.touch()
+    assert "vacío" in _refusal(path)
+    path.write_text("\n \n\n")
+    assert "vacío" in _refusal(path)
+
+
+def test_a_folder_named_like_a_file(path: Path) -> None:
+    path.mkdir()
+    assert "carpeta" in _refusal(path)
+
+
+def test_a_symbolic_link(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "secreto.csv"
+    target.write_text(",".join(HEADER) + "\n")
+    path.symlink_to(target)
+    assert "enlace" in _refusal(path)
+
+
+def test_a_pipe_does_not_hang(path: Path) -> None:
+    os.mkfifo(path)
+    assert "No es un archivo común" in _refusal(path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_no_permission_for_a_common_user(path: Path) -> None:
+    _book(path).chmod(0)
+    assert "permiso" in _refusal(path)
+
+
+def test_no_permission(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _book(path)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "permiso" in _refusal(path)
+
+
+def test_nulls_in_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "mesas_trabajo_2026T3.csv"
+    path.write_bytes(",".join(HEADER).encode() + b"\nM-1,\x00\x00,x,y\n")
+    assert "no es texto" in _refusal(path)
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7 ...", b"<html><table>", b"<?xml version='1.0'?><a/>"])
+def test_other_kinds_of_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mesas_trabajo_2026T3.xls"
+    path.write_bytes(content)
+    assert "El contenido es un" in _refusal(path)
+
+
+def test_a_zip_that_is_no_book(tmp_path: Path) -> None:
+    path = tmp_path / "mesas_trabajo_2026T3.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mesas.csv", "x")
+    assert "comprimido" in _refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_noise_is_refused(tmp_path: Path, seed: int) -> None:
+    import random
+
+    starts = [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{", b"\xff\xfe", b"a,b\n"]
+    path = tmp_path / "mesas_trabajo_2026T3.xlsx"
+    path.write_bytes(starts[seed % len(starts)] + random.Random(seed).randbytes(5000))
+    assert _refusal(path)
+
+
+def test_a_line_of_a_million_separators(tmp_path: Path) -> None:
+    path = tmp_path / "mesas_trabajo_2026T3.csv"
+    path.write_bytes(b",".join([*(name.encode() for name in HEADER), b"," * 1_000_000]) + b"\n")
+    assert _refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a\u202egpj.csv", "invisibles"),
+        ("a\x00b.csv", "control"),
+        ("a\nb.csv", "control"),
+        ("../a.csv", "diagonales"),
+        ("..\\a.csv", "diagonales"),
+        ("a" * 300 + ".csv", "304 caracteres"),
+        ("a\u200b.csv", "invisibles"),
+    ],
+)
+def test_names(name: str, words: str) -> None:
+    assert words in (unsafe_name(name) or "")
+
+
+def test_good_names() -> None:
+    assert unsafe_name("Acuerdos 2026 T3 (versión final).xlsx") is None

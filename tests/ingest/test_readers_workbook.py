@@ -1,0 +1,208 @@
+"""XLSX, XLS and ODS: what the person sees in the sheet is what is read, and what cannot be read is said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+import xlwt
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from ingest.contract import load_contract
+from ingest.readers import read
+from ingest.reading import Limits, Reading, RefusedFile
+
+LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+HEADER = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "latitud", "longitud"]
+ROW = ["T-1", dt.date(2026, 7, 1), None, "UG", "escuela", 21.12, -101.68]
+
+
+def _read(path: Path, export: str = "talleres") -> Reading:
+    return read(path, load_contract(export), LIMITS)
+
+
+def _book(folder: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        if name in hidden:
+            sheet.sheet_state = "hidden"
+    path = folder / "talleres_2026T3.xlsx"
+    book.save(path)
+    return path
+
+
+def test_cells_as_the_person_sees_them(tmp_path: Path) -> None:
+    path = tmp_path / "talleres_2026T3.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Datos")
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    sheet.merge_range(0, 1, 0, 5, "Talleres de cocreación 2026")
+    sheet.write_row(2, 1, HEADER)
+    sheet.write_row(3, 1, ["T-1", "", "03/07/2026", "UG", "escuela", 21.12, "-101.68"])
+    sheet.write_datetime(3, 2, dt.date(2026, 7, 1), day)
+    sheet.write_row(5, 1, [37680, 46204, "", "Sala", "escuela", 21.1, -101.6])
+    sheet.write_formula(6, 1, '="T-"&9', None, "T-9")
+    sheet.write_row(6, 2, ["05/07/2026", "", "Sala", "escuela", 0.1 + 0.2, -101.6])
+    book.close()
+    reading = _read(path)
+    assert reading.understood["fila_encabezado"] == 3 and reading.hoja == "Datos"
+    assert reading.fila.tolist() == [4, 6, 7]
+    assert reading.rows["taller_id"].to_pylist() == ["T-1", "37680", "T-9"]
+    assert reading.rows["fecha_programada"].to_pylist() == ["2026-07-01", "2026-07-01", "05/07/2026"]
+    assert reading.rows["fecha_realizada"].to_pylist() == ["03/07/2026", None, None]
+    assert reading.rows["latitud"].to_pylist() == ["21.12", "21.1", "0.3"]
+    assert reading.native["longitud"].to_pylist() == [False, True, True]
+    assert reading.native["taller_id"].to_pylist() == [False, True, False]
+    assert any("número de serie" in note for note in reading.notes)
+
+
+def test_percentages_are_read_in_hundredths(tmp_path: Path) -> None:
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    percent = book.add_format({"num_format": "0.0%"})
+    header = ["proyecto_id", "nombre", "tipo_espacio", "financiado", "ejercicio_fiscal", "avance_fisico_pct"]
+    sheet.write_row(0, 0, header)
+    sheet.write_row(1, 0, ["P-1", "Cancha", "escuela", True, 2026])
+    sheet.write_number(1, 5, 0.855, percent)
+    sheet.write_row(2, 0, ["P-2", "Parque", "escuela", False, 2026, 40])
+    book.close()
+    reading = _read(path, "proyectos_pp")
+    assert reading.rows["avance_fisico_pct"].to_pylist() == ["85.5", "40"]
+    assert reading.rows["financiado"].to_pylist() == ["true", "false"]
+
+
+def test_error_cells_and_formulas_without_result_are_bad_cells(tmp_path: Path) -> None:
+    path = _book(tmp_path, {"Datos": [HEADER, ROW, ["T-2", "#DIV/0!", None, "=A1&B1", "escuela", 21.1, -101.6]]})
+    reading = _read(path)
+    found = [(cell.fila, cell.columna, cell.regla, cell.valor) for cell in reading.bad_cells]
+    assert found == [
+        (3, "fecha_programada", "no_legible", "#DIV/0!"),
+        (3, "sede", "no_legible", "fórmula sin resultado guardado"),
+    ]
+    assert reading.rows["fecha_programada"].to_pylist()[1] is None
+
+
+def test_the_sheet_is_chosen_by_its_header_and_the_others_are_named(tmp_path: Path) -> None:
+    path = _book(
+        tmp_path,
+        {"Portada": [["Presupuesto Participativo"]], "Hoja 3": [["Talleres"], HEADER, ROW], "Catálogo": [["sede"]]},
+        hidden=("Catálogo",),
+    )
+    reading = _read(path)
+    assert reading.hoja == "Hoja 3" and reading.fila.tolist() == [3]
+    notes = " ".join(reading.notes)
+    assert "hojas ocultas: «Catálogo»" in notes and "«Portada»" in notes
+
+
+def test_a_visible_sheet_goes_before_a_hidden_one(tmp_path: Path) -> None:
+    path = _book(tmp_path, {"Vieja": [HEADER, ROW, ROW], "Nueva": [HEADER, ROW]}, hidden=("Vieja",))
+    assert _read(path).hoja == "Nueva"
+
+
+def test_two_sheets_that_fit_are_not_guessed_at(tmp_path: Path) -> None:
+    path = _book(tmp_path, {"Julio": [HEADER, ROW], "Agosto": [HEADER, ROW]})
+    with pytest.raises(RefusedFile, match="Junte las filas"):
+        _read(path)
+    named = _book(tmp_path, {"Julio": [HEADER, ROW], "talleres": [HEADER, ROW, ROW]})
+    assert _read(named).rows.num_rows == 2
+
+
+def test_merged_headers_and_hidden_rows(tmp_path: Path) -> None:
+    path = tmp_path / "talleres_2026T3.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    for column, name in enumerate(HEADER[:5]):
+        sheet.merge_range(0, column, 1, column, name)
+    sheet.merge_range(0, 5, 0, 6, "Ubicación")
+    sheet.write_row(1, 5, HEADER[5:])
+    for row in (2, 3):
+        sheet.write_row(row, 0, [f"T-{row}", "01/07/2026", "", "UG", "escuela", 21.1, -101.6])
+    sheet.set_row(3, None, None, {"hidden": True})
+    sheet.merge_range(4, 0, 5, 0, "T-9")
+    book.close()
+    reading = _read(path)
+    assert reading.understood["fila_encabezado"] == 2 and reading.rows.column_names == HEADER
+    notes = " ".join(reading.notes)
+    assert "filas ocultas, que se leyeron como las demás: 4" in notes and "combinadas" in notes
+    assert reading.rows["taller_id"].to_pylist() == ["T-2", "T-3", "T-9"]
+
+
+def test_a_missing_column_in_a_workbook_names_the_sheet(tmp_path: Path) -> None:
+    path = _book(tmp_path, {"Portada": [["x"]], "Datos": [["taller_id", "fecha_programda", "sede"], ["T-1", "x", "y"]]})
+    with pytest.raises(RefusedFile) as refused:
+        _read(path)
+    assert "en la hoja «Datos»" in refused.value.reasons[0]
+    assert "«fecha_programda»: ¿quiso decir «fecha_programada»?" in " ".join(refused.value.reasons)
+
+
+def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="vacío"):
+        _read(_book(tmp_path, {"Hoja1": []}))
+
+
+def test_xls(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Datos", cell_overwrite_ok=True)
+    sheet.write(0, 0, "Talleres")
+    for column, name in enumerate(HEADER):
+        sheet.write(2, column, name)
+    for row in (3, 4, 5):
+        for column, value in enumerate(["T", None, None, "UG", "escuela", 21.1, -101.6]):
+            if value is not None:
+                sheet.write(row, column, f"T-{row}" if value == "T" else value)
+        sheet.write(row, 1, dt.date(2026, 7, row), xlwt.easyxf(num_format_str="dd/mm/yyyy"))
+    sheet.row(4).set_cell_error(1, "#REF!")
+    sheet.row(5).hidden = True
+    for row in range(6, 120):
+        sheet.write(row, 20, "x" * 30)  # the stream grows past the size kept apart for small ones
+    path = tmp_path / "talleres_2026T3.xls"
+    book.save(path)
+    reading = _read(path)
+    assert reading.understood["formato"] == "xls"
+    assert reading.rows["fecha_programada"].to_pylist()[:3] == ["2026-07-03", None, "2026-07-05"]
+    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(5, "fecha_programada", "#REF!")]
+    assert any("filas ocultas" in note and "6" in note for note in reading.notes)
+
+
+def test_ods(tmp_path: Path) -> None:
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="Datos")
+    for number, values in enumerate([["Talleres"], HEADER, ROW, ["T-2", "#DIV/0!", "", "UG", "escuela", 21.1, -101.6]]):
+        row = TableRow(visibility="collapse") if number == 2 else TableRow()
+        for value in values:
+            if isinstance(value, float):
+                cell = TableCell(valuetype="float", value=value)
+            elif isinstance(value, dt.date):
+                cell = TableCell(valuetype="date", datevalue=value.isoformat())
+            else:
+                cell = TableCell(valuetype="string")
+            cell.addElement(P(text=str(value or "")))
+            row.addElement(cell)
+        sheet.addElement(row)
+    document.spreadsheet.addElement(sheet)
+    path = tmp_path / "talleres_2026T3.ods"
+    document.save(path)
+    reading = _read(path)
+    assert reading.understood["formato"] == "ods" and reading.fila.tolist() == [3, 4]
+    assert reading.rows["fecha_programada"].to_pylist() == ["2026-07-01", None]
+    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(4, "fecha_programada", "#DIV/0!")]
+    assert any("filas ocultas" in note and "3" in note for note in reading.notes)
+
+
+def test_the_content_decides_what_a_file_is(tmp_path: Path) -> None:
+    path = tmp_path / "talleres_2026T3.xls"
+    path.write_text("\t".join(HEADER) + "\nT-1\t01/07/2026\t\tUG\tescuela\t21.1\t-101.6\n")
+    assert _read(path).understood["formato"] == "csv"
+    renamed = _book(tmp_path, {"Datos": [HEADER, ROW]}).rename(tmp_path / "talleres_2026T3.csv")
+    assert _read(renamed).understood["formato"] == "xlsx"
