@@ -64,8 +64,8 @@ def test_a_restated_value_names_the_delivery_that_caused_it(corrected: Settings)
     assert described_changes(restated) == ["Valor: antes 70 %, ahora 85 %.", "Numerador: antes 70, ahora 85."]
     (sentence,) = described_causes(restated)
     assert sentence == (
-        "Se corrigió la entrega «acuerdos» de abril a junio de 2026 (presupuesto_participativo/acuerdos_2026T2.csv), "
-        "versión 2 en lugar de la 1, recibida el 10 de octubre de 2026."
+        "Se corrigió la entrega «acuerdos» de abril a junio de 2026 (presupuesto_participativo/acuerdos_2026T2.csv, "
+        "versión 2 en lugar de la 1, recibida el 10 de octubre de 2026)."
     )
     page = (corrected.layout.current / "cambios.html").read_text()
     assert sentence in page
