@@ -131,6 +131,11 @@ class Registry:
         """Record a reminder sent; False when it already was."""
         return self._insert_once(reminders, {"id": id, "dependencia": dependencia, "asunto": asunto, "fecha": fecha})
 
+    def withdraw_reminder(self, id: str) -> None:
+        """Take back the record of a reminder whose message could not be sent, so that it is tried again."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(reminders).where(reminders.c.id == id))
+
     def record_approval(
         self, run: str, release: str, decision: str, persona: str, motivo: str | None, fecha: date
     ) -> bool:  # fmt: skip

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         None, description="Named person who closes a quarter although deliveries are missing."
     )
     close_reason: str | None = Field(None, description="Their reason, which is published.")
+    addresses: Path | None = Field(
+        None, description="YAML file with the offices' e-mail addresses; default quality/addresses.yaml (examples)."
+    )
     alert_email: str | None = Field(None, description="Who is told by e-mail when a task fails.")
     receive_cron: str = Field(
         "*/5 7-20 * * 1-5", description="When the DAG recibir_entregas looks at the inbox (León time)."

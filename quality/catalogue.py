@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from quality.yaml_files import load_yaml
 
 CATALOGUE = Path(__file__).parent / "checks.yaml"
 WAIVERS = Path(__file__).parent / "waivers.yaml"
@@ -67,7 +67,7 @@ class Waiver:
 @cache
 def document() -> dict[str, Any]:
     """checks.yaml as it stands."""
-    content: dict[str, Any] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    content: dict[str, Any] = load_yaml(CATALOGUE)
     return content
 
 
@@ -108,5 +108,5 @@ def internal_relations() -> dict[str, str]:
 
 def waivers() -> list[Waiver]:
     """The accepted outcomes of waivers.yaml."""
-    entries = yaml.safe_load(WAIVERS.read_text(encoding="utf-8"))["excepciones"]
+    entries = load_yaml(WAIVERS)["excepciones"]
     return [Waiver(e["verificacion"], e["publicacion"], e["persona"], e["motivo"]) for e in entries]

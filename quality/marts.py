@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from quality.yaml_files import load_yaml
 
 MARTS = Path(__file__).resolve().parent.parent / "dbt_project" / "models" / "marts"
 
@@ -43,7 +43,7 @@ def published_marts(folder: Path = MARTS) -> list[Mart]:
     """Every mart whose dbt meta says `publico`, with its public columns, by name."""
     marts = []
     for path in sorted(folder.rglob("*.yml")):
-        described: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        described: dict[str, Any] = load_yaml(path) or {}
         marts += [_mart(model) for model in described.get("models", []) if _meta(model).get("publico")]
     return sorted(marts, key=lambda mart: mart.name)
 

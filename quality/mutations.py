@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from quality import catalogue, soda
 from quality.candidate import load_candidate, opened, planted
 from quality.marts import Mart, plain_type, published_marts
+from quality.yaml_files import load_yaml
 
 FUTURE, PAST = "date '2999-12-31'", "date '1990-01-01'"
 HUGE = 1_000_000_000
@@ -89,7 +89,7 @@ def mutation_table(settings: Settings, run: str | None = None, datasets: set[str
 
 def contract_faults(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, tuple[str, dict[str, str]]]:
     """Check id -> (the fault in words, relations to replace) for every check of a contract."""
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    contract = load_yaml(path)
     relation = soda.relation_name(contract)
     mart = next((mart for mart in published_marts() if mart.name == relation), None)
     types = {row[0]: plain_type(row[1]) for row in connection.execute(f"describe {relation}").fetchall()}

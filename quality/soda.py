@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from pamga.engine import quoted
 from pamga.errors import PamgaError
+from quality.yaml_files import dump_yaml, load_yaml
 
 os.environ.setdefault("SODA_CORE_TELEMETRY_ENABLED", "false")
 
@@ -43,7 +43,7 @@ def verify_contract(
     A missing column makes Soda give up on the whole contract; then only the schema check is run and reported, and the others count
     as not evaluated. `only` keeps the answer to one check, for the mutation table.
     """
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    contract = load_yaml(path)
     dataset = relation_name(contract)
     if only is not None:
         contract = _narrowed(contract, only)
@@ -105,7 +105,7 @@ def _run(
     known = set(contract.get("variables", {}))
     reference = date.fromisoformat(variables["corte"]) + timedelta(days=1)
     session = ContractVerificationSession.execute(
-        contract_yaml_sources=[ContractYamlSource.from_str(yaml.safe_dump(contract, allow_unicode=True))],
+        contract_yaml_sources=[ContractYamlSource.from_str(dump_yaml(contract))],
         data_source_impls=[source],
         variables={name: value for name, value in variables.items() if name in known},
         data_timestamp=f"{reference.isoformat()}T00:00:00+00:00",

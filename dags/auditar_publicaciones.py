@@ -1,0 +1,66 @@
+"""Every week every release is read back whole: checksums, rows, links. What was published must still be what it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+
+from dags.shared import START, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, default_args
+
+CARD = """
+### auditar_publicaciones
+| | |
+| --- | --- |
+| **Qué** | Vuelve a leer completa cada publicación: sumas de comprobación, número de filas y enlaces. Falla si algo cambió. |
+| **Cuándo** | Los domingos a las 5:00 (hora de León). |
+| **De dónde** | `releases/`. |
+| **A dónde** | El registro de la tarea y el aviso de falla: dice qué publicación y qué archivo. |
+| **A quién preguntar** | Unidad de Transparencia. Un archivo dañado se repone del respaldo o con `make reproduce RELEASE=…`. |
+"""
+
+
+@dag(
+    schedule=CronTriggerTimetable("0 5 * * 0", timezone=TIMEZONE),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
+    tags=["publicación", "auditoría"],
+    doc_md=CARD,
+)
+def auditar_publicaciones() -> None:
+    @task
+    def publicaciones() -> list[str]:
+        """The names of the releases there are."""
+        from pamga.settings import Settings
+
+        folder = Settings().layout.releases
+        found = folder.iterdir() if folder.exists() else iter(())
+        return sorted(path.name for path in found if "-r" in path.name and path.is_dir() and not path.is_symlink())
+
+    @task(map_index_template="{{ publicacion }}")
+    def auditar(publicacion: str) -> None:
+        """Read one release back. Raises PamgaError with what is wrong."""
+        from airflow.sdk import get_current_context
+
+        from pamga.errors import PamgaError
+        from pamga.settings import Settings
+        from publish.verify import verify_release
+
+        context: Any = get_current_context()
+        context["publicacion"] = publicacion
+        problems = verify_release(Settings(), publicacion)
+        if problems:
+            listed = "; ".join(str(problem) for problem in problems[:20])
+            raise PamgaError(
+                f"The release {publicacion} is not what was published: {listed}.",
+                "Restore the files from the backup or rebuild them with `make reproduce`.",
+            )
+
+    auditar.expand(publicacion=publicaciones())
+
+
+DAG_OBJECT = auditar_publicaciones()

@@ -1,0 +1,53 @@
+"""Reminders of deliveries: before they are due, on the day, after it, one step up each week."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.shared import START, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, default_args
+
+CARD = """
+### avisos_entregas
+| | |
+| --- | --- |
+| **Qué** | Avisa por correo qué falta entregar: cinco días antes, el día límite, al día siguiente; a los 8 días con copia a la Unidad de Transparencia y a los 15 con copia al Secretariado. Cada aviso sale una sola vez. |
+| **Cuándo** | Todos los días a las 8:00 (hora de León). Si nada vence, no escribe a nadie. |
+| **De dónde** | `lake/` (qué llegó), `dbt_project/seeds/plazos_entrega.csv` (quién debe qué y en cuántos días). |
+| **A dónde** | Correo por la conexión `smtp_default`, a las direcciones de `PAMGA_ADDRESSES`; constancia en `lake/_log/reminders/`. |
+| **A quién preguntar** | Unidad de Transparencia. |
+"""
+
+
+@dag(
+    schedule=CronTriggerTimetable("0 8 * * *", timezone=TIMEZONE),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    default_args=default_args(UNIDAD_DE_TRANSPARENCIA, execution_timeout=timedelta(minutes=20)),
+    tags=["avisos", "entregas"],
+    doc_md=CARD,
+)
+def avisos_entregas() -> None:
+    @task
+    def avisar() -> list[str]:
+        """Send today's reminders; returns their ids. Skipped when there is nothing to say or no SMTP connection."""
+        from dags import mail
+        from pamga.settings import Settings
+        from quality.reminders import delivery_reminders, send_once
+
+        settings = Settings()
+        messages = delivery_reminders(settings)
+        if not messages:
+            raise AirflowSkipException("Nothing is due.")
+        if not mail.connection_exists():
+            raise AirflowSkipException(f"{len(messages)} reminders wait for the connection {mail.CONNECTION}.")
+        return [message.id for message in send_once(settings, messages, mail.send)]
+
+    avisar()
+
+
+DAG_OBJECT = avisos_entregas()

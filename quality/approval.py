@@ -1,0 +1,184 @@
+"""The Secretariado's word on a candidate (section 6.B of the plan): what is shown to the person, and the record of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pamga.engine import connect, quoted
+from pamga.errors import PamgaError
+from pamga.registry import open_registry
+from pamga.settings import Settings
+from pamga.storage import read_json
+from quality.candidate import Candidate, load_candidate
+from quality.gate import append_to_log
+from quality.soda import fetch_rows
+
+APPROVE, REJECT = "aprobar", "rechazar"
+NOBODY = "sin respuesta"
+MAX_LISTED = 25
+
+
+def candidate_summary(settings: Settings, run: str | None = None) -> str:
+    """What a candidate would change, as Markdown in plain Spanish: checks that failed or warned, rows against the current
+    release, restated figures, and the Secretariado's own observations beside the figures they concern.
+
+    Raises PamgaError when the candidate has not been checked.
+    """
+    candidate = load_candidate(settings, run)
+    path = candidate.folder / "quality.json"
+    if not path.exists():
+        raise PamgaError(f"Run {candidate.run} has not been checked.", "Run `pamga check` first.")
+    quality = read_json(path)
+    kind = f"de cierre de {candidate.closing}" if candidate.closing else "provisional"
+    parts = [
+        f"## Publicación {candidate.release} ({kind})",
+        f"Corrida `{candidate.run}`. Decisión del control de calidad: **{quality['decision']}**.",
+    ]
+    if candidate.description.get("example"):
+        parts.append("**Son datos de ejemplo.**")
+    parts += [
+        _checks(quality),
+        _changes(settings, candidate),
+        _restated(settings, candidate),
+        _observations(candidate, settings),
+    ]
+    return "\n\n".join(parts)
+
+
+def record_answer(settings: Settings, run: str, decision: str, person: str, reason: str) -> Path:
+    """Write lake/_log/approvals/<run>.json and the registry's row; the same answer twice is one record.
+
+    Raises PamgaError when a person gives no reason: who, when and why are part of the release.
+    """
+    if decision not in (APPROVE, REJECT):
+        raise PamgaError(f"Unknown decision {decision!r}.", f"It is {APPROVE} or {REJECT}.")
+    if not reason.strip():
+        raise PamgaError("An approval or rejection needs a reason.", "Answer again and write the reason.")
+    candidate = load_candidate(settings, run)
+    entry = {
+        "run": candidate.run, "release": candidate.release, "decision": decision, "persona": person, "motivo": reason.strip(),
+    }  # fmt: skip
+    path = append_to_log(settings, "approvals", candidate.run, entry)
+    open_registry(settings).record_approval(
+        candidate.run, candidate.release, decision, person, reason.strip(), settings.today
+    )
+    return path
+
+
+def answer_of(result: Mapping[str, Any], hours: float) -> tuple[str, str, str]:
+    """(decision, person, reason) of the result of Airflow's human-in-the-loop task. No answer in time, or one
+    without a reason, is a rejection."""
+    (decision,) = result["chosen_options"]
+    user = result.get("responded_by_user")
+    if not user:
+        return REJECT, NOBODY, f"Nadie respondió en {hours:g} horas: se rechaza por omisión."
+    given = result.get("params_input") or {}
+    reason = str(given.get("motivo") or "").strip()
+    person = str(given.get("persona") or "").strip() or str(user["name"] if isinstance(user, Mapping) else user)
+    if not reason:
+        return REJECT, person, f"Respondió «{decision}» sin escribir el motivo: no cuenta como aprobación."
+    return str(decision), person, reason
+
+
+def _checks(quality: Mapping[str, Any]) -> str:
+    found = [check for check in quality["checks"] if check["outcome"] in ("fail", "warn")]
+    if not found:
+        return "### Revisiones\nTodas salieron bien."
+    lines = [
+        f"- **{'Detiene' if check['outcome'] == 'fail' else 'Aviso'}** `{check['id']}`: {check['explanation']}"
+        for check in found[:MAX_LISTED]
+    ]
+    if len(found) > MAX_LISTED:
+        lines.append(f"- … y {len(found) - MAX_LISTED} más en quality.html.")
+    return "### Revisiones con aviso\n" + "\n".join(lines)
+
+
+def _changes(settings: Settings, candidate: Candidate) -> str:
+    """Rows of each dataset against the release that is up now."""
+    current = settings.layout.current / "datasets.json"
+    before = {d["name"]: d["rows"] for d in read_json(current)["datasets"]} if current.exists() else None
+    if before is None:
+        return "### Qué cambia\nEs la primera publicación."
+    lines = []
+    for name, dataset in candidate.datasets.items():
+        rows = dataset["rows"]
+        if name not in before:
+            lines.append(f"| {name} | nuevo | {rows} |")
+        elif before[name] != rows:
+            lines.append(f"| {name} | {before[name]} | {rows} |")
+    lines += [f"| {name} | {rows} | se retira |" for name, rows in before.items() if name not in candidate.datasets]
+    if not lines:
+        return "### Qué cambia\nNingún conjunto cambia de número de filas."
+    return "### Qué cambia\n| Conjunto | Filas ahora | Filas con esta publicación |\n| --- | --- | --- |\n" + "\n".join(
+        lines
+    )
+
+
+FIGURES = "indicadores_trimestre"
+
+
+def _restated(settings: Settings, candidate: Candidate) -> str:
+    """Figures already published that this candidate would change."""
+    now = settings.layout.current / "data" / f"{FIGURES}.parquet"
+    new = candidate.folder / "candidate" / "data" / f"{FIGURES}.parquet"
+    if not now.exists() or not new.exists():
+        return "### Cifras que cambian\nNo hay cifras publicadas con qué comparar."
+    with connect(settings) as connection:
+        rows = fetch_rows(
+            connection,
+            f"""select indicador, ejercicio, trimestre, antes.valor as antes, ahora.valor as ahora,
+                antes.estado as estado_antes, ahora.estado as estado_ahora
+            from read_parquet({quoted(str(now))}) as antes
+            inner join read_parquet({quoted(str(new))}) as ahora using (indicador, ejercicio, trimestre)
+            where antes.valor is distinct from ahora.valor or antes.estado is distinct from ahora.estado
+                or antes.valor_al_vencimiento is distinct from ahora.valor_al_vencimiento
+            order by indicador, ejercicio, trimestre""",
+        )
+    if not rows:
+        return "### Cifras que cambian\nNinguna cifra ya publicada cambia."
+    lines = [
+        f"| {r['indicador']} | {r['ejercicio']} | {r['trimestre']} | {_figure(r['antes'])} ({r['estado_antes']}) "
+        f"| {_figure(r['ahora'])} ({r['estado_ahora']}) |"
+        for r in rows[:MAX_LISTED]
+    ]
+    head = "| Indicador | Ejercicio | Trimestre | Publicado | Con esta publicación |\n| --- | --- | --- | --- | --- |\n"
+    more = f"\n\n… y {len(rows) - MAX_LISTED} más." if len(rows) > MAX_LISTED else ""
+    return "### Cifras que cambian\n" + head + "\n".join(lines) + more
+
+
+def _figure(value: float | None) -> str:
+    return "sin dato" if value is None else f"{value:.1f}"
+
+
+def _observations(candidate: Candidate, settings: Settings) -> str:
+    """The delivered observaciones of the quarter, beside the figures that they concern."""
+    folder = candidate.folder / "candidate" / "data"
+    if not (folder / "observaciones.parquet").exists() or not (folder / f"{FIGURES}.parquet").exists():
+        return "### Observaciones del Secretariado\nNo hay observaciones entregadas."
+    with connect(settings) as connection:
+        rows = _observed_figures(connection, folder)
+    if not rows:
+        return "### Observaciones del Secretariado\nNo hay observaciones abiertas."
+    lines = [
+        f"- **{r['indicador']} {r['ejercicio']}, {r['trimestre_evaluado']}** (valor {_figure(r['valor'])}, {r['estado'] or 'sin dato'}): "
+        f"{r['dictamen']}. {r['observacion'] or ''} {('Respuesta: ' + r['respuesta']) if r['respuesta'] else 'Sin respuesta.'}"
+        for r in rows[:MAX_LISTED]
+    ]
+    return "### Observaciones del Secretariado\n" + "\n".join(lines)
+
+
+def _observed_figures(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[str, Any]]:
+    observations, figures = (quoted(str(folder / f"{name}.parquet")) for name in ("observaciones", FIGURES))
+    return fetch_rows(
+        connection,
+        f"""select o.indicador, o.ejercicio, o.trimestre_evaluado, o.dictamen, o.observacion, o.respuesta, f.valor, f.estado
+        from read_parquet({observations}) as o
+        left join read_parquet({figures}) as f
+            on o.indicador = f.indicador and o.ejercicio = f.ejercicio and o.trimestre_evaluado = f.trimestre
+        where o.fecha_atencion is null and o.dictamen <> 'validado'
+        order by o.trimestre_evaluado desc, o.indicador, o.ejercicio""",
+    )

@@ -1,0 +1,317 @@
+"""Who must be written to today: deliveries that fall due or are late, and the weekly list of open Mi Barrio Habla agreements.
+
+Everything here is computed from the lake, the seeds and the settings; sending is a function that the caller gives (the DAG gives
+Airflow's SMTP connection). An event is written to once: the registry claims it, an immutable object in lake/_log/reminders keeps it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from pamga.engine import connect
+from pamga.errors import PamgaError
+from pamga.quarter import Quarter
+from pamga.registry import open_registry
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
+from quality.yaml_files import load_yaml
+
+SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
+ADDRESSES = Path(__file__).parent / "addresses.yaml"
+AGREEMENTS_OFFICE = "presupuesto_participativo"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A moment of the calendar: from how many days after the due day, who is told, how it is said."""
+
+    name: str
+    days: int
+    copies: tuple[str, ...]  # keys of the addresses file beside the office itself
+    opening: str
+
+
+# Before it, on it, after it; then one step up each week (issue: department, Unidad de Transparencia, Secretariado).
+STAGES = (
+    Stage("previo", -5, (), "Se acerca la fecha de entrega"),
+    Stage("hoy", 0, (), "Hoy es el último día para entregar a tiempo"),
+    Stage("vencida", 1, (), "La entrega está vencida"),
+    Stage("transparencia", 8, ("unidad_de_transparencia",), "La entrega sigue pendiente; se avisa a la Unidad de Transparencia"),
+    Stage(
+        "secretariado", 15, ("unidad_de_transparencia", "secretariado"),
+        "La entrega sigue pendiente; se avisa al Secretariado Técnico",
+    ),
+)  # fmt: skip
+FORGET_AFTER_DAYS = 45  # an installation that starts late does not write about the quarters of years ago
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A delivery that an office owes for a quarter."""
+
+    export: str
+    title: str
+    office: str
+    quarter: Quarter
+    due: date
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message about one event. `id` names the event: the same event is never written about twice."""
+
+    id: str
+    kind: str
+    office: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    subject: str
+    html: str
+
+
+Send = Callable[[Message], None]
+
+
+# ---- the calendar
+
+
+def owed_deliveries(quarters: Iterable[Quarter], seeds: Path = SEEDS) -> list[Owed]:
+    """What the plan's offices owe for these quarters, by the seed plazos_entrega (the same one that the mart stands on)."""
+    with (seeds / "plazos_entrega.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["exigible"] == "true"]
+    return [
+        Owed(
+            row["export"], row["nombre"], row["dependencia"], quarter,
+            quarter.cutoff + timedelta(days=int(row["dias_plazo"])),
+        )
+        for quarter in quarters
+        for row in rows
+    ]  # fmt: skip
+
+
+def delivered(lake: Path) -> set[tuple[str, str, str]]:
+    """(export, office, quarter) of every delivery of which a version stands, from the manifests."""
+    found = set()
+    for path in lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json"):
+        manifest = read_json(path)
+        if manifest["stands"]:
+            found.add((manifest["export"], manifest["dependencia"], manifest["trimestre"]))
+    return found
+
+
+def current_stage(due: date, today: date) -> Stage | None:
+    """The stage that `today` has reached; None before the first one and long after the last."""
+    days = (today - due).days
+    reached = [stage for stage in STAGES if stage.days <= days]
+    return reached[-1] if reached and days <= FORGET_AFTER_DAYS else None
+
+
+def delivery_reminders(settings: Settings) -> list[Message]:
+    """One message per office, quarter, due day and stage for what has not been delivered. Empty when nothing is due."""
+    today, addresses = settings.today, read_addresses(settings)
+    current = Quarter.containing(today)
+    have = delivered(settings.layout.lake)
+    groups: dict[tuple[str, Quarter, date], list[Owed]] = defaultdict(list)
+    for owed in owed_deliveries([current.shift(-2), current.shift(-1), current]):
+        missing = (owed.export, owed.office, str(owed.quarter)) not in have
+        if missing and current_stage(owed.due, today) is not None:
+            groups[owed.office, owed.quarter, owed.due].append(owed)
+    return [
+        _delivery_message(office, quarter, due, items, today, addresses)
+        for (office, quarter, due), items in sorted(groups.items(), key=lambda group: str(group[0]))
+    ]
+
+
+def _delivery_message(
+    office: str, quarter: Quarter, due: date, items: list[Owed], today: date, addresses: Mapping[str, Any]
+) -> Message:
+    stage = current_stage(due, today)
+    assert stage is not None  # noqa: S101 - the caller keeps only what has reached a stage
+    when = _days_in_words((due - today).days)
+    rows = "".join(
+        f"<li><strong>{escape(owed.title)}</strong>: <code>{office}/{owed.export}_{quarter}</code></li>"
+        for owed in items
+    )
+    html = (
+        f"<p>{stage.opening}: trimestre {quarter}, fecha límite {_spanish(due)} ({when}).</p>"
+        f"<p>Falta entregar:</p><ul>{rows}</ul>"
+        "<p>Deje cada archivo (CSV, XLSX o GeoJSON) en su carpeta con ese nombre. Si en el trimestre no hubo nada nuevo, entregue "
+        "el archivo sólo con el encabezado. Si ya lo entregó, revise su acuse: dice qué celda corregir.</p>"
+    )
+    return Message(
+        f"{quarter}-{office}-{due.isoformat()}-{stage.name}",
+        "entrega",
+        office,
+        (_address(addresses, office),),
+        tuple(addresses[copy] for copy in stage.copies if addresses[copy] != _address(addresses, office)),
+        f"{stage.opening}: {quarter} ({len(items)} {'archivo' if len(items) == 1 else 'archivos'})",
+        html,
+    )
+
+
+# ---- the weekly follow-up of agreements
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """An open Mi Barrio Habla agreement."""
+
+    id: str
+    office: str
+    topic: str
+    place: str | None
+    folio: str | None
+    made: date
+    due: date
+
+
+def open_agreements(settings: Settings, run: str | None = None) -> list[Agreement]:
+    """The open agreements of the newest run (mart acuerdos_abiertos), by office and due day. Empty without a run."""
+    warehouse = settings.layout.run(run or "latest") / "warehouse.duckdb"
+    if not warehouse.exists():
+        return []
+    with connect(settings, warehouse.resolve(), read_only=True) as connection:
+        rows = connection.execute(
+            """select acuerdo_id, dependencia, tema, colonia, folio_sac, fecha_acuerdo, fecha_limite
+            from marts.acuerdos_abiertos order by dependencia, fecha_limite, acuerdo_id"""
+        ).fetchall()
+    return [Agreement(*row) for row in rows]
+
+
+def public_contacts(settings: Settings, run: str | None = None) -> dict[str, str]:
+    """Office, folded -> address, from the published directory (mart directorio)."""
+    warehouse = settings.layout.run(run or "latest") / "warehouse.duckdb"
+    if not warehouse.exists():
+        return {}
+    with connect(settings, warehouse.resolve(), read_only=True) as connection:
+        rows = connection.execute(
+            "select dependencia, correo from marts.directorio where correo is not null order by dependencia, correo"
+        ).fetchall()
+    return {_slug(office): address for office, address in reversed(rows)}
+
+
+def agreement_reminders(settings: Settings) -> list[Message]:
+    """One message per office with open agreements, for the week of today. Days are counted from today (the calendar)."""
+    today, addresses = settings.today, read_addresses(settings)
+    monday = today - timedelta(days=today.weekday())
+    contacts = {**public_contacts(settings), **{_slug(k): v for k, v in (addresses.get("acuerdos") or {}).items()}}
+    groups: dict[str, list[Agreement]] = defaultdict(list)
+    for agreement in open_agreements(settings):
+        groups[agreement.office].append(agreement)
+    return [
+        _agreements_message(office, items, today, monday, contacts.get(_slug(office)) or _address(addresses, AGREEMENTS_OFFICE))
+        for office, items in sorted(groups.items())
+    ]  # fmt: skip
+
+
+def _agreements_message(office: str, items: list[Agreement], today: date, monday: date, address: str) -> Message:
+    late = sum(item.due < today for item in items)
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{escape(cell)}</td>"
+            for cell in (
+                item.id, item.folio or "", item.topic, item.place or "", _spanish(item.made), _spanish(item.due),
+                _days_in_words((item.due - today).days),
+            )
+        )
+        + "</tr>"
+        for item in items
+    )  # fmt: skip
+    heads = ("Acuerdo", "Folio SAC", "Tema", "Colonia", "Se acordó", "Vence", "Plazo")
+    html = (
+        f"<p>Acuerdos de Mi Barrio Habla por atender de {escape(office)}: {len(items)} abiertos, {late} vencidos.</p>"
+        "<table border='1'><thead><tr>" + "".join(f"<th scope='col'>{head}</th>" for head in heads) + "</tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+        "<p>Cuando se atienda uno, anote <code>fecha_finalizacion</code> en el archivo de acuerdos del trimestre; puede entregarse "
+        "cada semana.</p>"
+    )
+    subject = f"Mi Barrio Habla: {len(items)} acuerdos por atender, {late} vencidos ({office})"
+    return Message(f"acuerdos-{monday.isoformat()}-{_slug(office)}", "acuerdos", office, (address,), (), subject, html)
+
+
+# ---- sending
+
+
+def send_once(settings: Settings, messages: Iterable[Message], send: Send) -> list[Message]:
+    """Send what has not been sent; returns what was. A failed sending is raised and tried again by the next run.
+
+    The claim in the registry comes before the sending, so that a process killed in between never makes a second message.
+    """
+    registry, sent = open_registry(settings), []
+    for message in messages:
+        path = settings.layout.log / "reminders" / f"{message.id}.json"
+        with exclusive_lock(settings.layout.locks / "reminders.lock"):
+            if path.exists() or not registry.record_reminder(
+                message.id, message.office, message.subject, settings.today
+            ):
+                continue
+            try:
+                send(message)
+            except BaseException:
+                registry.withdraw_reminder(message.id)
+                raise
+            write_once(path, canonical_json(_entry(message, settings.today)))
+        sent.append(message)
+    return sent
+
+
+def _entry(message: Message, day: date) -> dict[str, Any]:
+    return {
+        "id": message.id, "clase": message.kind, "dependencia": message.office, "destinatarios": [*message.to, *message.cc],
+        "asunto": message.subject, "fecha": day.isoformat(),
+    }  # fmt: skip
+
+
+# ---- words and addresses
+
+
+def read_addresses(settings: Settings) -> dict[str, Any]:
+    """The addresses file. Raises PamgaError when it is absent or lacks a part."""
+    path = settings.addresses or ADDRESSES
+    if not path.exists():
+        raise PamgaError(
+            f"There is no addresses file {path}.", "Set PAMGA_ADDRESSES to a file like quality/addresses.yaml."
+        )
+    addresses: dict[str, Any] = load_yaml(path)
+    lacking = [part for part in ("dependencias", "unidad_de_transparencia", "secretariado") if not addresses.get(part)]
+    if lacking:
+        raise PamgaError(f"{path} lacks {', '.join(lacking)}.", "Give it the shape of quality/addresses.yaml.")
+    return addresses
+
+
+def _address(addresses: Mapping[str, Any], office: str) -> str:
+    address: str | None = addresses["dependencias"].get(office)
+    return address or str(addresses["unidad_de_transparencia"])
+
+
+MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+
+
+def _spanish(day: date) -> str:
+    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
+
+
+def _days_in_words(days: int) -> str:
+    if days == 0:
+        return "vence hoy"
+    unit = "día" if abs(days) == 1 else "días"
+    return (
+        f"faltan {days} {unit}" if days > 1 else f"falta {days} {unit}" if days == 1 else f"{-days} {unit} de retraso"
+    )
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "sin-nombre"
