@@ -37,6 +37,7 @@ _TYPES: dict[str, pl.DataType] = {
 _LONGEST_EMPTY = max(map(len, EMPTY_TOKENS))
 _PLAIN_NUMBER = r"^-?[0-9]{1,13}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?$"
 """A number of one reading: no comma, no blank, and not exactly three digits after the point."""
+_PLAIN_COORDINATE = r"^-?[0-9]{1,4}(?:\.(?:[0-9]{1,2}|[0-9]{4,18}))?$"
 _PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
 _PLAIN_URL = r"^https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?$"
 
@@ -121,7 +122,8 @@ def _plain_values(column: Column, text: pl.Series, native: pl.Series | None) -> 
         return text.set(~text.str.contains(_PLAIN_URL), None)
     if column.tipo not in ("entero", "decimal"):
         return None
-    is_plain = text.str.contains(_PLAIN_INTEGER if column.tipo == "entero" else _PLAIN_NUMBER)
+    forms = {"BIGINT": _PLAIN_INTEGER, "DOUBLE": _PLAIN_COORDINATE}
+    is_plain = text.str.contains(forms.get(column.lake_type, _PLAIN_NUMBER))
     if native is not None:
         is_plain = is_plain & ~native
     number = text.set(~is_plain, None).cast(_TYPES[column.lake_type], strict=False)

@@ -1,0 +1,72 @@
+"""A department at work: an installation in a temporary folder, files dropped into its inbox, a fixed day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from pydantic import SecretStr
+
+from ingest.landing import Identity, all_manifests
+from ingest.receive import Receipt, receive_inbox
+from pamga.settings import Settings
+
+
+class Office:
+    """An installation and its inbox."""
+
+    def __init__(self, root: Path, **overrides: Any) -> None:
+        self.settings = Settings(
+            data=root,
+            settle_seconds=0,
+            hoy=overrides.pop("hoy", date(2026, 11, 22)),
+            hmac_key=SecretStr("llave de prueba"),
+            **overrides,
+        )
+        self.inbox = self.settings.layout.inbox
+
+    def drop(self, path: str, content: str | bytes, encoding: str = "utf-8") -> Path:
+        """Drop a file; gives its path."""
+        target = self.inbox / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+        return target
+
+    def receive(self) -> list[Receipt]:
+        return receive_inbox(self.settings)
+
+    def deliver(self, path: str, content: str | bytes) -> Receipt:
+        """Drop one file and receive it."""
+        self.drop(path, content)
+        (receipt,) = self.receive()
+        return receipt
+
+    def manifests(self) -> list[dict[str, Any]]:
+        return all_manifests(self.settings.layout)
+
+    def table(self, receipt: Receipt, name: str = "rows") -> pl.DataFrame:
+        identity = Identity(str(receipt.export), str(receipt.trimestre), str(receipt.dependencia))
+        folder = identity.folder(self.settings.layout) / f"version={receipt.version:04d}"
+        return pl.read_parquet(folder / f"{name}.parquet")
+
+    def rules(self, receipt: Receipt) -> list[tuple[int, str, str]]:
+        """(fila, columna, regla) of the rejects."""
+        return self.table(receipt, "rejects").select("fila", "columna", "regla").rows()
+
+    def lake(self) -> dict[str, bytes]:
+        root = self.settings.layout.lake
+        return {str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path / "data")
+
+
+@pytest.fixture
+def make_office(tmp_path: Path) -> Callable[..., Office]:
+    return lambda name, **overrides: Office(tmp_path / name, **overrides)

@@ -1,0 +1,181 @@
+"""The contracts: valid ODCS 3.1, valid customProperties, understandable, and the facts of the plan's exports."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import Any
+
+import jsonschema
+import open_data_contract_standard
+import pytest
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from ingest.contract import CONTRACTS_FOLDER, CUSTOM_PROPERTIES_SCHEMA, Contract, load_contract, load_contracts
+from ingest.generate import stale_files
+
+PATHS = sorted(CONTRACTS_FOLDER.glob("*.yaml"))
+CONTRACTS = load_contracts()
+
+
+def _document(path: Any) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(path.read_text())
+    return document
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_contract_is_valid_odcs_3_1(path: Any) -> None:
+    schema = json.loads(resources.files(open_data_contract_standard).joinpath("schema.json").read_text())
+    document = _document(path)
+    assert document["apiVersion"] == "v3.1.0"
+    assert [e.message for e in jsonschema.Draft201909Validator(schema).iter_errors(document)] == []
+    OpenDataContractStandard.model_validate(document)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_custom_properties_follow_their_written_schema(path: Any) -> None:
+    schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text())
+    document = _document(path)
+    parts = [("contrato", document), *(("columna", column) for column in document["schema"][0]["properties"])]
+    for kind, part in parts:
+        own = {item["property"]: item["value"] for item in part["customProperties"]}
+        validator = jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{kind}"})
+        assert [e.message for e in validator.iter_errors(own)] == [], part.get("name")
+
+
+def test_a_misspelt_custom_property_is_found() -> None:
+    schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text())
+    validator = jsonschema.Draft202012Validator({**schema, "$ref": "#/$defs/columna"})
+    assert not validator.is_valid({"tipo": "texto", "pesonal": True})
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.export)
+def test_contract_is_consistent(contract: Contract) -> None:
+    names = [column.nombre for column in contract.columnas]
+    assert len(set(names)) == len(names)
+    assert contract.key_columns and set(contract.key_columns) <= set(names)
+    for column in contract.columnas:
+        for group in column.seudonimo_de:
+            assert all(contract.column(name).personal for name in group)
+        if column.valores_por_dependencia:
+            assert set(column.valores_por_dependencia) == set(contract.dependencias)
+            said = [value for values in column.valores_por_dependencia.values() for value in values]
+            assert sorted(said) == sorted(column.valores)
+        if column.referencia:
+            export, _, name = column.referencia.partition(".")
+            assert load_contract(export).column(name).tipo == column.tipo
+        assert column.hecho == (
+            column.tipo == "fecha"
+            and column.nombre not in ("fecha_programada", "fecha_entrega_programada", "fecha_compromiso")
+        )
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.export)
+def test_every_column_is_explained_in_spanish_with_an_example(contract: Contract) -> None:
+    for column in contract.columnas:
+        assert len(column.descripcion) > 10 and column.descripcion.endswith("."), column.nombre
+        assert column.titulo and column.titulo[0].isupper(), column.nombre
+        assert column.ejemplo is not None or column.tipo == "geometria", column.nombre
+        if column.nombre.endswith(("_mxn", "_m2", "_hm3", "_pct")):
+            assert column.unidad, column.nombre
+
+
+def test_the_examples_are_accepted_by_their_own_contract() -> None:
+    from datetime import date
+
+    from ingest.checks.cells import NumberStyle, judge_cell
+
+    for contract in CONTRACTS.values():
+        for column in contract.columnas:
+            if column.ejemplo is None or column.personal:
+                continue
+            office = contract.dependencias[-1]
+            verdict = judge_cell(
+                column, column.ejemplo, False, date(2027, 12, 31), column.allowed(office), NumberStyle()
+            )
+            assert verdict.regla is None, (contract.export, column.nombre, verdict)
+
+
+def test_the_plan_s_exports_keep_their_shape() -> None:
+    """Facts of the interface with the departments: a change here breaks their files."""
+    assert len(CONTRACTS) == 33
+    acuerdos = load_contract("acuerdos")
+    assert acuerdos.lake_columns == {
+        "acuerdo_id": "VARCHAR",
+        "evento_id": "VARCHAR",
+        "fecha_acuerdo": "DATE",
+        "tipo": "VARCHAR",
+        "tema": "VARCHAR",
+        "dependencia": "VARCHAR",
+        "descripcion": "VARCHAR",
+        "folio_sac": "VARCHAR",
+        "colonia": "VARCHAR",
+        "latitud": "DOUBLE",
+        "longitud": "DOUBLE",
+        "fecha_finalizacion": "DATE",
+        "baja": "BOOLEAN",
+        "fila": "BIGINT",
+    }
+    assert load_contract("documentos").clave == ("dependencia_que_entrega", "documento_id")
+    assert load_contract("evidencias").clave == ("dependencia_que_entrega", "evidencia_id")
+    assert load_contract("tianguis").clave == ("origen_id", "nombre", "colonia", "dia", "calle")
+    whole = {name for name, contract in CONTRACTS.items() if contract.entrega == "completa"}
+    assert whole == {
+        "colonias", "municipio", "localidades", "codigos_postales", "estaciones_calidad_aire", "presas", "tianguis"
+    }  # fmt: skip
+    personal = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.columnas if c.personal}
+    assert personal == {
+        ("asistencia_talleres", "nombre"),
+        ("asistencia_talleres", "telefono"),
+        ("asistencia_talleres", "correo"),
+        ("acuerdos", "solicitante"),
+        ("comite_seleccion", "nombre"),
+        ("integrantes_cabildo", "nombre"),
+        ("comentarios_ciudadanos", "remitente"),
+    }
+    hashed = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.columnas if c.seudonimo}
+    assert hashed == {("asistencia_talleres", "asistente_id"), ("integrantes_cabildo", "integrante_id")}
+    with_indicators = {name for name, contract in CONTRACTS.items() if contract.indicadores}
+    assert len(with_indicators) == 17
+    assert {i for contract in CONTRACTS.values() for i in contract.indicadores} == {
+        *(f"DA-{n}" for n in range(1, 9)),
+        *(f"PP-{n}" for n in range(1, 6)),
+        *(f"MBH-{n}" for n in range(1, 6)),
+        *(f"CAJ-{n}" for n in range(1, 9)),
+    }
+
+
+def test_generated_files_are_fresh() -> None:
+    assert stale_files() == [], "run python -m ingest.generate"
+
+
+def test_a_stale_generated_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    from ingest import generate
+
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+    assert len(stale_files()) == 3 + 33
+    for path, content in generate.generated_files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    assert stale_files() == []
+    (tmp_path / "dbt_project" / "lake_schema.json").write_text("{}")
+    assert stale_files() == [tmp_path / "dbt_project" / "lake_schema.json"]
+
+
+def test_raw_checks_are_valid_soda() -> None:
+    import soda_core.contracts
+
+    schemas = resources.files(soda_core.contracts)
+    schema = json.loads(schemas.joinpath("soda_data_contract_json_schema_1_0_0.json").read_text())
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    from ingest.generate import raw_checks
+
+    for contract in CONTRACTS.values():
+        assert [e.message for e in validator.iter_errors(yaml.safe_load(raw_checks(contract)))] == []
+
+
+def test_no_contract_names_a_path_or_a_registry() -> None:
+    for path in PATHS:
+        assert not re.search(r"/work/|pypi|/tmp/", path.read_text())
