@@ -29,6 +29,7 @@ from ingest.landing import (
 from ingest.names import Named, shown, understand
 from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key, key_id
+from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
 from pamga.errors import UsageError
 from pamga.registry import Arrival, Registry, open_registry
@@ -294,7 +295,7 @@ def _answer(
     registry.record(
         Arrival(
             inbox=entry.inbox,
-            path=_told(entry.path),
+            path=_path_key(entry),
             size=entry.size,
             mtime_ns=entry.mtime_ns,
             archivo=_archivo(entry),
@@ -321,7 +322,7 @@ def _is_new(registry: Registry, entry: Entry, today: date) -> bool:
 
 
 def _arrival(registry: Registry, entry: Entry) -> Arrival | None:
-    return registry.arrival(entry.inbox, _told(entry.path), entry.size, entry.mtime_ns)
+    return registry.arrival(entry.inbox, _path_key(entry), entry.size, entry.mtime_ns)
 
 
 def _may_come_now(known: Arrival, named: Named) -> bool:
@@ -375,6 +376,12 @@ def _waiting(entry: Entry, named: Named, reason: str) -> Receipt:
 def _told(path: str) -> str:
     """A path that any database and any file can hold: bytes that are not UTF-8 are written out."""
     return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _path_key(entry: Entry) -> str:
+    """What a file is recognised by in the registry: its path, or its hash where somebody wrote personal data in the name."""
+    path = _told(entry.path)
+    return path if mask(path) == path else sha256_bytes(path.encode())
 
 
 def _archivo(entry: Entry) -> str:

@@ -1,0 +1,206 @@
+"""Personal data: nothing of it leaves the vault; keys, rotation, retention (rules.md, 'Personal data')."""
+
+from __future__ import annotations
+
+import logging
+import stat
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ingest.privacy import keys, vault
+from ingest.privacy.masks import masked
+from ingest.privacy.retention import enforce_retention
+from ingest.privacy.rotation import rotate
+from ingest.status import status
+from pamga.errors import PamgaError, UsageError
+
+from .conftest import Office
+from .test_delivery import ACUERDOS, ACUERDOS_PATH, ATTENDANCE, ATTENDANCE_PATH, acuerdo
+
+PLANTED = ["Zenaida", "Quiroz", "4775550123", "477 555 0123", "zenaida@ejemplo.mx", "QUZE800101MGTRRN09", "QUZE800101AB1", "012345678901234567", "PERSONA-77"]  # fmt: skip
+
+
+def plant(office: Office) -> None:
+    office.drop(
+        ATTENDANCE_PATH,
+        ATTENDANCE
+        + "T1,PERSONA-77,Zenaida Quiroz,477 555 0123,zenaida@ejemplo.mx,20,mujer,San\n"
+        + "T1,PERSONA-77,Zenaida Quiroz,4775550123,,20,mujer,San\n"
+        + "T2,,Zenaida Quiroz,4775550123,,veinte,mujer,San\n"
+        + "T3,,Zenaida Quiroz,4775550123,,,,\n",
+    )
+    free = (
+        "Llamar a 477 555 0123 o zenaida@ejemplo.mx; CURP QUZE800101MGTRRN09 RFC QUZE800101AB1 CLABE 012345678901234567"
+    )
+    office.drop(
+        ACUERDOS_PATH,
+        ACUERDOS
+        + acuerdo("A1", descripcion=free, solicitante="Zenaida Quiroz")
+        + acuerdo("A2", kind="zenaida@ejemplo.mx", day="4775550123", solicitante="Zenaida Quiroz")
+        + acuerdo("A3", tema="4775550123")
+        + acuerdo("A3", tema="otro"),
+    )
+    office.drop(
+        "unidad_transparencia/comentarios_ciudadanos_2026T3.csv",
+        "comentario_id;fecha;canal;comentario;remitente\nC1;01/07/2026;portal;Escríbanme a zenaida@ejemplo.mx;Zenaida Quiroz\n"
+        "C2;01/07/2026;fax zenaida@ejemplo.mx;Hola;Zenaida Quiroz\n",
+    )
+    office.drop("imju/lista de 4775550123 zenaida@ejemplo.mx.csv", "Zenaida Quiroz,4775550123\n")
+
+
+def test_planted_personal_data_are_nowhere(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    plant(office)
+    receipts = office.receive()
+    assert sum(receipt.quarantined for receipt in receipts) >= 5
+    said = f"{receipts} {status(office.settings)} {caplog.text}"
+    layout = office.settings.layout
+    walked = 0
+    for root in (layout.lake, layout.receipts, layout.vault, layout.locks, layout.keys, layout.registry):
+        for path in [root] if root.is_file() else root.rglob("*"):
+            said += f" {path.name}"
+            if path.is_file():
+                said += _every_text(path)
+                walked += 1
+    assert walked > 15
+    for planted in PLANTED:
+        assert planted not in said, planted
+
+
+def _every_text(path: Path) -> str:
+    """A file's bytes as text, archives and columns unpacked."""
+    import zipfile
+
+    import polars as pl
+
+    text = path.read_bytes().decode("latin-1") + path.read_bytes().decode("utf-8", "ignore")
+    if path.suffix == ".parquet":
+        text += str(pl.read_parquet(path).to_dicts())
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as archive:
+            text += "".join(archive.read(name).decode("utf-8", "ignore") for name in archive.namelist())
+    return text
+
+
+def test_masks_are_reported_with_their_rows(office: Office) -> None:
+    receipt = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1", descripcion="Tel. 477-555-0123"))
+    assert office.table(receipt)["descripcion"].to_list() == ["Tel. [teléfono oculto]"]
+    assert any("descripcion" in note and "filas 2" in note for note in office.manifests()[0]["notes"])
+
+
+def test_the_public_contact_of_an_office_is_kept(office: Office) -> None:
+    header = "dependencia_id,dependencia,tiene_contacto_ciudadano,telefono,correo\n"
+    receipt = office.deliver(
+        "presupuesto_participativo/directorio_2026T3.csv", header + "D1,Obra,Sí,4777880000,a@leon.gob.mx\n"
+    )
+    assert office.table(receipt).select("telefono", "correo").rows() == [("4777880000", "a@leon.gob.mx")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reparar 6 luminarias",
+        "del 15-07-2026 10:30 al 16/08/2026",
+        "monto 1,234,567,890.00",
+        "2026-07-15 2026",
+        "10 20 30",
+        "folio 123456789",
+    ],
+)
+def test_what_is_no_personal_datum_stays(text: str) -> None:
+    assert masked(text)[0] == text
+
+
+def test_keys_are_made_once_and_readable_by_the_owner_only(make_office: Callable[..., Office]) -> None:
+    office = make_office("data")
+    office.settings.hmac_key = None
+    first = keys.hmac_key(office.settings), keys.vault_key(office.settings)
+    assert (keys.hmac_key(office.settings), keys.vault_key(office.settings)) == first
+    for path in office.settings.layout.keys.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    strict = make_office("strict", require_keys=True)
+    with pytest.raises(UsageError):
+        keys.vault_key(strict.settings)
+    strict.settings.vault_key = SecretStr("corta")
+    with pytest.raises(UsageError):
+        keys.vault_key(strict.settings)
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])
+def test_the_vault_gives_back_what_it_was_given(office: Office, size: int, tmp_path: Path) -> None:
+    source = tmp_path / "original"
+    content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    source.write_bytes(content)
+    sha256 = vault.keep(office.settings, source)
+    assert b"".join(vault.blocks(office.settings, sha256)) == content
+    assert vault.keep(office.settings, source) == sha256
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "swap"])
+def test_a_damaged_original_is_noticed(office: Office, damage: str, tmp_path: Path) -> None:
+    source = tmp_path / "original"
+    source.write_bytes(b"a" * (1 << 20) + b"b" * (1 << 20) + b"c" * 10)
+    path = vault.object_path(office.settings.layout.vault, vault.keep(office.settings, source))
+    sealed = bytearray(path.read_bytes())
+    header, block = 27, (1 << 20) + 16
+    if damage == "flip":
+        sealed[100] ^= 1
+    elif damage == "cut":
+        del sealed[header + 2 * block :]
+    else:
+        first, second = sealed[header : header + block], sealed[header + block : header + 2 * block]
+        sealed[header : header + 2 * block] = second + first
+    path.write_bytes(sealed)
+    with pytest.raises(PamgaError):
+        list(vault.blocks(office.settings, path.stem))
+
+
+def test_rotation_hashes_again_from_the_vault(make_office: Callable[..., Office]) -> None:
+    from ingest.privacy.pseudonyms import pseudonym
+
+    office = make_office("data")
+    receipt = office.deliver(
+        ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\nT2,,Eva,4771112222,,x,mujer,\nT3,P3,,,,,,\n"
+    )
+    before, others = office.table(receipt), office.table(receipt, "rejects")
+    office.settings.hmac_key_next = SecretStr("llave nueva")
+    done = rotate(office.settings)
+    assert len(done["deliveries"]) == 1 and rotate(office.settings)["deliveries"] == []
+    after = office.table(receipt)
+    assert after["asistente_id"].to_list() == [pseudonym("P1", b"llave nueva"), pseudonym("P3", b"llave nueva")]
+    assert after.drop("asistente_id").equals(before.drop("asistente_id"))
+    assert office.table(receipt, "rejects").equals(others)
+    from pamga.storage import sha256_file
+
+    (manifest,) = office.manifests()
+    (rows,) = office.settings.layout.lake.rglob("rows.parquet")
+    assert manifest["rows_sha256"] == sha256_file(rows)
+    office.settings.hmac_key_next = None
+    with pytest.raises(UsageError):
+        rotate(office.settings)
+
+
+def test_a_kept_key_is_replaced_by_rotation(make_office: Callable[..., Office]) -> None:
+    office = make_office("data")
+    office.settings.hmac_key = None
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    old = keys.hmac_key(office.settings)
+    rotated = rotate(office.settings)
+    new = keys.hmac_key(office.settings)
+    assert new != old and rotated["hmac_key_id"] == keys.key_id(new) == office.manifests()[0]["hmac_key_id"]
+
+
+def test_retention_removes_originals_whose_time_is_over(make_office: Callable[..., Office]) -> None:
+    office = make_office("data")
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    (original,) = office.settings.layout.vault.rglob("*.enc")
+    before = office.lake()
+    almost = make_office("data", hoy=date(2031, 11, 21))
+    assert enforce_retention(almost.settings) == []
+    over = make_office("data", hoy=date(2031, 11, 22))
+    assert enforce_retention(over.settings) == [original.stem]
+    assert not original.exists() and office.lake() == before

@@ -1,0 +1,276 @@
+"""The front door: versions, duplicates, restoring, order, names, hostile entries, status."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ingest import commands
+from ingest.landing import Identity, standing, versions
+from ingest.names import understand
+from ingest.receive import Dropped, discover, receive_file, receive_inbox, restore
+from ingest.status import status
+from pamga.errors import UsageError
+from pamga.registry import open_registry
+
+from .conftest import Office
+from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
+
+IDENTITY = Identity("acuerdos", "2026T3", "presupuesto_participativo")
+
+
+def touch(path: Path, seconds: float) -> None:
+    os.utime(path, (seconds, seconds))
+
+
+def test_an_unchanged_inbox_is_not_read_again(office: Office) -> None:
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    before, lines = office.lake(), status(office.settings)
+    assert office.receive() == []
+    assert office.lake() == before and status(office.settings) == lines and len(lines["deliveries"]) == 1
+
+
+def test_equal_bytes_are_a_duplicate_and_change_nothing(office: Office) -> None:
+    first = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    before = office.lake()
+    again = office.deliver("presupuesto_participativo/Acuerdos 2026 T3.csv", ACUERDOS + acuerdo("A1"))
+    assert (again.state, again.version, again.landed) == ("duplicate", first.version, False)
+    assert office.lake() == before
+    lines = status(office.settings)["deliveries"]
+    assert [line["state"] for line in lines] == ["accepted", "duplicate"] and lines[1]["reasons"]
+    assert Path(str(again.folder)).exists()
+    assert office.receive() == []
+
+
+def test_other_bytes_are_a_new_version_and_the_older_one_is_kept(office: Office) -> None:
+    path = office.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    office.receive()
+    older = office.lake()
+    path.write_text(ACUERDOS + acuerdo("A1", tema="Agua"))
+    (receipt,) = office.receive()
+    assert receipt.version == 2
+    assert older.items() <= office.lake().items()
+    vigente = [line["version"] for line in status(office.settings)["deliveries"] if line["vigente"]]
+    assert vigente == [2]
+    path.write_text(ACUERDOS + acuerdo("A1"))
+    (back,) = office.receive()
+    assert back.state == "duplicate" and back.version == 1
+
+
+def test_a_version_without_an_accepted_row_does_not_stand(office: Office) -> None:
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    receipt = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1", day="ayer"))
+    assert receipt.version == 2 and receipt.accepted == 0
+    newest = standing(versions(office.settings.layout, IDENTITY))
+    assert newest is not None and newest["version"] == 1
+    assert office.deliver(ACUERDOS_PATH, ACUERDOS).version == 3
+    newest = standing(versions(office.settings.layout, IDENTITY))
+    assert newest is not None and newest["version"] == 3
+
+
+def test_an_older_version_is_restored_as_a_new_one(office: Office) -> None:
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A2"))
+    manifest = restore(office.settings, IDENTITY, 1)
+    assert (manifest["version"], manifest["restored_from"]) == (3, 1)
+    rows = [m["rows_sha256"] for m in versions(office.settings.layout, IDENTITY)]
+    assert rows[2] == rows[0] != rows[1]
+    assert restore(office.settings, IDENTITY, 1)["version"] == 3, "restoring what stands changes nothing"
+    with pytest.raises(UsageError):
+        restore(office.settings, IDENTITY, 9)
+    assert office.receive() == []
+
+
+def test_two_new_files_of_one_delivery_come_by_time_then_name(office: Office) -> None:
+    late = office.drop("presupuesto_participativo/acuerdos_2026T3.csv", ACUERDOS + acuerdo("LATE"))
+    early = office.drop("presupuesto_participativo/acuerdos_2026-T3.csv", ACUERDOS + acuerdo("EARLY"))
+    twin = office.drop("presupuesto_participativo/acuerdos_2026_t3.csv", ACUERDOS + acuerdo("TWIN"))
+    touch(late, 2_000_000_000)
+    touch(early, 1_000_000_000)
+    touch(twin, 2_000_000_000)
+    dropped = discover(office.settings)
+    receipt = receive_file(office.settings, Dropped.from_dict(json.loads(json.dumps(dropped[2].as_dict()))))
+    assert receipt.version == 3, "what must come first came first, though it was asked for last"
+    archivos = [m["archivo"].split("/")[1] for m in versions(office.settings.layout, IDENTITY)]
+    assert archivos == ["acuerdos_2026-T3.csv", "acuerdos_2026T3.csv", "acuerdos_2026_t3.csv"]
+    assert [receive_file(office.settings, d).version for d in dropped] == [1, 2, 3]
+
+
+def test_a_file_still_being_written_is_waited_for(make_office: Callable[..., Office]) -> None:
+    office = make_office("data")
+    office.settings.settle_seconds = 0.3
+    path = office.drop(ACUERDOS_PATH, ACUERDOS)
+    import threading
+
+    def finish() -> None:
+        path.write_text(ACUERDOS + acuerdo("A1"))
+
+    writer = threading.Timer(0.15, finish)
+    writer.start()
+    (receipt,) = office.receive()
+    writer.join()
+    assert receipt.rows_read == 1
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ingest import readers
+
+    path = office.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    original = readers.read
+
+    def read_slowly(*arguments: object) -> object:
+        path.write_text(ACUERDOS + acuerdo("A1") + acuerdo("A2"))
+        return original(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(readers, "read", read_slowly)
+    (receipt,) = office.receive()
+    assert receipt.state == "pending" and office.manifests() == []
+    monkeypatch.undo()
+    (receipt,) = office.receive()
+    assert receipt.rows_read == 2
+
+
+def test_example_data_are_marked(office: Office) -> None:
+    office.drop("DATOS_DE_EJEMPLO.txt", "ejemplo")
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    assert [m["example"] for m in office.manifests()] == [True]
+
+
+def test_a_lost_registry_costs_nothing(office: Office) -> None:
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    before = office.lake()
+    office.settings.layout.registry.unlink()
+    (receipt,) = office.receive()
+    assert (receipt.state, receipt.landed) == ("accepted", False) and office.lake() == before
+    assert office.receive() == []
+
+
+def test_hostile_entries_are_refused_and_the_others_go_on(office: Office, tmp_path: Path) -> None:
+    secret = tmp_path / "secreto.csv"
+    secret.write_text(ACUERDOS + acuerdo("SECRETO"))
+    folder = office.inbox / "presupuesto_participativo"
+    office.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    (folder / "talleres_2026T3.csv").symlink_to(secret)
+    (folder / "eventos_mbh_2026T3.csv").mkdir()
+    (folder / "directorio_2026T3.csv").write_bytes(b"")
+    (folder / ("n" * 240 + "_2026T3.csv")).write_text("x")
+    (folder / "acuerdos_\u202e2026T3.csv").write_text("x")
+    os.mkfifo(folder / "proyectos_pp_2026T3.csv")
+    (office.inbox / "otra.csv").symlink_to("/dev/zero")
+    (folder / os.fsdecode(b"acuerdos_\xff_2026T3.csv")).write_text("x")
+    states = {receipt.archivo: receipt.state for receipt in office.receive()}
+    assert states.pop(ACUERDOS_PATH) == "accepted"
+    assert len(states) == 8 and set(states.values()) == {"rejected"}
+    assert office.receive() == []
+    lines = status(office.settings)["deliveries"]
+    assert len(lines) == 9 and all(line["reasons"] for line in lines if line["state"] == "rejected")
+    assert not any(b"SECRETO" in content for content in office.lake().values())
+    assert "\u202e" not in json.dumps(lines, ensure_ascii=False)
+
+
+def test_an_object_store_is_an_inbox(make_office: Callable[..., Office]) -> None:
+    import fsspec
+
+    files = fsspec.filesystem("memory")
+    files.pipe("/buzon/presupuesto_participativo/acuerdos_2026T3.csv", (ACUERDOS + acuerdo("A1")).encode())
+    office = make_office("data")
+    (receipt,) = receive_inbox(office.settings, "memory://buzon")
+    assert receipt.state == "accepted" and receipt.accepted == 1
+    assert receive_inbox(office.settings, "memory://buzon") == []
+
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Acuerdos 2026 T3.xlsx",
+        "acuerdos_3er_trimestre_2026.csv",
+        "ACUERDOS_2026t3.CSV",
+        "acuerdos-2026-T3.csv",
+        "acuerdos 3T 2026.csv",
+        "Acuerdos tercer trimestre de 2026.ods",
+        "acuerdos_2026T3 (1).csv",
+        "Copia de acuerdos_2026T3.xlsx",
+        "acuerdos_2026T3_final.xlsx",
+        "acuerdos_trimestre_3_2026.csv",
+        "acuerdos2026T3.csv",
+        "Acuerdos de Mi Barrio Habla 2026T3.xlsx",
+    ],
+)
+def test_nearly_right_names_are_understood(name: str) -> None:
+    named = understand(f"presupuesto_participativo/{name}", TODAY)
+    assert (named.export, named.trimestre, named.reasons) == ("acuerdos", "2026T3", ())
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("presupuesto_participativo/acuerods_2026T3.csv", "acuerdos_2026T3"),
+        ("presupuesto_participativo/taleres_2026T3.csv", "talleres_2026T3"),
+        ("presupuesto_participativo/acuerdos.csv", "trimestre"),
+        ("presupuesto_partisipativo/acuerdos_2026T3.csv", "¿Quiso decir presupuesto_participativo?"),
+        ("presupuesto_participativo/acuerdos_2026T3.pdf", "XLSX"),
+        ("imju/acuerdos_2026T3.csv", "presupuesto_participativo"),
+        ("presupuesto_participativo/acuerdos_2027T2.csv", "01/04/2027"),
+        ("acuerdos_2026T3.csv", "carpeta"),
+    ],
+)
+def test_other_names_are_answered_with_the_right_one(path: str, answer: str) -> None:
+    assert answer in " ".join(understand(path, TODAY).reasons)
+
+
+def test_the_commands_speak_json(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_DATA", str(office.settings.data))
+    monkeypatch.setenv("PAMGA_SETTLE_SECONDS", "0")
+    monkeypatch.setenv("PAMGA_HOY", "2026-11-22")
+    office.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1") + acuerdo("A2", kind="x"))
+    run = CliRunner()
+    before = json.loads(run.invoke(commands.status, ["--json"]).stdout)
+    assert before == {"deliveries": [], "release": None, "inbox": [ACUERDOS_PATH]}
+    (receipt,) = json.loads(run.invoke(commands.receive, ["--json"]).stdout)["receipts"]
+    assert receipt["state"] == "accepted_with_rejects" and receipt["quarantined"] == 1
+    after = json.loads(run.invoke(commands.status, ["--json"]).stdout)
+    assert after["inbox"] == []
+    (line,) = after["deliveries"]
+    assert {
+        "dependencia", "export", "trimestre", "version", "sha256", "received_at", "state", "rows_read", "accepted",
+        "quarantined", "out_of_scope", "reasons",
+    } <= set(line)  # fmt: skip
+    assert line["received_at"] == "2026-11-22"
+    arguments = ["--restore", "acuerdos", "2026T3", "presupuesto_participativo", "1", "--json"]
+    assert json.loads(run.invoke(commands.receive, arguments).stdout)["version"] == 1
+    assert "acuerdos" in run.invoke(commands.status, []).stdout
+    assert "No hay archivos nuevos" in run.invoke(commands.receive, []).stdout
+
+
+def test_the_registry_s_migrations_give_its_tables(office: Office) -> None:
+    import sqlalchemy as sa
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    from pamga import registry
+
+    open_registry(office.settings)
+    engine = sa.create_engine(office.settings.registry_sqlalchemy_url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), registry.metadata) == []
+    assert ScriptDirectory(str(registry.MIGRATIONS)).get_current_head() == registry.HEAD
+
+
+def test_reminders_and_approvals_are_recorded_once(office: Office) -> None:
+    registry = open_registry(office.settings)
+    assert registry.record_reminder("r1", "imju", "vence", TODAY)
+    assert not registry.record_reminder("r1", "imju", "vence", TODAY)
+    assert registry.record_approval("run", "2026T3-r01", "aprobada", "Ana", None, TODAY)
+    assert not registry.record_approval("run", "2026T3-r01", "rechazada", "Eva", "x", TODAY)
