@@ -25,10 +25,10 @@
 
 {#
   Collapses hechos to counts by (ejercicio, interval, first point's day from which they count), then joins the few points:
-  one pass over the rows, whatever the number of quarters. Emits the CTEs puntos, dias, conteos and conteos_en_puntos
+  one pass over the rows, whatever the number of quarters. `hechos` may be counted already, `filas` then sums the counts. Emits the CTEs puntos, dias, conteos and conteos_en_puntos
   (indicador, ejercicio, estado_indice, dia, filas_numerador, filas_denominador).
 #}
-{% macro contar_en_puntos(indicador, hechos='hechos') -%}
+{% macro contar_en_puntos(indicador, hechos='hechos', filas='count(*)') -%}
 puntos as (
 
     select * from {{ ref('int_puntos_de_evaluacion') }}
@@ -51,7 +51,7 @@ conteos as (
         {{ hechos }}.fecha_hasta,
         dias_denominador.dia_evaluacion as dia_denominador,
         dias_numerador.dia_evaluacion as dia_numerador,
-        count(*) as filas
+        {{ filas }} as filas
     from {{ hechos }}
     left join dias as dias_denominador
         on {{ dia_desde_inicio(hechos ~ '.fecha_denominador') }} = dias_denominador.fecha
@@ -90,8 +90,8 @@ conteos_en_puntos as (
 {%- endmacro %}
 
 {# Numerator and denominator are rows: done of planned, share of rows, ratio of years. Emits the CTE valores. #}
-{% macro valores_por_conteo(indicador) -%}
-{{ contar_en_puntos(indicador) }},
+{% macro valores_por_conteo(indicador, hechos='hechos', filas='count(*)') -%}
+{{ contar_en_puntos(indicador, hechos, filas) }},
 
 valores as (
 

@@ -7,53 +7,38 @@ talleres as (
 
 ),
 
-asistencia_talleres as (
+-- attendances are many and workshops few: they are counted per workshop and interval before they meet
+asistencias_por_taller as (
 
-    select * from {{ ref('int_asistencia_talleres_versiones') }}
+    select
+        taller_id,
+        vigente_desde,
+        vigente_hasta,
+        count(*) as filas
+    from {{ ref('int_asistencia_talleres_versiones') }}
+    group by 1, 2, 3
 
 ),
 
--- an attendance counts while both it and its workshop stand, from the day of the workshop on
-asistencias as (
+conteos_por_taller as (
 
     select
         cast(extract(year from talleres.fecha_realizada) as integer) as anio,
         talleres.fecha_realizada,
-        {{ mayor_de('asistencia_talleres.vigente_desde', 'talleres.vigente_desde') }} as vigente_desde,
-        {{ menor_de('asistencia_talleres.vigente_hasta', 'talleres.vigente_hasta') }} as vigente_hasta,
-        {{ dbt.concat(['asistencia_talleres.taller_id', "' · '", 'asistencia_talleres.asistente_id']) }} as llave,
-        asistencia_talleres.entrega_dependencia,
-        asistencia_talleres.entrega_trimestre,
-        asistencia_talleres.entrega_version,
-        asistencia_talleres.fila
-    from asistencia_talleres
+        {{ mayor_de('asistencias_por_taller.vigente_desde', 'talleres.vigente_desde') }} as vigente_desde,
+        {{ menor_de('asistencias_por_taller.vigente_hasta', 'talleres.vigente_hasta') }} as vigente_hasta,
+        asistencias_por_taller.filas
+    from asistencias_por_taller
     inner join talleres
         on
-            asistencia_talleres.taller_id = talleres.taller_id
-            and asistencia_talleres.vigente_desde < talleres.vigente_hasta
-            and talleres.vigente_desde < asistencia_talleres.vigente_hasta
+            asistencias_por_taller.taller_id = talleres.taller_id
+            and asistencias_por_taller.vigente_desde < talleres.vigente_hasta
+            and talleres.vigente_desde < asistencias_por_taller.vigente_hasta
 
 ),
 
-del_anio_anterior as (
-
-    select
-        anio + 1 as ejercicio,
-        vigente_desde,
-        vigente_hasta,
-        fecha_realizada as fecha_denominador,
-        cast(null as date) as fecha_numerador,
-        cast(null as date) as fecha_hasta,
-        llave,
-        entrega_dependencia,
-        entrega_trimestre,
-        entrega_version,
-        fila
-    from asistencias
-
-),
-
-del_anio as (
+-- this year's above, last year's below
+contados as (
 
     select
         anio as ejercicio,
@@ -62,23 +47,46 @@ del_anio as (
         cast(null as date) as fecha_denominador,
         fecha_realizada as fecha_numerador,
         cast(null as date) as fecha_hasta,
-        llave,
-        entrega_dependencia,
-        entrega_trimestre,
-        entrega_version,
-        fila
-    from asistencias
+        filas
+    from conteos_por_taller
+    union all
+    select
+        anio + 1 as ejercicio,
+        vigente_desde,
+        vigente_hasta,
+        fecha_realizada as fecha_denominador,
+        cast(null as date) as fecha_numerador,
+        cast(null as date) as fecha_hasta,
+        filas
+    from conteos_por_taller
 
 ),
 
+-- the same, row by row, for `pamga explain`
 hechos as (
 
-    select * from del_anio_anterior
-    union all
-    select * from del_anio
+    select
+        cast(extract(year from talleres.fecha_realizada) as integer) + papeles.anios as ejercicio,
+        {{ mayor_de('asistencia_talleres.vigente_desde', 'talleres.vigente_desde') }} as vigente_desde,
+        {{ menor_de('asistencia_talleres.vigente_hasta', 'talleres.vigente_hasta') }} as vigente_hasta,
+        case when papeles.anios = 1 then talleres.fecha_realizada end as fecha_denominador,
+        case when papeles.anios = 0 then talleres.fecha_realizada end as fecha_numerador,
+        cast(null as date) as fecha_hasta,
+        {{ dbt.concat(['asistencia_talleres.taller_id', "' · '", 'asistencia_talleres.asistente_id']) }} as llave,
+        asistencia_talleres.entrega_dependencia,
+        asistencia_talleres.entrega_trimestre,
+        asistencia_talleres.entrega_version,
+        asistencia_talleres.fila
+    from {{ ref('int_asistencia_talleres_versiones') }} as asistencia_talleres
+    inner join talleres
+        on
+            asistencia_talleres.taller_id = talleres.taller_id
+            and asistencia_talleres.vigente_desde < talleres.vigente_hasta
+            and talleres.vigente_desde < asistencia_talleres.vigente_hasta
+    cross join (select 0 as anios union all select 1 as anios) as papeles
 
 ),
 
-{{ valores_por_conteo('PP-1') }}
+{{ valores_por_conteo('PP-1', 'contados', 'sum(contados.filas)') }}
 
 select * from valores

@@ -1,17 +1,12 @@
 -- Distinct people. Each point has a bit; a row's mask says at which points it counts. A person's mask is the union of the
--- masks of their rows, so that one pass over the rows serves every quarter.
+-- masks of their rows, so that one pass over the rows serves every quarter. Attendances are read where they are used: a CTE
+-- with two readers would be kept in memory whole.
 with
 
 talleres as (
 
     select * from {{ ref('int_talleres_versiones') }}
     where fecha_realizada is not null
-
-),
-
-asistencia_talleres as (
-
-    select * from {{ ref('int_asistencia_talleres_versiones') }}
 
 ),
 
@@ -42,7 +37,7 @@ hechos as (
         asistencia_talleres.entrega_trimestre,
         asistencia_talleres.entrega_version,
         asistencia_talleres.fila
-    from asistencia_talleres
+    from {{ ref('int_asistencia_talleres_versiones') }} as asistencia_talleres
     inner join talleres
         on
             asistencia_talleres.taller_id = talleres.taller_id
@@ -73,7 +68,7 @@ intervalos as (
     select distinct
         vigente_desde,
         vigente_hasta
-    from asistencia_talleres
+    from {{ ref('int_asistencia_talleres_versiones') }}
 
 ),
 
@@ -98,7 +93,7 @@ asistencias as (
         asistencia_talleres.asistente_id,
         asistencia_talleres.edad,
         {{ bits_comunes('mascaras_de_talleres.mascara', 'mascaras_de_intervalos.mascara') }} as mascara
-    from asistencia_talleres
+    from {{ ref('int_asistencia_talleres_versiones') }} as asistencia_talleres
     inner join mascaras_de_talleres on asistencia_talleres.taller_id = mascaras_de_talleres.taller_id
     inner join mascaras_de_intervalos
         on
