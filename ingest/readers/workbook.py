@@ -59,6 +59,10 @@ class _Sheet:
     match: HeaderMatch | None
 
     @property
+    def score(self) -> int:
+        return self.match.score if self.match else 0
+
+    @property
     def end(self) -> tuple[int, int]:
         """Row and column, from 0, of the last cell in use."""
         end: tuple[int, int] = self.content.end or (-1, -1)
@@ -163,7 +167,10 @@ def _choose(sheets: Sequence[_Sheet], contract: Contract) -> tuple[_Sheet, Heade
     if not any(any(row) for sheet in sheets for row in sheet.head):
         raise RefusedFile(["El libro está vacío: no trae ni encabezados."])
     fitting = [sheet for sheet in sheets if complete(sheet.match, contract)]
-    candidates = [sheet for sheet in fitting if sheet.visible] or fitting
+    visible = [sheet for sheet in fitting if sheet.visible] or fitting
+    # Where few columns are obligatory, a line of instructions that names one would do for a header: it names fewer.
+    most = max((sheet.score for sheet in visible), default=0)
+    candidates = [sheet for sheet in visible if 2 * sheet.score > most]
     filled = [sheet for sheet in candidates if sheet.rows_below > 0]
     if len(filled) > 1:
         filled = [sheet for sheet in filled if fold(sheet.name) in (fold(contract.export), "datos")] or filled
@@ -175,7 +182,7 @@ def _choose(sheets: Sequence[_Sheet], contract: Contract) -> tuple[_Sheet, Heade
                 "Junte las filas en una sola hoja."
             ]
         )
-    best = max(sheets, key=lambda sheet: sheet.match.score if sheet.match else 0)
+    best = max(sheets, key=lambda sheet: sheet.score)
     chosen = next(iter(filled or candidates), best)
     where = f" en la hoja «{shown(chosen.name)}»" if len(sheets) > 1 else ""
     match = require_header(chosen.match, chosen.head, contract, where)

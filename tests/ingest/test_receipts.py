@@ -1,0 +1,253 @@
+"""The receipt: what its author reads, what goes back to be mended, and what never appears in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlwt
+
+from ingest.receive import Receipt, receive_inbox
+from pamga.settings import Settings
+
+HEADER = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "colonia", "latitud", "longitud"]
+GOOD = ["T-1", dt.date(2026, 7, 1), dt.date(2026, 7, 3), "UG", "universidad pública", "Centro", 21.12, -101.68]
+BAD = ["T-2", dt.date(2026, 7, 1), "no sé", "=1+1", "universidad", "Centro", 50, -101.68]
+TALLERES = "presupuesto_participativo/talleres_2026T3"
+
+
+class Page(HTMLParser):
+    """Text and tags of a page, and its tables as rows of text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.rows: list[list[str]] = []
+        self._cell = False
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            self._cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._cell = False
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._cell:
+            self.rows[-1][-1] += data
+
+
+def _settings(root: Path, day: dt.date = dt.date(2026, 10, 10)) -> Settings:
+    return Settings(data=root, settle_seconds=0, hoy=day)
+
+
+def _receive(settings: Settings) -> tuple[Receipt, Path]:
+    (receipt,) = receive_inbox(settings)
+    return receipt, Path(str(receipt.folder))
+
+
+def _drop(settings: Settings, name: str, content: bytes) -> Path:
+    path = settings.layout.inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def _book(rows: list[list[Any]], sheet: str = "Captura", above: int = 2, **extra: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = sheet
+    page["A1"] = "Talleres"
+    for number, row in enumerate([HEADER, *rows], start=above + 1):
+        for column, value in enumerate(row, start=2):
+            cell = page.cell(number, column, value)
+            if value == "=1+1":
+                cell.data_type = "s"
+    for name, more in extra.items():
+        other = book.create_sheet(name)
+        for row in more:
+            other.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _members(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_page_says_row_column_value_expectation_and_remedy(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    _drop(settings, f"{TALLERES}.xlsx", _book([GOOD, BAD]))
+    receipt, folder = _receive(settings)
+    assert folder == tmp_path / "receipts/presupuesto_participativo/talleres_2026T3_v0001"
+    page = Page(folder / "index.html")
+    assert ("html", {"lang": "es"}) in page.tags
+    assert [tag for tag, _ in page.tags].count("table") == [tag for tag, _ in page.tags].count("caption") == 4
+    assert "▲" in page.text and "Recibido, con filas por corregir" in page.text
+    lines = {row[1]: row for row in page.rows if row and row[0] == "5"}
+    assert set(lines) == {"fecha_realizada", "tipo_sede", "latitud"}
+    assert lines["fecha_realizada"][2] == "no sé" and all(lines["tipo_sede"])
+    assert "universidad_publica" in " ".join(lines["tipo_sede"])
+    assert "Captura" in page.text and receipt.quarantined == 1
+    summary = (folder / "resumen.txt").read_text()
+    assert "Fila 5, tipo_sede" in summary and "Aceptadas: 1" in summary and "<" not in summary
+
+
+def test_delivered_text_never_becomes_markup(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    _drop(
+        settings,
+        f"{TALLERES}.xlsx",
+        _book([["T-9", "<script>alert(1)</script>", None, "x", "escuela", "", 21.1, -101.6]]),
+    )
+    _, folder = _receive(settings)
+    html = (folder / "index.html").read_text()
+    assert "<script" not in html and "&lt;script&gt;" in html
+
+
+def test_the_marked_copy_can_be_mended_and_dropped_again(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    target = _drop(settings, f"{TALLERES}.xlsx", _book([GOOD, BAD]))
+    _, folder = _receive(settings)
+    book = openpyxl.load_workbook(folder / "correccion.xlsx")
+    sheet = book["Captura"]
+    marked = {cell.coordinate: cell.comment.text for row in sheet.iter_rows() for cell in row if cell.comment}
+    assert set(marked) == {"D5", "F5", "H5"}
+    assert "universidad" in marked["F5"]
+    assert sheet["F5"].fill.start_color.rgb.endswith("FFE08A") and sheet["B4"].fill.fill_type is None
+    assert sheet["E5"].value == "=1+1" and sheet["E5"].data_type == "s"
+    assert b"<f>" not in _members(folder / "correccion.xlsx")["xl/worksheets/sheet1.xml"]
+    sheet["D5"], sheet["F5"], sheet["H5"] = None, "escuela", 21.1
+    book.save(target)
+    again, _ = _receive(settings)
+    assert (again.state, again.accepted, again.version) == ("accepted", 2, 2)
+
+
+def test_what_the_contract_does_not_ask_for_does_not_go_back(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    content = _book([[*BAD, "Rosa Jiménez, 477 555 0101"]], Contactos=[["Rosa Jiménez", "477 555 0101"]])
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    book["Captura"]["J3"] = "capturó"
+    book["Captura"]["A1"] = "Dudas: rosa@leon.example"
+    book.properties.creator = "Rosa Jiménez"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    _drop(settings, f"{TALLERES}.xlsx", buffer.getvalue())
+    _, folder = _receive(settings)
+    everything = b"".join(_members(folder / "correccion.xlsx").values()) + (folder / "index.html").read_bytes()
+    for secret in ("Rosa", "0101", "rosa@"):
+        assert secret.encode() not in everything
+    assert openpyxl.load_workbook(folder / "correccion.xlsx").sheetnames == ["Captura", "Lista de errores"]
+
+
+def test_xls_comes_back_as_xlsx(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Hoja1")
+    for row, values in enumerate([HEADER, GOOD, BAD]):
+        for column, value in enumerate(values):
+            style = xlwt.easyxf(num_format_str="dd/mm/yyyy") if isinstance(value, dt.date) else xlwt.Style.default_style
+            sheet.write(row, column, value, style)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    _drop(settings, f"{TALLERES}.xls", buffer.getvalue())
+    _, folder = _receive(settings)
+    copy = openpyxl.load_workbook(folder / "correccion.xlsx")["Hoja1"]
+    assert copy["E3"].comment is not None and copy["A2"].value == "T-1"
+    assert copy["D3"].value == "=1+1" and copy["D3"].data_type == "s"
+
+
+def test_a_csv_gets_its_bad_rows(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    text = ",".join(HEADER) + "\nT-1,01/07/2026,,UG,escuela,,21.1,-101.6\nT-2,x,,=HYPERLINK(1),escuela,,21.1,-101.6\n"
+    _drop(settings, f"{TALLERES}.csv", text.encode())
+    _, folder = _receive(settings)
+    sheet = openpyxl.load_workbook(folder / "correccion.xlsx")["Filas por corregir"]
+    assert [cell.value for cell in sheet[1]] == ["fila en su archivo", *HEADER]
+    assert sheet.max_row == 2 and sheet["A2"].value == 3 and sheet["C2"].comment is not None
+    assert sheet["E2"].value == "=HYPERLINK(1)" and sheet["E2"].data_type == "s"
+
+
+def test_personal_exports_get_the_list_only(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    text = (
+        "taller_id,asistente_id,nombre,telefono,correo,edad,sexo,colonia\n"
+        "T-1,A-77,Rosa Jiménez,4775550101,rosa@leon.example,Rosa Jiménez,mujr,Centro\n"
+        "T-1,A-78,Luis Ñáñez,4775550102,luis,30,hombre,Centro\n"
+    )
+    _drop(settings, "presupuesto_participativo/asistencia_talleres_2026T3.csv", text.encode())
+    _, folder = _receive(settings)
+    everything = b"".join(_members(folder / "correccion.xlsx").values())
+    everything += (folder / "index.html").read_bytes() + (folder / "resumen.txt").read_bytes()
+    for secret in ("Rosa", "Jiménez", "4775550101", 'leon.example"', "A-77", "Luis"):
+        assert secret.encode() not in everything, secret
+    sheet = openpyxl.load_workbook(folder / "correccion.xlsx").active
+    assert [cell.value for cell in sheet[1]] == ["Fila", "Columna", "Qué pasa", "Se esperaba", "Cómo corregirlo"]
+    assert {(row[0], row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)} >= {(2, "edad"), (2, "sexo")}
+
+
+def test_refused_and_repeated_files_are_answered_too(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    path = _drop(settings, f"{TALLERES}.csv", b"taller,sede\n1,x\n")
+    refused, folder = _receive(settings)
+    page = Page(folder / "index.html")
+    assert refused.state == "rejected" and "✖" in page.text and "¿quiso decir «taller_id»?" in page.text
+    assert not (folder / "correccion.xlsx").exists()
+    _drop(settings, f"{TALLERES}.xlsx", path.read_bytes())
+    again, second = _receive(settings)
+    assert again.state == "duplicate" and second.name == "talleres_2026T3_v0001_duplicado"
+    assert "Ya se había recibido" in (second / "resumen.txt").read_text().capitalize()
+    _drop(settings, "presupuesto_participativo/que_es_esto.csv", b"x")
+    unknown, third = _receive(settings)
+    assert unknown.state == "rejected" and (third / "index.html").exists()
+
+
+def test_same_outcome_same_bytes(tmp_path: Path) -> None:
+    book = _book([GOOD, BAD])
+    text = (",".join(HEADER) + "\nT-1,x,,,,,,\n").encode()
+    written = []
+    for name in ("a", "b"):
+        settings = _settings(tmp_path / name)
+        _drop(settings, f"{TALLERES}.xlsx", book)
+        _drop(settings, "presupuesto_participativo/talleres_2026T2.csv", text)
+        receive_inbox(settings)
+        root = settings.layout.receipts
+        written.append({str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()})
+    assert len(written[0]) == 6 and written[0] == written[1]
+
+
+@pytest.mark.servers
+def test_the_page_in_a_browser(tmp_path: Path) -> None:
+    """No horizontal scrolling on a phone, and no accessibility fault that axe knows of."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    settings = _settings(tmp_path)
+    _drop(settings, f"{TALLERES}.xlsx", _book([GOOD, BAD]))
+    _, folder = _receive(settings)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
+        )
+        page = browser.new_page(viewport={"width": 360, "height": 740}, bypass_csp=True)
+        page.goto((folder / "index.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        browser.close()
