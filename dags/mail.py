@@ -13,11 +13,11 @@ CONNECTION = "smtp_default"
 def connection_exists() -> bool:
     """Whether this Airflow has an SMTP connection; without one nothing is sent and nothing counts as sent."""
     from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowRuntimeError
+    from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 
     try:
         Connection.get(CONNECTION)
-    except AirflowRuntimeError:
+    except (AirflowNotFoundException, AirflowRuntimeError):  # in this process, or through the API server
         return False
     return True
 

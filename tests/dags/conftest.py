@@ -1,0 +1,82 @@
+"""A real Airflow in this process: its own home and SQLite database, made once a session, before Airflow is imported.
+
+`airflow_home` is the fixture that every test of a DAG asks for; `mail_server` is a real SMTP server on the loopback, reached through
+Airflow's connection `smtp_default`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dags.airflow_env import airflow_environment
+from pamga.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Airflow's home, with its database made. Fails when something imported Airflow before its environment could be set."""
+    root = tmp_path_factory.mktemp("airflow")
+    if "airflow.configuration" in sys.modules and "AIRFLOW_HOME" not in os.environ:
+        pytest.fail("Airflow was imported before the fixture airflow_home could set its environment.")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in airflow_environment(Settings(data=root)).items():
+            patch.setenv(name, value)
+        from airflow.utils.db import initdb
+
+        initdb()
+        yield root / "airflow"
+
+
+class MailBox:
+    """What a real SMTP server received."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []
+        self.refuse = False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.refuse:
+            return "451 try again later"
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        self.recipients.append(sorted(envelope.rcpt_tos))
+        return "250 OK"
+
+    @property
+    def subjects(self) -> list[str]:
+        return [str(message["subject"]) for message in self.messages]
+
+    def body(self, number: int) -> str:
+        part = self.messages[number].get_body(("html",))
+        assert part is not None
+        return str(part.get_content())
+
+
+@pytest.fixture
+def mail_server(airflow_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailBox]:
+    """A server on a free port of the loopback, and the connection that leads to it."""
+    from aiosmtpd.controller import Controller
+
+    box = MailBox()
+    with socket.socket() as probe:  # the controller connects to its own port to see that it is up, so it needs a number
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_SMTP_DEFAULT",
+        f"smtp://127.0.0.1:{port}/?disable_ssl=true&disable_tls=true&from_email=avisos%40leon.example&retry_limit=1",
+    )
+    yield box
+    controller.stop()
