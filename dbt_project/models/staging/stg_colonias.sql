@@ -12,7 +12,8 @@ renamed as (
         colonia_id,
         nombre,
         clasificacion,
-        codigo_postal,
+        -- 0 and 10000 are the source's way of saying that there is none (contract of colonias)
+        nullif(nullif(codigo_postal, '0'), '10000') as codigo_postal,
         geometria,
         entrega_dependencia,
         entrega_trimestre,
