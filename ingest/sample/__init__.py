@@ -16,7 +16,7 @@ from ingest.sample import dialects, themes
 from ingest.sample.commitments import Commitments
 from ingest.sample.dialects import Dialect, cp1252_semicolon, totalled, utf8_bom, utf8_iso, workbook
 from ingest.sample.geography import City
-from ingest.sample.history import FIRST, LAST, Record, Row, deliveries
+from ingest.sample.history import FIRST, LAST, Cell, Record, Row, deliveries
 from ingest.sample.mistakes import MISTAKES, PLANTED_PERSONAL_VALUES, REPETITIONS, Mistake, Repetition, plant
 from pamga.layout import EXAMPLE_MARKER
 from pamga.quarter import Quarter
@@ -49,6 +49,15 @@ CSV_EXCEL, CSV_UTF8, CSV_SYSTEM, XLSX = (
     ("xlsx", workbook),
 )
 UT, PP, IMJU, MA = "unidad_transparencia", "presupuesto_participativo", "imju", "medio_ambiente"
+
+
+MENDED: dict[tuple[str, str], tuple[int, str, Cell]] = {
+    ("eventos_mbh", "2026T1"): (1, "operadores_sac", 1),
+    ("eventos_mbh", "2026T3"): (2, "funcionarios_seguridad", 3),
+    ("talleres", "2025T1"): (5, "sede", "Centro comunitario"),
+    ("talleres", "2026T1"): (8, "longitud", "-101,6823"),
+}
+"""Rows that the office mended in a second file of the quarter: row, column, what it should have said."""
 
 
 def _series(seed: int, city: City) -> list[Series]:
@@ -144,6 +153,12 @@ def _second_thoughts(
             corrected = [dict(row) for row in rows]
             corrected[0]["operadores_sac"] = 3
             yield f"{PP}/Eventos MBH 2026 T2.xlsx", quarter, True, workbook(series.export, columns, corrected)
+        case (_, ("eventos_mbh" | "talleres") as export, told) if (export, told) in MENDED:
+            # mended after the receipt: agreements and attendances refer to the row that was held back
+            row, column, value = MENDED[export, told]
+            mended = [dict(line) for line in rows]
+            mended[row][column] = value
+            yield f"{PP}/{export} {quarter}.csv", quarter, True, cp1252_semicolon(series.export, columns, mended)
         case (_, "acuerdos", "2026T3"):  # mended after the receipt: two of its three bad cells
             mended = [dict(row) for row in rows]
             mended[11]["tipo"], mended[25]["fecha_finalizacion"] = "Gestión", None

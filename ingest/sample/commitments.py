@@ -646,7 +646,7 @@ class Commitments:
         return records
 
 
-def _document(  # noqa: PLR0917 the columns of the table above, in its order
+def _document(
     key: str,
     indicator: str,
     year: int,
