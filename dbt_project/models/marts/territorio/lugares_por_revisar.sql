@@ -12,42 +12,51 @@ colonias as (
 
 ),
 
-por_revisar as (
+por_trimestre as (
 
     select
-        lugares.export,
-        lugares.entrega_dependencia as dependencia,
-        coalesce(lugares.nombre_entregado, '(vacío)') as nombre_entregado,
-        lugares.metodo,
-        coalesce(lugares.colonia_id, -1) as colonia_id,
-        lugares.certeza,
-        lugares.entrega_trimestre,
-        lugares.fila,
-        row_number() over (
-            partition by
-                lugares.export, lugares.entrega_dependencia, lugares.nombre_entregado, lugares.metodo, lugares.colonia_id
-            order by lugares.entrega_trimestre, lugares.fila
-        ) as orden
+        export,
+        entrega_dependencia as dependencia,
+        coalesce(nombre_entregado, '(vacío)') as nombre_entregado,
+        metodo,
+        coalesce(colonia_id, -1) as colonia_id,
+        entrega_trimestre,
+        max(certeza) as certeza,
+        count(*) as renglones,
+        min(fila) as primera_fila
     from lugares
-    where lugares.metodo in ('similitud', 'dudoso', 'sin_coincidencia', 'fuera_del_municipio')
+    where metodo in ('similitud', 'dudoso', 'sin_coincidencia', 'fuera_del_municipio')
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
+ordenados as (
+
+    select
+        *,
+        row_number() over (
+            partition by export, dependencia, nombre_entregado, metodo, colonia_id
+            order by entrega_trimestre
+        ) as orden
+    from por_trimestre
 
 ),
 
 nombres as (
 
     select
-        por_revisar.export,
-        por_revisar.dependencia,
-        por_revisar.nombre_entregado,
-        por_revisar.metodo,
-        por_revisar.colonia_id,
+        ordenados.export,
+        ordenados.dependencia,
+        ordenados.nombre_entregado,
+        ordenados.metodo,
+        ordenados.colonia_id,
         colonias.nombre as colonia,
-        max(por_revisar.certeza) as certeza,
-        count(*) as renglones,
-        max(case when por_revisar.orden = 1 then por_revisar.entrega_trimestre end) as primer_trimestre,
-        max(case when por_revisar.orden = 1 then por_revisar.fila end) as primera_fila
-    from por_revisar
-    left join colonias on por_revisar.colonia_id = colonias.colonia_id
+        max(ordenados.certeza) as certeza,
+        cast(sum(ordenados.renglones) as bigint) as renglones,
+        min(ordenados.entrega_trimestre) as primer_trimestre,
+        max(case when ordenados.orden = 1 then ordenados.primera_fila end) as primera_fila
+    from ordenados
+    left join colonias on ordenados.colonia_id = colonias.colonia_id
     group by 1, 2, 3, 4, 5, 6
 
 )
