@@ -25,13 +25,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ingest.privacy.masks import mask
 from ingest.readers.header import expected_columns, fold
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Outcome, Reading
-from ingest.receipts.page import BadCellLine, bad_cell_lines
+from ingest.receipts.page import MAX_IN_WORKBOOK, BadCellLine, bad_cell_lines
 
 LIST_SHEET = "Lista de errores"
 ROWS_SHEET = "Filas por corregir"
 MAX_COPIED_CELLS = 400_000
 """A larger sheet is not copied: openpyxl would need minutes. Its author gets the bad rows instead."""
-_MAX_LISTED = 50_000
 _AUTHOR = "pamga-leon"
 _MARK, _EDGE = "FFE08A", "9C5700"
 _EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a constant, so that equal receipts have equal bytes
@@ -47,7 +46,7 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
     reading, contract = outcome.reading, outcome.contract
     if reading is None or contract is None:
         raise ValueError("only a file that was read has something to mend")
-    lines = bad_cell_lines(outcome, not contract.has_personal)
+    lines = bad_cell_lines(outcome, not contract.has_personal, MAX_IN_WORKBOOK)
     if contract.has_personal:
         return (
             _list_only(lines),
@@ -91,7 +90,7 @@ def _list_cells(line: BadCellLine) -> tuple[int | str, ...]:
 def _list_only(lines: Sequence[BadCellLine]) -> bytes:
     buffer = io.BytesIO()
     book = _workbook(buffer)
-    _write_list(book, lines[:_MAX_LISTED], with_values=False)
+    _write_list(book, lines, with_values=False)
     book.close()
     return buffer.getvalue()
 
@@ -123,7 +122,7 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
     names = list(reading.rows.column_names)
     free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
     bad = _by_row(lines)
-    positions = [index for index, row in enumerate(reading.fila.tolist()) if row in bad][:_MAX_LISTED]
+    positions = [index for index, row in enumerate(reading.fila.tolist()) if row in bad]
     rows = reading.rows.take(positions).to_pylist()
     buffer = io.BytesIO()
     book = _workbook(buffer)
@@ -148,7 +147,7 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
             if comment is not None:
                 sheet.write_comment(row, column, comment, {"author": _AUTHOR, "x_scale": 2.2, "y_scale": 1.6})
     sheet.freeze_panes(1, 1)
-    _write_list(book, lines[:_MAX_LISTED], with_values=True)
+    _write_list(book, lines, with_values=True)
     book.close()
     return buffer.getvalue()
 
@@ -191,7 +190,7 @@ def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine
     _clean(sheet, outcome, letters, header_row)
     names = list(reading.rows.column_names)
     fill = PatternFill("solid", start_color=_MARK)
-    for row, row_lines in _by_row(lines[:_MAX_LISTED]).items():
+    for row, row_lines in _by_row(lines).items():
         for column, words in _comments(row_lines, names).items():
             cell = sheet[f"{letters[column]}{row}"]
             if isinstance(cell, MergedCell):
@@ -200,7 +199,7 @@ def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine
                 _set_text(cell, _without_personal(cell.value))
             cell.fill = fill
             cell.comment = Comment(words, _AUTHOR, width=360, height=140)
-    _append_list(book, lines[:_MAX_LISTED])
+    _append_list(book, lines)
     return _saved(book)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.names import shown
 from ingest.reading import Outcome
 
 MAX_LISTED = 500
-"""Bad cells listed on the page; the workbook lists them all."""
+"""Bad cells listed on the page; the workbook lists more."""
+MAX_IN_WORKBOOK = 20_000
+"""Bad cells listed in the workbook. A file with more has one fault many times: the counts by column say which."""
 _MAX_IN_SUMMARY = 15
 
 RULE_WORDS = {
@@ -115,39 +118,42 @@ class Receipt:
 
 def describe(outcome: Outcome) -> Receipt:
     """The receipt of an outcome, without its workbook."""
-    manifest = outcome.manifest
+    manifest, rejects = outcome.manifest, outcome.rejects
     shows_values = outcome.contract is None or not outcome.contract.has_personal
-    lines = bad_cell_lines(outcome, shows_values)
     state = str(manifest["state"])
-    if state == "accepted" and lines and not any(line.cuarentena for line in lines):
+    duplicate = state == "duplicate"
+    if state == "accepted" and rejects.num_rows and not pc.any(rejects["cuarentena"]).as_py():
         state = "only_emptied"
-    status = _STATUSES[state]
     titles = [outcome.contract.titulo if outcome.contract else None, manifest.get("export"), "Archivo sin identificar"]
-    by_column = Counter(
-        (line.columna, rule) for line, rule in zip(lines, outcome.rejects["regla"].to_pylist(), strict=True)
-    )
     return Receipt(
-        status=status,
+        status=_STATUSES[state],
         titulo=next(str(title) for title in titles if title),
         archivo=_file_name(manifest),
         identity=_identity(manifest),
         counts=_counts(manifest) if state not in ("rejected", "duplicate") else [],
         reasons=list(manifest.get("reasons") or []) if state == "rejected" else [],
-        notes=list(manifest.get("notes") or []) if state != "duplicate" else [],
-        understood=_understood(manifest.get("understood") or {}) if state != "duplicate" else [],
-        cells=lines[:MAX_LISTED] if state != "duplicate" else [],
-        total_cells=len(lines) if state != "duplicate" else 0,
-        by_column=[(column, RULE_WORDS.get(rule, rule), count) for (column, rule), count in sorted(by_column.items())],
+        notes=[] if duplicate else list(manifest.get("notes") or []),
+        understood=[] if duplicate else _understood(manifest.get("understood") or {}),
+        cells=[] if duplicate else bad_cell_lines(outcome, shows_values, MAX_LISTED),
+        total_cells=0 if duplicate else rejects.num_rows,
+        by_column=_by_column(rejects),
         shows_values=shows_values,
         example=bool(manifest.get("example")),
         next_steps=_next_steps(state, outcome),
     )
 
 
-def bad_cell_lines(outcome: Outcome, shows_values: bool) -> list[BadCellLine]:
-    """The rejects as told to their author. Where personal data may lie anywhere in a row, no value is repeated."""
+def _by_column(rejects: pa.Table) -> list[tuple[str, str, int]]:
+    """(column, what is wrong, number of cells), the most frequent first."""
+    counted = rejects.group_by(["columna", "regla"]).aggregate([([], "count_all")]).to_pylist()
+    counted.sort(key=lambda line: (-line["count_all"], line["columna"], line["regla"]))
+    return [(line["columna"], RULE_WORDS.get(line["regla"], line["regla"]), line["count_all"]) for line in counted]
+
+
+def bad_cell_lines(outcome: Outcome, shows_values: bool, limit: int) -> list[BadCellLine]:
+    """The first rejects as told to their author. Where personal data may lie anywhere in a row, no value is repeated."""
     lines = []
-    for reject in outcome.rejects.to_pylist():
+    for reject in outcome.rejects.slice(0, limit).to_pylist():
         value = reject["valor"]
         motivo, esperado, correccion = (
             (reject[name] or "") if shows_values or not value else (reject[name] or "").replace(value, "…")
@@ -299,7 +305,7 @@ def plain_summary(receipt: Receipt) -> str:
             lines.append(f"- Fila {cell.fila}, {cell.columna}: {cell.motivo} {cell.correccion}".rstrip())
         more = receipt.total_cells - min(len(receipt.cells), _MAX_IN_SUMMARY)
         if more > 0:
-            lines.append(f"- … y {more:,} más; la lista completa está en index.html y en correccion.xlsx.")
+            lines.append(f"- … y {more:,} más; hay más en index.html y en correccion.xlsx.")
     if receipt.next_steps:
         lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(receipt.next_steps, start=1)]
     if receipt.correction:
