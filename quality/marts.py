@@ -66,7 +66,10 @@ def _mart(model: dict[str, Any]) -> Mart:
         column_meta = _meta(entry)
         if column_meta.get("publico"):
             values = tuple(column_meta.get("valores") or ())
-            columns.append(Column(entry["name"], plain_type(entry["data_type"]), values, column_meta.get("unidad")))
+            # a geometry leaves the warehouse as GeoParquet, where it has a type of its own
+            is_geometry = entry["name"] == meta.get("geometria")
+            sql_type = "geometry" if is_geometry else plain_type(entry["data_type"])
+            columns.append(Column(entry["name"], sql_type, values, column_meta.get("unidad")))
     return Mart(
         model["name"],
         meta.get("titulo", model["name"]),
