@@ -149,9 +149,13 @@ def _second_thoughts(
 ) -> Iterator[tuple[str, Quarter, bool, bytes]]:
     """What an office drops beside its delivery: corrected files under nearly the right name, copies, files of somebody else."""
     match series.dependencia, series.export, str(quarter):
-        case (_, "eventos_mbh", "2026T2"):  # an operator had been forgotten: version 2
+        case (
+            _,
+            "eventos_mbh",
+            "2026T2",
+        ):  # both bad cells are mended here, else the agreements of two events would hang in the air
             corrected = [dict(row) for row in rows]
-            corrected[0]["operadores_sac"] = 3
+            corrected[1]["operadores_sac"], corrected[2]["funcionarios_seguridad"] = 1, 3
             yield f"{PP}/Eventos MBH 2026 T2.xlsx", quarter, True, workbook(series.export, columns, corrected)
         case (_, ("eventos_mbh" | "talleres") as export, told) if (export, told) in MENDED:
             # mended after the receipt: agreements and attendances refer to the row that was held back
