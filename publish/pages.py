@@ -288,6 +288,7 @@ def _chart(document: dict[str, Any], target: dict[str, Any]) -> dict[str, Any] |
     known = [row for row in rows if row["valor"] is not None]
     if not known:
         return None
+    rows = rows[rows.index(known[0]) :]
     top = max(100.0, target["meta"], *(row["valor"] for row in known))
 
     def height(value: float) -> float:

@@ -42,6 +42,7 @@ TYPES = {
 }  # fmt: skip
 
 YEARS = range(1900, 2101)  # whole numbers that are written without a comma, since they mostly name a year
+ISO_DAY = len("2026-09-30")
 ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 CHANGED_FIELDS = {
@@ -86,6 +87,8 @@ def period(temporal: dict[str, Any] | None) -> str:
     """The period that a dataset covers, in words."""
     if not temporal or not temporal.get("start") or not temporal.get("end"):
         return "No corresponde a un periodo: muestra lo vigente."
+    if str(temporal["start"]) == str(temporal["end"]) and len(str(temporal["end"])) == ISO_DAY:
+        return f"Al {long_date(temporal['end'])}."
     return f"Del {_day(temporal['start'], first=True)} al {_day(temporal['end'], first=False)}."
 
 
