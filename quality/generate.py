@@ -126,7 +126,8 @@ def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[
         yield _check("failed_rows", late, f"{mart.name}.futuro.{name}", _severity("futuro"))
     reference = conventions["referencias"].get(name)
     dataset, _, referred = (reference or {"en": ""})["en"].partition(".")
-    if reference and dataset in published and dataset != mart.name:
+    names_itself = mart.key == (name,)  # a dataset's own key points nowhere
+    if reference and dataset in published and dataset != mart.name and not names_itself:
         check_id, severity = f"{mart.name}.referencia.{name}", catalogue.LEVEL[reference["severidad"]]
         if "salvo" in reference:  # Soda does not evaluate reference data together with a filter
             absent = f"not ({reference['salvo']}) and {name} not in (select {referred} from {dataset})"

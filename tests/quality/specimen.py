@@ -71,7 +71,7 @@ def _deliveries() -> list[dict[str, Any]]:
 # Cells that the written checks tie together: sums of parts, quotients, what is shown of people.
 TIED = {
     "latitud": "21.1", "longitud": "-101.6", "trimestre": f"'{QUARTER}'", "fecha_corte": "date '2026-09-30'", "valor": "100",
-    "vence": "date '2026-12-31'", "estado": "'en_meta'", "personas": "12", "ejercicio": "2026", "tipo_delito": "'Homicidio'",
+    "vence": "date '2026-12-31'", "estado": "'en_meta'", "financiado": "true", "personas": "12", "ejercicio": "2026", "tipo_delito": "'Homicidio'",
     "finalizados_con_retraso": "0", "en_plazo": "0", "vencidos": "0", "validas": "5", "satisfechas": "2",
 }  # fmt: skip
 
@@ -121,6 +121,7 @@ def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None
         delivered = {export for _, export in DELIVERED} | reconciled
         if export in delivered:
             connection.execute(f"insert into lake.\"{export}\" (fila, entrega_trimestre) values (2, '{QUARTER}')")
+    connection.execute("update lake.acuerdos set fecha_acuerdo = date '2026-09-15'")
     connection.execute(
         """create table lake.entregas (dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar,
         sha256 varchar, received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint,

@@ -1,6 +1,8 @@
 {#
   References to keys that do not exist in the state. While the other export has not been delivered for the quarter (for layers:
-  ever), the reference only waits: a missing delivery never blocks (rules.md, "Provisional and closing releases").
+  ever), the reference only waits: a missing delivery never blocks (rules.md, "Provisional and closing releases"). When the missing keys
+  of a delivery are no more than the rows that were quarantined in the other one of the same quarter, they hang from those rows,
+  which are already reported where they are: quarantined rows never block by themselves (rules.md, "Rows").
   Rows of people say their row number and the other key, never who.
 #}
 {% set referencias = [
@@ -18,11 +20,13 @@ with
 
 entregas as (
 
-    select distinct
+    select
         export,
-        indice
+        indice,
+        sum(quarantined) as apartadas
     from {{ ref('stg_entregas') }}
     where vigente
+    group by 1, 2
 
 ),
 
@@ -34,6 +38,9 @@ entregas as (
             'referencia_inexistente', export, llave, columna,
             dbt.concat(["'" ~ columna ~ " '", dicho(columna), "' no está en " ~ referido ~ "'"])
         ) }},
+        '{{ referido }}' as referido,
+        entrega_indice as indice,
+        cast({{ columna }} as {{ dbt.type_string() }}) as clave_ausente,
         exists (
             select 1 from entregas
             where
@@ -60,19 +67,43 @@ todas as (
 
 ),
 
-final as (
+ausentes as (
 
     select
-        case when llego_lo_referido then tipo else 'referencia_en_espera' end as tipo,
         export,
         dependencia,
         trimestre,
-        version,
-        fila,
-        llave,
         columna,
-        detalle
+        count(distinct clave_ausente) as claves
     from todas
+    group by 1, 2, 3, 4
+
+),
+
+final as (
+
+    select
+        case
+            when not todas.llego_lo_referido then 'referencia_en_espera'
+            when ausentes.claves <= entregas.apartadas then 'referencia_a_fila_apartada'
+            else todas.tipo
+        end as tipo,
+        todas.export,
+        todas.dependencia,
+        todas.trimestre,
+        todas.version,
+        todas.fila,
+        todas.llave,
+        todas.columna,
+        todas.detalle
+    from todas
+    inner join ausentes
+        on
+            todas.export = ausentes.export
+            and todas.dependencia = ausentes.dependencia
+            and todas.trimestre = ausentes.trimestre
+            and todas.columna = ausentes.columna
+    left join entregas on todas.referido = entregas.export and todas.indice = entregas.indice
 
 )
 
