@@ -21,7 +21,16 @@ from ingest.sample.mistakes import MISTAKES, PLANTED_PERSONAL_VALUES, REPETITION
 from pamga.layout import EXAMPLE_MARKER
 from pamga.quarter import Quarter
 
-__all__ = ["MISTAKES", "PLANTED_PERSONAL_VALUES", "REPETITIONS", "Mistake", "Repetition", "dialects", "write_inbox"]
+__all__ = [
+    "MENDED",
+    "MISTAKES",
+    "PLANTED_PERSONAL_VALUES",
+    "REPETITIONS",
+    "Mistake",
+    "Repetition",
+    "dialects",
+    "write_inbox",
+]
 
 _NOTICE = (
     "Lo que hay en esta carpeta son DATOS DE EJEMPLO, inventados por un programa.\n"
@@ -51,13 +60,22 @@ CSV_EXCEL, CSV_UTF8, CSV_SYSTEM, XLSX = (
 UT, PP, IMJU, MA = "unidad_transparencia", "presupuesto_participativo", "imju", "medio_ambiente"
 
 
-MENDED: dict[tuple[str, str], tuple[int, str, Cell]] = {
-    ("eventos_mbh", "2026T1"): (1, "operadores_sac", 1),
-    ("eventos_mbh", "2026T3"): (2, "funcionarios_seguridad", 3),
-    ("talleres", "2025T1"): (5, "sede", "Centro comunitario"),
-    ("talleres", "2026T1"): (8, "longitud", "-101,6823"),
+# After the receipt the office drops a second file, under nearly the right name, in which these cells are right: rows on which
+# others depend (the agreements of an event) and whatever else it cared to mend. Its other bad cells stay.
+MENDED: dict[tuple[str, str], tuple[str, Dialect, tuple[tuple[int, str, Cell], ...]]] = {
+    ("eventos_mbh", "2026T2"): (
+        "Eventos MBH 2026 T2.xlsx",
+        workbook,
+        ((1, "operadores_sac", 1), (2, "funcionarios_seguridad", 3)),
+    ),
+    ("acuerdos", "2026T3"): (
+        "acuerdos_3er_trimestre_2026.csv",
+        cp1252_semicolon,
+        ((11, "tipo", "Gestión"), (25, "fecha_finalizacion", None)),
+    ),
+    ("talleres", "2025T1"): ("talleres 2025T1.csv", cp1252_semicolon, ((5, "sede", "Centro comunitario"),)),
+    ("talleres", "2026T1"): ("talleres 2026T1.csv", cp1252_semicolon, ((8, "longitud", "-101,6823"),)),
 }
-"""Rows that the office mended in a second file of the quarter: row, column, what it should have said."""
 
 
 def _series(seed: int, city: City) -> list[Series]:
@@ -148,40 +166,23 @@ def _second_thoughts(
     series: Series, quarter: Quarter, columns: list[str], rows: list[Row]
 ) -> Iterator[tuple[str, Quarter, bool, bytes]]:
     """What an office drops beside its delivery: corrected files under nearly the right name, copies, files of somebody else."""
-    match series.dependencia, series.export, str(quarter):
-        case (
-            _,
-            "eventos_mbh",
-            "2026T2",
-        ):  # both bad cells are mended here, else the agreements of two events would hang in the air
-            corrected = [dict(row) for row in rows]
-            corrected[1]["operadores_sac"], corrected[2]["funcionarios_seguridad"] = 1, 3
-            yield f"{PP}/Eventos MBH 2026 T2.xlsx", quarter, True, workbook(series.export, columns, corrected)
-        case (_, ("eventos_mbh" | "talleres") as export, told) if (export, told) in MENDED:
-            # mended after the receipt: agreements and attendances refer to the row that was held back
-            row, column, value = MENDED[export, told]
-            mended = [dict(line) for line in rows]
-            mended[row][column] = value
-            yield f"{PP}/{export} {quarter}.csv", quarter, True, cp1252_semicolon(series.export, columns, mended)
-        case (_, "acuerdos", "2026T3"):  # mended after the receipt: two of its three bad cells
-            mended = [dict(row) for row in rows]
-            mended[11]["tipo"], mended[25]["fecha_finalizacion"] = "Gestión", None
-            yield (
-                f"{PP}/acuerdos_3er_trimestre_2026.csv",
-                quarter,
-                True,
-                cp1252_semicolon(series.export, columns, mended),
-            )
-        case (_, "mesas_trabajo", "2026T2"):  # the same bytes under another name: a duplicate
+    if (series.export, str(quarter)) in MENDED:
+        name, write, cells = MENDED[series.export, str(quarter)]
+        mended = [dict(row) for row in rows]
+        for row, column, cell in cells:
+            mended[row][column] = cell
+        yield f"{series.dependencia}/{name}", quarter, True, write(series.export, columns, mended)
+    match series.export, str(quarter):
+        case ("mesas_trabajo", "2026T2"):  # the same bytes under another name: a duplicate
             yield f"{IMJU}/Mesas Trabajo 2026T2.csv", quarter, True, cp1252_semicolon(series.export, columns, rows)
-        case (_, "propuestas_cabildo", _):  # an obligatory column is missing: refused whole
+        case ("propuestas_cabildo", _):  # an obligatory column is missing: refused whole
             yield (
                 f"{IMJU}/propuestas_cabildo_2026T2.csv",
                 Quarter(2026, 2),
                 False,
                 cp1252_semicolon(series.export, [c for c in columns if c != "eje"], rows),
             )
-        case (_, "talleres", "2026T3"):  # an office that does not owe this export: refused
+        case ("talleres", "2026T3"):  # an office that does not owe this export: refused
             yield f"economia/talleres_{quarter}.csv", quarter, False, cp1252_semicolon(series.export, columns, rows[:3])
         case _:
             return
