@@ -190,6 +190,7 @@ class _Tags:
     row_number: re.Pattern[bytes]
     hidden_row: re.Pattern[bytes]
     row_end: bytes
+    formula: bytes
     cell: re.Pattern[bytes]
 
     @classmethod
@@ -201,6 +202,7 @@ class _Tags:
             re.compile(rb"<" + prefix + rb'row\b[^>]*?\br="(\d{1,9})"'),
             re.compile(rb"<" + prefix + rb'row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d{1,9})"'),
             b"</" + prefix + b"row>",
+            b"<" + prefix + b"f",
             re.compile(rb"<" + prefix + rb"c\b([^>]*[^/])>(.*?)</" + prefix + rb"c>", re.DOTALL),
         )
 
@@ -231,7 +233,7 @@ def _scan_sheet(archive: zipfile.ZipFile, part: str, styles: list[bytes], limits
             raise _far_cells()
         if b"hidden=" in block:
             facts.hidden_rows += [int(number) - 1 for number in tags.hidden_row.findall(block)]
-        has_formulas = b"<f" in block or b":f>" in block
+        has_formulas = tags.formula in block
         has_percents = percent is not None and percent.search(block) is not None
         if b't="e"' in block or has_formulas or has_percents:
             _scan_cells(block, tags, percent, facts)
@@ -240,11 +242,9 @@ def _scan_sheet(archive: zipfile.ZipFile, part: str, styles: list[bytes], limits
 
 def _width(block: bytes, rows: int) -> int:
     """At least the number of columns in use; exact only where it decides whether the sheet's rectangle is affordable."""
-    if _BEYOND_ZZ.search(block) is None:
-        if rows * _WIDEST_TWO_LETTERS <= _MAX_RECTANGLE:
-            return 0
-        if _BEYOND_Z.search(block) is None:
-            return 26
+    affordable = rows * _WIDEST_TWO_LETTERS <= _MAX_RECTANGLE
+    if (_BEYOND_ZZ if affordable else _BEYOND_Z).search(block) is None:
+        return 0 if affordable else 26
     return max((_column_number(match.group(1)) + 1 for match in _FILLED_FAR_CELL.finditer(block)), default=26)
 
 

@@ -7,7 +7,9 @@ by its saved result. A formula without one, or with an error, is a bad cell and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -37,7 +39,7 @@ from ingest.readers.header import (
 from ingest.readers.sheet_facts import SheetFacts, scan_ods, scan_xls, scan_xlsx
 from ingest.reading import Limits, Reading, RefusedFile
 
-_BATCH = 20_000
+_BATCH = 5_000
 _MAX_LISTED_ROWS = 20
 _EPOCH_1900 = dt.date(1899, 12, 30)
 _EPOCH_1904 = dt.date(1904, 1, 1)
@@ -45,6 +47,18 @@ _SERIAL_DATES = range(20_000, 80_000)
 """Serial numbers read as dates in a date column: 1954 to 2119. A bare 2026 is a year, not the 18th of July 1905."""
 _VISIBLE = calamine.SheetVisibleEnum.Visible
 _WORKSHEET = calamine.SheetTypeEnum.WorkSheet
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A list per row makes the cycle collector walk all of them again and again, and there are no cycles among cells."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass
@@ -80,7 +94,8 @@ def read_workbook(path: Path, kind: Kind, contract: Contract, limits: Limits) ->
         with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
             sheets = _sheets(workbook, facts, contract, kind)
             sheet, match, notes = _choose(sheets, contract)
-            grid, serial_notes = _grid(sheet, match, contract, limits, date_1904)
+            with _no_collection():
+                grid, serial_notes = _grid(sheet, match, contract, limits, date_1904)
     except calamine.PasswordError:
         raise RefusedFile(["El libro está protegido con contraseña. Quítesela y vuelva a entregarlo."]) from None
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -308,19 +323,25 @@ def _serials_as_dates(values: Sequence[Any], epoch: dt.date) -> tuple[Sequence[A
 
 def _column(values: Sequence[Any]) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
     """Cells of one column as text, null when empty, and which of them were real numbers, dates or booleans."""
-    kinds = set(map(type, values))
     count = len(values)
-    if kinds <= {str}:
-        texts, native = values, np.zeros(count, dtype=bool)
-    elif kinds == {dt.date}:
-        texts, native = list(map(str, values)), np.ones(count, dtype=bool)
-    elif kinds == {float}:
-        texts, native = _numbers(values), np.ones(count, dtype=bool)
-    else:
-        texts = [value if type(value) is str else _text(value) for value in values]
-        native = np.fromiter((type(value) is not str for value in values), bool, count)
-    array = pa.array(texts, pa.string())
-    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array), native
+    try:
+        texts, native = pa.array(values, pa.string()), np.zeros(count, dtype=bool)
+    except pa.ArrowTypeError:
+        texts, native = _mixed_column(values)
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts), native
+
+
+def _mixed_column(values: Sequence[Any]) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+    """`_column` where not all cells are text; a column of one kind goes without a call per cell."""
+    kinds = set(map(type, values))
+    every = np.ones(len(values), dtype=bool)
+    if kinds == {dt.date}:
+        return pa.array(values, pa.date32()).cast(pa.string()), every
+    if kinds == {float}:
+        return pa.array(_numbers(values), pa.string()), every
+    texts = [value if type(value) is str else _text(value) for value in values]
+    native = np.fromiter((type(value) is not str for value in values), bool, len(values))
+    return pa.array(texts, pa.string()), native
 
 
 def _numbers(values: Sequence[float]) -> list[str]:
