@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 
 from pamga.settings import Settings
 from publish.release import publish
+from publish.server import make_app
 from tests.publish.scene import BASE_URL, DAY, Scene, make_run
 
 
@@ -65,3 +69,17 @@ def published(settings: Settings, first_release: Path) -> Settings:
     """Settings over an installation whose first release is up."""
     shutil.copytree(first_release, settings.data, symlinks=True)
     return settings
+
+
+@pytest.fixture
+def address(published: Settings) -> Iterator[str]:
+    """A server over an installation with one release; a free port of the loopback."""
+    server = uvicorn.Server(uvicorn.Config(make_app(published), host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/"
+    server.should_exit = True
+    thread.join(10)

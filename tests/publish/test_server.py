@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.client import HTTPConnection
 
 import duckdb
 import pytest
 import requests
-import uvicorn
 
 from pamga.engine import load_extensions
 from pamga.settings import Settings
 from pamga.storage import sha256_file
 from publish.release import publish
-from publish.server import make_app
-
-
-@pytest.fixture
-def address(published: Settings) -> Iterator[str]:
-    """A server over an installation with one release; a free port of the loopback."""
-    server = uvicorn.Server(uvicorn.Config(make_app(published), host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join(10)
 
 
 def get(url: str, **headers: str) -> requests.Response:

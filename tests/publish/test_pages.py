@@ -1,0 +1,175 @@
+"""Words, commands and pages: what people read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
+from playwright.sync_api import ConsoleMessage, sync_playwright
+
+from pamga.errors import PamgaError, UsageError
+from pamga.settings import Settings
+from publish import spanish
+from publish.commands import publish as publish_command
+from publish.release import publish
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (spanish.number(1234567.891), "1,234,567.89"),
+        (spanish.number(0), "0"),
+        (spanish.number(100.0), "100"),
+        (spanish.number(None), "sin dato"),
+        (spanish.percent(85.714), "85.7 %"),
+        (spanish.percent(None), "sin dato"),
+        (spanish.long_date("2026-01-05"), "5 de enero de 2026"),
+        (spanish.quarter("2025T4"), "octubre a diciembre de 2025"),
+        (spanish.size(999), "999 bytes"),
+        (spanish.size(1_234_567), "1.2 MB"),
+        (spanish.count(1, "fila", "filas"), "1 fila"),
+        (spanish.count(1200, "fila", "filas"), "1,200 filas"),
+        (spanish.cell(True), "Sí"),
+        (spanish.cell(2026), "2026"),
+        (spanish.cell(12026), "12,026"),
+        (spanish.cell("2026-03-01"), "1 de marzo de 2026"),
+        (spanish.cell(None), "vacío"),
+        (spanish.kind("DECIMAL(20,6)"), "número decimal"),
+        (spanish.period({"start": "2025T1", "end": "2026T3"}), "Del 1 de enero de 2025 al 30 de septiembre de 2026."),
+        (spanish.period({"start": "2020", "end": "2025"}), "Del 1 de enero de 2020 al 31 de diciembre de 2025."),
+        (spanish.period({"start": "2026-09-30", "end": "2026-09-30"}), "Al 30 de septiembre de 2026."),
+        (spanish.period(None), "No corresponde a un periodo: muestra lo vigente."),
+        (spanish.listed(["una", "dos", "tres"]), "una, dos y tres"),
+    ],
+)
+def test_mexican_spanish(said: str, expected: str) -> None:
+    assert said == expected
+
+
+def pages_of(settings: Settings) -> list[Path]:
+    return [*settings.layout.releases.glob("*.html"), *settings.layout.current.resolve().rglob("*.html")]
+
+
+def test_pages_say_that_the_data_are_examples(published: Settings) -> None:
+    assert all("Datos de ejemplo" in path.read_text() for path in pages_of(published))
+
+
+def test_pages_of_real_data_do_not(settings: Settings, candidate: Callable[..., str]) -> None:
+    candidate(example=False)
+    publish(settings)
+    assert not any(
+        "ejemplo" in path.read_text().split("</head>")[1].lower().replace(">ejemplo<", "")
+        for path in pages_of(settings)
+    )
+    assert "ejemplo" not in (settings.layout.current / "catalogo.ttl").read_text()
+
+
+def test_delivered_text_is_shown_never_run(settings: Settings, candidate: Callable[..., str]) -> None:
+    attack = "<script>alert(1)</script>"
+    candidate(agreements=[("A-1", "Bacheo", None)])
+    publish(settings)
+    candidate(release="2026T3-r02", agreements=[("A-1", attack, None)])
+    publish(settings)
+    page = (settings.layout.current / "cambios.html").read_text()
+    assert "&lt;script&gt;alert(1)" in page
+    assert not any("<script" in path.read_text() for path in pages_of(settings))
+
+
+def test_the_policy_of_a_page_lets_its_own_style_through_and_nothing_else(published: Settings) -> None:
+    page = (published.layout.current / "index.html").read_text()
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style.group(1).encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page
+    assert not re.search(r'\bstyle="|\bon\w+="|https?://(?!datos\.leon\.example|creativecommons\.org)', page)
+
+
+def test_a_warning_stands_on_the_page_of_its_dataset(published: Settings) -> None:
+    page = (published.layout.current / "conjuntos" / "seguimiento_acuerdos.html").read_text()
+    assert "Faltan los acuerdos de 2026T3." in page
+    assert "Entregar el archivo." in page
+    assert "Faltan los acuerdos" not in (published.layout.current / "conjuntos" / "colonias.html").read_text()
+
+
+@pytest.fixture
+def command(published: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
+    """Calls `pamga publish …` over an installation with one release: exit code and output."""
+    monkeypatch.setenv("PAMGA_DATA", str(published.data))
+    monkeypatch.setenv("PAMGA_HOY", "2026-10-20")
+    monkeypatch.setenv("PAMGA_BASE_URL", published.base_url)
+
+    def call(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(publish_command, arguments, standalone_mode=False)
+        if result.exception:
+            raise result.exception
+        return result.exit_code, result.output
+
+    return call
+
+
+def test_the_command(
+    command: Callable[..., tuple[int, str]], published: Settings, candidate: Callable[..., str]
+) -> None:
+    assert json.loads(command("--json")[1]) == {
+        "release": "2026T3-r01", "flipped": False, "folder": str(published.layout.release("2026T3-r01")),
+    }  # fmt: skip
+    assert command("--verify", "2026T3-r01")[1] == "La publicación 2026T3-r01 está completa e intacta.\n"
+    candidate(release="2026T3-r02", finished=85)
+    assert command()[1].startswith("Publicación 2026T3-r02 vigente")
+    assert "MBH-2 2026 2026T2: Valor: antes 70 %, ahora 85 %." in command("--diff", "2026T3-r01", "2026T3-r02")[1]
+    assert "<h1>Qué cambió" in command("--diff", "2026T3-r01", "2026T3-r02", "--html")[1]
+    assert json.loads(command("--rollback", "--reason", "prueba", "--json")[1])["release"] == "2026T3-r01"
+    assert command("--rollback", "2026T3-r02", "--reason", "era buena")[1] == "Se volvió a la publicación 2026T3-r02.\n"
+    with pytest.raises(UsageError, match="exclude one another"):
+        command("--rollback", "--verify", "2026T3-r01")
+    with pytest.raises(UsageError, match="no release"):
+        command("--verify", "2026T9-r01")
+    (published.layout.current / "index.html").unlink()
+    with pytest.raises(PamgaError, match=r"has \d+ problems"):
+        command("--verify", "2026T3-r02")
+
+
+@pytest.mark.servers
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed (apt-get install chromium)")
+def test_pages_in_a_browser(published: Settings, candidate: Callable[..., str], address: str) -> None:
+    """Every kind of page: drawn without a complaint of the browser, accessible by axe, no wider than a phone."""
+    candidate(release="2026T3-r02", finished=85, agreements=[("A-1", "Bacheo", "2026-05-03")])
+    publish(published)
+    kinds = ["", "current/", "current/cambios.html", "current/calidad.html", "current/conjuntos/seguimiento_acuerdos.html",
+             "current/diccionario/colonias.html", "current/indicadores/MBH-2.html"]  # fmt: skip
+    complaints: list[str] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        complaints.append(message.text)
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-background-networking"]
+        )
+        for width in (1200, 390):
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.on("console", complain)
+            for kind in kinds:
+                page.goto(address + kind)
+                assert page.locator("h1").count() == 1, kind
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, kind
+                assert Axe().run(page).response["violations"] == [], kind
+            assert complaints == []
+        browser.close()
+
+
+def test_today_is_the_day_of_the_flip(settings: Settings, candidate: Callable[..., str]) -> None:
+    candidate()
+    later = settings.model_copy(update={"hoy": date(2026, 12, 1)})
+    publish(later)
+    assert "1 de diciembre de 2026" in (settings.layout.current / "index.html").read_text()
