@@ -157,7 +157,12 @@ def ensure_row_level_security(rules: dict[str, Any], roles: dict[str, Any]) -> N
 
     column = rules["row_level_security"]["column"]
     uuids = internal_tables(rules)
-    tables = [table for table in db.session.query(SqlaTable).all() if str(table.uuid) in uuids]
+    common = set(rules["row_level_security"]["without"])
+    tables = [
+        table
+        for table in db.session.query(SqlaTable).all()
+        if str(table.uuid) in uuids and table.table_name not in common
+    ]
 
     def ensure(name: str, kind: str, clause: str, members: list[Any]) -> None:
         rule = db.session.query(RowLevelSecurityFilter).filter_by(name=name).one_or_none()

@@ -1,0 +1,61 @@
+"""Assets are code: applied twice changes nothing, and what Superset exports is what is in git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, Superset
+
+pytestmark = pytest.mark.servers
+
+
+def test_applying_again_changes_nothing(superset: Superset) -> None:
+    first, second = superset.applied
+    for key in ("dashboards", "charts", "datasets"):
+        assert first[key] == second[key]
+    assert second["removed"] == []
+    found = superset.login("admin").get(f"{superset.url}/api/v1/chart/", timeout=60).json()["count"]
+    assert found == second["charts"], "a second apply made second charts"
+
+
+def test_round_trip(superset: Superset) -> None:
+    done = superset.script("export.py", "--check")
+    assert done.returncode == 0, done.stdout[:4000]
+
+
+def test_a_change_by_hand_comes_back_to_git(superset: Superset, tmp_path: Path, assets: dict[str, Any]) -> None:
+    session = superset.login("admin")
+    (chart,) = session.get(
+        f"{superset.url}/api/v1/chart/?q=(filters:!((col:slice_name,opr:eq,value:'Acuerdos vencidos sin atender')))", timeout=60
+    ).json()["result"]
+    token = session.get(f"{superset.url}/api/v1/security/csrf_token/", timeout=60).json()["result"]
+    headers = {"X-CSRFToken": token, "Referer": superset.url}
+    was = chart["description"]
+
+    def describe(text: str) -> None:
+        answer = session.put(
+            f"{superset.url}/api/v1/chart/{chart['id']}", json={"description": text}, headers=headers, timeout=60
+        )
+        assert answer.ok, answer.text
+
+    describe("Cambiada a mano.")
+    try:
+        done = superset.script("export.py", "--to", str(tmp_path))
+        assert done.returncode == 0, done.stderr[-2000:]
+        changed = [
+            path.relative_to(tmp_path)
+            for path in tmp_path.rglob("*.yaml")
+            if path.read_text() != (ROOT / "dashboards" / "assets" / path.relative_to(tmp_path)).read_text()
+        ]
+        assert [path.name for path in changed] == ["acuerdos_vencidos_sin_atender.yaml"]
+        assert "Cambiada a mano." in (tmp_path / changed[0]).read_text()
+    finally:
+        describe(was)
+
+
+def test_without_a_key_nothing_starts(superset: Superset) -> None:
+    done = superset.script("apply.py", PAMGA_REQUIRE_KEYS="true", PAMGA_SUPERSET_SECRET_KEY="")
+    assert done.returncode == 2
+    assert "PAMGA_SUPERSET_SECRET_KEY" in done.stderr

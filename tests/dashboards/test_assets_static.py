@@ -1,0 +1,231 @@
+"""The YAML of dashboards/assets against the marts' own description, without starting Superset.
+
+Every dataset, column, metric and calculated column that a chart or a filter names must exist: the metrics and calculated
+columns are bound by DuckDB itself against empty tables made from the marts' yml.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "dashboards"))
+
+from assets_io import charts_of, load  # noqa: E402
+
+ASSETS = load()
+ACCESS = yaml.safe_load((ROOT / "dashboards" / "access.yaml").read_text(encoding="utf-8"))
+SCHEMAS = {"publico": True, "interno": False}
+ENGINE = duckdb.connect()
+
+
+def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+    return {asset["uuid"]: asset for path, asset in ASSETS.items() if path.startswith(f"{kind}/")}
+
+
+DATASETS, CHARTS, DASHBOARDS, DATABASES = (of_kind(kind) for kind in ("datasets", "charts", "dashboards", "databases"))
+
+
+@pytest.fixture(scope="module")
+def marts() -> dict[str, dict[str, Any]]:
+    """Every mart's yml by its name."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in (ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            found[model["name"]] = model
+    return found
+
+
+def is_public(part: dict[str, Any]) -> bool:
+    return bool(part.get("config", {}).get("meta", {}).get("publico"))
+
+
+def problems_of_dataset(dataset: dict[str, Any], marts: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What a dataset names that its mart does not have."""
+    # Superset's SQLite metadata allows a table name once, so the candidate's datasets are queries with a name of their own
+    query = re.fullmatch(r"select \* from publico\.(\w+)", dataset.get("sql") or "")
+    mart = marts.get(query[1] if query else dataset["table_name"])
+    if mart is None or (dataset.get("sql") and not query):
+        yield f"no mart {dataset['table_name']}"
+        return
+    if is_public(mart) != SCHEMAS[dataset["schema"]]:
+        yield f"{dataset['table_name']}: schema {dataset['schema']} but publico is {is_public(mart)}"
+    columns = {column["name"]: column for column in mart["columns"]}
+    described = ", ".join(f'"{name}" {column["data_type"]}' for name, column in columns.items())
+    ENGINE.execute(f"create or replace table mart ({described})")
+    for column in dataset["columns"]:
+        expression = column.get("expression")
+        if not expression and column["column_name"] not in columns:
+            yield f"{dataset['table_name']}: no column {column['column_name']}"
+        if not expression and dataset["schema"] == "publico" and not is_public(columns.get(column["column_name"], {})):
+            yield f"{dataset['table_name']}.{column['column_name']} is not public"
+        if expression:
+            yield from _binds(f"select {expression} from mart", column["column_name"])
+    for metric in dataset["metrics"]:
+        yield from _binds(f"select {metric['expression']} from mart", metric["metric_name"])
+
+
+def _binds(query: str, name: str) -> Iterator[str]:
+    try:
+        ENGINE.execute(query)
+    except duckdb.Error as error:
+        yield f"{name}: {error}"
+
+
+def named_by(chart: dict[str, Any]) -> set[str]:
+    """Columns and metrics that a chart names, in its settings and in its stored query."""
+    params, names = chart["params"], set()
+    for key in ("all_columns", "groupby", "metrics", "columns", "metric", "x_axis", "line_column", "dimension",
+                "start_time", "end_time", "y_axis", "series", "timeseries_limit_metric", "tooltip_columns"):  # fmt: skip
+        value = params.get(key)
+        names |= {item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)}
+    names |= set(params.get("column_config", {})) | {rule["column"] for rule in params.get("conditional_formatting", [])}
+    names |= {tip["column_name"] for tip in params.get("tooltip_contents", [])}
+    for query in chart["query_context"]["queries"]:
+        names |= {item for item in [*query.get("columns", []), *(query.get("metrics") or [])] if isinstance(item, str)}
+        names |= {by[0] for by in query.get("orderby") or [] if isinstance(by[0], str)}
+    return {name for name in names if name}
+
+
+def problems_of_chart(chart: dict[str, Any], dataset: dict[str, Any]) -> Iterator[str]:
+    known = {column["column_name"] for column in dataset["columns"]} | {
+        metric["metric_name"] for metric in dataset["metrics"]
+    }
+    yield from (f"{chart['slice_name']}: {name} is not in {dataset['table_name']}" for name in named_by(chart) - known)
+
+
+@pytest.mark.parametrize("uuid", sorted(DATASETS), ids=lambda uuid: DATASETS[uuid]["table_name"])
+def test_dataset_exists_in_the_marts(uuid: str, marts: dict[str, dict[str, Any]]) -> None:
+    assert list(problems_of_dataset(DATASETS[uuid], marts)) == []
+
+
+@pytest.mark.parametrize("uuid", sorted(CHARTS), ids=lambda uuid: CHARTS[uuid]["slice_name"])
+def test_chart_names_only_what_its_dataset_has(uuid: str) -> None:
+    assert list(problems_of_chart(CHARTS[uuid], DATASETS[CHARTS[uuid]["dataset_uuid"]])) == []
+
+
+def test_a_misspelt_column_is_found(marts: dict[str, dict[str, Any]]) -> None:
+    dataset = next(d for d in DATASETS.values() if d["table_name"] == "acuerdos_por_dependencia")
+    broken = {**dataset, "columns": [*dataset["columns"], {"column_name": "vencidoss"}]}
+    assert any("vencidoss" in problem for problem in problems_of_dataset(broken, marts))
+    broken = {**dataset, "metrics": [{"metric_name": "m", "expression": "SUM(vencidoss)"}]}
+    assert any("vencidoss" in problem for problem in problems_of_dataset(broken, marts))
+    chart = next(c for c in CHARTS.values() if c["dataset_uuid"] == dataset["uuid"])
+    astray = {**chart, "params": {**chart["params"], "groupby": ["no_existe"]}}
+    assert list(problems_of_chart(astray, dataset)) != []
+
+
+@pytest.mark.parametrize("slug", sorted(d["slug"] for d in DASHBOARDS.values()))
+def test_filters_act_on_what_is_on_the_page(slug: str) -> None:
+    """A filter names a column of its dataset, and at least one chart of the page that it reaches has that column."""
+    dashboard = next(d for d in DASHBOARDS.values() if d["slug"] == slug)
+    numbers = {
+        part["meta"]["chartId"]: part["meta"]["uuid"]
+        for part in dashboard["position"].values()
+        if isinstance(part, dict) and part["type"] == "CHART"
+    }
+    for native in dashboard["metadata"]["native_filter_configuration"]:
+        (target,) = native["targets"]
+        column = target["column"]["name"]
+        assert column in {c["column_name"] for c in DATASETS[target["datasetUuid"]]["columns"]}, native["name"]
+        reached = [
+            CHARTS[uuid]
+            for number, uuid in numbers.items()
+            if number not in native["scope"]["excluded"]
+            and column in {c["column_name"] for c in DATASETS[CHARTS[uuid]["dataset_uuid"]]["columns"]}
+        ]
+        assert reached, f"{slug}: the filter {native['name']} changes nothing on the page"
+
+
+def test_every_dashboard_has_its_audience_and_links_to_the_others() -> None:
+    slugs = {dashboard["slug"] for dashboard in DASHBOARDS.values()}
+    listed = [*ACCESS["public_dashboards"], *ACCESS["internal_dashboards"], *ACCESS["review_dashboards"]]
+    assert sorted(listed) == sorted(slugs)
+    for dashboard in DASHBOARDS.values():
+        text = str(dashboard["position"])
+        for other in set(ACCESS["public_dashboards"]) - {dashboard["slug"]}:
+            assert f"/superset/dashboard/{other}/" in text, f"{dashboard['slug']} does not link to {other}"
+
+
+def test_public_dashboards_hold_public_data_only() -> None:
+    public = {uuid for uuid, database in DATABASES.items() if "releases/current" in database["sqlalchemy_uri"]}
+    for dashboard in DASHBOARDS.values():
+        if dashboard["slug"] in ACCESS["public_dashboards"]:
+            for uuid in charts_of(dashboard):
+                assert DATASETS[CHARTS[uuid]["dataset_uuid"]]["database_uuid"] in public, CHARTS[uuid]["slice_name"]
+
+
+def test_no_layered_maps() -> None:
+    """Superset 6.1 does not compare a layer's dataset with the one asked for: a deck_multi on a public page opens all."""
+    assert [chart["slice_name"] for chart in CHARTS.values() if chart["viz_type"] == "deck_multi"] == []
+
+
+def test_each_internal_dataset_can_be_restricted_to_a_department() -> None:
+    rule = ACCESS["row_level_security"]
+    for dashboard in DASHBOARDS.values():
+        if dashboard["slug"] in ACCESS["internal_dashboards"]:
+            for uuid in charts_of(dashboard):
+                dataset = DATASETS[CHARTS[uuid]["dataset_uuid"]]
+                if dataset["table_name"] not in rule["without"]:
+                    assert rule["column"] in {column["column_name"] for column in dataset["columns"]}
+
+
+def test_every_chart_is_described_titled_and_stored_with_its_query() -> None:
+    for chart in CHARTS.values():
+        assert len(chart["description"] or "") > 20, chart["slice_name"]
+        assert "_" not in chart["slice_name"]
+        assert chart["query_context"]["queries"], chart["slice_name"]
+
+
+def test_numbers_have_a_format() -> None:
+    """A raw double prints with twelve digits."""
+    for chart in CHARTS.values():
+        dataset = DATASETS[chart["dataset_uuid"]]
+        kinds = {column["column_name"]: column["type"] for column in dataset["columns"]}
+        if chart["viz_type"] == "table":
+            for name in chart["params"].get("all_columns", []):
+                if kinds[name].startswith(("DOUBLE", "DECIMAL")):
+                    assert chart["params"]["column_config"][name]["d3NumberFormat"], (chart["slice_name"], name)
+        elif "big_number" in chart["viz_type"] or "echarts_timeseries" in chart["viz_type"]:
+            assert chart["params"]["y_axis_format"], chart["slice_name"]
+
+
+def test_maps_have_a_table_beside_them() -> None:
+    for dashboard in DASHBOARDS.values():
+        position = dashboard["position"]
+        for part in position.values():
+            if isinstance(part, dict) and part["type"] == "ROW":
+                inside = [CHARTS[p["meta"]["uuid"]]["viz_type"] for p in _charts_under(position, part["id"])]
+                if any(viz.startswith("deck_") for viz in inside):
+                    assert "table" in inside, part["id"]
+
+
+def _charts_under(position: dict[str, Any], start: str) -> Iterator[dict[str, Any]]:
+    part = position[start]
+    if part["type"] == "CHART":
+        yield part
+    for child in part["children"]:
+        yield from _charts_under(position, child)
+
+
+def test_nothing_of_this_machine_and_no_outside_address() -> None:
+    for path in (ROOT / "dashboards").rglob("*"):
+        if path.suffix in {".yaml", ".css", ".html", ".svg", ".json"}:
+            text = path.read_text(encoding="utf-8")
+            assert "/work/" not in text and "/tmp/" not in text, path
+            outside = [a for a in re.findall(r"https?://[^\s\"'<>)]+", text) if "www.w3.org" not in a]
+            assert outside == [], path
+
+
+def test_databases_are_read_only_and_relative() -> None:
+    for database in DATABASES.values():
+        assert database["sqlalchemy_uri"].startswith("duckdb:///") and not database["sqlalchemy_uri"].startswith("duckdb:////")
+        assert not database["allow_dml"] and not database["allow_ctas"] and not database["allow_csv_upload"]

@@ -1,0 +1,160 @@
+"""The dashboards in a real headless Chromium: drawn maps, Spanish, phone width, accessibility, nothing from outside.
+
+Screenshots stay in .ci/artifacts for people to look at.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ARTIFACTS, PYTHON, Superset
+from playwright.sync_api import Browser, Page, sync_playwright
+
+pytestmark = pytest.mark.servers
+PUBLIC = ["tablero-del-plan", "mi-barrio-habla", "presupuesto-participativo", "cabildo-abierto-juvenil", "datos-abiertos"]
+ENGLISH = [" records", "Search", "Loading", "No data", "No results", "Filters", "Apply", "Error:", "Unexpected error", "entries"]
+CHROMIUM = [
+    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+def opened(browser: Browser, superset: Superset, slug: str, width: int = 1366, asked: list[str] | None = None) -> Page:
+    """A citizen's page of one dashboard, complete: every chart's answer has arrived and nothing spins."""
+    page = browser.new_context(viewport={"width": width, "height": 900}, locale="es-MX").new_page()
+    if asked is not None:
+        page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{superset.url}/superset/dashboard/{slug}/")
+    page.wait_for_selector(".grid-container", timeout=90_000)
+    page.wait_for_timeout(1500)
+    height = page.evaluate("document.querySelector('.grid-container').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(int(height) + 400, 7000)})
+    page.wait_for_load_state("networkidle", timeout=90_000)
+    page.wait_for_timeout(2500)
+    return page
+
+
+def colours(picture: bytes) -> Counter[tuple[int, int, int]]:
+    """How many pixels of each colour; read by Superset's environment, which has Pillow."""
+    code = (
+        "import sys, io, json; from PIL import Image; i = Image.open(io.BytesIO(sys.stdin.buffer.read())).convert('RGB'); "
+        "print(json.dumps(i.getcolors(i.width * i.height)))"
+    )
+    counted = json.loads(subprocess.run([str(PYTHON), "-c", code], input=picture, capture_output=True, check=True).stdout)
+    return Counter({(red, green, blue): count for count, (red, green, blue) in counted})
+
+
+@pytest.mark.parametrize("slug", PUBLIC)
+def test_dashboard_is_complete_and_in_spanish(browser: Browser, superset: Superset, slug: str) -> None:
+    asked: list[str] = []
+    page = opened(browser, superset, slug, asked=asked)
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"tablero_{slug}.png")
+    text = page.inner_text("body")
+    assert [word for word in ENGLISH if word in text] == []
+    assert page.locator("[data-test='error-message'], .ant-alert-error").count() == 0
+    assert "DATOS DE EJEMPLO" in text, "the notice of example data is missing"
+    assert page.locator("html").get_attribute("lang") == "es-MX"
+    hosts = {urlsplit(url).netloc for url in asked if url.startswith("http")} - {urlsplit(superset.url).netloc}
+    # Superset's page names one telemetry image; the content security policy stops it before it leaves the browser
+    assert hosts <= {"apachesuperset.gateway.scarf.sh"}
+    page.context.close()
+
+
+def test_nothing_reaches_an_outside_service(browser: Browser, superset: Superset) -> None:
+    page = browser.new_context(locale="es-MX").new_page()
+    answered: list[str] = []
+    page.on("response", lambda response: answered.append(response.url))
+    page.goto(f"{superset.url}/superset/dashboard/mi-barrio-habla/")
+    page.wait_for_load_state("networkidle", timeout=90_000)
+    away = [url for url in answered if url.startswith("http") and not url.startswith(superset.url)]
+    assert away == []
+    page.context.close()
+
+
+def test_the_map_of_colonias_is_drawn(browser: Browser, superset: Superset) -> None:
+    """Pixels of the traffic of blues, not only of the base map: as many colours as the legend has, at least two."""
+    page = opened(browser, superset, "mi-barrio-habla")
+    canvas = page.locator("canvas#deckgl-overlay, .deckgl-overlay canvas, #deckgl-overlay").first
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)
+    picture = canvas.screenshot(path=ARTIFACTS / "mapa_mi_barrio_habla.png")
+    seen = colours(picture)
+    blues = sum(count for (r, g, b), count in seen.items() if b - r > 25 and b > 80)
+    assert blues > 300, seen.most_common(8)
+    ground = sum(count for (r, g, b), count in seen.items() if abs(r - g) < 12 and abs(g - b) < 12 and 190 < r < 252)
+    assert ground > 3000, "the outline of the colonias is missing"
+    page.context.close()
+
+
+def test_the_map_of_projects_is_drawn(browser: Browser, superset: Superset) -> None:
+    page = opened(browser, superset, "presupuesto-participativo")
+    canvas = page.locator("#deckgl-overlay").first
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)
+    seen = colours(canvas.screenshot(path=ARTIFACTS / "mapa_presupuesto_participativo.png"))
+    for name, (red, green, blue) in {"entregado": (0, 158, 115), "en obra": (230, 159, 0)}.items():
+        near = sum(
+            count for (r, g, b), count in seen.items() if abs(r - red) + abs(g - green) + abs(b - blue) < 60
+        )
+        assert near > 20, f"no circle of a project {name}: {seen.most_common(8)}"
+    page.context.close()
+
+
+@pytest.mark.parametrize("slug", PUBLIC)
+def test_fits_a_phone(browser: Browser, superset: Superset, slug: str) -> None:
+    page = opened(browser, superset, slug, width=390)
+    page.screenshot(path=ARTIFACTS / f"tablero_{slug}_telefono.png")
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{overflow} px beyond the screen"
+    narrow = page.evaluate(
+        "Array.from(document.querySelectorAll('.dashboard-component-chart-holder')).filter(e => e.offsetWidth > 0 && e.offsetWidth < 300).length"
+    )
+    assert narrow == 0, f"{narrow} charts squeezed beside each other"
+    page.context.close()
+
+
+def test_accessibility(browser: Browser, superset: Superset) -> None:
+    """No serious or critical finding of axe-core in what this project writes; what Superset's own frame lacks is listed."""
+    page = opened(browser, superset, "tablero-del-plan")
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
+    grave = {finding["id"]: _where(finding) for finding in found if finding["impact"] in {"serious", "critical"}}
+    of_superset = {
+        "aria-allowed-attr", "aria-required-children", "aria-required-attr", "aria-input-field-name", "button-name",
+        "label", "nested-interactive", "scrollable-region-focusable", "aria-required-parent", "aria-hidden-focus",
+        "aria-valid-attr-value", "aria-command-name", "aria-toggle-field-name",
+    }  # fmt: skip
+    assert {name: where for name, where in grave.items() if name not in of_superset} == {}
+    page.context.close()
+
+
+def _where(finding: dict[str, Any]) -> list[str]:
+    return [node["html"][:160] for node in finding["nodes"]][:3]
+
+
+def test_tooltip_and_table_say_the_same(superset: Superset) -> None:
+    """The map and the table beside it come from two marts: colonia by colonia, the same figures."""
+    import duckdb
+
+    with duckdb.connect(str((superset.data / "releases/current/leon.duckdb").resolve()), read_only=True) as connection:
+        differ = connection.execute(
+            "select colonia_id from (select distinct colonia_id, acuerdos, acuerdos_abiertos, acuerdos_vencidos, eventos, tianguis"
+            " from publico.mapa_colonias) except select colonia_id from (select colonia_id, acuerdos, acuerdos_abiertos,"
+            " acuerdos_vencidos, eventos, tianguis from publico.territorio_colonias)"
+        ).fetchall()
+    assert differ == []

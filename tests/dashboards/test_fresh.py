@@ -1,0 +1,94 @@
+"""After a release: readers see the new figures at the next load, and no error at any moment of a swap under load."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from typing import Any
+
+import duckdb
+import pytest
+import requests
+from conftest import Superset
+
+pytestmark = pytest.mark.servers
+TITLE = "Acuerdos por colonia en cifras"
+FLIPS = 6
+
+
+@pytest.fixture
+def second_release(superset: Superset) -> str:
+    """The same release with one more event in every colonia: a figure that can be told from the old one."""
+    name = "2099T1-r99"
+    folder = superset.data / "releases" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy((superset.data / "releases/current/leon.duckdb").resolve(), folder / "leon.duckdb")
+    with duckdb.connect(str(folder / "leon.duckdb")) as connection:
+        connection.execute("update publico.territorio_colonias set eventos = eventos + 1000")
+    return name
+
+
+@pytest.fixture
+def request_body(superset: Superset) -> dict[str, Any]:
+    admin = superset.login("admin")
+    (chart,) = admin.get(
+        f"{superset.url}/api/v1/chart/?q=(filters:!((col:slice_name,opr:eq,value:'{TITLE}')))", timeout=60
+    ).json()["result"]
+    (page,) = [
+        found
+        for found in admin.get(f"{superset.url}/api/v1/dashboard/?q=(page_size:100)", timeout=60).json()["result"]
+        if found["slug"] == "mi-barrio-habla"
+    ]
+    stored = admin.get(f"{superset.url}/api/v1/chart/{chart['id']}", timeout=60).json()["result"]["query_context"]
+    body: dict[str, Any] = json.loads(stored)
+    body["form_data"] = {"slice_id": chart["id"], "dashboardId": page["id"]}
+    return body
+
+
+def figure(superset: Superset, body: dict[str, Any]) -> int:
+    answer = superset.chart_data(requests.Session(), body)
+    assert answer.status_code == 200, answer.text[:400]
+    return int(sum(row["eventos"] for row in answer.json()["result"][0]["data"]))
+
+
+def test_swap_under_load(superset: Superset, second_release: str, request_body: dict[str, Any]) -> None:
+    first = (superset.data / "releases/current").readlink().name
+    old = figure(superset, request_body)
+    assert figure(superset, request_body) == old
+    stop, failures, served = threading.Event(), [], [0]
+
+    def read() -> None:
+        while not stop.is_set():
+            answer = superset.chart_data(requests.Session(), request_body)
+            served[0] += 1
+            if answer.status_code != 200:
+                failures.append(answer.text[:300])
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    stale = 0
+    try:
+        for turn in range(FLIPS):
+            superset.flip(second_release if turn % 2 == 0 else first)
+            stale += (figure(superset, request_body) > old) != (turn % 2 == 0)
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+        superset.flip(first)
+    assert failures == []
+    assert stale == 0, f"{stale} stale answers in {FLIPS} swaps"
+    assert served[0] > FLIPS
+
+
+def test_refresh_empties_and_warms(superset: Superset, request_body: dict[str, Any]) -> None:
+    done = superset.script("refresh.py", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    said = json.loads(done.stdout)
+    assert said["asked"] > 50
+    assert said["failed"] == []
+    answer = superset.chart_data(requests.Session(), request_body)
+    assert answer.json()["result"][0]["is_cached"] is True, "the first visitor after a release waits for a query"
