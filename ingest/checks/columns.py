@@ -35,6 +35,8 @@ _TYPES: dict[str, pl.DataType] = {
     "BOOLEAN": pl.Boolean(),
 }
 _LONGEST_EMPTY = max(map(len, EMPTY_TOKENS))
+_SAMPLE = 20_000
+_REPEATED = 5  # a text stands at least so often on average where a column counts as having few distinct ones
 _PLAIN_NUMBER = r"^-?[0-9]{1,13}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?$"
 """A number of one reading: no comma, no blank, and not exactly three digits after the point."""
 _PLAIN_COORDINATE = r"^-?[0-9]{1,4}(?:\.(?:[0-9]{1,2}|[0-9]{4,18}))?$"
@@ -69,27 +71,18 @@ def judge_column(
     """
     text = normalise_series(raw, column.tipo == "texto")
     plain = _plain_values(column, text, native)
-    pending = pl.DataFrame(
-        {
-            "indice": pl.int_range(len(text), eager=True, dtype=pl.UInt32),
-            "texto": text,
-            "nativo": native if native is not None else pl.repeat(False, len(text), eager=True),
-        }
-    ).filter(text.is_not_null() & (plain.is_null() if plain is not None else pl.lit(True)))
-    if plain is not None:
-        values = plain
-        verdicts = _judge_distinct(column, pending, today, allowed, _point_decimals(column, text, plain))
+    unsettled = text.is_not_null() if plain is None else text.is_not_null() & plain.is_null()
+    pending = pl.DataFrame({"texto": text if plain is None else text.filter(unsettled)})
+    pending = pending.with_columns(_native_cells(native, None if plain is None else unsettled))
+    verdicts = _judge_distinct(column, pending, today, allowed, _point_decimals(column, text, plain))
+    keys = ["texto", "nativo"] if "nativo" in pending.columns else ["texto"]
+    meaning = pending.join(verdicts.select(*keys, "value", "malo"), on=keys, how="left", maintain_order="left")
+    if plain is None:
+        values, positions = meaning["value"], None
     else:
-        values = pl.Series(column.nombre, [None], dtype=_TYPES[column.lake_type]).new_from_index(0, len(text))
-        verdicts = _judge_distinct(column, pending, today, allowed, 0)
-    judged = pending.join(verdicts, on=["texto", "nativo"], how="left", maintain_order="left")
-    if judged.height == len(text):
-        values = judged["value"]
-    elif judged.height:
-        values = values.scatter(judged["indice"], judged["value"])
-    bad = judged.filter(pl.col("regla").is_not_null()).select(
-        "indice", pl.lit(column.nombre).alias("columna"), pl.col("texto").alias("valor"), *list(BAD_CELLS)[3:]
-    )  # fmt: skip
+        positions = unsettled.arg_true().cast(pl.UInt32)
+        values = plain.scatter(positions, meaning["value"]) if len(positions) else plain
+    bad = _bad_cells(column, pending, meaning["malo"].fill_null(False), positions, verdicts, keys)
     if column.obligatoria:
         empty = text.is_null() & ~pl.int_range(len(text), eager=True, dtype=pl.UInt32).is_in(known_bad.implode())
         if empty.any():
@@ -97,21 +90,68 @@ def judge_column(
     return Judged(text, values.alias(column.nombre), bad)
 
 
+def _native_cells(native: pl.Series | None, unsettled: pl.Series | None) -> list[pl.Series]:
+    """The column `nativo` of the cells to judge, where the file tells real numbers and dates from texts."""
+    if native is None:
+        return []
+    return [(native if unsettled is None else native.filter(unsettled)).alias("nativo")]
+
+
+def _bad_cells(
+    column: Column,
+    pending: pl.DataFrame,
+    is_bad: pl.Series,
+    positions: pl.Series | None,
+    verdicts: pl.DataFrame,
+    keys: list[str],
+) -> pl.DataFrame:
+    """Bad cells (`BAD_CELLS`) with the words of their verdicts. `positions`: where the pending cells stand; None: all."""
+    if not is_bad.any():
+        return pl.DataFrame(schema=BAD_CELLS)
+    places = is_bad.arg_true().cast(pl.UInt32)
+    cells = pending.filter(is_bad).with_columns(
+        (places if positions is None else positions.gather(places)).alias("indice")
+    )
+    return cells.join(verdicts, on=keys, how="left", maintain_order="left").select(
+        "indice", pl.lit(column.nombre).alias("columna"), pl.col("texto").alias("valor"), *list(BAD_CELLS)[3:]
+    )
+
+
 def normalise_series(raw: pl.Series, is_text: bool) -> pl.Series:
     """Each text trimmed, NFC, blanks collapsed (in a text column 1.0 is 1); null when empty."""
-    short = raw.str.len_bytes() <= _LONGEST_EMPTY
-    empty = short & raw.str.to_uppercase().is_in(list(EMPTY_TOKENS)) if short.any() else None
-    clean = raw if empty is None or not empty.any() else raw.set(empty, None)
-    odd = clean.str.contains(ODD_TEXT)
-    if not odd.any():
-        return clean
+    odd = _odd_texts(raw)
+    if odd is None:
+        return raw
     normal = normalised_text if is_text else normalised
-    texts = clean.filter(odd.fill_null(False)).unique(maintain_order=True)
+    texts = raw.filter(odd).unique(maintain_order=True)
     mended = [normal(text) for text in texts]
     table = pl.DataFrame({"texto": texts, "normal": [None if t.upper() in EMPTY_TOKENS else t for t in mended]})
-    positions = odd.fill_null(False).arg_true()
-    replaced = clean.gather(positions).to_frame("texto").join(table, on="texto", how="left", maintain_order="left")
-    return clean.scatter(positions, replaced["normal"])
+    positions = odd.arg_true()
+    replaced = raw.gather(positions).to_frame("texto").join(table, on="texto", how="left", maintain_order="left")
+    return raw.scatter(positions, replaced["normal"])
+
+
+def _odd_texts(raw: pl.Series) -> pl.Series | None:
+    """True where normalising may change a text; None when it changes none. A column of few distinct texts is decided by them."""
+    few = few_distinct(raw)
+    looked_at = raw if few is None else few
+    odd = looked_at.str.contains(ODD_TEXT) | (
+        (looked_at.str.len_bytes() <= _LONGEST_EMPTY) & looked_at.str.to_uppercase().is_in(list(EMPTY_TOKENS))
+    )
+    if not odd.any():
+        return None
+    return (odd if few is None else raw.is_in(few.filter(odd.fill_null(False)).implode())).fill_null(False)
+
+
+def few_distinct(texts: pl.Series) -> pl.Series | None:
+    """The distinct texts of a large column when a sample says that there are few; None otherwise."""
+    if len(texts) < _SAMPLE:
+        return None
+    step = len(texts) // _SAMPLE
+    if texts.gather_every(step).n_unique() > _SAMPLE // _REPEATED:
+        return None
+    distinct = texts.unique()
+    return distinct if len(distinct) < len(texts) // _REPEATED else None
 
 
 def _plain_values(column: Column, text: pl.Series, native: pl.Series | None) -> pl.Series | None:
@@ -139,9 +179,9 @@ def _bound(column: Column, bound: object) -> pl.Series:
     return pl.Series([bound]).cast(_TYPES[column.lake_type])
 
 
-def _point_decimals(column: Column, text: pl.Series, plain: pl.Series) -> int:
+def _point_decimals(column: Column, text: pl.Series, plain: pl.Series | None) -> int:
     """How many plain cells use the point for decimals."""
-    if column.tipo not in ("entero", "decimal"):
+    if plain is None or column.tipo not in ("entero", "decimal"):
         return 0
     return int((plain.is_not_null() & text.str.contains(".", literal=True)).sum())
 
@@ -149,16 +189,20 @@ def _point_decimals(column: Column, text: pl.Series, plain: pl.Series) -> int:
 def _judge_distinct(
     column: Column, pending: pl.DataFrame, today: date, allowed: tuple[str, ...], point_decimals: int
 ) -> pl.DataFrame:
-    """The verdict on each distinct (text, native)."""
-    distinct = pending.group_by("texto", "nativo", maintain_order=True).len()
-    texts, natives, counts = distinct["texto"].to_list(), distinct["nativo"].to_list(), distinct["len"].to_list()
+    """The verdict on each distinct text (and native, where the file tells)."""
+    names = [name for name in ("texto", "nativo") if name in pending.columns]
+    distinct = pending.filter(pl.col("texto").is_not_null()).group_by(names, maintain_order=True).len()
+    texts, counts = distinct["texto"].to_list(), distinct["len"].to_list()
+    natives = distinct["nativo"].to_list() if "nativo" in names else [False] * len(texts)
     style = NumberStyle()
     if column.tipo in ("entero", "decimal"):
         typed = ((t, n) for t, native, n in zip(texts, natives, counts, strict=True) if not native)
         style = NumberStyle.of(column, typed, point_decimals)
     verdicts = [judge_cell(column, t, native, today, allowed, style) for t, native in zip(texts, natives, strict=True)]
-    return distinct.select("texto", "nativo").with_columns(
-        pl.Series("value", [v.value for v in verdicts], dtype=_TYPES[column.lake_type]), *_words(verdicts)
+    return distinct.select(names).with_columns(
+        pl.Series("value", [v.value for v in verdicts], dtype=_TYPES[column.lake_type]),
+        pl.Series("malo", [v.regla is not None for v in verdicts], dtype=pl.Boolean),
+        *_words(verdicts),
     )
 
 

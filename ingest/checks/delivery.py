@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.checks.columns import BAD_CELLS, judge_column
+from ingest.checks.columns import BAD_CELLS, few_distinct, judge_column, normalise_series
 from ingest.checks.keys import repeated_keys
 from ingest.checks.words import folded, normalised_text
 from ingest.contract import Column, Contract
@@ -79,6 +79,7 @@ class _Bench:
             self.fila = self.fila.filter(self.kept)
         self.height = len(self.fila)
         self.texts: dict[str, pl.Series] = {}
+        """Normalised texts of the key's and the personal columns; of the others only the meaning is kept."""
         self.values: dict[str, pl.Series] = {}
         self.bad: list[pl.DataFrame] = [self._unreadable()]
         self.known_bad = self._known_bad()
@@ -187,7 +188,9 @@ def _judge(bench: _Bench, column: Column) -> None:
         bench.door.today,
         column.allowed(bench.door.dependencia),
     )
-    bench.texts[column.nombre], bench.values[column.nombre] = judged.text, judged.values
+    bench.values[column.nombre] = judged.values
+    if column.personal or column.nombre in bench.contract.key_columns:
+        bench.texts[column.nombre] = judged.text
     if judged.bad.height:
         bench.bad.append(judged.bad)
 
@@ -200,7 +203,7 @@ def _judge_months(bench: _Bench) -> None:
         if raw is None:
             raw = pl.Series(month, [None], dtype=pl.String).new_from_index(0, bench.height)
         judged = judge_column(cases, raw, bench.native(month), bench.silenced(month), bench.door.today, ())
-        bench.texts[month], bench.values[month] = judged.text.alias(month), judged.values.alias(month)
+        bench.values[month] = judged.values.alias(month)
         bench.bad.append(judged.bad.with_columns(columna=pl.lit(header)))
 
 
@@ -261,19 +264,33 @@ def _hash(bench: _Bench, column: Column) -> None:
 def _repeated(bench: _Bench) -> pl.DataFrame:
     contract = bench.contract
     keys = pl.DataFrame([_key_cells(bench, contract.column(name)) for name in _source_key(contract)])
-    as_read = pl.DataFrame([series.alias(name) for name, series in bench.texts.items()])
-    if contract.geometry_column:
-        as_read = as_read.with_columns(bench.values[contract.geometry_column])
-    months = as_read.select(MONTH_COLUMNS) if contract.formato.disposicion == "meses" else None
     hidden = any(contract.column(name).seudonimo or contract.column(name).personal for name in contract.key_columns)
-    fila, broken = bench.fila, bench.broken()
+    broken = bench.broken()
     if not len(broken):
-        return repeated_keys(contract, keys, as_read, fila, hidden, months)
+        return repeated_keys(contract, keys, lambda places: _as_read(bench, places), bench.fila, hidden)
     whole = ~pl.int_range(bench.height, eager=True, dtype=pl.UInt32).is_in(broken.implode())
     positions = whole.arg_true().cast(pl.UInt32)
-    months = None if months is None else months.filter(whole)
-    found = repeated_keys(contract, keys.filter(whole), as_read.filter(whole), fila.filter(whole), hidden, months)
+    found = repeated_keys(
+        contract,
+        keys.filter(whole),
+        lambda places: _as_read(bench, positions.gather(places)),
+        bench.fila.filter(whole),
+        hidden,
+    )
     return found.with_columns(positions.gather(found["indice"]).alias("indice"))
+
+
+def _as_read(bench: _Bench, places: pl.Series) -> pl.DataFrame:
+    """Some rows as they were read: the normalised texts of every column, the shape too."""
+    texts = {c.nombre for c in bench.contract.columnas if c.tipo == "texto"}
+    columns = []
+    for name in bench.reading.rows.column_names:
+        raw = bench.raw(name)
+        if raw is not None:
+            columns.append(normalise_series(raw.gather(places), name in texts).alias(name))
+    if bench.contract.geometry_column:
+        columns.append(bench.geometry().gather(places).alias("geometria"))
+    return pl.DataFrame(columns)
 
 
 def _source_key(contract: Contract) -> list[str]:
@@ -291,7 +308,8 @@ def _key_cells(bench: _Bench, column: Column) -> pl.Series:
 
 def _mask(bench: _Bench, column: Column) -> None:
     """Mask personal data in hand-typed text, and say so."""
-    values, found, positions = mask_series(bench.values[column.nombre])
+    texts = bench.values[column.nombre]
+    values, found, positions = mask_series(texts, few_distinct(texts))
     if not found:
         return
     bench.values[column.nombre] = values
@@ -340,8 +358,9 @@ def _assemble(bench: _Bench) -> Checked:
 def _lake_rows(bench: _Bench, accepted: pl.Series | None) -> pl.DataFrame:
     """Accepted rows in the contract's lake columns."""
     contract = bench.contract
+    bench.texts.clear()  # a million rows are held once, not twice
     names = [name for name in contract.lake_columns if name != "fila" and name in bench.values]
-    columns = [bench.values[name].alias(name) for name in names]
+    columns = [bench.values.pop(name).alias(name) for name in names]
     if contract.formato.disposicion == "meses":
         columns += [bench.values[month] for month in MONTH_COLUMNS]
     rows = pl.DataFrame([*columns, bench.fila])

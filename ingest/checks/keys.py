@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from ingest.checks.columns import BAD_CELLS
 from ingest.contract import Contract
+from ingest.reading import MONTH_COLUMNS
 
 _ROWS_NAMED = 5  # rows that a sentence lists before it says 'and n more'
 
 
 def repeated_keys(
-    contract: Contract,
-    keys: pl.DataFrame,
-    as_read: pl.DataFrame,
-    fila: pl.Series,
-    hidden: bool,
-    months: pl.DataFrame | None,
+    contract: Contract, keys: pl.DataFrame, as_read: Callable[[pl.Series], pl.DataFrame], fila: pl.Series, hidden: bool
 ) -> pl.DataFrame:
     """Bad cells (`BAD_CELLS`) of the rows whose key is there more than once.
 
-    `keys`: canonical key cells; null equals null. `as_read`: the normalised texts of the same rows, all columns. Rows that are
+    `keys`: canonical key cells; null equals null. `as_read`: gives the
+    normalised texts of the rows at some positions, all columns (asked for only where a key may be repeated). Rows that are
     identical as read: the first is kept, the others are fila_repetida; otherwise all rows of the key are clave_repetida.
-    `hidden`: the key may not be shown. `months`: for a layout with months side by side, their texts: the month is part of the
-    key, so rows that share no filled month do not collide.
+    `hidden`: the key may not be shown. With months side by side the month is part of the key, so that rows which share no
+    filled month do not collide.
     """
     if keys.width == 0 or not keys.height:
         return pl.DataFrame(schema=BAD_CELLS)
@@ -32,14 +31,15 @@ def repeated_keys(
         return pl.DataFrame(schema=BAD_CELLS)
     suspect = hashes.is_duplicated()
     positions = suspect.arg_true().cast(pl.UInt32)
-    names = keys.columns
+    names, suspects = keys.columns, as_read(positions)
+    months = suspects.select(MONTH_COLUMNS) if MONTH_COLUMNS[0] in suspects.columns else None
     grouped = keys.filter(suspect).with_columns(
         positions.alias("indice"),
-        as_read.filter(suspect).hash_rows().alias("leido"),
+        suspects.hash_rows().alias("leido"),
         fila.filter(suspect).alias("fila"),
     )
     if months is not None:
-        grouped = grouped.with_columns(_filled_months(months.filter(suspect)))
+        grouped = grouped.with_columns(_filled_months(months))
     groups = (
         grouped.group_by(names, maintain_order=True)
         .agg(

@@ -12,9 +12,9 @@ _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u
 _INTEGRAL_FLOAT = re.compile(r"-?\d+\.0+")
 
 ODD_TEXT = (
-    r"^\s|\s$|\s\s|[^\S ]"  # blanks to trim or collapse
+    r"^ | $|  "  # blanks to trim or collapse
+    r"|[^ -~\x{c0}-\x{ff}]"  # other blanks, invisible characters, whatever may not be NFC
     r"|^-?[0-9]+\.0+$"  # an integral float in a text cell
-    r"|[\x00-\x1f\x7f\u{ad}]|[^\x00-\u{24f}]"  # invisible, or possibly not NFC
 )
 """Rust regex of the texts that `normalised_text` may change; all others stay as they are. A superset is right, a subset is not."""
 

@@ -44,11 +44,14 @@ def mask(text: str) -> str:
     return masked(text)[0]
 
 
-def mask_series(texts: pl.Series) -> tuple[pl.Series, Counter[str], list[int]]:
-    """Mask a column of texts: the masked column, how many data of each kind there were, the positions of their cells."""
-    suspect = texts.str.contains(_SUSPECT).fill_null(False)
-    if not suspect.any():
+def mask_series(texts: pl.Series, distinct: pl.Series | None = None) -> tuple[pl.Series, Counter[str], list[int]]:
+    """Mask a column of texts: the masked column, how many data of each kind there were, the positions of their cells.
+
+    `distinct`: the distinct texts where they are known; then a column without suspects is not looked through.
+    """
+    if not (texts if distinct is None else distinct).str.contains(_SUSPECT).any():
         return texts, Counter(), []
+    suspect = texts.str.contains(_SUSPECT).fill_null(False)
     positions = suspect.arg_true().to_list()
     total: Counter[str] = Counter()
     changed: list[int] = []
