@@ -14,9 +14,11 @@ from pamga.settings import Settings
 def build_candidate(closing: Quarter | None) -> dict[str, str]:
     """Build the candidate. Skips the task when there is nothing new to publish."""
     from dbt_project.build import build
+    from publish.release import complete
 
     result = build(Settings(), closing)
     if result.run_dir is None:
+        complete(Settings())  # a publication that was killed between log and pointer is finished here
         raise AirflowSkipException(f"Nothing new: release {result.release} holds what stands in the lake.")
     return {"run": result.run, "release": result.release}
 

@@ -19,7 +19,7 @@ from pamga.quarter import Quarter
 def run(inbox: str | None, cierre: str | None, as_json: bool) -> None:
     from dbt_project.build import build
     from ingest.receive import receive_inbox
-    from publish.release import publish
+    from publish.release import complete, publish
     from quality.gate import check
 
     if inbox and "://" not in inbox:
@@ -45,6 +45,8 @@ def run(inbox: str | None, cierre: str | None, as_json: bool) -> None:
                 f"The gate stopped run {built.run}; the old release stands.", f"Read {built.run_dir / 'quality.html'}."
             )
         document["published"] = publish(settings, built.run).flipped
+    else:
+        document["published"] = complete(settings)
     if as_json:
         print_json(document)
         return

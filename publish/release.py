@@ -119,6 +119,12 @@ def difference(settings: Settings, first: str, second: str) -> dict[str, Any]:
     return compare(settings, side_of_release(settings, first), side_of_release(settings, second))
 
 
+def complete(settings: Settings) -> bool:
+    """Finish what a killed publication or rollback left undone, when there is nothing new to publish. True: the pointer moved."""
+    with exclusive_lock(settings.layout.locks / "publish.lock"):
+        return _complete(settings)
+
+
 def _current(settings: Settings) -> str:
     return log.current_release(settings) or ""
 

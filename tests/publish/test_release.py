@@ -21,7 +21,7 @@ from pamga.errors import GateStopped, PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
 from publish import release as release_module
-from publish.release import publish, rollback
+from publish.release import complete, publish, rollback
 from publish.verify import verify_release
 from tests.publish.scene import BASE_URL, DAY, Scene
 
@@ -229,6 +229,15 @@ def killed(*arguments, **named):
 setattr(module, step, killed)
 release.publish(Settings())
 """
+
+
+def test_a_killed_flip_is_completed_although_nothing_is_new(published: Settings) -> None:
+    published.layout.current.unlink()
+    (published.layout.releases / "publicaciones.xml").unlink()
+    assert complete(published) is True
+    assert published.layout.current.resolve().name == "2026T3-r01"
+    assert (published.layout.releases / "publicaciones.xml").exists()
+    assert complete(published) is False
 
 
 def test_two_at_once_one_wins(settings: Settings, candidate: MakeRun) -> None:
