@@ -8,13 +8,14 @@ from typing import Any
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dags.approval import CONTINUE_RULE, approval_tasks
 from dags.shared import BUILD_POOL, CANDIDATE, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args
 
 CARD = """
 ### publicar
 | | |
 | --- | --- |
-| **Qué** | Publica la candidata: escribe la publicación, la vuelve a leer y verificar completa, y mueve el apuntador `current`. |
+| **Qué** | Publica la candidata: escribe la publicación, la vuelve a leer y verificar completa, y mueve el apuntador `current`. Con `PAMGA_REQUIRE_APPROVAL` antes responde una persona del Secretariado. |
 | **Cuándo** | Cuando una candidata pasa el control de calidad (asset `candidata`). |
 | **De dónde** | `runs/latest/candidate/`. |
 | **A dónde** | `releases/<publicación>/` y `releases/current`; anuncia el asset `publicacion`. |
@@ -33,7 +34,7 @@ CARD = """
     doc_md=CARD,
 )
 def publicar() -> None:
-    @task(pool=BUILD_POOL, outlets=[PUBLICATION])
+    @task(pool=BUILD_POOL, outlets=[PUBLICATION], trigger_rule=CONTINUE_RULE)
     def escribir_verificar_y_publicar(*, outlet_events: Any) -> str:
         """Write the release, read it back, flip the pointer. Skipped when it is already up."""
         from pamga.settings import Settings
@@ -45,7 +46,7 @@ def publicar() -> None:
         outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
         return result.release
 
-    escribir_verificar_y_publicar()
+    approval_tasks() >> escribir_verificar_y_publicar()
 
 
 DAG_OBJECT = publicar()

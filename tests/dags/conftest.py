@@ -44,7 +44,7 @@ class MailBox:
         self.recipients: list[list[str]] = []
         self.refuse = False
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.refuse:
             return "451 try again later"
         message = message_from_bytes(envelope.content, policy=policy.default)

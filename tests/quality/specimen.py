@@ -72,16 +72,17 @@ def _deliveries() -> list[dict[str, Any]]:
 TIED = {
     "latitud": "21.1", "longitud": "-101.6", "trimestre": f"'{QUARTER}'", "fecha_corte": "date '2026-09-30'", "valor": "100",
     "vence": "date '2026-12-31'", "estado": "'en_meta'", "financiado": "true", "personas": "12", "ejercicio": "2026", "tipo_delito": "'Homicidio'",
-    "finalizados_con_retraso": "0", "en_plazo": "0", "vencidos": "0", "validas": "5", "satisfechas": "2",
+    "indicador": "'DA-2'", "finalizados_con_retraso": "0", "en_plazo": "0", "vencidos": "0", "validas": "5", "satisfechas": "2",
 }  # fmt: skip
 
 
 def _value(mart: Mart, column: Column) -> str:
     """A believable cell: an agreed value, a date in the quarter, one of anything."""
-    if (column.name in TIED and column.name != "valor") or (
-        mart.name == "indicadores_trimestre" and column.name == "valor"
-    ):
-        return TIED[column.name]
+    tied = TIED.get(column.name)
+    if column.name in ("valor", "estado") and mart.name not in ("indicadores_trimestre", "tablero_indicadores"):
+        tied = None
+    if tied:
+        return tied
     if column.values:
         value = column.values[0]
         return f"'{value}'" if column.type == "varchar" else str(value)
