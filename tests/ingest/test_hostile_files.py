@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -17,6 +18,8 @@ from ingest.contract import load_contract
 from ingest.readers import read
 from ingest.readers.guard import unsafe_name
 from ingest.reading import Limits, RefusedFile
+from ingest.receive import receive_inbox
+from pamga.settings import Settings
 
 LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
 HEADER = ["mesa_id", "titulo", "eje", "fecha_programada"]
@@ -252,3 +255,36 @@ def test_names(name: str, words: str) -> None:
 
 def test_good_names() -> None:
     assert unsafe_name("Acuerdos 2026 T3 (versión final).xlsx") is None
+
+
+def test_the_other_deliveries_go_on(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", settle_seconds=0, hoy=date(2026, 11, 22), max_file_mb=1)
+    office = settings.layout.inbox / "imju"
+    office.mkdir(parents=True)
+    secret = tmp_path / "secreto.csv"
+    secret.write_text(",".join(HEADER) + "\nM-9,Secreto,emprendimiento,01/07/2026\n")
+    (office / "mesas_trabajo_2025T1.csv").symlink_to(secret)
+    (office / "mesas_trabajo_2025T2.csv").mkdir()
+    (office / "mesas_trabajo_2025T3.csv").touch()
+    (office / "mesas_trabajo_2025T4.csv").write_bytes(b"x" * 2_000_000)
+    (office / "mesas_trabajo_2026T1.xlsx").write_bytes(b"PK\x03\x04" + b"\x00" * 100)
+    os.mkfifo(office / "mesas_trabajo_2026T2.csv")
+    (office / ("a" * 200 + "_2026T3.csv")).write_text("x")
+    (office / "mesas_trabajo\u202e_2026T3.csv").write_text("x")
+    (office / "sesiones_escuela\n_2026T3.csv").write_text("x")
+    (office / "mesas_trabajo_2026T3.csv").write_text(",".join(HEADER) + "\n" + ",".join(ROW) + "\n")
+    receipts = receive_inbox(settings)
+    accepted = [receipt.archivo for receipt in receipts if receipt.state == "accepted"]
+    assert accepted == ["imju/mesas_trabajo_2026T3.csv"]
+    refused = [receipt for receipt in receipts if receipt.state == "rejected"]
+    assert len(refused) == 9
+    for receipt in refused:
+        assert receipt.reasons and (Path(str(receipt.folder)) / "index.html").is_file(), receipt.archivo
+        assert receipt.archivo.isprintable()
+    root = settings.layout.receipts.resolve()
+    assert all(Path(str(receipt.folder)).resolve().is_relative_to(root) for receipt in receipts)
+    assert all(
+        b"Secreto" not in path.read_bytes()
+        for path in settings.layout.root.rglob("*")
+        if path.is_file() and "inbox" not in path.parts
+    )
