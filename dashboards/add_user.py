@@ -1,8 +1,8 @@
 """Give somebody an account: the Secretariado, or a department (which sees its own rows only).
 
-    .venv-superset/bin/python dashboards/add_user.py USER --role "Dependencia: IMJU" [--email …] [--name …]
+    .venv-superset/bin/python dashboards/add_user.py ana="Dependencia: IMJU" luis=Secretariado
 
-The password comes from PAMGA_SUPERSET_USER_PASSWORD or is made here and printed once. An existing user gets the role and,
+Each password comes from PAMGA_SUPERSET_USER_PASSWORD or is made here and printed once. An existing user gets the role and,
 when one is given, the password.
 """
 
@@ -21,48 +21,44 @@ from apply import make_app
 from environment import EnvironmentProblem, prepare
 
 
-def add_user(username: str, role_name: str, email: str, name: str) -> str | None:
+def add_user(username: str, role_name: str) -> str | None:
     """Make or change the user; returns the password when it was made here. Raises EnvironmentProblem."""
-    prepare()
-    with make_app().app_context():
-        from superset import db, security_manager
+    from superset import db, security_manager
 
-        role = security_manager.find_role(role_name)
-        if role is None:
-            known = ", ".join(sorted(r.name for r in security_manager.get_all_roles()))
-            raise EnvironmentProblem(f"No role {role_name!r}. Next: choose one of {known}.")
-        given = os.environ.get("PAMGA_SUPERSET_USER_PASSWORD")
-        user = security_manager.find_user(username)
-        if user:
-            user.roles = [role]
-            db.session.commit()
-            if given:
-                security_manager.reset_password(user.id, given)
-            return None
-        password = given or secrets.token_urlsafe(15)
-        security_manager.add_user(username, name, "", email, role, password)
-        return None if given else password
+    role = security_manager.find_role(role_name)
+    if role is None:
+        known = ", ".join(sorted(found.name for found in security_manager.get_all_roles()))
+        raise EnvironmentProblem(f"No role {role_name!r}. Next: choose one of {known}.")
+    given = os.environ.get("PAMGA_SUPERSET_USER_PASSWORD")
+    user = security_manager.find_user(username)
+    if user:
+        user.roles = [role]
+        db.session.commit()
+        if given:
+            security_manager.reset_password(user.id, given)
+        return None
+    password = given or secrets.token_urlsafe(15)
+    security_manager.add_user(username, username, "", f"{username}@leon.example", role, password)
+    return None if given else password
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("username")
-    parser.add_argument("--role", required=True)
-    parser.add_argument("--email")
-    parser.add_argument("--name")
+    parser.add_argument("people", nargs="+", metavar="USER=ROLE")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     try:
-        password = add_user(
-            arguments.username,
-            arguments.role,
-            arguments.email or f"{arguments.username}@leon.example",
-            arguments.name or arguments.username,
-        )
+        prepare()
+        with make_app().app_context():
+            for person in arguments.people:
+                username, equals, role = person.partition("=")
+                if not equals:
+                    raise EnvironmentProblem(f"{person!r} is not USER=ROLE.")
+                password = add_user(username, role)
+                print(f"{username}: {role}" + (f"; password (shown once): {password}" if password else ""))
     except EnvironmentProblem as problem:
         print(problem, file=sys.stderr)
         return 2
-    print(f"{arguments.username}: {arguments.role}" + (f"; password (shown once): {password}" if password else ""))
     return 0
 
 

@@ -19,6 +19,7 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
     sys.path.insert(0, str(HERE))
 
 import basemap  # noqa: E402
+import phone  # noqa: E402
 from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
 from flask import Blueprint, Flask, jsonify, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
@@ -71,7 +72,7 @@ CSV_EXPORT = {"encoding": "utf-8-sig"}  # so that a spreadsheet opens the accent
 _pack = translations.get_language_pack("es") or {}
 _messages = _pack.get("locale_data", {}).get("superset", {})
 for _english, _spanish in json.loads((HERE / "traducciones.json").read_text(encoding="utf-8")).items():
-    _messages[_english] = [_spanish]  # what Superset's own Spanish leaves in English or says in another Spanish
+    _messages[_english] = _spanish if isinstance(_spanish, list) else [_spanish]  # what Superset's own Spanish leaves in English or says in another Spanish
 
 # --- Look -------------------------------------------------------------------------------------------------------------
 APP_NAME = "Gobierno Abierto León"
@@ -283,6 +284,7 @@ def _before_request() -> Response | None:
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name
-    """Our templates before Superset's, and the way home."""
+    """Our templates before Superset's, the way home, and the layout of phones."""
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
     app.before_request(_before_request)
+    app.after_request(phone.restack)

@@ -111,9 +111,8 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
         done = instance.script("apply.py", "--json")
         assert done.returncode == 0, done.stderr[-3000:]
         instance.applied.append(json.loads(done.stdout))
-    for username, role in PEOPLE.items():
-        done = instance.script("add_user.py", username, "--role", role)
-        assert done.returncode == 0, done.stderr[-2000:]
+    done = instance.script("add_user.py", *(f"{username}={role}" for username, role in PEOPLE.items()))
+    assert done.returncode == 0, done.stderr[-2000:]
     server = subprocess.Popen(
         [str(PYTHON), str(ROOT / "dashboards" / "serve.py"), "--port", str(port), "--no-apply"],
         env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
