@@ -14,6 +14,7 @@ from quality import catalogue, generate
 from quality.gate import RAW_KINDS, card_finder
 from quality.marts import published_marts
 from quality.mutations import FAULTS, check_ids
+from quality.page import PAGE, START
 from quality.yaml_files import load_yaml
 
 CONTRACTS = sorted(catalogue.CONTRACTS.glob("*.yml"))
@@ -85,3 +86,11 @@ def test_freshness_ignores_periods_after_the_reference_day() -> None:
     (body,) = [check["freshness"] for check in contract["checks"] if "freshness" in check]
     assert body["filter"] == "fecha <= date '${var.corte}'"
     assert body["threshold"]["unit"] == "day"
+
+
+def test_the_table_in_the_docs_names_every_check() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    expected = {check_id for path in CONTRACTS for check_id in check_ids(load_yaml(path))}
+    kept = {line.split("`")[1] for line in page.partition(START)[2].splitlines() if line.startswith("| `")}
+    assert expected <= kept, "run `python -m quality.page <data>` on a clean run"
+    assert "NO |" not in page
