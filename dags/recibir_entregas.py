@@ -56,7 +56,7 @@ def recibir_entregas() -> None:
     @task(outlets=[LAKE], trigger_rule="all_done")
     def anunciar(trimestres: list[str | None], *, outlet_events: Any) -> str:
         """Announce the lake's change. One build reads everything that stands, so the newest quarter is announced once."""
-        landed = [trimestre for trimestre in trimestres if trimestre]
+        landed = [trimestre for trimestre in trimestres[:] if trimestre]  # a slice is one request, not one a file
         if not landed:
             raise AirflowSkipException("Nothing new landed.")
         outlet_events[LAKE].add_partitions(max(landed))
