@@ -15,7 +15,8 @@
 
 {# Columns that add up int_cifras_por_lugar. #}
 {% macro cifras_de_lugar() -%}
-    {% for cosa in ['eventos', 'talleres', 'proyectos', 'areas_verdes', 'tianguis', 'finalizado_en_plazo', 'finalizado_con_retraso', 'en_plazo', 'vencido'] -%}
+    {%- set situaciones = ['finalizado_en_plazo', 'finalizado_con_retraso', 'en_plazo', 'vencido'] -%}
+    {% for cosa in ['eventos', 'talleres', 'proyectos', 'areas_verdes', 'tianguis'] + situaciones -%}
     sum(case when cosa = '{{ cosa }}' then cuantos else 0 end) as {{ cosa }},
     {% endfor -%}
     sum(monto_mxn) as monto_mxn,

@@ -1,4 +1,5 @@
--- A document is finished on the day on which it is both validated and published; CAJ-1 needs both of its validators (rules.md, CAJ-1).
+-- A document is finished on the day on which it is both validated and published. CAJ-1 needs both of its validators
+-- (rules.md, CAJ-1), and only an office responsible for the indicator can finish it.
 with
 
 documentos as (
@@ -10,6 +11,12 @@ documentos as (
 corte as (
 
     select * from {{ ref('int_corte') }}
+
+),
+
+responsables as (
+
+    select * from {{ ref('matriz_responsables') }}
 
 ),
 
@@ -25,18 +32,32 @@ hasta_el_corte as (
             {{ lista_contiene('documentos.organos_validadores', "'consejo_directivo_imju'") }}
             and {{ lista_contiene('documentos.organos_validadores', "'comision_juventud'") }},
             false
-        ) as con_validadores
+        ) as con_validadores,
+        responsables.dependencia is not null as de_responsable
     from documentos
     cross join corte
+    left join responsables
+        on
+            documentos.indicador = responsables.indicador
+            and documentos.entrega_dependencia = responsables.dependencia
 
 ),
 
 terminados as (
 
     select
-        *,
+        entrega_dependencia,
+        documento_id,
+        indicador,
+        ejercicio,
+        titulo,
+        organos_validadores,
+        url_publicacion,
+        fecha_corte,
+        validado_el,
+        publicado_el,
         case
-            when con_validadores and validado_el is not null and publicado_el is not null
+            when con_validadores and de_responsable and validado_el is not null and publicado_el is not null
                 then {{ mayor_de('validado_el', 'publicado_el') }}
         end as terminado_el
     from hasta_el_corte

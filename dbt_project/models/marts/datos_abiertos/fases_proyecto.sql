@@ -31,7 +31,8 @@ con_situacion as (
         fase,
         fecha_programada,
         completada_el as fecha_completada,
-        {{ situacion_comprometida('fecha_programada', 'completada_el', 'fecha_corte', 'completada', 'pendiente', 'atrasada') }} as situacion,
+        {{ situacion_comprometida('fecha_programada', 'completada_el', 'fecha_corte', 'completada', 'pendiente', 'atrasada') }}
+            as situacion,
         cast({{ dias_de_retraso('fecha_programada', 'coalesce(completada_el, fecha_corte)') }} as bigint) as dias_retraso,
         evidencia_url,
         fecha_corte

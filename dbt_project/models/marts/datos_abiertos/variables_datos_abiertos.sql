@@ -59,7 +59,7 @@ hasta_el_corte as (
 
     select
         fechas.*,
-        row_number() over (partition by fechas.variable_id order by fechas.fecha desc, fechas.preferencia) as orden
+        row_number() over (partition by fechas.variable_id order by fechas.fecha desc, fechas.preferencia asc) as orden
     from fechas
     inner join corte on fechas.fecha <= corte.fecha_corte
 
@@ -87,7 +87,9 @@ evaluadas as (
         ultimas.origen_actualizacion,
         coalesce(ultimas.actualizaciones, 0) as actualizaciones,
         coalesce(ultimas.en_bitacora, 0) as en_bitacora,
-        cast({{ dbt.dateadd('month', '-(' ~ meses_de_periodicidad('variables.periodicidad') ~ ')', 'corte.fecha_corte') }} as date) as fecha_limite
+        cast(
+            {{ dbt.dateadd('month', '-(' ~ meses_de_periodicidad('variables.periodicidad') ~ ')', 'corte.fecha_corte') }} as date
+        ) as fecha_limite
     from variables
     cross join corte
     left join ultimas on variables.variable_id = ultimas.variable_id

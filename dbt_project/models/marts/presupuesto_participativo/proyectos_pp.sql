@@ -69,8 +69,11 @@ proyectos_con_cifras as (
         hasta_el_corte.entregado_el as fecha_entrega,
         cast({{ dbt.datediff('hasta_el_corte.iniciado_el', 'hasta_el_corte.entregado_el', 'day') }} as bigint) as dias_inicio_entrega,
         cast(
-            {{ dias_de_retraso('hasta_el_corte.fecha_entrega_programada', 'coalesce(hasta_el_corte.entregado_el, hasta_el_corte.fecha_corte)') }}
-            as bigint
+            {{
+                dias_de_retraso(
+                    'hasta_el_corte.fecha_entrega_programada', 'coalesce(hasta_el_corte.entregado_el, hasta_el_corte.fecha_corte)'
+                )
+            }} as bigint
         ) as dias_retraso,
         hasta_el_corte.carta_del as fecha_carta_compromiso,
         hasta_el_corte.carta_del is not null as con_carta,

@@ -43,7 +43,8 @@ talleres_planeados as (
         hasta_el_corte.fecha_programada,
         hasta_el_corte.realizado_el as fecha_realizada,
         cast(extract(year from hasta_el_corte.fecha_programada) as bigint) as ejercicio,
-        {{ situacion_programada('hasta_el_corte.fecha_programada', 'hasta_el_corte.realizado_el', 'hasta_el_corte.fecha_corte', 'o') }} as situacion,
+        {{ situacion_programada('hasta_el_corte.fecha_programada', 'hasta_el_corte.realizado_el', 'hasta_el_corte.fecha_corte', 'o') }}
+            as situacion,
         hasta_el_corte.sede,
         hasta_el_corte.tipo_sede,
         coalesce(hasta_el_corte.tipo_sede in ('universidad_publica', 'universidad_privada'), false) as en_universidad,

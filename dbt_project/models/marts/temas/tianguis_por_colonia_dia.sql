@@ -15,13 +15,7 @@ lugares as (
 
 dias as (
 
-    {% for dia in ['lunes', 'martes', 'miercoles', 'jueves', 'viernes', 'sabado', 'domingo'] %}
-    select
-        '{{ dia }}' as dia,
-        '%{{ dia[:3] }}%' as patron,
-        {{ loop.index }} as numero_dia
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ lista_de_valores(['lunes', 'martes', 'miercoles', 'jueves', 'viernes', 'sabado', 'domingo'], 'dia') }}
 
 ),
 
@@ -44,10 +38,9 @@ por_dia as (
         tramos.colonia_id,
         tramos.colonia,
         coalesce(dias.dia, 'sin_dato') as dia,
-        coalesce(dias.numero_dia, 8) as numero_dia,
         tramos.nombre
     from tramos
-    left join dias on tramos.dias_escritos like dias.patron
+    left join dias on {{ dbt.position('substring(dias.dia, 1, 3)', 'tramos.dias_escritos') }} > 0
 
 ),
 
@@ -57,7 +50,18 @@ contados as (
         colonia_id,
         colonia,
         dia,
-        cast(numero_dia as bigint) as numero_dia,
+        cast(
+            case dia
+                when 'lunes' then 1
+                when 'martes' then 2
+                when 'miercoles' then 3
+                when 'jueves' then 4
+                when 'viernes' then 5
+                when 'sabado' then 6
+                when 'domingo' then 7
+                else 8
+            end as bigint
+        ) as numero_dia,
         count(distinct nombre) as tianguis,
         count(*) as tramos
     from por_dia
