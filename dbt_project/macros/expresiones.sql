@@ -32,3 +32,8 @@
 {% macro menor_de(una, otra) -%}
     case when {{ una }} <= {{ otra }} then {{ una }} else {{ otra }} end
 {%- endmacro %}
+
+{# Whether two values differ, null being equal to null. #}
+{% macro distinto(uno, otro) -%}
+    case when {{ uno }} = {{ otro }} or ({{ uno }} is null and {{ otro }} is null) then false else true end
+{%- endmacro %}

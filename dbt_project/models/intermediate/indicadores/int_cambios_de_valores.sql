@@ -9,7 +9,8 @@ releases as (
         orden,
         codigo,
         lag(codigo) over (order by orden) as codigo_anterior
-    from (select distinct release, orden, codigo from {{ ref('stg_insumos_release') }}) as distintas
+    from {{ ref('stg_insumos_release') }}
+    group by release, orden, codigo
 
 ),
 
@@ -72,11 +73,11 @@ cambios as (
 
     select
         con_anterior.*,
-        releases.codigo is distinct from releases.codigo_anterior as cambio_de_metodo,
+        {{ distinto('releases.codigo', 'releases.codigo_anterior') }} as cambio_de_metodo,
         con_anterior.paso > 1 and (
-            con_anterior.valor is distinct from con_anterior.valor_anterior
-            or con_anterior.valor_al_vencimiento is distinct from con_anterior.valor_al_vencimiento_anterior
-            or con_anterior.estado is distinct from con_anterior.estado_anterior
+            {{ distinto('con_anterior.valor', 'con_anterior.valor_anterior') }}
+            or {{ distinto('con_anterior.valor_al_vencimiento', 'con_anterior.valor_al_vencimiento_anterior') }}
+            or {{ distinto('con_anterior.estado', 'con_anterior.estado_anterior') }}
         ) as cambio
     from con_anterior
     left join releases on con_anterior.release = releases.release

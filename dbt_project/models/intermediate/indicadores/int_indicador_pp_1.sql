@@ -33,7 +33,7 @@ conteos_por_taller as (
         on
             asistencias_por_taller.taller_id = talleres.taller_id
             and asistencias_por_taller.vigente_desde < talleres.vigente_hasta
-            and talleres.vigente_desde < asistencias_por_taller.vigente_hasta
+            and asistencias_por_taller.vigente_hasta > talleres.vigente_desde
 
 ),
 
@@ -62,6 +62,15 @@ contados as (
 
 ),
 
+-- an attendance counts above in its workshop's year and below in the next one
+papeles as (
+
+    select 0 as anios
+    union all
+    select 1 as anios
+
+),
+
 -- the same, row by row, for `pamga explain`
 hechos as (
 
@@ -82,8 +91,8 @@ hechos as (
         on
             asistencia_talleres.taller_id = talleres.taller_id
             and asistencia_talleres.vigente_desde < talleres.vigente_hasta
-            and talleres.vigente_desde < asistencia_talleres.vigente_hasta
-    cross join (select 0 as anios union all select 1 as anios) as papeles
+            and asistencia_talleres.vigente_hasta > talleres.vigente_desde
+    cross join papeles
 
 ),
 

@@ -44,7 +44,8 @@ final as (
     from evaluados
     inner join ultimo on evaluados.indice = ultimo.indice
     inner join fichas on evaluados.indicador = fichas.indicador
-    where evaluados.vence > evaluados.fecha_corte
+    where
+        evaluados.vence > evaluados.fecha_corte
         and {{ indice_de_fecha('evaluados.vence') }} <= ultimo.indice + 2
 
 )
