@@ -15,7 +15,7 @@ _SNIFF = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _MAX_MEMBERS = 5000
-_MAX_RATIO = 200
+_MAX_RATIO = 100
 """Real sheets of numbers unpack to 10-40 times their size; a bomb to 1,000 and more."""
 _RATIO_APPLIES_FROM = 50_000_000
 MAX_NAME = 200

@@ -294,22 +294,23 @@ def scan_ods(path: Path, limits: Limits) -> dict[str, SheetFacts]:
                 if member.filename.endswith(".xml"):
                     _refuse_entities(archive, member)
             sheet: SheetFacts | None = None
-            row = filled = 0
+            row = width = 0
             for block in _row_blocks(archive, "content.xml", b"</table:table-row>"):
                 for piece in _ODS_PIECE.finditer(block):
                     name, empty_row, row_attributes, row_cells = piece.groups()
                     if name is not None:
                         sheet = facts.setdefault(_unescaped(name), SheetFacts())
-                        row = filled = 0
+                        row = width = 0
                         continue
                     attributes = empty_row if empty_row is not None else row_attributes
                     cells = row_cells or b""
                     repeated = _repeated(attributes, rb"table:number-rows-repeated")
                     if b"office:value-type" in cells or b"<text:p" in cells:
-                        filled = row + repeated
-                        if filled > limits.rows + 1000:
+                        if row + repeated > limits.rows + 1000:
                             raise too_many_rows(limits)
-                        _scan_ods_row(row, attributes, cells, sheet, limits)
+                        width = max(width, _scan_ods_row(row, attributes, cells, sheet or SheetFacts()))
+                        if width > _EXCEL_COLUMNS or width * (row + repeated) > _MAX_RECTANGLE:
+                            raise _far_cells()
                     row += repeated
     except _DAMAGE:
         raise RefusedFile([_DAMAGED]) from None
@@ -325,24 +326,22 @@ def _repeated(attributes: bytes, name: bytes) -> int:
     return int(match.group(1)) if match else 1
 
 
-def _scan_ods_row(row: int, attributes: bytes, cells: bytes, sheet: SheetFacts | None, limits: Limits) -> None:
-    if sheet is None:
-        return
+def _scan_ods_row(row: int, attributes: bytes, cells: bytes, sheet: SheetFacts) -> int:
+    """Note what is to be said of one row; returns the number of columns up to its last cell in use."""
     if b'table:visibility="' in attributes and b'table:visibility="visible"' not in attributes:
         sheet.hidden_rows.append(row)
-    column = 0
+    column = width = 0
     for cell in _ODS_CELL.finditer(cells):
         inside, content = cell.group(1), cell.group(2) or b""
+        following = column + _repeated(inside, rb"table:number-columns-repeated")
         if b"office:value-type" in inside or content:
-            if column > max(limits.columns * 4, _EXCEL_COLUMNS):
-                raise _far_cells()
             text = re.search(rb"<text:p[^>]*>([^<]*)</text:p>", content)
             shown = _unescaped(text.group(1)) if text else ""
             if b'calcext:value-type="error"' in inside or _ODS_ERROR.fullmatch(shown):
                 sheet.errors[row, column] = shown or "#ERROR"
-        column += _repeated(inside, rb"table:number-columns-repeated")
-        if content and column > max(limits.columns * 4, _EXCEL_COLUMNS):
-            raise _far_cells()
+            width = following
+        column = following
+    return width
 
 
 # ---- XLS (BIFF in an OLE container) ------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def read_workbook(path: Path, kind: Kind, contract: Contract, limits: Limits) ->
     facts, date_1904 = _facts(path, kind, limits)
     try:
         with calamine.CalamineWorkbook.from_path(str(path)) as workbook:
-            sheets = _sheets(workbook, facts, contract, kind)
+            sheets = _sheets(workbook, facts, contract)
             sheet, match, notes = _choose(sheets, contract)
             with _no_collection():
                 grid, serial_notes = _grid(sheet, match, contract, limits, date_1904)
@@ -135,7 +135,6 @@ def _sheets(
     workbook: calamine.CalamineWorkbook,
     facts: dict[str, SheetFacts] | list[SheetFacts],
     contract: Contract,
-    kind: Kind,
 ) -> list[_Sheet]:
     sheets = []
     for index, metadata in enumerate(workbook.sheets_metadata):
@@ -147,7 +146,6 @@ def _sheets(
             own = facts[index] if index < len(facts) else SheetFacts()
         content = workbook.get_sheet_by_index(index)
         head = _head(content)
-        # ODS does not say through calamine which sheets are hidden, and hides them by a style: taken as visible.
         sheets.append(
             _Sheet(metadata.name, metadata.visible is _VISIBLE, content, own, head, find_header(head, contract))
         )

@@ -151,18 +151,19 @@ def test_books_with_flipped_bytes_never_raise_anything_else(path: Path, seed: in
         assert refused.reasons
 
 
-def test_an_ods_that_says_a_row_a_million_times(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("rows", "columns", "words"), [(10_000_000, 1, "filas"), (90_000, 16_000, "muy lejos")])
+def test_an_ods_that_says_a_cell_a_million_times(tmp_path: Path, rows: int, columns: int, words: str) -> None:
     document = OpenDocumentSpreadsheet()
     sheet = Table(name="Datos")
-    row = TableRow(numberrowsrepeated=10_000_000)
-    cell = TableCell(valuetype="string")
+    row = TableRow(numberrowsrepeated=rows)
+    cell = TableCell(valuetype="string", numbercolumnsrepeated=columns)
     cell.addElement(P(text="x"))
     row.addElement(cell)
     sheet.addElement(row)
     document.spreadsheet.addElement(sheet)
     path = tmp_path / "mesas_trabajo_2026T3.ods"
     document.save(path)
-    assert "filas" in _refusal(path)
+    assert words in _refusal(path)
 
 
 def test_an_empty_file(path: Path) -> None:
