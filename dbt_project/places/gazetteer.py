@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from dbt_project.places.names import FoldedName, fold, other_names
 
@@ -124,14 +125,14 @@ class Gazetteer:
     def _match_similar(self, name: FoldedName, nearest: tuple[str, float, bool] | None) -> NameMatch:
         if nearest is None:
             return NO_MATCH
-        words, score, clear = nearest
+        words, score, sure = nearest
         match = self._match_numbers(name, self._by_words[words], "similitud", score / 100)
-        if match is None or (score >= SIMILAR and clear):
+        if match is None or sure:
             return match or NO_MATCH
         return NameMatch(match.colonia_id, "dudoso", min(match.certeza, DOUBTFUL_REPEATED))
 
     def _nearest(self, keys: list[str], block: int = 1000) -> list[tuple[str, float, bool] | None]:
-        """For each key the most alike key of the gazetteer, its likeness, and whether it is clearly the one."""
+        """For each key the most alike key of the gazetteer, its likeness, and whether that is enough to count."""
         result: list[tuple[str, float, bool] | None] = []
         for start in range(0, len(keys) if self._word_keys else 0, block):
             part = keys[start : start + block]
@@ -148,7 +149,7 @@ class Gazetteer:
         words = self._word_keys[order[0]]
         rival = float(scores[order[1]]) if len(order) > 1 else 0.0
         clear = best - rival >= RIVAL_MARGIN and _alike_word_by_word(key, words)
-        return words, best, clear
+        return words, best, clear and (best >= SIMILAR or _two_letters_swapped(key, words))
 
     def _one_of(self, ids: list[int], metodo: str, sure: float) -> NameMatch:
         """One colonia of a name that several polygons bear: the largest when they adjoin, doubtful when they do not."""
@@ -174,6 +175,11 @@ def _alike_word_by_word(one: str, other: str) -> bool:
         for words, counterparts in ((ones, others), (others, ones))
         for word in words
     )
+
+
+def _two_letters_swapped(one: str, other: str) -> bool:
+    """`AZTCEA` for `AZTECA`: the commonest slip, which in a short name weighs more than it should and gives no other name."""
+    return sorted(one) == sorted(other) and OSA.distance(one, other, score_cutoff=1) == 1
 
 
 def read_aliases(path: Path = ALIASES) -> list[tuple[str, str]]:

@@ -88,6 +88,20 @@ def test_a_slip_of_the_finger_is_forgiven(typo: str) -> None:
     assert 0.8 <= match.certeza < 1
 
 
+@pytest.mark.parametrize(
+    ("typo", "meant"), [("Atzeca", "AZTECA"), ("Dleta 2000", "DELTA 2000"), ("Chaplaita", "CHAPALITA")]
+)
+def test_two_letters_swapped_are_forgiven_in_a_short_name(typo: str, meant: str) -> None:
+    (match,) = gazetteer(meant, "OTRA COSA").match_names([typo])
+    assert (match.colonia_id, match.metodo) == (1, "similitud")
+    assert 0.75 <= match.certeza < 0.9
+
+
+def test_another_letter_in_a_short_name_is_not() -> None:
+    (match,) = gazetteer("PALMAS").match_names(["Palmar"])
+    assert match.metodo == "dudoso"
+
+
 def test_one_name_for_several_polygons_is_one_colonia_only_when_they_adjoin() -> None:
     (apart,) = gazetteer("LAS ARBOLEDAS", "LAS ARBOLEDAS").match_names(["Las Arboledas"])
     assert apart.metodo == "dudoso"
