@@ -42,13 +42,20 @@ class Identity:
 
 def versions(layout: Layout, identity: Identity) -> list[dict[str, Any]]:
     """Manifests of all versions of a delivery, oldest first. A folder without manifest does not exist."""
+    folders = _version_folders(layout, identity)
+    return [read_json(path / "manifest.json") for _, path in folders if (path / "manifest.json").exists()]
+
+
+def _version_folders(layout: Layout, identity: Identity) -> list[tuple[int, Path]]:
     folder = identity.folder(layout)
     if not folder.exists():
         return []
-    numbered = sorted(
-        (int(match[1]), path) for path in folder.iterdir() if (match := _VERSION_FOLDER.fullmatch(path.name))
-    )
-    return [read_json(path / "manifest.json") for _, path in numbered if (path / "manifest.json").exists()]
+    return sorted((int(match[1]), path) for path in folder.iterdir() if (match := _VERSION_FOLDER.fullmatch(path.name)))
+
+
+def next_version(layout: Layout, identity: Identity) -> int:
+    """The number of the next version; that of a folder without manifest is not used again."""
+    return max((number for number, _ in _version_folders(layout, identity)), default=0) + 1
 
 
 def standing(manifests: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -103,7 +110,7 @@ def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, rea
 def land(layout: Layout, identity: Identity, manifest: dict[str, Any], checked: Checked) -> dict[str, Any]:
     """Write the next version in one rename; returns the manifest as written. Raises FileExistsError when another receiver
     landed that version meanwhile."""
-    number = max((m["version"] for m in versions(layout, identity)), default=0) + 1
+    number = next_version(layout, identity)
     final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
     with staged_folder(final) as folder:
         written = manifest | {"version": number} | write_tables(folder, checked)

@@ -22,6 +22,7 @@ from ingest.landing import (
     empty_rejects,
     land,
     manifest_of,
+    next_version,
     refused_checked,
     standing,
     versions,
@@ -37,7 +38,6 @@ from pamga.settings import Settings
 from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_bytes, staged_folder, sweep_leftovers
 
 BOUNDARY = "municipio"
-_ATTEMPTS = 3  # at landing, when another machine lands the same number first
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def restore(settings: Settings, identity: Identity, version: int) -> dict[str, A
         newest = standing(list(known.values()))
         if newest is not None and newest["rows_sha256"] == older["rows_sha256"]:
             return newest
-        number = max(known) + 1
+        number = next_version(layout, identity)
         source = layout.version(identity.export, identity.trimestre, identity.dependencia, version)
         final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
         restored = older | {"version": number, "restored_from": version, "received_on": settings.today.isoformat()}
@@ -157,6 +157,8 @@ def _receive(settings: Settings, entry: Entry) -> Receipt:
         try:
             with local_copy(entry) as source:
                 return _take(settings, registry, entry, named, source)
+        except FileExistsError:
+            return _waiting(entry, named, "Otra máquina recibía esta entrega al mismo tiempo; se revisa de nuevo.")
         except OSError as error:
             gone = (
                 f"No se pudo leer el archivo ({error.strerror or type(error).__name__}). Déjelo de nuevo en la carpeta."
@@ -182,7 +184,11 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     reading, checked, reasons = _judge(settings, contract, identity, _archivo(entry), source, received_on)
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
-    manifest = same or _land(settings, identity, _facts(settings, contract, entry, sha256, reading), checked, reasons)
+    if same is None:
+        facts = _facts(settings, contract, entry, sha256, reading)
+        manifest = land(settings.layout, identity, manifest_of(identity, facts, checked, reasons), checked)
+    else:
+        manifest = same
     outcome = Outcome(manifest, checked.rejects.to_arrow(), contract, reading)
     return _answer(settings, registry, entry, outcome, source, landed=same is None)
 
@@ -218,16 +224,6 @@ def _facts(
         "contract_sha256": contract.sha256,
         "hmac_key_id": key_id(hmac_key(settings)) if has_pseudonyms else None,
     }
-
-
-def _land(
-    settings: Settings, identity: Identity, facts: dict[str, Any], checked: Checked, reasons: list[str]
-) -> dict[str, Any]:  # fmt: skip
-    manifest = manifest_of(identity, facts, checked, reasons)
-    for _ in range(_ATTEMPTS - 1):
-        with contextlib.suppress(FileExistsError):
-            return land(settings.layout, identity, manifest, checked)
-    return land(settings.layout, identity, manifest, checked)
 
 
 def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) -> Receipt:
