@@ -102,9 +102,9 @@ def ensure_roles(rules: dict[str, Any]) -> dict[str, Any]:
     """Public, Secretariado and one role a department: they may look and download, nothing more."""
     from superset import db, security_manager
 
-    allowed = {
-        _permission(action, resource) for action, resource in security_manager.PUBLIC_ROLE_PERMISSIONS
-    } | {_permission(action, resource) for action, resource in rules["permissions"]["everyone"]}
+    allowed = {_permission(action, resource) for action, resource in security_manager.PUBLIC_ROLE_PERMISSIONS} | {
+        _permission(action, resource) for action, resource in rules["permissions"]["everyone"]
+    }
     roles = {}
     for name in ["Public", SECRETARIADO, *rules["departments"].values()]:
         role = security_manager.add_role(name)
@@ -128,13 +128,13 @@ def ensure_dashboard_roles(rules: dict[str, Any], roles: dict[str, Any]) -> None
 
     departments = [roles[name] for name in rules["departments"].values()]
     audience = {
-        **dict.fromkeys(rules["public_dashboards"], [roles["Public"], roles[SECRETARIADO], *departments]),
-        **dict.fromkeys(rules["internal_dashboards"], [roles[SECRETARIADO], *departments]),
-        **dict.fromkeys(rules["review_dashboards"], [roles[SECRETARIADO]]),
+        "public_dashboards": [roles["Public"], roles[SECRETARIADO], *departments],
+        "internal_dashboards": [roles[SECRETARIADO], *departments],
+        "review_dashboards": [roles[SECRETARIADO]],
     }
-    for dashboard in db.session.query(Dashboard).all():
-        if dashboard.slug in audience:
-            dashboard.roles = audience[dashboard.slug]
+    for kind, readers in audience.items():
+        for dashboard in db.session.query(Dashboard).filter(Dashboard.slug.in_(rules[kind])).all():
+            dashboard.roles = readers
             dashboard.published = True
     db.session.commit()
 
@@ -143,9 +143,7 @@ def internal_tables(rules: dict[str, Any]) -> set[str]:
     """uuids of the datasets behind the internal dashboards."""
     assets = load()
     wanted = set(rules["internal_dashboards"])
-    charts = {
-        uuid for asset in assets.values() if asset.get("slug") in wanted for uuid in charts_of(asset)
-    }
+    charts = {uuid for asset in assets.values() if asset.get("slug") in wanted for uuid in charts_of(asset)}
     return {asset["dataset_uuid"] for asset in assets.values() if asset["uuid"] in charts}
 
 

@@ -33,7 +33,9 @@ def _unit(lon: float, lat: float) -> tuple[float, float]:
 def _rings(database: str) -> list[Ring]:
     """Rings of the colonias of one release file."""
     with duckdb.connect(database, read_only=True, config={"enable_external_access": False, "threads": 1}) as connection:
-        rows = connection.execute("select anillo_json from publico.mapa_colonias order by colonia_id, anillo").fetchall()
+        rows = connection.execute(
+            "select anillo_json from publico.mapa_colonias order by colonia_id, anillo"
+        ).fetchall()
     rings = []
     for (text,) in rows:
         points = [_unit(lon, lat) for lon, lat in json.loads(text or "[]")]

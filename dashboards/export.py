@@ -39,7 +39,9 @@ def export(folder: Path = ASSETS) -> dict[str, str]:
     assets = {path: yaml.safe_load(text) for path, text in files.items()}
     charts = {uuid for path, asset in assets.items() if path.startswith("dashboards/") for uuid in charts_of(asset)}
     datasets = {
-        asset["dataset_uuid"] for path, asset in assets.items() if path.startswith("charts/") and asset["uuid"] in charts
+        asset["dataset_uuid"]
+        for path, asset in assets.items()
+        if path.startswith("charts/") and asset["uuid"] in charts
     } | {
         target["datasetUuid"]
         for path, asset in assets.items()

@@ -59,7 +59,10 @@ def opening_queries(client: Any, dashboard: Any) -> list[tuple[Any, dict[str, An
             excluded = chart.id in (native.get("scope") or {}).get("excluded", [])
             if starts.get(native["id"]) and column in columns and not excluded:
                 for query in payload["queries"]:
-                    query["filters"] = [*query.get("filters", []), {"col": column, "op": "IN", "val": starts[native["id"]]}]
+                    query["filters"] = [
+                        *query.get("filters", []),
+                        {"col": column, "op": "IN", "val": starts[native["id"]]},
+                    ]
         payload["form_data"] = {"slice_id": chart.id, "dashboardId": dashboard.id}
         requests.append((chart, payload))
     return requests

@@ -33,11 +33,11 @@ class ReleaseCache(BaseCache):
         self.root = root
 
     @classmethod
-    def factory(
-        cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]
-    ) -> ReleaseCache:
+    def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> ReleaseCache:
         make = RedisCache if config.get("CACHE_REDIS_URL") else FileSystemCache
-        return cls(make.factory(app, config, args, kwargs), Path(config["CACHE_RELEASE_ROOT"]), kwargs["default_timeout"])
+        return cls(
+            make.factory(app, config, args, kwargs), Path(config["CACHE_RELEASE_ROOT"]), kwargs["default_timeout"]
+        )
 
     def _key(self, key: str, looking_up: bool) -> str:
         token = getattr(g, "release_token", None) if has_app_context() else None

@@ -16,10 +16,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from environment import EnvironmentProblem, flag, prepare
+from environment import EnvironmentProblem, flag, prepare  # noqa: E402
 
 
-def main() -> int:
+def main() -> int | None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8088)
@@ -35,7 +35,7 @@ def main() -> int:
         return 2
     if not arguments.no_apply and (code := subprocess.call([sys.executable, str(HERE / "apply.py")])):
         return code
-    os.execv(  # gunicorn takes this process's place, so that signals reach it
+    return os.execv(  # noqa: S606 - gunicorn takes this process's place, so that signals reach it
         sys.executable,
         [
             sys.executable, "-m", "gunicorn", "superset.app:create_app()",

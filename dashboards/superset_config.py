@@ -45,7 +45,9 @@ if len(SECRET_KEY) < 32:
     )
 GUEST_TOKEN_JWT_SECRET = SECRET_KEY + "-guest"  # embedding is off; Superset still refuses its published default
 GLOBAL_ASYNC_QUERIES_JWT_SECRET = SECRET_KEY + "-async"
-SQLALCHEMY_DATABASE_URI = os.environ.get("PAMGA_SUPERSET_DATABASE_URL") or f"sqlite:///{superset_home() / 'superset.db'}"
+SQLALCHEMY_DATABASE_URI = (
+    os.environ.get("PAMGA_SUPERSET_DATABASE_URL") or f"sqlite:///{superset_home() / 'superset.db'}"
+)
 if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
     SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}}  # several workers write filter states to one file
 
@@ -72,7 +74,9 @@ CSV_EXPORT = {"encoding": "utf-8-sig"}  # so that a spreadsheet opens the accent
 _pack = translations.get_language_pack("es") or {}
 _messages = _pack.get("locale_data", {}).get("superset", {})
 for _english, _spanish in json.loads((HERE / "traducciones.json").read_text(encoding="utf-8")).items():
-    _messages[_english] = _spanish if isinstance(_spanish, list) else [_spanish]  # what Superset's own Spanish leaves in English or says in another Spanish
+    _messages[_english] = (
+        _spanish if isinstance(_spanish, list) else [_spanish]
+    )  # what Superset's own Spanish leaves in English or says in another Spanish
 
 # --- Look -------------------------------------------------------------------------------------------------------------
 APP_NAME = "Gobierno Abierto León"
@@ -221,7 +225,12 @@ def _cache(name: str, **more: Any) -> dict[str, Any]:
     """A file cache for one machine, Redis for several."""
     common = {"CACHE_DEFAULT_TIMEOUT": int(timedelta(days=1).total_seconds()), **more}
     if _cache_url:
-        return {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": _cache_url, "CACHE_KEY_PREFIX": f"pamga_{name}_", **common}
+        return {
+            "CACHE_TYPE": "RedisCache",
+            "CACHE_REDIS_URL": _cache_url,
+            "CACHE_KEY_PREFIX": f"pamga_{name}_",
+            **common,
+        }
     folder = superset_home() / "cache" / name
     return {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(folder), "CACHE_THRESHOLD": 5000, **common}
 
@@ -237,7 +246,7 @@ SERVED_FILES = (
 )
 
 
-def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
+def DB_CONNECTION_MUTATOR(  # Superset's name
     uri: URL, params: dict[str, Any], username: str | None, security_manager: Any, source: Any
 ) -> tuple[URL, dict[str, Any]]:
     """Resolve a served file under PAMGA_DATA, through the pointer, at the moment of the connection.
@@ -283,7 +292,7 @@ def _before_request() -> Response | None:
     return None
 
 
-def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - Superset's name
+def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     """Our templates before Superset's, the way home, and the layout of phones."""
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
     app.before_request(_before_request)

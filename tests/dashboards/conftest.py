@@ -4,80 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = ROOT / ".venv-superset" / "bin" / "python"
-ARTIFACTS = ROOT / ".ci" / "artifacts"
-PASSWORD = "una-clave-de-prueba-7"
-PEOPLE = {
-    "secretariado": "Secretariado",
-    "participativo": "Dependencia: Presupuesto Participativo",
-    "juventudes": "Dependencia: IMJU",
-}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Superset:
-    """A running instance: its address, its data, and how to act on it."""
-
-    url: str
-    data: Path
-    env: dict[str, str]
-    applied: list[dict[str, Any]] = field(default_factory=list)
-
-    def script(self, name: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the dashboards' scripts as people run it."""
-        return subprocess.run(
-            [str(PYTHON), str(ROOT / "dashboards" / name), *arguments],
-            env={**self.env, **env}, capture_output=True, text=True, check=False, cwd=ROOT,
-        )  # fmt: skip
-
-    def login(self, username: str | None) -> requests.Session:
-        """A session of one of PEOPLE, of admin, or (None) of somebody without an account."""
-        session = requests.Session()
-        if username:
-            page = session.get(f"{self.url}/login/", timeout=60).text
-            token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
-            assert token, "the login page carries no CSRF token"
-            answer = session.post(
-                f"{self.url}/login/",
-                data={"username": username, "password": PASSWORD, "csrf_token": token[1]},
-                timeout=60,
-            )
-            assert answer.ok
-            assert session.get(f"{self.url}/api/v1/me/", timeout=60).json()["result"]["username"] == username
-        return session
-
-    def chart_data(self, session: requests.Session, payload: dict[str, Any]) -> requests.Response:
-        return session.post(f"{self.url}/api/v1/chart/data", json=payload, timeout=120)
-
-    def flip(self, release: str) -> None:
-        """Move `releases/current` as publishing does: a new symlink renamed over the old one."""
-        spare = self.data / "releases" / ".current-test"
-        spare.unlink(missing_ok=True)
-        spare.symlink_to(release)
-        spare.replace(self.data / "releases" / "current")
+from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, ROOT, Superset, free_port
 
 
 def _release(data: Path) -> None:
@@ -129,18 +68,17 @@ def _wait(url: str) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{url}/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
+            requests.get(f"{url}/health", timeout=5)
+        except requests.ConnectionError:
             time.sleep(0.5)
+        else:
+            return
     raise AssertionError(f"{url} did not come up")
 
 
 @pytest.fixture(scope="session")
 def assets() -> dict[str, dict[str, Any]]:
     """Assets of git by uuid, with their kind."""
-    import sys
-
     sys.path.insert(0, str(ROOT / "dashboards"))
     from assets_io import load
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Superset
+
+from tests.dashboards.instance import ROOT, Superset
 
 pytestmark = pytest.mark.servers
 
@@ -28,7 +29,8 @@ def test_round_trip(superset: Superset) -> None:
 def test_a_change_by_hand_comes_back_to_git(superset: Superset, tmp_path: Path, assets: dict[str, Any]) -> None:
     session = superset.login("admin")
     (chart,) = session.get(
-        f"{superset.url}/api/v1/chart/?q=(filters:!((col:slice_name,opr:eq,value:'Acuerdos vencidos sin atender')))", timeout=60
+        f"{superset.url}/api/v1/chart/?q=(filters:!((col:slice_name,opr:eq,value:'Acuerdos vencidos sin atender')))",
+        timeout=60,
     ).json()["result"]
     token = session.get(f"{superset.url}/api/v1/security/csrf_token/", timeout=60).json()["result"]
     headers = {"X-CSRFToken": token, "Referer": superset.url}

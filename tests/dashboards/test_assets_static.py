@@ -87,7 +87,9 @@ def named_by(chart: dict[str, Any]) -> set[str]:
                 "start_time", "end_time", "y_axis", "series", "timeseries_limit_metric", "tooltip_columns"):  # fmt: skip
         value = params.get(key)
         names |= {item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)}
-    names |= set(params.get("column_config", {})) | {rule["column"] for rule in params.get("conditional_formatting", [])}
+    names |= set(params.get("column_config", {})) | {
+        rule["column"] for rule in params.get("conditional_formatting", [])
+    }
     names |= {tip["column_name"] for tip in params.get("tooltip_contents", [])}
     for query in chart["query_context"]["queries"]:
         names |= {item for item in [*query.get("columns", []), *(query.get("metrics") or [])] if isinstance(item, str)}
@@ -227,5 +229,7 @@ def test_nothing_of_this_machine_and_no_outside_address() -> None:
 
 def test_databases_are_read_only_and_relative() -> None:
     for database in DATABASES.values():
-        assert database["sqlalchemy_uri"].startswith("duckdb:///") and not database["sqlalchemy_uri"].startswith("duckdb:////")
+        assert database["sqlalchemy_uri"].startswith("duckdb:///") and not database["sqlalchemy_uri"].startswith(
+            "duckdb:////"
+        )
         assert not database["allow_dml"] and not database["allow_ctas"] and not database["allow_csv_upload"]

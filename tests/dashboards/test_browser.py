@@ -14,12 +14,30 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ARTIFACTS, PYTHON, Superset
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.dashboards.instance import ARTIFACTS, PYTHON, Superset
+
 pytestmark = pytest.mark.servers
-PUBLIC = ["tablero-del-plan", "mi-barrio-habla", "presupuesto-participativo", "cabildo-abierto-juvenil", "datos-abiertos"]
-ENGLISH = [" records", "Search", "Loading", "No data", "No results", "Filters", "Apply", "Error:", "Unexpected error", "entries"]
+PUBLIC = [
+    "tablero-del-plan",
+    "mi-barrio-habla",
+    "presupuesto-participativo",
+    "cabildo-abierto-juvenil",
+    "datos-abiertos",
+]
+ENGLISH = [
+    " records",
+    "Search",
+    "Loading",
+    "No data",
+    "No results",
+    "Filters",
+    "Apply",
+    "Error:",
+    "Unexpected error",
+    "entries",
+]
 CHROMIUM = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
     "--disable-background-networking",
@@ -55,7 +73,9 @@ def colours(picture: bytes) -> Counter[tuple[int, int, int]]:
         "import sys, io, json; from PIL import Image; i = Image.open(io.BytesIO(sys.stdin.buffer.read())).convert('RGB'); "
         "print(json.dumps(i.getcolors(i.width * i.height)))"
     )
-    counted = json.loads(subprocess.run([str(PYTHON), "-c", code], input=picture, capture_output=True, check=True).stdout)
+    counted = json.loads(
+        subprocess.run([str(PYTHON), "-c", code], input=picture, capture_output=True, check=True).stdout
+    )
     return Counter({(red, green, blue): count for count, (red, green, blue) in counted})
 
 
@@ -109,9 +129,7 @@ def test_the_map_of_projects_is_drawn(browser: Browser, superset: Superset) -> N
     page.wait_for_timeout(1500)
     seen = colours(canvas.screenshot(path=ARTIFACTS / "mapa_presupuesto_participativo.png"))
     for name, (red, green, blue) in {"entregado": (0, 158, 115), "en obra": (230, 159, 0)}.items():
-        near = sum(
-            count for (r, g, b), count in seen.items() if abs(r - red) + abs(g - green) + abs(b - blue) < 60
-        )
+        near = sum(count for (r, g, b), count in seen.items() if abs(r - red) + abs(g - green) + abs(b - blue) < 60)
         assert near > 20, f"no circle of a project {name}: {seen.most_common(8)}"
     page.context.close()
 

@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 import requests
-from conftest import Superset
+
+from tests.dashboards.instance import Superset
 
 pytestmark = pytest.mark.servers
 TITLE = "Acuerdos por colonia en cifras"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from conftest import ROOT, Superset
+
+from tests.dashboards.instance import ROOT, Superset
 
 pytestmark = pytest.mark.servers
 ACCESS = yaml.safe_load((ROOT / "dashboards" / "access.yaml").read_text(encoding="utf-8"))
@@ -26,9 +27,9 @@ def ids(superset: Superset) -> dict[str, dict[str, Any]]:
     admin = superset.login("admin")
 
     def listing(kind: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = admin.get(
-            f"{superset.url}/api/v1/{kind}/?q=(page_size:500)", timeout=60
-        ).json()["result"]
+        found: list[dict[str, Any]] = admin.get(f"{superset.url}/api/v1/{kind}/?q=(page_size:500)", timeout=60).json()[
+            "result"
+        ]
         return found
 
     return {
@@ -112,7 +113,9 @@ def test_a_department_cannot_ask_for_anothers_rows(superset: Superset, ids: dict
         assert {row["dependencia"] for row in rows} <= {"imju"}, attempt
 
 
-@pytest.mark.parametrize("table", ["hallazgos", "rechazos_por_columna", "tablero_indicadores_candidata", "calendario_entregas"])
+@pytest.mark.parametrize(
+    "table", ["hallazgos", "rechazos_por_columna", "tablero_indicadores_candidata", "calendario_entregas"]
+)
 def test_anonymous_cannot_query_a_private_dataset(superset: Superset, ids: dict[str, Any], table: str) -> None:
     """Not directly, and not by pretending to be a chart, a layer or a filter of a public or private page."""
     page, hidden = ids["dashboard"]["mi-barrio-habla"], ids["dashboard"]["entregas-y-calidad"]
@@ -138,13 +141,23 @@ def test_anonymous_cannot_query_a_private_dataset(superset: Superset, ids: dict[
         {"extras": {"where": "(SELECT length(content) FROM read_text('/etc/passwd')) > 0"}},
         {
             "columns": [
-                {"expressionType": "SQL", "label": "x", "sqlExpression": "(SELECT max(content) FROM read_text('/etc/passwd'))"}
+                {
+                    "expressionType": "SQL",
+                    "label": "x",
+                    "sqlExpression": "(SELECT max(content) FROM read_text('/etc/passwd'))",
+                }
             ]
         },
         {"columns": [{"expressionType": "SQL", "label": "x", "sqlExpression": "getenv('PAMGA_SUPERSET_SECRET_KEY')"}]},
         {
             "columns": [],
-            "metrics": [{"expressionType": "SQL", "label": "x", "sqlExpression": "max((SELECT content FROM read_csv('/etc/passwd')))"}],
+            "metrics": [
+                {
+                    "expressionType": "SQL",
+                    "label": "x",
+                    "sqlExpression": "max((SELECT content FROM read_csv('/etc/passwd')))",
+                }
+            ],
         },
         {"orderby": [["colonia; DROP TABLE publico.colonias", True]]},
     ],
@@ -225,7 +238,7 @@ def test_cookies_are_secure_unless_told_otherwise(superset: Superset) -> None:
     )
     import subprocess
 
-    from conftest import PYTHON
+    from tests.dashboards.instance import PYTHON
 
     done = subprocess.run(
         [str(PYTHON), "-c", code], env={**superset.env, "PAMGA_SUPERSET_PLAIN_HTTP": ""},
@@ -242,11 +255,18 @@ def test_a_change_without_csrf_token_is_refused(superset: Superset) -> None:
 
 
 @pytest.mark.parametrize("who", [None, "secretariado", "juventudes"])
-def test_nobody_but_the_administrator_changes_anything(superset: Superset, ids: dict[str, Any], who: str | None) -> None:
+def test_nobody_but_the_administrator_changes_anything(
+    superset: Superset, ids: dict[str, Any], who: str | None
+) -> None:
     session = superset.login(who)
     token = session.get(f"{superset.url}/api/v1/security/csrf_token/", timeout=60).json().get("result", "")
     headers = {"X-CSRFToken": token, "Referer": superset.url}
     page = ids["dashboard"]["tablero-del-plan"]
-    for method, path in (("PUT", f"dashboard/{page}"), ("DELETE", f"dashboard/{page}"), ("POST", "dataset/"), ("POST", "database/")):
+    for method, path in (
+        ("PUT", f"dashboard/{page}"),
+        ("DELETE", f"dashboard/{page}"),
+        ("POST", "dataset/"),
+        ("POST", "database/"),
+    ):
         answer = session.request(method, f"{superset.url}/api/v1/{path}", json={}, headers=headers, timeout=60)
         assert answer.status_code in {401, 403, 404}, (method, path, answer.status_code)

@@ -7,7 +7,8 @@ import subprocess
 from typing import Any
 
 import pytest
-from conftest import PYTHON, ROOT
+
+from tests.dashboards.instance import PYTHON, ROOT
 
 SCRIPT = (
     "import sys, json; sys.path.insert(0, 'dashboards'); import phone; from assets_io import load; "
