@@ -9,7 +9,7 @@ import pytest
 
 from pamga.errors import PamgaError
 from quality.approval import NOBODY, answer_of, candidate_summary, record_answer
-from tests.quality.specimen import RUN, make_run
+from tests.quality.specimen import FEW, RUN, make_run
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_answers(result: dict[str, Any], expected: tuple[str, str, str]) -> None
 
 
 def test_an_unchecked_candidate_has_no_summary_and_an_answer_needs_a_reason(tmp_path: Path) -> None:
-    settings = make_run(tmp_path)
+    settings = make_run(tmp_path, FEW)
     with pytest.raises(PamgaError, match="pamga check"):
         candidate_summary(settings)
     with pytest.raises(PamgaError, match="reason"):
