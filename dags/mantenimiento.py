@@ -42,7 +42,7 @@ def mantenimiento() -> None:
     @task
     def conservar_boveda() -> int:
         """Delete originals older than the retention period."""
-        from ingest.privacy.vault import enforce_retention
+        from ingest.privacy.retention import enforce_retention
         from pamga.settings import Settings
 
         return len(enforce_retention(Settings()))
