@@ -65,7 +65,12 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
         ) from None
     content = text.utf8
     check_length(content.count(b"\n"), limits)
-    start = _start_by_position(content, contract) if _has_no_header(contract) else _start_by_header(content, contract)
+    start = _start(content, contract)
+    if any(cell.startswith(' "') for cell in start.match.cells):
+        # A program that writes a blank after each separator: the quotes would not be seen as quotes.
+        separator = start.separator.encode()
+        content = content.replace(separator + b' "', separator + b'"')
+        start = _start(content, contract)
     check_width(len(start.match.cells), limits)
     grid = _read_fast(content, start)
     careful = grid is None
@@ -89,6 +94,10 @@ def _has_no_header(contract: Contract) -> bool:
 
 
 # ---- where the data begin ----------------------------------------------------------------------------------------------
+
+
+def _start(content: bytes, contract: Contract) -> _Start:
+    return _start_by_position(content, contract) if _has_no_header(contract) else _start_by_header(content, contract)
 
 
 def _start_by_header(content: bytes, contract: Contract) -> _Start:
@@ -323,15 +332,19 @@ def _broken_row(index: int, record: _Record, lines: Sequence[str], start: _Start
         remedy = 'Cierre las comillas de la celda, o escríbalas dobles ("") si son parte del texto.'
     elif len(cells) < start.width:
         place = len(cells)
-        reason = f"La fila tiene {len(cells)} celdas y el encabezado tiene {start.width}: le faltan celdas."
+        reason = f"La fila tiene {_cells(len(cells))} y el encabezado tiene {start.width}: le faltan celdas."
         remedy = "Complete la fila; deje vacías, pero presentes, las celdas sin dato."
     else:
         place = 0
         separator = SEPARATOR_NAMES.get(start.separator, start.separator)
-        reason = f"La fila tiene {len(cells)} celdas y el encabezado tiene {start.width}: le sobran celdas."
+        reason = f"La fila tiene {_cells(len(cells))} y el encabezado tiene {start.width}: le sobran celdas."
         remedy = f"Si un texto lleva {separator}, escríbalo entre comillas."
     column = by_place.get(place) or by_place[min(by_place)]
     return BrokenRow(index, column, text, reason, remedy)
+
+
+def _cells(count: int) -> str:
+    return "1 celda" if count == 1 else f"{count} celdas"
 
 
 def _as_arrays(rows: Sequence[Sequence[str]], width: int) -> list[pa.Array]:

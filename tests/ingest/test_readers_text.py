@@ -152,6 +152,20 @@ def test_a_separator_after_every_row_is_no_cell(tmp_path: Path) -> None:
     assert reading.rows.num_rows == 3 and not reading.bad_cells
 
 
+def test_a_blank_after_each_separator_hides_no_quote(tmp_path: Path) -> None:
+    text = '"mesa_id", "titulo", "eje", "fecha_programada"\n"M-1", "Uno, dos", "emprendimiento", "01/07/2026"\n'
+    reading = _read(tmp_path, text)
+    assert reading.rows["titulo"].to_pylist() == ["Uno, dos"] and not reading.bad_cells
+
+
+@pytest.mark.parametrize("above", ["sep=;\n", "", "Mesas;;;\n"])
+def test_header_names_over_two_lines(tmp_path: Path, above: str) -> None:
+    text = above + '"mesa\nid";titulo;eje;"fecha\nprogramada"\nM-1;Uno;emprendimiento;01/07/2026\n'
+    reading = _read(tmp_path, text)
+    assert reading.rows["fecha_programada"].to_pylist() == ["01/07/2026"]
+    assert reading.fila.tolist() == [3 if above else 2]
+
+
 def test_a_broken_row_shows_nothing_where_there_are_personal_columns(tmp_path: Path) -> None:
     header = "taller_id,asistente_id,nombre,telefono,edad"
     reading = _read(tmp_path, f"{header}\nT-1,A-1,Juan Pérez\n", "asistencia_talleres")
