@@ -34,6 +34,22 @@ Rule = Literal[
 MONTH_COLUMNS = tuple(f"mes_{month}" for month in range(1, 13))
 """How a reader names the twelve months that stand side by side in incidencia_delictiva."""
 
+MONTH_HEADERS = (
+    "Enero",
+    "Febrero",
+    "Marzo",
+    "Abril",
+    "Mayo",
+    "Junio",
+    "Julio",
+    "Agosto",
+    "Septiembre",
+    "Octubre",
+    "Noviembre",
+    "Diciembre",
+)
+"""Their headers; a bad month's `columna` is its header, because `casos` would not say which cell."""
+
 
 class RefusedFile(Exception):
     """The file is refused whole; `reasons` are Spanish sentences for its author and hold no personal value."""
