@@ -21,7 +21,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import shapely
 
-from pamga.engine import connect
+from pamga.engine import connect, quoted
 from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
@@ -140,7 +140,7 @@ def _database(settings: Settings, folder: Path, datasets: list[Dataset]) -> Iter
             tables = {
                 name: connection.execute(f'select * from {DATABASE_SCHEMA}."{name}" limit 0').description
                 for (name,) in connection.execute(
-                    "select table_name from duckdb_tables() where schema_name = ?", [DATABASE_SCHEMA]
+                    f"select table_name from duckdb_tables() where schema_name = {quoted(DATABASE_SCHEMA)}"
                 ).fetchall()
             }
             counts = {
