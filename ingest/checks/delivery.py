@@ -358,14 +358,13 @@ def _assemble(bench: _Bench) -> Checked:
 def _lake_rows(bench: _Bench, accepted: pl.Series | None) -> pl.DataFrame:
     """Accepted rows in the contract's lake columns."""
     contract = bench.contract
-    bench.texts.clear()  # a million rows are held once, not twice
+    bench.texts.clear()  # a million rows are held once, not twice: each column leaves the bench as it is taken
     names = [name for name in contract.lake_columns if name != "fila" and name in bench.values]
-    columns = [bench.values.pop(name).alias(name) for name in names]
     if contract.formato.disposicion == "meses":
-        columns += [bench.values[month] for month in MONTH_COLUMNS]
-    rows = pl.DataFrame([*columns, bench.fila])
-    if accepted is not None:
-        rows = rows.filter(accepted)
+        names += MONTH_COLUMNS
+    taken = ((name, bench.values.pop(name)) for name in names)
+    columns = [(cells if accepted is None else cells.filter(accepted)).alias(name) for name, cells in taken]
+    rows = pl.DataFrame([*columns, bench.fila if accepted is None else bench.fila.filter(accepted)])
     if contract.formato.disposicion == "meses":
         rows = _one_row_per_month(rows)
     return rows.select(list(contract.lake_columns))
