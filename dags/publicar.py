@@ -1,4 +1,4 @@
-"""Publish the newest candidate that passed the gate: write, verify, flip."""
+"""Publish the newest candidate that passed the gate: approval (when switched on), write, verify, flip."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CARD = """
 ### publicar
 | | |
 | --- | --- |
-| **Qué** | Publica la candidata: escribe la publicación, la vuelve a leer y verificar completa, y mueve el apuntador `current`. Con `PAMGA_REQUIRE_APPROVAL` antes responde una persona del Secretariado. |
+| **Qué** | Publica la candidata: espera la aprobación del Secretariado (si `PAMGA_REQUIRE_APPROVAL`), escribe la publicación, la vuelve a leer y verificar completa, y mueve el apuntador `current`. |
 | **Cuándo** | Cuando una candidata pasa el control de calidad (asset `candidata`). |
 | **De dónde** | `runs/latest/candidate/`. |
 | **A dónde** | `releases/<publicación>/` y `releases/current`; anuncia el asset `publicacion`. |
