@@ -57,6 +57,7 @@ def approval_tasks() -> list[Any]:
             "motivo": Param("", type="string", title="Por qué", description="Se publica junto con la respuesta."),
         },
         response_timeout=timedelta(hours=_approval_hours()),
+        execution_timeout=timedelta(hours=_approval_hours() + 1),  # the DAG's default would end the wait after an hour
     )
 
     @task(task_id=RECORD)
