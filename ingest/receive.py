@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from ingest.checks.delivery import Checked, Door, check_delivery
 from ingest.contract import Contract, load_contract
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
@@ -201,6 +203,7 @@ def _judge(
 
     try:
         reading = read(source, contract, Limits.of(settings))
+        pa.default_memory_pool().release_unused()  # what parsing needed and the rows do not
     except RefusedFile as refusal:
         return None, refused_checked(contract), refusal.reasons
     door = Door(
