@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -98,7 +99,7 @@ def measure(url: str, data: Path, password: str) -> None:
     for slug in dict.fromkeys(slug for slug, _ in bodies):
         mine = [body for found, body in bodies if found == slug]
         with ThreadPoolExecutor(6) as browser:  # a browser keeps six connections to a host
-            took = timed(lambda mine=mine, browser=browser: list(browser.map(lambda body: ask(body, force=True), mine)))
+            took = timed(lambda mine=mine, browser=browser: list(browser.map(partial(ask, force=True), mine)))
         print(f"  {slug:28}{len(mine):>4} charts {took:>8.2f}")
 
 

@@ -60,6 +60,13 @@ class Superset:
             assert session.get(f"{self.url}/api/v1/me/", timeout=60).json()["result"]["username"] == username
         return session
 
+    def csrf(self, session: requests.Session) -> dict[str, str]:
+        """Headers with the CSRF token that any page carries, so that a refusal is about rights and not about the token."""
+        page = session.get(f"{self.url}/superset/dashboard/tablero-del-plan/", timeout=60).text
+        token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
+        assert token, "the page carries no CSRF token"
+        return {"X-CSRFToken": token[1], "Referer": self.url}
+
     def chart_data(self, session: requests.Session, payload: dict[str, Any]) -> requests.Response:
         return session.post(f"{self.url}/api/v1/chart/data", json=payload, timeout=120)
 

@@ -173,7 +173,8 @@ def test_injection_reads_nothing(superset: Superset, ids: dict[str, Any], attemp
     assert superset.env.get("PAMGA_SUPERSET_SECRET_KEY", "no key here") not in answer.text
     if answer.ok:
         assert all(not row.get("x") for row in answer.json()["result"][0]["data"]), answer.text[:300]
-        assert len(answer.json()["result"][0]["data"]) == 0 or "filters" not in attempt
+        if attempt.get("filters", [{}])[0].get("col") == "colonia":  # (an unknown column is left out of the query)
+            assert answer.json()["result"][0]["data"] == []
 
 
 @pytest.mark.parametrize("who", [None, "secretariado", "juventudes"])
@@ -205,13 +206,12 @@ def test_not_even_sql_lab_leaves_the_release(superset: Superset, sql: str) -> No
 
 
 def run_sql(superset: Superset, session: requests.Session, sql: str) -> requests.Response:
-    token = session.get(f"{superset.url}/api/v1/security/csrf_token/", timeout=60).json().get("result", "")
     databases = session.get(f"{superset.url}/api/v1/database/", timeout=60).json().get("result", [])
     database = next((d["id"] for d in databases if d["database_name"] == "León, datos publicados"), 1)
     return session.post(
         f"{superset.url}/api/v1/sqllab/execute/",
         json={"database_id": database, "sql": sql, "schema": "publico", "runAsync": False, "client_id": "pamga1"},
-        headers={"X-CSRFToken": token, "Referer": superset.url},
+        headers=superset.csrf(session),
         timeout=60,
     )
 
@@ -259,8 +259,7 @@ def test_nobody_but_the_administrator_changes_anything(
     superset: Superset, ids: dict[str, Any], who: str | None
 ) -> None:
     session = superset.login(who)
-    token = session.get(f"{superset.url}/api/v1/security/csrf_token/", timeout=60).json().get("result", "")
-    headers = {"X-CSRFToken": token, "Referer": superset.url}
+    headers = superset.csrf(session)
     page = ids["dashboard"]["tablero-del-plan"]
     for method, path in (
         ("PUT", f"dashboard/{page}"),
