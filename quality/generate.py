@@ -228,7 +228,7 @@ def _freshness(mart: Mart) -> Iterator[dict[str, Any]]:
     conventions = catalogue.conventions()
     days = conventions["periodicidad_dias"].get(mart.periodicity)
     column = mart.column(mart.period_column) if mart.period_column else None
-    if days is None or column is None:
+    if days is None or column is None or not mart.sources:  # what comes from no delivery cannot be late
         return
     check_id, observed = f"{mart.name}.frescura", set(mart.sources) <= set(conventions["series_observadas"])
     if observed and column.type == "date":
