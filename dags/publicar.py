@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import PartitionedAssetTimetable, dag, task
+from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.approval import CONTINUE_RULE, approval_tasks
@@ -41,7 +41,8 @@ def publicar() -> None:
         from publish.release import publish
 
         result = publish(Settings())
-        if not result.flipped:
+        first_try = get_current_context()["ti"].try_number == 1
+        if not result.flipped and first_try:  # a retry after the flip still has to announce it
             raise AirflowSkipException(f"{result.release} was already published.")
         outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
         return result.release

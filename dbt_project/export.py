@@ -5,6 +5,7 @@ Which marts and columns are public is said in dbt (`meta.publico`); everything h
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pamga.storage import canonical_json, read_json, sha256_file
 DATA = "data"
 PUBLIC_FILE, PUBLIC_SCHEMA = "leon.duckdb", "publico"
 INTERNAL_FILE, INTERNAL_SCHEMA = "internal.duckdb", "interno"
-XLSX_MAX_ROWS = 100_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
+XLSX_MAX_ROWS = 50_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
 ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the number of threads
 FORMULA_START = "^[=+\\-@\\t\\r]"
 
@@ -166,13 +167,9 @@ def _write_files(
     plain = [f'"{column}"' for column in types]
     spatial = [f'st_geomfromwkb("{c}") as "{c}"' if c == geometry else f'"{c}"' for c in types]
     text = [_csv_expression(column, sql_type, geometry) for column, sql_type in types.items()]
-    parquet = f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
-    _copy(
-        connection,
-        f"select {', '.join(spatial if geometry else plain)} from {table}",
-        folder / f"{name}.parquet",
-        parquet,
-    )
+    parquet = f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}{_empty_geometry(dataset)})"
+    rows = f"select {', '.join(spatial if geometry else plain)} from {table}"
+    _copy(connection, rows, folder / f"{name}.parquet", parquet)
     _copy(connection, f"select {', '.join(text)} from {table}", folder / f"{name}.csv", "(format csv, header true)")
     if dataset["rows"] <= XLSX_MAX_ROWS:
         cells = [c for c, column in zip(text, types, strict=True) if column != geometry]
@@ -180,6 +177,15 @@ def _write_files(
         _copy(connection, f"select {', '.join(cells)} from {table}", folder / f"{name}.xlsx", sheet)
     if geometry:
         _write_geojson(connection, name, types, geometry, folder / f"{name}.geojson")
+
+
+def _empty_geometry(dataset: dict[str, Any]) -> str:
+    """DuckDB writes an empty geometry column as plain bytes; a portal expects GeoParquet with or without rows."""
+    if not dataset["geometry"] or dataset["rows"]:
+        return ""
+    column = {"encoding": "WKB", "geometry_types": []}
+    described = {"version": "1.0.0", "primary_column": dataset["geometry"], "columns": {dataset["geometry"]: column}}
+    return f", geoparquet_version 'BOTH', kv_metadata {{geo: {quoted(json.dumps(described))}}}"
 
 
 def _csv_expression(column: str, sql_type: str, geometry: str | None) -> str:
