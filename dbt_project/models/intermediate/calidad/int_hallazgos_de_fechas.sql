@@ -10,24 +10,24 @@
 with
 
 {% for tipo, export, llave, antes, despues in reglas %}
-{{ export }} as (
+    {{ export }} as (
 
-    select
+        select
         {{ hallazgo(
             tipo, export, llave, despues,
             dbt.concat(["'" ~ antes ~ " es '", dicho(antes), "' y " ~ despues ~ " es '", dicho(despues)])
         ) }}
-    from {{ ref('int_' ~ export ~ '_vigente') }}
-    where {{ despues }} < {{ antes }}
+        from {{ ref('int_' ~ export ~ '_vigente') }}
+        where {{ despues }} < {{ antes }}
 
-),
+    ),
 
 {% endfor %}
 final as (
 
     {% for _, export, _, _, _ in reglas %}
-    select * from {{ export }}
-    {% if not loop.last %}union all{% endif %}
+        select * from {{ export }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 )

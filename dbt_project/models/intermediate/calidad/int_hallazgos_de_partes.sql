@@ -4,24 +4,24 @@
 with
 
 {% for export, llave in conteos %}
-{{ export }} as (
+    {{ export }} as (
 
-    select
+        select
         {{ hallazgo(
             'partes_mayores_que_el_total', export, llave, 'asistentes',
             dbt.concat(["'mujeres '", dicho('mujeres'), "' y hombres '", dicho('hombres'), "' de asistentes '", dicho('asistentes')])
         ) }}
-    from {{ ref('int_' ~ export ~ '_vigente') }}
-    where coalesce(mujeres, 0) + coalesce(hombres, 0) > asistentes
+        from {{ ref('int_' ~ export ~ '_vigente') }}
+        where coalesce(mujeres, 0) + coalesce(hombres, 0) > asistentes
 
-),
+    ),
 
 {% endfor %}
 final as (
 
     {% for export, _ in conteos %}
-    select * from {{ export }}
-    {% if not loop.last %}union all{% endif %}
+        select * from {{ export }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 )

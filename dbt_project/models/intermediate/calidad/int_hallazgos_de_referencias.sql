@@ -31,38 +31,38 @@ entregas as (
 ),
 
 {% for export, columna, referido, clave, llave, mismo_trimestre in referencias %}
-{{ export }}_{{ columna }} as (
+    {{ export }}_{{ columna }} as (
 
-    select
+        select
         {{ hallazgo(
             'referencia_inexistente', export, llave, columna,
             dbt.concat(["'" ~ columna ~ " '", dicho(columna), "' no está en " ~ referido ~ "'"])
         ) }},
-        '{{ referido }}' as referido,
-        entrega_indice as indice,
-        cast({{ columna }} as {{ dbt.type_string() }}) as clave_ausente,
-        exists (
-            select 1 from entregas
-            where
-                entregas.export = '{{ referido }}'
-                and entregas.indice {{ '=' if mismo_trimestre else '<=' }} filas.entrega_indice
-        ) as llego_lo_referido
-    from {{ ref('int_' ~ export ~ '_vigente') }} as filas
-    where
-        {{ columna }} is not null
-        and not exists (
-            select 1 from {{ ref('int_' ~ referido ~ '_vigente') }} as referidos
-            where referidos.{{ clave }} = filas.{{ columna }}
-        )
+            '{{ referido }}' as referido,
+            entrega_indice as indice,
+            cast({{ columna }} as {{ dbt.type_string() }}) as clave_ausente,
+            exists(
+                select 1 from entregas
+                where
+                    entregas.export = '{{ referido }}'
+                    and entregas.indice {{ '=' if mismo_trimestre else '<=' }} filas.entrega_indice
+            ) as llego_lo_referido
+        from {{ ref('int_' ~ export ~ '_vigente') }} as filas
+        where
+            {{ columna }} is not null
+            and not exists (
+                select 1 from {{ ref('int_' ~ referido ~ '_vigente') }} as referidos
+                where referidos.{{ clave }} = filas.{{ columna }}
+            )
 
-),
+    ),
 
 {% endfor %}
 todas as (
 
     {% for export, columna, _, _, _, _ in referencias %}
-    select * from {{ export }}_{{ columna }}
-    {% if not loop.last %}union all{% endif %}
+        select * from {{ export }}_{{ columna }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 ),
