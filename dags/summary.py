@@ -9,15 +9,10 @@ from rich.table import Table
 from pamga.engine import quoted
 from pamga.settings import Settings
 
-STATUS_WORDS = {
-    "cumplida": "● Cumplida",
-    "cumplida_con_retraso": "◐ Cumplida con retraso",
-    "en_meta": "▲ En meta",
-    "en_proceso": "▶ En proceso",
-    "no_iniciada": "○ No iniciada",
-    "sin_datos": "– Sin datos",
-    "incumplida": "✕ Incumplida",
-}
+SHAPES = {
+    "cumplida": "●", "cumplida_con_retraso": "◐", "en_meta": "▲", "en_proceso": "▶", "no_iniciada": "○", "sin_datos": "–",
+    "incumplida": "✕",
+}  # fmt: skip
 STYLES = {
     "cumplida": "green",
     "en_meta": "green",
@@ -35,14 +30,14 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
         console.print("Todavía no hay ninguna publicación.")
         return
     release = current.resolve().name
-    data = current / "data" / "indicadores_trimestre.parquet"
+    data = current / "data" / "tablero_indicadores.parquet"
     rows = duckdb.sql(
-        f"""select indicador, ejercicio, valor, operador, meta, estado, provisional, trimestre
-            from read_parquet({quoted(str(data))}) qualify trimestre = max(trimestre) over ()
-            order by string_split(indicador, '-')[1], cast(string_split(indicador, '-')[2] as integer), ejercicio"""
+        f"""select indicador, ejercicio, valor_texto, meta_texto, estado, estado_texto, provisional, trimestre
+            from read_parquet({quoted(str(data))}) where es_ultimo_trimestre
+            order by orden, ejercicio"""
     ).fetchall()
     if rows:
-        table = Table(title=f"Publicación {release} · trimestre {rows[0][7]}", title_justify="left")
+        table = Table(title=f"Publicación {release} · trimestre {rows[0][-1]}", title_justify="left")
         for name, justify in (
             ("Indicador", "left"),
             ("Ejercicio", "left"),
@@ -51,11 +46,9 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
             ("Estado", "left"),
         ):
             table.add_column(name, justify=justify)  # type: ignore[arg-type]
-        for indicador, ejercicio, valor, operador, meta, estado, provisional, _ in rows:
-            shown = "sin dato" if valor is None else f"{valor:,.1f} %"
-            word = STATUS_WORDS[estado] + (" (por confirmar)" if provisional else "")
-            goal = f"{'≥' if operador == '>=' else operador} {meta:g} %"
-            table.add_row(indicador, str(ejercicio), shown, goal, f"[{STYLES.get(estado, 'yellow')}]{word}[/]")
+        for indicador, ejercicio, value, target, estado, word, provisional, _ in rows:
+            mark = f"{SHAPES[estado]} {word}" + (" (por confirmar)" if provisional else "")
+            table.add_row(indicador, str(ejercicio), value, target, f"[{STYLES.get(estado, 'yellow')}]{mark}[/]")
         console.print(table)
     else:
         console.print(f"Publicación {release}: aún no hay entregas de los exports que alimentan indicadores.")
