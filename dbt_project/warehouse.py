@@ -74,7 +74,8 @@ def _export_view(export: str, columns: dict[str, str], deliveries: list[dict[str
     identity = "{} as entrega_dependencia, {} as entrega_trimestre, cast({} as integer) as entrega_version"
     parts = [
         f"select {typed}, {identity.format(quoted(d['dependencia']), quoted(d['trimestre']), d['version'])} "
-        f"from read_parquet({quoted(str(lake / d['path'] / 'rows.parquet'))})"
+        # not from the folders' names: `dependencia=…` would take the place of an export's own column dependencia
+        f"from read_parquet({quoted(str(lake / d['path'] / 'rows.parquet'))}, hive_partitioning = false)"
         for d in deliveries
     ]
     if not parts:
