@@ -57,7 +57,7 @@ slow: .venv/.ready ## The tests that take longer: Airflow, whole builds, kills, 
 servers: setup ## The tests that need Chromium and running servers
 	pytest -q -m servers $(PYTEST_ARGS)
 
-bench: .venv/.ready ## Measure against the peers that the issues name
+bench: setup ## Measure against the peers that the issues name
 	@for file in bench/*.py; do echo "== $$file"; python $$file || exit 1; done
 
 docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
@@ -66,6 +66,8 @@ docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
 generated: .venv/.ready ## Write again what is generated from contracts and matrix
 	python -m ingest.generate
 	python -m dbt_project.matrix
+	python -m dbt_project.exposures
+	python -m quality.generate
 
 lock: | $(filter .tools/bin/uv,$(UV)) ## Resolve both lock files again (exact versions and hashes, no addresses)
 	$(UV) pip compile --quiet pyproject.toml --group pipeline --group dev $(ALL_GROUPS) -o requirements/pipeline.txt

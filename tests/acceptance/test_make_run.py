@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,13 @@ def make_run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "dags.local", *arguments],
         cwd=ROOT, env={**environment, "PAMGA_DATA": str(data), "COLUMNS": "160"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def pamga(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from pamga.cli import main; main()", *arguments],
+        cwd=ROOT, env={**os.environ, "PAMGA_DATA": str(data)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -69,6 +77,18 @@ def test_a_second_run_says_so_and_changes_nothing(first_run: tuple[Path, subproc
     assert fingerprint(*folders) == before
 
 
+def test_the_release_is_built_again_from_the_lake_byte_for_byte(
+    first_run: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, _ = first_run
+    release = (data / "releases" / "current").resolve()
+    result = pamga(data, "reproduce", release.name, "--json")
+    assert result.returncode == 0, result.stderr
+    document = json.loads(result.stdout)
+    assert document["different"] == []
+    assert len(document["equal"]) == len(list((release / "data").iterdir()))
+
+
 def test_a_correction_becomes_the_next_release_and_leaves_the_first_alone(
     first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -86,3 +106,18 @@ def test_a_correction_becomes_the_next_release_and_leaves_the_first_alone(
     second = (data / "releases" / "current").resolve()
     assert second.name == f"{first.name.partition('-')[0]}-r02"
     assert fingerprint(first) == before
+
+
+def test_rolling_back_is_one_pointer_and_a_run_with_nothing_new_stays_there(
+    first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    data, _ = first_run
+    newest = (data / "releases" / "current").resolve().name
+    back = pamga(data, "publish", "--rollback", "--reason", "Prueba de reversión", "--json")
+    assert back.returncode == 0, back.stderr
+    earlier = (data / "releases" / "current").resolve().name
+    assert earlier < newest
+    again = pamga(data, "run", "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["published"] is False
+    assert (data / "releases" / "current").resolve().name == earlier
