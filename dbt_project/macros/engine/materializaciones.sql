@@ -1,0 +1,53 @@
+{#
+  How a relation is written on DuckDB, instead of the adapter's own materializations: under its name, in one statement.
+
+  The adapter's build a relation under another name, rename it and drop the one before, with a look at the catalog for each
+  step: on a warehouse that is made once, from scratch, in a file that nobody reads yet, that was more work than the
+  models themselves. Contracts, hooks and a relation that was of the other kind work as in the adapter's.
+#}
+
+{% materialization view, adapter='duckdb' %}
+    {%- set relacion = this.incorporate(type='view') -%}
+    {% do quitar_si_es_de_otro_tipo(relacion) %}
+    {{ run_hooks(pre_hooks) }}
+    {% call statement('main', auto_begin=False) -%}
+        create or replace view {{ relacion }} as (
+            {{ sql }}
+        )
+    {%- endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [relacion]}) }}
+{% endmaterialization %}
+
+{# A contract's columns are declared before the rows come, in one transaction: DuckDB knows no constraints in `create table as`. #}
+{% materialization table, adapter='duckdb' %}
+    {%- set relacion = this.incorporate(type='table') -%}
+    {% do quitar_si_es_de_otro_tipo(relacion) %}
+    {{ run_hooks(pre_hooks) }}
+    {% if config.get('contract').enforced %}
+        {% do get_assert_columns_equivalent(sql) %}
+        {% call statement('main') -%}
+            create or replace table {{ relacion }} {{ get_table_columns_and_constraints() }};
+            insert into {{ relacion }} by name (
+                {{ sql }}
+            )
+        {%- endcall %}
+        {% do adapter.commit() %}
+    {% else %}
+        {% call statement('main', auto_begin=False) -%}
+            create or replace table {{ relacion }} as (
+                {{ sql }}
+            )
+        {%- endcall %}
+    {% endif %}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [relacion]}) }}
+{% endmaterialization %}
+
+{# DuckDB does not replace a view by a table, nor the other way round. #}
+{% macro quitar_si_es_de_otro_tipo(relacion) %}
+    {%- set anterior = load_cached_relation(relacion) -%}
+    {% if anterior is not none and anterior.type != relacion.type %}
+        {% do adapter.drop_relation(anterior) %}
+    {% endif %}
+{% endmacro %}
