@@ -89,7 +89,7 @@ def test_the_release_is_built_again_from_the_lake_byte_for_byte(
     assert len(document["equal"]) == len(list((release / "data").iterdir()))
 
 
-def test_a_correction_becomes_the_next_release_and_leaves_the_first_alone(
+def test_a_new_delivery_becomes_the_next_release_and_leaves_the_first_alone(
     first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     data, _ = first_run
@@ -97,14 +97,14 @@ def test_a_correction_becomes_the_next_release_and_leaves_the_first_alone(
     before = fingerprint(first)
     inbox = tmp_path / "inbox" / "presupuesto_participativo"
     inbox.mkdir(parents=True)
-    (inbox / "eventos_mbh_2026T3.csv").write_text(
-        "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\nEV-CORRECCION-1,2026-09-30,Centro,0,1\n",
+    (inbox / "eventos_mbh_2026T4.csv").write_text(
+        "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\nEV-NUEVO-1,2026-10-05,Centro,2,1\n",
         encoding="utf-8",
     )
     result = make_run(data, "--inbox", str(tmp_path / "inbox"))
     assert result.returncode == 0, result.stderr[-3000:]
     second = (data / "releases" / "current").resolve()
-    assert second.name == f"{first.name.partition('-')[0]}-r02"
+    assert second.name == "2026T4-r01"
     assert fingerprint(first) == before
 
 
