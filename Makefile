@@ -20,13 +20,13 @@ help: ## What there is to do
 
 .venv/.ready: requirements/pipeline.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
 	$(UV) venv --quiet --allow-existing --python 3.11 .venv
-	$(UV) pip sync --quiet --require-hashes --python .venv requirements/pipeline.txt
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/pipeline.txt
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
 .venv-superset/.ready: requirements/bi.txt | $(filter .tools/bin/uv,$(UV))
 	$(UV) venv --quiet --allow-existing --python 3.11 .venv-superset
-	$(UV) pip sync --quiet --require-hashes --python .venv-superset requirements/bi.txt
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv-superset requirements/bi.txt
 	@touch $@
 
 setup: .venv/.ready .venv-superset/.ready ## Make both environments (.venv and .venv-superset)

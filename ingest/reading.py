@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import polars as pl
 
 if TYPE_CHECKING:
     from ingest.contract import Contract
@@ -99,7 +99,7 @@ class BadCell:
 class Reading:
     """A dropped file as its contract's columns, cell by cell as a person sees them, nothing judged yet."""
 
-    rows: pa.Table
+    rows: pl.DataFrame
     """One string column per contract column found (contract names; `baja` too), null when empty; order of the file kept.
     incidencia_delictiva: `mes_1` … `mes_12` in place of mes and casos."""
     fila: npt.NDArray[np.int64]
@@ -107,17 +107,17 @@ class Reading:
     hoja: str | None
     understood: dict[str, Any]
     """formato, codificacion, separador, fila_encabezado, hoja … as the receipt and the manifest say it."""
-    native: dict[str, pa.BooleanArray] = field(default_factory=dict)
+    native: dict[str, pl.Series] = field(default_factory=dict)
     """Per column: true where the cell was a real number, date or boolean in the file. Absent: all text."""
     notes: list[str] = field(default_factory=list)
     """Spanish sentences: columns dropped and named, hidden rows, repaired geometries …"""
     bad_cells: list[BadCell] = field(default_factory=list)
     """Cells unreadable in themselves (no_legible, geometria)."""
-    geometry: pa.BinaryArray | None = None
+    geometry: pl.Series | None = None
     """WKB in EPSG:4326, valid, for exports with a geometria column; null where there is none."""
     missing_optional: list[str] = field(default_factory=list)
     """Optional columns of the contract that the file does not have."""
-    scope: pa.Table | None = None
+    scope: pl.DataFrame | None = None
     """The raw columns that the contract's `solo` names (`Scope.nombre`), one row per row of `rows`."""
     broken: frozenset[int] = frozenset()
     """`fila` of the rows that could not be split into cells (too few or too many, an open quote). All their cells are null,
@@ -130,7 +130,7 @@ class Outcome:
 
     manifest: dict[str, Any]
     """As docs/interfaces.md describes it; for a duplicate, that of the version it repeats with `state` duplicate."""
-    rejects: pa.Table
+    rejects: pl.DataFrame
     """Columns of rejects.parquet."""
     contract: Contract | None
     """None where the export is not known."""

@@ -13,8 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from ingest.checks.delivery import Checked, Door, check_delivery
 from ingest.contract import Contract, load_contract
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
@@ -178,9 +176,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     same = next((m for m in reversed(versions(settings.layout, identity)) if m["sha256"] == sha256), None)
     if same is not None and not _is_the_landing_itself(registry, entry, same):
-        outcome = Outcome(
-            same | {"state": "duplicate", "archivo": _archivo(entry)}, empty_rejects().to_arrow(), contract
-        )
+        outcome = Outcome(same | {"state": "duplicate", "archivo": _archivo(entry)}, empty_rejects(), contract)
         return _answer(settings, registry, entry, outcome, source, landed=False)
     received_on = settings.today if same is None else date.fromisoformat(same["received_on"])
     reading, checked, reasons = _judge(settings, contract, identity, _archivo(entry), source, received_on)
@@ -191,7 +187,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         manifest = land(settings.layout, identity, manifest_of(identity, facts, checked, reasons), checked)
     else:
         manifest = same
-    outcome = Outcome(manifest, checked.rejects.to_arrow(), contract, reading)
+    outcome = Outcome(manifest, checked.rejects, contract, reading)
     return _answer(settings, registry, entry, outcome, source, landed=same is None)
 
 
@@ -203,7 +199,6 @@ def _judge(
 
     try:
         reading = read(source, contract, Limits.of(settings))
-        pa.default_memory_pool().release_unused()  # what parsing needed and the rows do not
     except RefusedFile as refusal:
         return None, refused_checked(contract), refusal.reasons
     door = Door(
@@ -269,7 +264,7 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
         with staged_folder(final) as folder:
             (folder / "manifest.json").write_bytes(canonical_json(manifest))
     contract = load_contract(named.export) if named.export else None
-    outcome = Outcome(manifest, empty_rejects().to_arrow(), contract)
+    outcome = Outcome(manifest, empty_rejects(), contract)
     waits = named.not_yet and entry.fault is None
     # a refusal's receipt does not read the file
     source = Path(_told(entry.path))

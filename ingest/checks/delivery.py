@@ -72,7 +72,7 @@ class _Bench:
     def __init__(self, reading: Reading, contract: Contract, door: Door) -> None:
         self.reading, self.contract, self.door = reading, contract, door
         in_scope = rows_in_scope(reading, contract)
-        self.rows_read = reading.rows.num_rows
+        self.rows_read = reading.rows.height
         self.kept = None if in_scope.all() else in_scope
         self.fila = pl.Series("fila", reading.fila, dtype=pl.Int64)
         if self.kept is not None:
@@ -87,22 +87,21 @@ class _Bench:
 
     def raw(self, name: str) -> pl.Series | None:
         """A column's cells as read, in scope; None when the file does not have it."""
-        if name not in self.reading.rows.column_names:
+        if name not in self.reading.rows.columns:
             return None
-        series = pl.Series(name, self.reading.rows.column(name), dtype=pl.String)
+        series = self.reading.rows[name]
         return series if self.kept is None else series.filter(self.kept)
 
     def native(self, name: str) -> pl.Series | None:
         mask = self.reading.native.get(name)
         if mask is None:
             return None
-        series = pl.Series(mask)
-        return series if self.kept is None else series.filter(self.kept)
+        return mask if self.kept is None else mask.filter(self.kept)
 
     def geometry(self) -> pl.Series:
         if self.reading.geometry is None:
             return pl.Series("geometria", [None], dtype=pl.Binary).new_from_index(0, self.height)
-        series = pl.Series("geometria", self.reading.geometry)
+        series = self.reading.geometry.alias("geometria")
         return series if self.kept is None else series.filter(self.kept)
 
     def _unreadable(self) -> pl.DataFrame:
@@ -136,11 +135,11 @@ class _Bench:
 
 def rows_in_scope(reading: Reading, contract: Contract) -> pl.Series:
     """True for the rows that `solo` keeps. A row that could not be split into cells is in scope: it is told to its author."""
-    inside = pl.repeat(True, reading.rows.num_rows, eager=True)
+    inside = pl.repeat(True, reading.rows.height, eager=True)
     if not contract.solo or reading.scope is None:
         return inside
     for condition in contract.solo:
-        raw = pl.Series(reading.scope.column(condition.nombre), dtype=pl.String)
+        raw = reading.scope[condition.nombre]
         wanted = folded(condition.igual)
         right = [text for text in raw.unique() if text is not None and folded(normalised_text(text)) == wanted]
         inside &= raw.is_in(right).fill_null(False)
@@ -284,7 +283,7 @@ def _as_read(bench: _Bench, places: pl.Series) -> pl.DataFrame:
     """Some rows as they were read: the normalised texts of every column, the shape too."""
     texts = {c.nombre for c in bench.contract.columnas if c.tipo == "texto"}
     columns = []
-    for name in bench.reading.rows.column_names:
+    for name in bench.reading.rows.columns:
         raw = bench.raw(name)
         if raw is not None:
             columns.append(normalise_series(raw.gather(places), name in texts).alias(name))

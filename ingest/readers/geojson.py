@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import polars as pl
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError
@@ -106,11 +106,11 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
 
 def _columns(
     properties: Sequence[dict[str, Any]], names: Sequence[str]
-) -> tuple[list[pa.ChunkedArray], dict[int, npt.NDArray[np.bool_]]]:
+) -> tuple[list[pl.Series], dict[int, npt.NDArray[np.bool_]]]:
     columns, native = [], {}
     for index, name in enumerate(names):
         values = [own.get(name) for own in properties]
-        columns.append(pa.chunked_array([pa.array([_text(value) for value in values], pa.string())]))
+        columns.append(pl.Series([_text(value) for value in values], dtype=pl.String))
         native[index] = np.array([isinstance(value, (int, float)) for value in values], dtype=bool)
     return columns, native
 
@@ -135,7 +135,7 @@ def _text(value: Any) -> str | None:
 
 def _geometries(
     document: dict[str, Any], features: Sequence[dict[str, Any]], contract: Contract
-) -> tuple[pa.BinaryArray, list[str], list[int], list[BadCell]]:
+) -> tuple[pl.Series, list[str], list[int], list[BadCell]]:
     """(WKB per feature, coordinate systems named, features repaired, bad cells)."""
     column = contract.geometry_column or "geometria"
     default = _named_system(document)
@@ -164,7 +164,7 @@ def _geometries(
                 )
             )
         shapes.append(None if shape is None else shapely.to_wkb(shape, byte_order=1, output_dimension=2))
-    return pa.array(shapes, pa.binary()), list(systems), repaired, bad
+    return pl.Series(shapes, dtype=pl.Binary), list(systems), repaired, bad
 
 
 def _named_system(holder: Any) -> str | None:

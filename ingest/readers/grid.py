@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+import polars as pl
 
 from ingest.contract import Contract
 from ingest.readers.header import HeaderMatch, expected_columns, header_notes, missing_optional, shown
@@ -45,7 +44,7 @@ class BrokenRow:
 class Grid:
     """The rows below the header, every column of the file, as text."""
 
-    columns: list[pa.ChunkedArray]
+    columns: list[pl.Series]
     """One string column per column of the file, in its order; null when empty."""
     fila: npt.NDArray[np.int64]
     native: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
@@ -73,13 +72,13 @@ def assemble(
     keep, dropped_totals = _rows_to_keep(grid, match, contract)
     columns, fila, native = grid.columns, grid.fila, grid.native
     if not keep.all():
-        mask = pa.array(keep)
+        mask = pl.Series(keep)
         columns = [column.filter(mask) for column in columns]
         fila = fila[keep]
         native = {index: values[keep] for index, values in native.items()}
     names = [column.name for column in expected_columns(contract) if column.name in match.columns]
-    rows = pa.table({name: columns[match.columns[name]] for name in names})
-    scope = pa.table({name: columns[index] for name, index in match.scope.items()}) if contract.solo else None
+    rows = pl.DataFrame([columns[match.columns[name]].alias(name) for name in names])
+    scope = pl.DataFrame([columns[i].alias(name) for name, i in match.scope.items()]) if contract.solo else None
     all_notes = [*notes, *header_notes(match, contract)]
     if dropped_totals.size:
         listed = _row_list(grid.fila[dropped_totals])
@@ -90,7 +89,7 @@ def assemble(
         hoja=understood.get("hoja"),
         understood=dict(understood),
         native={
-            name: pa.array(native[match.columns[name]])
+            name: pl.Series(native[match.columns[name]])
             for name in names
             if match.columns[name] in native and native[match.columns[name]].any()
         },
@@ -125,23 +124,22 @@ def _rows_to_keep(
     positions = np.flatnonzero(suspicious)
     if not positions.size:
         return keep, positions
-    taken = pa.array(positions)
-    cells = [_trimmed(column.take(taken)) for column in grid.columns]
-    first = pc.coalesce(*cells) if len(cells) > 1 else cells[0]
-    total = pc.fill_null(pc.match_substring_regex(first, _TOTAL), False).to_numpy(zero_copy_only=False)
+    cells = pl.DataFrame([_trimmed(c.gather(positions)).alias(str(i)) for i, c in enumerate(grid.columns)])
+    first = cells.select(pl.coalesce(pl.all())).to_series()
+    total = first.str.contains(_TOTAL).fill_null(False).to_numpy()
     holds_error = np.isin(positions, [row for row, _, _ in grid.unreadable])
     keep[positions[total | (_is_null(first) & ~holds_error)]] = False
     return keep, positions[total]
 
 
-def _is_null(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    mask: npt.NDArray[np.bool_] = pc.is_null(column).to_numpy(zero_copy_only=False)
+def _is_null(column: pl.Series) -> npt.NDArray[np.bool_]:
+    mask: npt.NDArray[np.bool_] = column.is_null().to_numpy()
     return mask
 
 
-def _trimmed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    text = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+def _trimmed(column: pl.Series) -> pl.Series:
+    text = column.str.strip_chars()
+    return text.set(text == "", None)
 
 
 def _bad_cells(grid: Grid, keep: npt.NDArray[np.bool_], match: HeaderMatch, contract: Contract) -> list[BadCell]:

@@ -1,7 +1,8 @@
 """CSV and TXT: a fast path for regular files, a careful one for the others.
 
-The fast path is Arrow's multi-threaded parser. It is taken back when its answer could hide something: a row of another
-width, or a record that spans lines (an open quote swallows the rows below it without a sound). The careful path is the
+The fast path is a multi-threaded parser: polars' where the file holds no quote, Arrow's where it does. It is taken back
+when its answer could hide something: a row of another width, or a record that spans lines (an open quote swallows the rows
+below it without a sound). The careful path is the
 standard library's strict parser, record by record: what does not split is one broken row, never more, never none.
 """
 
@@ -16,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv as pa_csv
+import polars as pl
 
 from ingest.contract import Contract
 from ingest.readers.encoding import BinaryContent, decode_text
@@ -171,15 +171,46 @@ def _head_records(lines: Sequence[str], separator: str) -> tuple[list[list[str]]
 
 
 def _read_fast(content: bytes, start: _Start) -> Grid | None:
-    """Arrow's parser, or None when the file is not regular enough to trust its answer."""
+    """A multi-threaded parser's answer, or None when the file is not regular enough to trust it."""
     end = len(content)
     while end > start.offset and content[end - 1] in b"\r\n":
         end -= 1
     names = [str(index) for index in range(len(start.match.cells))]
     if end == start.offset:
-        return Grid([pa.chunked_array([], pa.string()) for _ in names], np.empty(0, dtype=np.int64))
+        return Grid([pl.Series(name, [], dtype=pl.String) for name in names], np.empty(0, dtype=np.int64))
     if len(names) < 2:
         return None
+    read = _read_unquoted if content.find(b'"', start.offset) < 0 else _read_quoted
+    frame = read(content, end, start, names)
+    if frame is None or frame.height != content.count(b"\n", start.offset, end) + 1:
+        return None
+    first = start.records_above + 1
+    return Grid(frame.get_columns(), np.arange(first, first + frame.height, dtype=np.int64))
+
+
+def _read_unquoted(content: bytes, end: int, start: _Start, names: list[str]) -> pl.DataFrame | None:
+    """Every line one record. polars refuses a row that is too long and fills one that is too short, so the separators must
+    add up: then no row is too short either."""
+    try:
+        frame = pl.read_csv(
+            content if content.count(b"\n", end) <= 1 else content[:end],
+            has_header=False,
+            skip_lines=content.count(b"\n", 0, start.offset),
+            schema=dict.fromkeys(names, pl.String),
+            separator=start.separator,
+            quote_char=None,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    separators = content.count(start.separator.encode(), start.offset, end)
+    return frame if separators == frame.height * (len(names) - 1) else None
+
+
+def _read_quoted(content: bytes, end: int, start: _Start, names: list[str]) -> pl.DataFrame | None:
+    """Cells in quotes, which may hold separators; Arrow refuses a row of another width."""
+    import pyarrow as pa
+    import pyarrow.csv as pa_csv
+
     try:
         table = pa_csv.read_csv(
             pa.BufferReader(pa.py_buffer(content).slice(start.offset, end - start.offset)),
@@ -196,10 +227,9 @@ def _read_fast(content: bytes, start: _Start) -> Grid | None:
         )
     except pa.ArrowInvalid:
         return None
-    if table.num_rows != content.count(b"\n", start.offset, end) + 1:
-        return None
-    first = start.records_above + 1
-    return Grid(table.columns, np.arange(first, first + table.num_rows, dtype=np.int64))
+    frame = pl.DataFrame([pl.Series(name, table.column(name), dtype=pl.String) for name in names])
+    pa.default_memory_pool().release_unused()  # what parsing needed and the rows do not
+    return frame
 
 
 # ---- the careful path --------------------------------------------------------------------------------------------------
@@ -285,7 +315,7 @@ def _read_carefully(content: bytes, start: _Start) -> Grid:
     width = len(start.match.cells)
     # A separator after the last cell of every row is a habit of some programs; after one row's it is a shifted row.
     usual = _usual_width(lines[:_SAMPLE_RECORDS], start.separator)
-    batches: list[list[pa.Array]] = []
+    batches: list[list[pl.Series]] = []
     rows: list[list[str]] = []
     broken: list[BrokenRow] = []
     count = 0
@@ -306,7 +336,7 @@ def _read_carefully(content: bytes, start: _Start) -> Grid:
             batches.append(_as_arrays(rows, width))
             rows = []
     batches.append(_as_arrays(rows, width))
-    columns = [pa.chunked_array([batch[index] for batch in batches], pa.string()) for index in range(width)]
+    columns = [pl.concat([batch[index] for batch in batches]) for index in range(width)]
     fila = np.arange(start.records_above + 1, start.records_above + 1 + count, dtype=np.int64)
     return Grid(columns, fila, broken=broken)
 
@@ -347,5 +377,5 @@ def _cells(count: int) -> str:
     return "1 celda" if count == 1 else f"{count} celdas"
 
 
-def _as_arrays(rows: Sequence[Sequence[str]], width: int) -> list[pa.Array]:
-    return [pa.array([row[index] or None for row in rows], pa.string()) for index in range(width)]
+def _as_arrays(rows: Sequence[Sequence[str]], width: int) -> list[pl.Series]:
+    return [pl.Series([row[index] or None for row in rows], dtype=pl.String) for index in range(width)]

@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+import polars as pl
 import python_calamine as calamine
 
 from ingest.contract import Contract
@@ -251,7 +250,7 @@ def _grid(
     dates = {index for name, index in match.columns.items() if _tipo(contract, name) == "fecha"}
     percents = _by_column(sheet.facts.percents, first)
     epoch = _EPOCH_1904 if date_1904 else _EPOCH_1900
-    chunks: list[list[pa.Array]] = [[] for _ in range(width)]
+    chunks: list[list[pl.Series]] = [[] for _ in range(width)]
     natives: list[list[npt.NDArray[np.bool_]]] = [[] for _ in range(width)]
     serial_columns: set[int] = set()
     rows = islice(sheet.content.iter_rows(), first, None)
@@ -270,10 +269,10 @@ def _grid(
             chunks[index].append(texts)
             natives[index].append(native)
         for index in range(left):
-            chunks[index].append(pa.nulls(len(batch), pa.string()))
+            chunks[index].append(pl.Series([None], dtype=pl.String).new_from_index(0, len(batch)))
             natives[index].append(np.zeros(len(batch), dtype=bool))
         start += len(batch)
-    columns = [pa.chunked_array(parts, pa.string()) for parts in chunks]
+    columns = [pl.concat(parts) if parts else pl.Series([], dtype=pl.String) for parts in chunks]
     native_columns = {index: np.concatenate(parts) for index, parts in enumerate(natives) if parts}
     unreadable = [
         (row - first, column, text)
@@ -319,27 +318,27 @@ def _serials_as_dates(values: Sequence[Any], epoch: dt.date) -> tuple[Sequence[A
     return cells, any(new is not old for new, old in zip(cells, values, strict=True))
 
 
-def _column(values: Sequence[Any]) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+def _column(values: Sequence[Any]) -> tuple[pl.Series, npt.NDArray[np.bool_]]:
     """Cells of one column as text, null when empty, and which of them were real numbers, dates or booleans."""
     count = len(values)
     try:
-        texts, native = pa.array(values, pa.string()), np.zeros(count, dtype=bool)
-    except pa.ArrowTypeError:
+        texts, native = pl.Series(values, dtype=pl.String), np.zeros(count, dtype=bool)
+    except TypeError:
         texts, native = _mixed_column(values)
-    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts), native
+    return texts.set(texts == "", None), native
 
 
-def _mixed_column(values: Sequence[Any]) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+def _mixed_column(values: Sequence[Any]) -> tuple[pl.Series, npt.NDArray[np.bool_]]:
     """`_column` where not all cells are text; a column of one kind goes without a call per cell."""
     kinds = set(map(type, values))
     every = np.ones(len(values), dtype=bool)
     if kinds == {dt.date}:
-        return pa.array(values, pa.date32()).cast(pa.string()), every
+        return pl.Series(values, dtype=pl.Date).cast(pl.String), every
     if kinds == {float}:
-        return pa.array(_numbers(values), pa.string()), every
+        return pl.Series(_numbers(values), dtype=pl.String), every
     texts = [value if type(value) is str else _text(value) for value in values]
     native = np.fromiter((type(value) is not str for value in values), bool, len(values))
-    return pa.array(texts, pa.string()), native
+    return pl.Series(texts, dtype=pl.String), native
 
 
 def _numbers(values: Sequence[float]) -> list[str]:
@@ -364,12 +363,9 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _without_errors(
-    columns: list[pa.ChunkedArray], unreadable: Sequence[tuple[int, int, str]]
-) -> list[pa.ChunkedArray]:
+def _without_errors(columns: list[pl.Series], unreadable: Sequence[tuple[int, int, str]]) -> list[pl.Series]:
     """Error cells that came through as text (ODS writes them so) are null: their text stands in the bad cell."""
     for index in {column for _, column, _ in unreadable}:
-        mask = np.zeros(len(columns[index]), dtype=bool)
-        mask[[row for row, column, _ in unreadable if column == index]] = True
-        columns[index] = pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), columns[index])
+        rows = [row for row, column, _ in unreadable if column == index]
+        columns[index] = columns[index].scatter(rows, None)
     return columns

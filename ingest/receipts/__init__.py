@@ -29,7 +29,7 @@ def write_receipt(settings: Settings, outcome: Outcome, source: Path) -> Path:
     """
     folder = receipt_folder(settings, outcome)
     receipt = describe(outcome)
-    if outcome.rejects.num_rows and outcome.contract is not None and outcome.reading is not None:
+    if outcome.rejects.height and outcome.contract is not None and outcome.reading is not None:
         content, note = correction_workbook(outcome, source)
         receipt.correction, receipt.correction_note = CORRECTION, note
         write_atomically(folder / CORRECTION, content)

@@ -52,7 +52,7 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
             _list_only(lines),
             "Es la lista de celdas por corregir; como la entrega lleva datos personales, no se devuelve copia del archivo.",
         )
-    cells = reading.rows.num_rows * max(1, reading.rows.num_columns)
+    cells = reading.rows.height * max(1, reading.rows.width)
     if reading.hoja is not None and cells <= MAX_COPIED_CELLS:
         return (
             _marked_copy(outcome, reading, lines, source),
@@ -119,11 +119,11 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
     """The rows that hold a bad cell, as they came, plus the list."""
     contract = outcome.contract
     headers = {column.name: column.header for column in expected_columns(contract)} if contract else {}
-    names = list(reading.rows.column_names)
+    names = reading.rows.columns
     free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
     bad = _by_row(lines)
     positions = [index for index, row in enumerate(reading.fila.tolist()) if row in bad]
-    rows = reading.rows.take(positions).to_pylist()
+    rows = reading.rows[positions].to_dicts()
     buffer = io.BytesIO()
     book = _workbook(buffer)
     sheet = book.add_worksheet(ROWS_SHEET)
@@ -188,7 +188,7 @@ def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine
     letters: dict[str, str] = reading.understood["columnas"]
     header_row = int(reading.understood["fila_encabezado"])
     _clean(sheet, outcome, letters, header_row)
-    names = list(reading.rows.column_names)
+    names = reading.rows.columns
     fill = PatternFill("solid", start_color=_MARK)
     for row, row_lines in _by_row(lines).items():
         for column, words in _comments(row_lines, names).items():

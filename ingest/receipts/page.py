@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import pyarrow as pa
-import pyarrow.compute as pc
+import polars as pl
 
 from ingest.names import shown
 from ingest.reading import Outcome
@@ -122,7 +121,7 @@ def describe(outcome: Outcome) -> Receipt:
     shows_values = outcome.contract is None or not outcome.contract.has_personal
     state = str(manifest["state"])
     duplicate = state == "duplicate"
-    if state == "accepted" and rejects.num_rows and not pc.any(rejects["cuarentena"]).as_py():
+    if state == "accepted" and rejects.height and not rejects["cuarentena"].any():
         state = "only_emptied"
     titles = [outcome.contract.titulo if outcome.contract else None, manifest.get("export"), "Archivo sin identificar"]
     return Receipt(
@@ -135,7 +134,7 @@ def describe(outcome: Outcome) -> Receipt:
         notes=[] if duplicate else list(manifest.get("notes") or []),
         understood=[] if duplicate else _understood(manifest.get("understood") or {}),
         cells=[] if duplicate else bad_cell_lines(outcome, shows_values, MAX_LISTED),
-        total_cells=0 if duplicate else rejects.num_rows,
+        total_cells=0 if duplicate else rejects.height,
         by_column=_by_column(rejects),
         shows_values=shows_values,
         example=bool(manifest.get("example")),
@@ -143,17 +142,17 @@ def describe(outcome: Outcome) -> Receipt:
     )
 
 
-def _by_column(rejects: pa.Table) -> list[tuple[str, str, int]]:
+def _by_column(rejects: pl.DataFrame) -> list[tuple[str, str, int]]:
     """(column, what is wrong, number of cells), the most frequent first."""
-    counted = rejects.group_by(["columna", "regla"]).aggregate([([], "count_all")]).to_pylist()
-    counted.sort(key=lambda line: (-line["count_all"], line["columna"], line["regla"]))
-    return [(line["columna"], RULE_WORDS.get(line["regla"], line["regla"]), line["count_all"]) for line in counted]
+    counted = rejects.group_by("columna", "regla").len().to_dicts()
+    counted.sort(key=lambda line: (-line["len"], line["columna"], line["regla"]))
+    return [(line["columna"], RULE_WORDS.get(line["regla"], line["regla"]), line["len"]) for line in counted]
 
 
 def bad_cell_lines(outcome: Outcome, shows_values: bool, limit: int) -> list[BadCellLine]:
     """The first rejects as told to their author. Where personal data may lie anywhere in a row, no value is repeated."""
     lines = []
-    for reject in outcome.rejects.slice(0, limit).to_pylist():
+    for reject in outcome.rejects.head(limit).to_dicts():
         value = reject["valor"]
         motivo, esperado, correccion = (
             (reject[name] or "") if shows_values or not value else (reject[name] or "").replace(value, "…")

@@ -57,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_the_plain_book_is_fine(path: Path) -> None:
-    assert read(_book(path), load_contract("mesas_trabajo"), LIMITS).rows.num_rows == 1
+    assert read(_book(path), load_contract("mesas_trabajo"), LIMITS).rows.height == 1
 
 
 SHEET = "xl/worksheets/sheet1.xml"

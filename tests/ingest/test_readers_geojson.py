@@ -36,7 +36,7 @@ def _read(folder: Path, features: list[Any], **more: Any) -> Reading:
 
 def _shapes(reading: Reading) -> list[Any]:
     assert reading.geometry is not None
-    return [None if wkb is None else shapely.from_wkb(wkb) for wkb in reading.geometry.to_pylist()]
+    return [None if wkb is None else shapely.from_wkb(wkb) for wkb in reading.geometry.to_list()]
 
 
 def _polygon(ring: list[list[float]]) -> dict[str, Any]:
@@ -45,8 +45,8 @@ def _polygon(ring: list[list[float]]) -> dict[str, Any]:
 
 def test_properties_and_promotion(tmp_path: Path) -> None:
     reading = _read(tmp_path, [_feature(_polygon(SQUARE), 7)])
-    assert reading.rows.to_pylist() == [{"colonia_id": "7", "nombre": "C 7", "codigo_postal": "37000"}]
-    assert reading.native["colonia_id"].to_pylist() == [True]
+    assert reading.rows.to_dicts() == [{"colonia_id": "7", "nombre": "C 7", "codigo_postal": "37000"}]
+    assert reading.native["colonia_id"].to_list() == [True]
     assert _shapes(reading)[0].geom_type == "MultiPolygon"
     assert reading.fila.tolist() == [1]
 
@@ -95,7 +95,7 @@ def test_a_bad_geometry_is_one_bad_cell(tmp_path: Path, geometry: Any, words: st
     reading = _read(tmp_path, [_feature(_polygon(SQUARE)), _feature(geometry, 2)])
     assert [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells] == [(2, "geometria", "geometria")]
     assert words in reading.bad_cells[0].motivo
-    assert reading.rows.num_rows == 2 and _shapes(reading)[1] is None
+    assert reading.rows.height == 2 and _shapes(reading)[1] is None
 
 
 def test_a_feature_without_properties_still_counts(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_feature_without_properties_still_counts(tmp_path: Path) -> None:
 
 
 def test_an_empty_collection_is_an_empty_delivery(tmp_path: Path) -> None:
-    assert _read(tmp_path, []).rows.num_rows == 0
+    assert _read(tmp_path, []).rows.height == 0
 
 
 @pytest.mark.parametrize(

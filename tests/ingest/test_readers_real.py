@@ -28,26 +28,26 @@ def _read(export: str, name: str) -> Reading:
 def test_codigos_postales() -> None:
     reading = _read("codigos_postales", "sepomex_guanajuato.txt")
     assert (reading.understood["codificacion"], reading.understood["separador"]) == ("cp1252", "|")
-    assert reading.rows.num_rows == 10_258 and reading.scope is not None
-    assert reading.scope.column(0).to_pylist().count("León") == 1_246
-    assert "Ex-Hacienda de Durán" in reading.rows["asentamiento"].to_pylist()
+    assert reading.rows.height == 10_258 and reading.scope is not None
+    assert reading.scope.to_series().to_list().count("León") == 1_246
+    assert "Ex-Hacienda de Durán" in reading.rows["asentamiento"].to_list()
 
 
 def test_incidencia_delictiva() -> None:
     reading = _read("incidencia_delictiva", "sesnsp_guanajuato_homicidios_2020_2025.csv")
     lines = (REAL / "sesnsp_guanajuato_homicidios_2020_2025.csv").read_text("utf-8-sig").splitlines()
-    assert reading.rows.num_rows == len(lines) - 1 and reading.fila[-1] == len(lines)
-    assert reading.rows["mes_12"].to_pylist()[0] == "1.0"
-    assert reading.rows["mes_12"].null_count == sum(line.endswith(",") for line in lines[1:])
+    assert reading.rows.height == len(lines) - 1 and reading.fila[-1] == len(lines)
+    assert reading.rows["mes_12"].to_list()[0] == "1.0"
+    assert reading.rows["mes_12"].null_count() == sum(line.endswith(",") for line in lines[1:])
 
 
 def test_estaciones_and_presas() -> None:
     stations = _read("estaciones_calidad_aire", "sinaica_estaciones.csv")
-    assert stations.scope is not None and stations.scope["network_name"].to_pylist().count("León") == 4
+    assert stations.scope is not None and stations.scope["network_name"].to_list().count("León") == 4
     dams = _read("presas", "conagua_presas.csv")
     assert dams.scope is not None
-    assert {"nommunicipio": "León", "estado": "Guanajuato"} in dams.scope.to_pylist()
-    assert (stations.rows.num_rows, dams.rows.num_rows) == (365, 210)
+    assert {"nommunicipio": "León", "estado": "Guanajuato"} in dams.scope.to_dicts()
+    assert (stations.rows.height, dams.rows.height) == (365, 210)
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_estaciones_and_presas() -> None:
 def test_layers(export: str, name: str, count: int, kind: str, system: str) -> None:
     reading = _read(export, name)
     assert reading.understood["sistema_de_coordenadas"] == system
-    assert reading.geometry is not None and reading.geometry.null_count == 0
-    shapes = [shapely.from_wkb(wkb) for wkb in reading.geometry.to_pylist()]
+    assert reading.geometry is not None and reading.geometry.null_count() == 0
+    shapes = [shapely.from_wkb(wkb) for wkb in reading.geometry.to_list()]
     assert Counter(shape.geom_type for shape in shapes) == {kind: count}
     assert all(shape.is_valid for shape in shapes)
     if export == "colonias":
         assert any("elemento 87 era inválida" in note for note in reading.notes)
-        assert set(reading.rows["codigo_postal"].to_pylist()) >= {"0", "10000", "37260"}
+        assert set(reading.rows["codigo_postal"].to_list()) >= {"0", "10000", "37260"}

@@ -66,8 +66,8 @@ def test_every_dialect_gives_the_same_rows(
     reading = _read(tmp_path, _csv([HEADER, *ROWS], separator, end).encode(encoding))
     assert reading.understood["codificacion"] == understood
     assert reading.understood["separador"] == separator
-    assert reading.rows.column_names == HEADER
-    assert [[cell or "" for cell in row.values()] for row in reading.rows.to_pylist()] == ROWS
+    assert reading.rows.columns == HEADER
+    assert [[cell or "" for cell in row.values()] for row in reading.rows.to_dicts()] == ROWS
     assert reading.fila.tolist() == [2, 3, 4]
     assert not reading.bad_cells and not reading.broken
 
@@ -94,7 +94,7 @@ def test_two_encodings_glued_together_are_both_read_and_said(tmp_path: Path) -> 
         "cp1252"
     )
     reading = _read(tmp_path, content)
-    assert reading.rows["titulo"].to_pylist()[-1] == "Año"
+    assert reading.rows["titulo"].to_list()[-1] == "Año"
     assert any("mezcla dos codificaciones" in note for note in reading.notes)
 
 
@@ -104,7 +104,7 @@ def test_header_below_titles_and_rows_counted_as_the_person_sees_them(tmp_path: 
     reading = _read(tmp_path, text)
     assert reading.understood["fila_encabezado"] == 4
     assert reading.fila.tolist() == [5, 7]
-    assert reading.rows["mesa_id"].to_pylist() == ["M-1", "M-2"]
+    assert reading.rows["mesa_id"].to_list() == ["M-1", "M-2"]
     assert any("totales: 8" in note for note in reading.notes)
 
 
@@ -119,7 +119,7 @@ def test_quotes_and_line_breaks_inside_cells(tmp_path: Path) -> None:
     text = ",".join(HEADER) + '\nM-1,"Dice ""hola""\ny se va",emprendimiento,01/07/2026,,,,,\n'
     text += "M-2,Dos,emprendimiento,01/07/2026,,,,,\n"
     reading = _read(tmp_path, text)
-    assert reading.rows["titulo"].to_pylist() == ['Dice "hola"\ny se va', "Dos"]
+    assert reading.rows["titulo"].to_list() == ['Dice "hola"\ny se va', "Dos"]
     assert reading.fila.tolist() == [2, 3]
     assert reading.understood["lectura"] == "cuidadosa"
 
@@ -132,7 +132,7 @@ def test_an_open_quote_swallows_no_row(tmp_path: Path) -> None:
     text += 'M-4,"Mesa",emprendimiento,01/07/2026,,,,,\n' + plain.format(5)
     reading = _read(tmp_path, text)
     assert reading.fila.tolist() == [2, 3, 4, 5, 6]
-    assert reading.rows["mesa_id"].to_pylist() == ["M-1", None, "M-3", "M-4", "M-5"]
+    assert reading.rows["mesa_id"].to_list() == ["M-1", None, "M-3", "M-4", "M-5"]
     assert reading.broken == {3}
     assert [(cell.fila, cell.regla) for cell in reading.bad_cells] == [(3, "no_legible")]
 
@@ -142,27 +142,27 @@ def test_ragged_rows_are_kept_and_named(tmp_path: Path) -> None:
     text += "M-3,Tres,emprendimiento,01/07/2026,,,,,\nM-4,Cuatro,con coma,emprendimiento,01/07/2026,,,,,\n"
     reading = _read(tmp_path, text)
     assert reading.fila.tolist() == [2, 3, 5, 6]
-    assert reading.rows["mesa_id"].to_pylist() == ["M-1", None, "M-3", None]
+    assert reading.rows["mesa_id"].to_list() == ["M-1", None, "M-3", None]
     assert {cell.fila: cell.columna for cell in reading.bad_cells} == {3: "eje", 6: "mesa_id"}
     assert "le faltan celdas" in reading.bad_cells[0].motivo and "le sobran celdas" in reading.bad_cells[1].motivo
 
 
 def test_a_separator_after_every_row_is_no_cell(tmp_path: Path) -> None:
     reading = _read(tmp_path, ",".join(HEADER) + "\n" + "M-1,Uno,emprendimiento,01/07/2026,,,,,,\n" * 3)
-    assert reading.rows.num_rows == 3 and not reading.bad_cells
+    assert reading.rows.height == 3 and not reading.bad_cells
 
 
 def test_a_blank_after_each_separator_hides_no_quote(tmp_path: Path) -> None:
     text = '"mesa_id", "titulo", "eje", "fecha_programada"\n"M-1", "Uno, dos", "emprendimiento", "01/07/2026"\n'
     reading = _read(tmp_path, text)
-    assert reading.rows["titulo"].to_pylist() == ["Uno, dos"] and not reading.bad_cells
+    assert reading.rows["titulo"].to_list() == ["Uno, dos"] and not reading.bad_cells
 
 
 @pytest.mark.parametrize("above", ["sep=;\n", "", "Mesas;;;\n"])
 def test_header_names_over_two_lines(tmp_path: Path, above: str) -> None:
     text = above + '"mesa\nid";titulo;eje;"fecha\nprogramada"\nM-1;Uno;emprendimiento;01/07/2026\n'
     reading = _read(tmp_path, text)
-    assert reading.rows["fecha_programada"].to_pylist() == ["01/07/2026"]
+    assert reading.rows["fecha_programada"].to_list() == ["01/07/2026"]
     assert reading.fila.tolist() == [3 if above else 2]
 
 
@@ -184,7 +184,7 @@ def test_the_careful_reader_counts_every_row_of_a_damaged_file(tmp_path: Path, s
         place = dice.randrange(len(lines[index]) - 4)
         lines[index] = lines[index][:place] + cut + lines[index][place:]
     reading = _read(tmp_path, ",".join(HEADER) + "\n" + "\n".join(lines) + "\n")
-    by_row = dict(zip(reading.fila.tolist(), reading.rows.to_pylist(), strict=True))
+    by_row = dict(zip(reading.fila.tolist(), reading.rows.to_dicts(), strict=True))
     for index in set(range(60)) - set(damaged):
         assert by_row[index + 2]["mesa_id"] == f"M-{index}"
     assert len(by_row) == 60
@@ -195,7 +195,7 @@ def test_fast_and_careful_paths_read_alike(tmp_path: Path) -> None:
     fast = _read(tmp_path, _csv([HEADER, *rows]))
     careful = _read(tmp_path, _csv([HEADER, *rows]) + "M-x,roto\n")
     assert (fast.understood["lectura"], careful.understood["lectura"]) == ("rápida", "cuidadosa")
-    assert fast.rows.combine_chunks().equals(careful.rows.slice(0, 2000).combine_chunks())
+    assert fast.rows.equals(careful.rows.head(2000))
 
 
 def test_a_missing_obligatory_column_refuses_the_file_and_names_the_near_miss(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_unknown_columns_are_dropped_and_named_and_missing_optional_ones_said(tm
     reading = _read(
         tmp_path, "mesa_id,titulo,eje,fecha_programada,notas,asistente\nM-1,Uno,emprendimiento,01/07/2026,x,3\n"
     )
-    assert "notas" not in reading.rows.column_names
+    assert "notas" not in reading.rows.columns
     notes = " ".join(reading.notes)
     assert "«notas» (columna E)" in notes and "fecha_realizada" in notes
     assert "«asistente»: ¿quiso decir «asistentes»?" in notes
@@ -229,20 +229,20 @@ def test_unknown_columns_are_dropped_and_named_and_missing_optional_ones_said(tm
 
 def test_header_only_is_an_empty_delivery(tmp_path: Path) -> None:
     reading = _read(tmp_path, ",".join(HEADER) + "\n\n")
-    assert reading.rows.num_rows == 0 and reading.rows.column_names == HEADER
+    assert reading.rows.height == 0 and reading.rows.columns == HEADER
 
 
 def test_baja_is_read_where_it_may_come(tmp_path: Path) -> None:
     reading = _read(tmp_path, ",".join([*HEADER, "Baja"]) + "\nM-1,Uno,emprendimiento,01/07/2026,,,,,,Sí\n")
-    assert reading.rows["baja"].to_pylist() == ["Sí"]
+    assert reading.rows["baja"].to_list() == ["Sí"]
 
 
 def test_positions_without_a_header(tmp_path: Path) -> None:
     line = "37000|León Centro|Colonia|León|Guanajuato|León|37001|11|37001|09|020|0001|Urbano|05\n"
     other = line.replace("|León|Guanajuato", "|Silao|Guanajuato")
     reading = _read(tmp_path, (line + other).encode("cp1252"), "codigos_postales")
-    assert reading.scope is not None and reading.scope.column(0).to_pylist() == ["León", "Silao"]
-    assert reading.rows["asentamiento_id"].to_pylist() == ["0001", "0001"]
+    assert reading.scope is not None and reading.scope.to_series().to_list() == ["León", "Silao"]
+    assert reading.rows["asentamiento_id"].to_list() == ["0001", "0001"]
     assert reading.fila.tolist() == [1, 2]
     with pytest.raises(RefusedFile, match="14 columnas"):
         _read(tmp_path, "a,b\n1,2\n", "codigos_postales")
@@ -257,3 +257,24 @@ def test_limits(tmp_path: Path) -> None:
         read(path, contract, Limits(10**6, 10**6, 1000, 5))
     with pytest.raises(RefusedFile, match="pesa"):
         read(path, contract, Limits(100, 10**6, 1000, 500))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("damage", ["short", "long", "long and short", "blank", "trailing"])
+def test_an_irregular_row_without_quotes_is_seen(tmp_path: Path, separator: str, damage: str) -> None:
+    """The fast parser alone would fill a short row with nulls; a long row beside a short one leaves the total as it was."""
+    lines = [separator.join([f"M-{i}", *["x"] * (len(HEADER) - 1)]) for i in range(50)]
+    if "long" in damage:
+        lines[20] += separator + "de más"
+    if "short" in damage:
+        lines[30] = lines[30].rsplit(separator, 1)[0]
+    if damage == "blank":
+        lines[25] = ""
+    if damage == "trailing":
+        lines[20] += separator
+    reading = _read(tmp_path, "\r\n".join([separator.join(HEADER), *lines]) + "\r\n")
+    assert reading.understood["lectura"] == "cuidadosa"
+    ids = dict(zip(reading.fila.tolist(), reading.rows["mesa_id"].to_list(), strict=True))
+    untouched = set(range(50)) - {20, 25, 30}
+    assert all(ids[index + 2] == f"M-{index}" for index in untouched)
+    assert len(ids) + (damage == "blank") == 50

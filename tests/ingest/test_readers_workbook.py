@@ -57,12 +57,12 @@ def test_cells_as_the_person_sees_them(tmp_path: Path) -> None:
     reading = _read(path)
     assert reading.understood["fila_encabezado"] == 3 and reading.hoja == "Datos"
     assert reading.fila.tolist() == [4, 6, 7]
-    assert reading.rows["taller_id"].to_pylist() == ["T-1", "37680", "T-9"]
-    assert reading.rows["fecha_programada"].to_pylist() == ["2026-07-01", "2026-07-01", "05/07/2026"]
-    assert reading.rows["fecha_realizada"].to_pylist() == ["03/07/2026", None, None]
-    assert reading.rows["latitud"].to_pylist() == ["21.12", "21.1", "0.3"]
-    assert reading.native["longitud"].to_pylist() == [False, True, True]
-    assert reading.native["taller_id"].to_pylist() == [False, True, False]
+    assert reading.rows["taller_id"].to_list() == ["T-1", "37680", "T-9"]
+    assert reading.rows["fecha_programada"].to_list() == ["2026-07-01", "2026-07-01", "05/07/2026"]
+    assert reading.rows["fecha_realizada"].to_list() == ["03/07/2026", None, None]
+    assert reading.rows["latitud"].to_list() == ["21.12", "21.1", "0.3"]
+    assert reading.native["longitud"].to_list() == [False, True, True]
+    assert reading.native["taller_id"].to_list() == [False, True, False]
     assert any("número de serie" in note for note in reading.notes)
 
 
@@ -78,8 +78,8 @@ def test_percentages_are_read_in_hundredths(tmp_path: Path) -> None:
     sheet.write_row(2, 0, ["P-2", "Parque", "escuela", False, 2026, 40])
     book.close()
     reading = _read(path, "proyectos_pp")
-    assert reading.rows["avance_fisico_pct"].to_pylist() == ["85.5", "40"]
-    assert reading.rows["financiado"].to_pylist() == ["true", "false"]
+    assert reading.rows["avance_fisico_pct"].to_list() == ["85.5", "40"]
+    assert reading.rows["financiado"].to_list() == ["true", "false"]
 
 
 def test_error_cells_and_formulas_without_result_are_bad_cells(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_error_cells_and_formulas_without_result_are_bad_cells(tmp_path: Path) -
         (3, "fecha_programada", "no_legible", "#DIV/0!"),
         (3, "sede", "no_legible", "fórmula sin resultado guardado"),
     ]
-    assert reading.rows["fecha_programada"].to_pylist()[1] is None
+    assert reading.rows["fecha_programada"].to_list()[1] is None
 
 
 def test_the_sheet_is_chosen_by_its_header_and_the_others_are_named(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_two_sheets_that_fit_are_not_guessed_at(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile, match="Junte las filas"):
         _read(path)
     named = _book(tmp_path, {"Julio": [HEADER, ROW], "talleres": [HEADER, ROW, ROW]})
-    assert _read(named).rows.num_rows == 2
+    assert _read(named).rows.height == 2
 
 
 def test_merged_headers_and_hidden_rows(tmp_path: Path) -> None:
@@ -132,10 +132,10 @@ def test_merged_headers_and_hidden_rows(tmp_path: Path) -> None:
     sheet.merge_range(4, 0, 5, 0, "T-9")
     book.close()
     reading = _read(path)
-    assert reading.understood["fila_encabezado"] == 2 and reading.rows.column_names == HEADER
+    assert reading.understood["fila_encabezado"] == 2 and reading.rows.columns == HEADER
     notes = " ".join(reading.notes)
     assert "filas ocultas, que se leyeron como las demás: 4" in notes and "combinadas" in notes
-    assert reading.rows["taller_id"].to_pylist() == ["T-2", "T-3", "T-9"]
+    assert reading.rows["taller_id"].to_list() == ["T-2", "T-3", "T-9"]
 
 
 def test_a_missing_column_in_a_workbook_names_the_sheet(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_xls(tmp_path: Path) -> None:
     book.save(path)
     reading = _read(path)
     assert reading.understood["formato"] == "xls"
-    assert reading.rows["fecha_programada"].to_pylist()[:3] == ["2026-07-03", None, "2026-07-05"]
+    assert reading.rows["fecha_programada"].to_list()[:3] == ["2026-07-03", None, "2026-07-05"]
     assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(5, "fecha_programada", "#REF!")]
     assert any("filas ocultas" in note and "6" in note for note in reading.notes)
 
@@ -195,7 +195,7 @@ def test_ods(tmp_path: Path) -> None:
     document.save(path)
     reading = _read(path)
     assert reading.understood["formato"] == "ods" and reading.fila.tolist() == [3, 4]
-    assert reading.rows["fecha_programada"].to_pylist() == ["2026-07-01", None]
+    assert reading.rows["fecha_programada"].to_list() == ["2026-07-01", None]
     assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(4, "fecha_programada", "#DIV/0!")]
     assert any("filas ocultas" in note and "3" in note for note in reading.notes)
 

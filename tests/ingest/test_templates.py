@@ -67,7 +67,7 @@ def test_the_example_is_never_read_as_data(tmp_path: Path, export: str) -> None:
     path = tmp_path / f"{export}_2026T3.xlsx"
     path.write_bytes(template_bytes(load_contract(export), 15))
     reading = read(path, load_contract(export), LIMITS)
-    assert reading.hoja == DATA_SHEET and reading.rows.num_rows == 0
+    assert reading.hoja == DATA_SHEET and reading.rows.height == 0
 
 
 def test_what_is_no_sheet_has_instructions_only(tmp_path: Path) -> None:
