@@ -21,7 +21,7 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 import basemap  # noqa: E402
 import phone  # noqa: E402
 from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
-from flask import Blueprint, Flask, jsonify, redirect, request  # noqa: E402
+from flask import Blueprint, Flask, jsonify, make_response, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
 from jinja2 import ChoiceLoader, FileSystemLoader  # noqa: E402
 from superset.translations import utils as translations  # noqa: E402
@@ -77,6 +77,7 @@ for _english, _spanish in json.loads((HERE / "traducciones.json").read_text(enco
     _messages[_english] = (
         _spanish if isinstance(_spanish, list) else [_spanish]
     )  # what Superset's own Spanish leaves in English or says in another Spanish
+LANGUAGE_PACK = json.dumps(_pack, ensure_ascii=False)  # Superset would send its own file, without these
 
 # --- Look -------------------------------------------------------------------------------------------------------------
 APP_NAME = "Gobierno Abierto León"
@@ -276,6 +277,15 @@ BLUEPRINTS = [
 ]
 
 
+def _language_pack() -> Response | None:
+    """Superset's Spanish with this project's words, to whoever asks for the words of the interface."""
+    if request.path != "/superset/language_pack/es/":
+        return None
+    answer = make_response(LANGUAGE_PACK, {"Content-Type": "application/json", "Cache-Control": "no-cache"})
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
 def _before_request() -> Response | None:
     """What a visitor without an account meets before Superset's own views.
 
@@ -293,7 +303,8 @@ def _before_request() -> Response | None:
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
-    """Our templates before Superset's, the way home, and the layout of phones."""
+    """Our templates before Superset's, our words, the way home, and the layout of phones."""
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
+    app.before_request(_language_pack)
     app.before_request(_before_request)
     app.after_request(phone.restack)
