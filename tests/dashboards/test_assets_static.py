@@ -144,6 +144,8 @@ def test_filters_act_on_what_is_on_the_page(slug: str) -> None:
             if number not in native["scope"]["excluded"]
             and column in {c["column_name"] for c in DATASETS[CHARTS[uuid]["dataset_uuid"]]["columns"]}
         ]
+        # a filter that starts on its first value and lacks this shows the value and filters nothing until Apply is pressed
+        assert bool(native["controlValues"].get("defaultToFirstItem")) == bool(native.get("requiredFirst"))
         assert reached, f"{slug}: the filter {native['name']} changes nothing on the page"
 
 
