@@ -17,6 +17,7 @@ from flask_login import current_user
 COOKIE = "pamga_telefono"
 DASHBOARD = re.compile(r"/api/v1/dashboard/[^/]+")
 FULL = 12
+ONE_ROW = 20
 
 
 def stack(position: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def _widen(position: dict[str, Any], part_id: str) -> None:
     meta = {**part.get("meta", {}), "width": FULL}
     if part["type"] == "MARKDOWN":
         meta["height"] = int(meta["height"] * 1.9)  # the same words need more lines
+    if part["type"] == "CHART" and meta["height"] < ONE_ROW:
+        meta["height"] *= 2  # a table of one row, such as the notice of example data, is many lines in a narrow cell
     position[part_id] = {**part, "meta": meta}
     for child in part.get("children", []):
         _widen(position, child)
