@@ -244,6 +244,7 @@ def parse_contract(content: bytes) -> Contract:
     )
 
 
+@cache
 def export_names() -> tuple[str, ...]:
     """Names of all exports, sorted, without reading a contract."""
     return tuple(sorted(path.stem for path in CONTRACTS_FOLDER.glob("*.yaml")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import PurePosixPath
 
 from rapidfuzz import fuzz, process
@@ -110,6 +111,7 @@ def understand(relative: str, today: date) -> Named:
     return Named(office, export, trimestre)
 
 
+@cache
 def _offices() -> dict[str, str]:
     return {folded(office): office for contract in load_contracts().values() for office in contract.dependencias}
 
@@ -138,9 +140,14 @@ def _quarter(text: str) -> tuple[Quarter | None, str]:
 def _export(rest: str) -> str | None:
     """The export that the rest of a folded name says: its name or its title, words of copies and versions left out."""
     core = re.sub(r"_+", "_", _LEFTOVERS.sub("_", rest)).strip("_ .")
-    known = {name: name for name in export_names()}
-    known |= {folded(contract.titulo): name for name, contract in load_contracts().items()}
-    return known.get(core)
+    return _exports().get(core)
+
+
+@cache
+def _exports() -> dict[str, str]:
+    """Export by its name and by its folded title."""
+    titles = {folded(contract.titulo): name for name, contract in load_contracts().items()}
+    return {name: name for name in export_names()} | titles
 
 
 def _export_at_start(text: str) -> str | None:

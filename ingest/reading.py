@@ -123,6 +123,13 @@ class Reading:
     """`fila` of the rows that could not be split into cells (too few or too many, an open quote). All their cells are null,
     `bad_cells` holds one no_legible each, and nothing else is said about them: they are quarantined and counted as read."""
 
+    def keep_bad_rows(self, filas: npt.NDArray[np.int64]) -> None:
+        """Once judged, a separated text is needed no more but for the rows with a bad cell, which its receipt gives back:
+        a million rows are in memory once, not twice."""
+        if self.understood.get("formato") == "csv":
+            kept = np.isin(self.fila, filas)
+            self.rows, self.fila, self.native, self.scope = self.rows.filter(kept), self.fila[kept], {}, None
+
 
 @dataclass(frozen=True)
 class Outcome:

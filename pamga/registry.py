@@ -168,13 +168,20 @@ def open_registry(settings: Settings) -> Registry:
     """The registry of this installation, made or migrated when it has to be."""
     url = settings.registry_sqlalchemy_url
     engine = _engine(url)
+    if url in _at_head and _exists(engine):
+        return Registry(engine)
     if _revision(engine) != HEAD:
         if url.startswith("sqlite"):
             settings.layout.root.mkdir(parents=True, exist_ok=True)
         with exclusive_lock(settings.layout.locks / "registry.lock"):
             if _revision(engine) != HEAD:
                 migrate(url)
+    _at_head.add(url)
     return Registry(engine)
+
+
+_at_head: set[str] = set()
+"""Registries that this process has seen at the newest migration; they never go back."""
 
 
 @lru_cache(maxsize=8)
@@ -185,12 +192,17 @@ def _engine(url: str) -> sa.Engine:
 
 def _revision(engine: sa.Engine) -> str | None:
     """The migration at which the registry stands; None when it is not there."""
-    if engine.dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
+    if not _exists(engine):
         return None
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(sa.text("select version_num from alembic_version")).scalar()
+
+
+def _exists(engine: sa.Engine) -> bool:
+    """False when a SQLite registry was not made yet, or was lost."""
+    return engine.dialect.name != "sqlite" or not engine.url.database or Path(engine.url.database).exists()
 
 
 def migrate(url: str) -> None:

@@ -69,8 +69,11 @@ def judge_column(
     `raw`: texts as the person sees them. `native`: true where the cell was a real number, date or boolean. `known_bad`:
     positions that the reader found unreadable; nothing more is said about those.
     """
-    text = normalise_series(raw, column.tipo == "texto")
-    plain = _plain_values(column, text, native)
+    is_plain = _plain_numbers(column, raw, native)
+    text = normalise_series(raw, column.tipo == "texto", is_plain)
+    if text is not raw:
+        is_plain = _plain_numbers(column, text, native)
+    plain = _plain_values(column, text, is_plain)
     unsettled = text.is_not_null() if plain is None else text.is_not_null() & plain.is_null()
     pending = pl.DataFrame({"texto": text if plain is None else text.filter(unsettled)})
     pending = pending.with_columns(_native_cells(native, None if plain is None else unsettled))
@@ -117,9 +120,10 @@ def _bad_cells(
     )
 
 
-def normalise_series(raw: pl.Series, is_text: bool) -> pl.Series:
-    """Each text trimmed, NFC, blanks collapsed (in a text column 1.0 is 1); null when empty."""
-    odd = _odd_texts(raw)
+def normalise_series(raw: pl.Series, is_text: bool, settled: pl.Series | None = None) -> pl.Series:
+    """Each text trimmed, NFC, blanks collapsed (in a text column 1.0 is 1); null when empty. `settled`: true for cells that
+    are known to be normal."""
+    odd = _odd_texts(raw) if settled is None else _odd_among(raw, ~settled)
     if odd is None:
         return raw
     normal = normalised_text if is_text else normalised
@@ -143,6 +147,13 @@ def _odd_texts(raw: pl.Series) -> pl.Series | None:
     return (odd if few is None else raw.is_in(few.filter(odd.fill_null(False)).implode())).fill_null(False)
 
 
+def _odd_among(raw: pl.Series, unsettled: pl.Series) -> pl.Series | None:
+    """`_odd_texts`, where only the `unsettled` cells may be odd."""
+    positions = unsettled.fill_null(False).arg_true()
+    odd = _odd_texts(raw.gather(positions))
+    return None if odd is None else pl.repeat(False, len(raw), eager=True).scatter(positions, odd)
+
+
 def few_distinct(texts: pl.Series) -> pl.Series | None:
     """The distinct texts of a large column when a sample says that there are few; None otherwise."""
     if len(texts) < _SAMPLE:
@@ -154,18 +165,23 @@ def few_distinct(texts: pl.Series) -> pl.Series | None:
     return distinct if len(distinct) < len(texts) // _REPEATED else None
 
 
-def _plain_values(column: Column, text: pl.Series, native: pl.Series | None) -> pl.Series | None:
+def _plain_numbers(column: Column, raw: pl.Series, native: pl.Series | None) -> pl.Series | None:
+    """True for the cells of a number column that are plain numbers; None for another type."""
+    if column.tipo not in ("entero", "decimal"):
+        return None
+    forms = {"BIGINT": _PLAIN_INTEGER, "DOUBLE": _PLAIN_COORDINATE}
+    is_plain = raw.str.contains(forms.get(column.lake_type, _PLAIN_NUMBER))
+    return is_plain if native is None else is_plain & ~native
+
+
+def _plain_values(column: Column, text: pl.Series, is_plain: pl.Series | None) -> pl.Series | None:
     """Values of the cells in plain form, null for the others; None when the type has no plain form."""
     if column.tipo == "texto":
         return text if column.patron is None else text.set(~text.str.contains(column.patron), None)
     if column.tipo == "url":
         return text.set(~text.str.contains(_PLAIN_URL), None)
-    if column.tipo not in ("entero", "decimal"):
+    if is_plain is None:
         return None
-    forms = {"BIGINT": _PLAIN_INTEGER, "DOUBLE": _PLAIN_COORDINATE}
-    is_plain = text.str.contains(forms.get(column.lake_type, _PLAIN_NUMBER))
-    if native is not None:
-        is_plain = is_plain & ~native
     number = text.set(~is_plain, None).cast(_TYPES[column.lake_type], strict=False)
     inside = pl.repeat(True, len(text), eager=True)
     if column.minimo is not None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from ingest.checks.columns import BAD_CELLS, few_distinct, judge_column, normalise_series
+from ingest.checks.columns import BAD_CELLS, Judged, few_distinct, judge_column, normalise_series
 from ingest.checks.keys import repeated_keys
 from ingest.checks.words import folded, normalised_text
 from ingest.contract import Column, Contract
@@ -36,6 +39,7 @@ REJECTS: dict[str, pl.DataType] = {
 """Columns of rejects.parquet (docs/interfaces.md)."""
 
 _MONTHS = dict(zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True))
+_LONG = 50_000  # rows from which columns are judged side by side
 _SHOWN_VALUE = 200  # characters of a rejected value that are kept
 
 
@@ -151,11 +155,7 @@ def rows_in_scope(reading: Reading, contract: Contract) -> pl.Series:
 def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
     """Judge every cell of a reading and put together what lands."""
     bench = _Bench(reading, contract, door)
-    for column in contract.columnas:
-        if column.tipo == "geometria":
-            _judge_geometry(bench, column)
-        elif not _is_month(contract, column):
-            _judge(bench, column)
+    _judge_columns(bench)
     if contract.formato.disposicion == "meses":
         _judge_months(bench)
     if contract.entrega == "parcial":
@@ -171,15 +171,32 @@ def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
     return _assemble(bench)
 
 
+def _judge_columns(bench: _Bench) -> None:
+    """Judge the contract's columns: those of a long delivery on all cores, as none depends on another."""
+    contract = bench.contract
+    plain = [c for c in contract.columnas if c.tipo != "geometria" and not _is_month(contract, c)]
+    with ThreadPoolExecutor(os.cpu_count() if bench.height >= _LONG else 1) as workers:
+        judged = dict(zip([c.nombre for c in plain], workers.map(partial(_judged, bench), plain), strict=True))
+    for column in contract.columnas:
+        if column.tipo == "geometria":
+            _judge_geometry(bench, column)
+        elif column.nombre in judged:
+            _keep(bench, column, judged[column.nombre])
+
+
 def _is_month(contract: Contract, column: Column) -> bool:
     return contract.formato.disposicion == "meses" and column.nombre in ("mes", "casos")
 
 
 def _judge(bench: _Bench, column: Column) -> None:
+    _keep(bench, column, _judged(bench, column))
+
+
+def _judged(bench: _Bench, column: Column) -> Judged:
     raw = bench.raw(column.nombre)
     if raw is None:
         raw = pl.Series(column.nombre, [None], dtype=pl.String).new_from_index(0, bench.height)
-    judged = judge_column(
+    return judge_column(
         column,
         raw,
         bench.native(column.nombre),
@@ -187,6 +204,9 @@ def _judge(bench: _Bench, column: Column) -> None:
         bench.door.today,
         column.allowed(bench.door.dependencia),
     )
+
+
+def _keep(bench: _Bench, column: Column, judged: Judged) -> None:
     bench.values[column.nombre] = judged.values
     if column.personal or column.nombre in bench.contract.key_columns:
         bench.texts[column.nombre] = judged.text
@@ -332,6 +352,7 @@ def _assemble(bench: _Bench) -> Checked:
     accepted = None
     if len(quarantined):
         accepted = ~pl.int_range(bench.height, eager=True, dtype=pl.UInt32).is_in(quarantined.implode())
+    bench.reading.keep_bad_rows(bench.fila.gather(bad["indice"].unique()).to_numpy())
     rows = _lake_rows(bench, accepted)
     rejects = (
         bad.with_columns(

@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 BLOCK = 1 << 22
+_VALIDATED = 1 << 16  # bytes: a larger block's text would be paged in and out of memory each time
 _SINGLE_BYTE = ("cp1252", "cp850", "mac_roman")
 _SPANISH_LOWER = frozenset("áéíóúüñ")
 _SPANISH_UPPER = frozenset("ÁÉÍÓÚÜÑ")
@@ -70,8 +71,8 @@ def _to_utf8(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
 def _is_utf8(content: bytes) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for start in range(0, len(content), BLOCK):
-            decoder.decode(content[start : start + BLOCK])
+        for start in range(0, len(content), _VALIDATED):
+            decoder.decode(content[start : start + _VALIDATED])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
