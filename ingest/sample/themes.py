@@ -87,7 +87,7 @@ def almacenamiento_presas(seed: int) -> list[Record]:
     while day <= LAST.cutoff:
         season = abs((day.timetuple().tm_yday - 165) / 183)
         stored = (DAM_CAPACITY_HM3 * Decimal(f"{0.35 + 0.5 * min(season, 1) + rng.uniform(-0.02, 0.02):.4f}")).quantize(
-            Decimal("0.001")
+            Decimal("0.0001")  # with three decimals in every cell, rules.md reads thousands
         )
         records.append(
             Record(
