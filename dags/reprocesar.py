@@ -47,7 +47,7 @@ def reprocesar() -> None:
 
         params = get_current_context()["params"]
         identity = Identity(params["export"], params["trimestre"], params["dependencia"])
-        manifest = restore(Settings(), identity, params["version"])
+        manifest = restore(Settings(), identity, params["version"], params["motivo"])
         outlet_events[LAKE].add_partitions(params["trimestre"])
         return int(manifest["version"])
 

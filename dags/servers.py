@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
+import psutil
 import requests
 from rich.console import Console
 
@@ -197,7 +198,8 @@ def _tell(settings: Settings, addresses: dict[str, str], passwords: dict[str, st
 
 
 def _stop_all(servers: list[Server]) -> None:
-    """Ask every group to stop, then insist."""
+    """Ask every group to stop, then insist, also with descendants that left their group (Airflow's task workers do)."""
+    descendants = [child for server in servers for child in _descendants(server)]
     for server in servers:
         _signal_group(server, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
@@ -206,6 +208,15 @@ def _stop_all(servers: list[Server]) -> None:
             server.process.wait(max(0.1, deadline - time.monotonic()))
     for server in servers:
         _signal_group(server, signal.SIGKILL)  # children that outlived their leader too
+    for child in descendants:
+        with suppress(psutil.NoSuchProcess):  # psutil knows a process from another that took its number
+            child.kill()
+
+
+def _descendants(server: Server) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(server.process.pid).children(recursive=True)
+    return []
 
 
 def _signal_group(server: Server, number: int) -> None:
