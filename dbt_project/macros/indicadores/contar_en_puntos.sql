@@ -24,8 +24,9 @@
 {%- endmacro %}
 
 {#
-  Collapses hechos to counts by (ejercicio, interval, first point's day from which they count), then joins the few points:
-  one pass over the rows, whatever the number of quarters. `hechos` may be counted already, `filas` then sums the counts. Emits the CTEs puntos, dias, conteos and conteos_en_puntos
+  Collapses hechos to counts by (ejercicio, interval, days from which they count), those to counts by the first point's day from
+  which they count, and only then joins the few points: one pass over the rows, whatever the number of quarters. `hechos` may be
+  counted already, `filas` then sums the counts. Emits the CTEs puntos, dias, por_dia, conteos and conteos_en_puntos
   (indicador, ejercicio, estado_indice, dia, filas_numerador, filas_denominador).
 #}
 {% macro contar_en_puntos(indicador, hechos='hechos', filas='count(*)') -%}
@@ -42,21 +43,36 @@ dias as (
 
 ),
 
+por_dia as (
+
+    select
+        ejercicio,
+        vigente_desde,
+        vigente_hasta,
+        fecha_hasta,
+        fecha_denominador,
+        fecha_numerador,
+        {{ filas }} as filas
+    from {{ hechos }}
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
 conteos as (
 
     select
-        {{ hechos }}.ejercicio,
-        {{ hechos }}.vigente_desde,
-        {{ hechos }}.vigente_hasta,
-        {{ hechos }}.fecha_hasta,
+        por_dia.ejercicio,
+        por_dia.vigente_desde,
+        por_dia.vigente_hasta,
+        por_dia.fecha_hasta,
         dias_denominador.dia_evaluacion as dia_denominador,
         dias_numerador.dia_evaluacion as dia_numerador,
-        {{ filas }} as filas
-    from {{ hechos }}
+        sum(por_dia.filas) as filas
+    from por_dia
     left join dias as dias_denominador
-        on {{ dia_desde_inicio(hechos ~ '.fecha_denominador') }} = dias_denominador.fecha
+        on {{ dia_desde_inicio('por_dia.fecha_denominador') }} = dias_denominador.fecha
     left join dias as dias_numerador
-        on {{ dia_desde_inicio(hechos ~ '.fecha_numerador') }} = dias_numerador.fecha
+        on {{ dia_desde_inicio('por_dia.fecha_numerador') }} = dias_numerador.fecha
     group by 1, 2, 3, 4, 5, 6
 
 ),

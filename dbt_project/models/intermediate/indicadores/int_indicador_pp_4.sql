@@ -46,11 +46,32 @@ hechos as (
 
 ),
 
-mascaras_de_talleres as (
+-- The part of an interval that lies in the plan's twelve quarters is what meets the points. So few are possible that they are
+-- all listed, and the rows need not be read to know them.
+limites as (
+
+    select cast(2025 * 4 + numerados.generated_number - 1 as integer) as indice
+    from ({{ dbt.generate_series(13) }}) as numerados
+
+),
+
+intervalos as (
+
+    select
+        primeros.indice as primero,
+        despues.indice as despues
+    from limites as primeros
+    inner join limites as despues on primeros.indice < despues.indice
+
+),
+
+-- the versions of a workshop stand at different quarters: no bit is added twice
+mascaras as (
 
     select
         talleres.taller_id,
-        talleres.vigente_desde,
+        intervalos.primero,
+        intervalos.despues,
         cast(sum(puntos.bit) as {{ dbt.type_bigint() }}) as mascara
     from talleres
     inner join puntos
@@ -59,31 +80,11 @@ mascaras_de_talleres as (
             and talleres.vigente_desde <= puntos.estado_indice
             and talleres.vigente_hasta > puntos.estado_indice
             and talleres.fecha_realizada <= puntos.dia
-    group by 1, 2
-
-),
-
-intervalos as (
-
-    select distinct
-        vigente_desde,
-        vigente_hasta
-    from {{ ref('int_asistencia_talleres_versiones') }}
-
-),
-
-mascaras_de_intervalos as (
-
-    select
-        intervalos.vigente_desde,
-        intervalos.vigente_hasta,
-        cast(sum(puntos.bit) as {{ dbt.type_bigint() }}) as mascara
-    from intervalos
-    inner join puntos
+    inner join intervalos
         on
-            intervalos.vigente_desde <= puntos.estado_indice
-            and intervalos.vigente_hasta > puntos.estado_indice
-    group by 1, 2
+            puntos.estado_indice >= intervalos.primero
+            and puntos.estado_indice < intervalos.despues
+    group by 1, 2, 3
 
 ),
 
@@ -92,13 +93,13 @@ asistencias as (
     select
         asistencia_talleres.asistente_id,
         asistencia_talleres.edad,
-        {{ bits_comunes('mascaras_de_talleres.mascara', 'mascaras_de_intervalos.mascara') }} as mascara
+        mascaras.mascara
     from {{ ref('int_asistencia_talleres_versiones') }} as asistencia_talleres
-    inner join mascaras_de_talleres on asistencia_talleres.taller_id = mascaras_de_talleres.taller_id
-    inner join mascaras_de_intervalos
+    inner join mascaras
         on
-            asistencia_talleres.vigente_desde = mascaras_de_intervalos.vigente_desde
-            and asistencia_talleres.vigente_hasta = mascaras_de_intervalos.vigente_hasta
+            asistencia_talleres.taller_id = mascaras.taller_id
+            and {{ mayor_de('asistencia_talleres.vigente_desde', '2025 * 4') }} = mascaras.primero
+            and {{ menor_de('asistencia_talleres.vigente_hasta', '2028 * 4') }} = mascaras.despues
 
 ),
 
@@ -109,7 +110,6 @@ personas as (
         {{ union_de_bits('mascara') }} as mascara,
         coalesce({{ union_de_bits('case when edad between 18 and 30 then mascara end') }}, 0) as mascara_joven
     from asistencias
-    where mascara != 0
     group by 1
 
 ),
