@@ -33,12 +33,15 @@ _inbox = click.option("--inbox", help="Carpeta o URL de los archivos entregados;
     metavar="EXPORT TRIMESTRE DEPENDENCIA VERSION",
     help="Trae de vuelta una versión anterior de una entrega, como versión nueva.",
 )
-def receive(inbox: str | None, as_json: bool, restore: tuple[str, str, str, str] | None) -> None:
+@click.option("--reason", help="Por qué se restaura; queda en las notas de la versión nueva. Va con --restore.")
+def receive(inbox: str | None, as_json: bool, restore: tuple[str, str, str, str] | None, reason: str | None) -> None:
     """Recibe los archivos nuevos del buzón: los revisa, los guarda y contesta a quien los dejó."""
     settings = load_settings(inbox=inbox)
     if restore is not None:
-        _restore(settings, restore, as_json)
+        _restore(settings, restore, reason, as_json)
         return
+    if reason is not None:
+        raise click.UsageError("--reason va con --restore.")
     from ingest.receive import discover, receive_file
 
     dropped = discover(settings)
@@ -74,7 +77,7 @@ def _told(receipt: Receipt) -> str:
     return f"{receipt.archivo}: {STATES[receipt.state]} ({said}){answer}"
 
 
-def _restore(settings: Any, wanted: tuple[str, str, str, str], as_json: bool) -> None:
+def _restore(settings: Any, wanted: tuple[str, str, str, str], reason: str | None, as_json: bool) -> None:
     from ingest.landing import Identity
     from ingest.receive import restore as restore_version
     from pamga.errors import UsageError
@@ -82,7 +85,7 @@ def _restore(settings: Any, wanted: tuple[str, str, str, str], as_json: bool) ->
     export, trimestre, dependencia, version = wanted
     if not version.isdecimal():
         raise UsageError(f"{version!r} is not a version number.", "Give for instance 1; `pamga status` lists them.")
-    manifest = restore_version(settings, Identity(export, trimestre, dependencia), int(version))
+    manifest = restore_version(settings, Identity(export, trimestre, dependencia), int(version), reason)
     if as_json:
         print_json(manifest)
     else:

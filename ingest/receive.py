@@ -116,8 +116,11 @@ def receive_file(settings: Settings, dropped: Dropped) -> Receipt:
     return _receive(settings, dropped.entry)
 
 
-def restore(settings: Settings, identity: Identity, version: int) -> dict[str, Any]:
-    """Bring an older version back as a new one. Returns its manifest. Raises UsageError when it cannot stand."""
+def restore(settings: Settings, identity: Identity, version: int, reason: str | None = None) -> dict[str, Any]:
+    """Bring an older version back as a new one; the `reason` is kept in its notes, personal data masked. Returns its manifest.
+
+    Raises UsageError when it cannot stand.
+    """
     layout = settings.layout
     with _delivery_lock(settings, identity):
         sweep_leftovers(identity.folder(layout))
@@ -135,11 +138,18 @@ def restore(settings: Settings, identity: Identity, version: int) -> dict[str, A
         source = layout.version(identity.export, identity.trimestre, identity.dependencia, version)
         final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
         restored = older | {"version": number, "restored_from": version, "received_on": settings.today.isoformat()}
+        if reason is not None and reason.strip():
+            restored["notes"] = [*older["notes"], _why_restored(version, reason)]
         with staged_folder(final) as folder:
             for name in ("rows.parquet", "rejects.parquet"):
                 (folder / name).write_bytes((source / name).read_bytes())
             (folder / "manifest.json").write_bytes(canonical_json(restored))
         return restored
+
+
+def _why_restored(version: int, reason: str) -> str:
+    said = mask(" ".join(reason.split())).rstrip(".")
+    return f"Se restauró la versión {version}. Motivo: {said}."
 
 
 # ---- one file ----------------------------------------------------------------------------------------------------------
