@@ -43,7 +43,7 @@ def _widen(position: dict[str, Any], part_id: str) -> None:
     part = position[part_id]
     meta = {**part.get("meta", {}), "width": FULL}
     if part["type"] == "MARKDOWN":
-        meta["height"] = int(meta["height"] * 1.9)  # the same words need more lines
+        meta["height"] = int(meta["height"] * 2.6)  # the same words need more lines
     if part["type"] == "CHART" and meta["height"] < ONE_ROW:
         meta["height"] *= 2  # a table of one row, such as the notice of example data, is many lines in a narrow cell
     position[part_id] = {**part, "meta": meta}
