@@ -175,8 +175,12 @@ def _judge_columns(bench: _Bench) -> None:
     """Judge the contract's columns: those of a long delivery on all cores, as none depends on another."""
     contract = bench.contract
     plain = [c for c in contract.columnas if c.tipo != "geometria" and not _is_month(contract, c)]
-    with ThreadPoolExecutor(os.cpu_count() if bench.height >= _LONG else 1) as workers:
-        judged = dict(zip([c.nombre for c in plain], workers.map(partial(_judged, bench), plain), strict=True))
+    if bench.height < _LONG:
+        verdicts = [_judged(bench, column) for column in plain]
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as workers:
+            verdicts = list(workers.map(partial(_judged, bench), plain))
+    judged = {column.nombre: verdict for column, verdict in zip(plain, verdicts, strict=True)}
     for column in contract.columnas:
         if column.tipo == "geometria":
             _judge_geometry(bench, column)
