@@ -97,6 +97,8 @@ THEME_DEFAULT = {
         "brandIconMaxWidth": 220,
         # Okabe and Ito's colours, darkened until text on white reaches 4.5:1 (WCAG AA)
         "colorPrimary": "#0B5C8A",
+        "colorPrimaryBg": "#E3EEF5",  # Superset's own is too dark for the words on it
+        "colorPrimaryBgHover": "#D5E5EF",
         "colorLink": "#0B5C8A",
         "colorInfo": "#0B5C8A",
         "colorSuccess": "#00735A",
