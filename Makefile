@@ -46,7 +46,6 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	lint-imports
 	sqlfluff lint dbt_project --processes 2
 	python -m ingest.generate --check
-	python -m dbt_project.matrix --check
 
 unit: .venv/.ready ## The quick tests (under two minutes)
 	pytest -q -m "not slow and not servers" $(PYTEST_ARGS)
