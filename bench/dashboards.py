@@ -48,10 +48,7 @@ def timed(work: Any) -> float:
 
 def requests_of(url: str, admin: requests.Session) -> list[tuple[str, dict[str, Any]]]:
     """(dashboard, body) of every chart of the public dashboards."""
-    listing = {
-        kind: admin.get(f"{url}/api/v1/{kind}/?q=(page_size:500)", timeout=60).json()["result"]
-        for kind in ("chart", "dashboard", "dataset")
-    }
+    listing = {kind: everything(admin, f"{url}/api/v1/{kind}/") for kind in ("chart", "dashboard", "dataset")}
     charts = {found["uuid"]: found["id"] for found in listing["chart"]}
     pages = {found["slug"]: found["id"] for found in listing["dashboard"]}
     datasets = {found["uuid"]: found["id"] for found in listing["dataset"]}
@@ -65,6 +62,16 @@ def requests_of(url: str, admin: requests.Session) -> list[tuple[str, dict[str, 
                 body["form_data"] = {"slice_id": charts[uuid], "dashboardId": pages[asset["slug"]]}
                 bodies.append((asset["slug"], body))
     return bodies
+
+
+def everything(admin: requests.Session, address: str) -> list[dict[str, Any]]:
+    """A listing, page after page: Superset gives at most 100 entries at once."""
+    found: list[dict[str, Any]] = []
+    while page := admin.get(f"{address}?q=(page_size:100,page:{len(found) // 100})", timeout=60).json()["result"]:
+        found.extend(page)
+        if len(page) < 100:
+            break
+    return found
 
 
 def measure(url: str, data: Path, password: str) -> None:

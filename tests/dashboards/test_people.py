@@ -27,9 +27,10 @@ def ids(superset: Superset) -> dict[str, dict[str, Any]]:
     admin = superset.login("admin")
 
     def listing(kind: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = admin.get(f"{superset.url}/api/v1/{kind}/?q=(page_size:500)", timeout=60).json()[
-            "result"
-        ]
+        found: list[dict[str, Any]] = []
+        for page in (0, 1):  # Superset gives at most 100 entries at once
+            address = f"{superset.url}/api/v1/{kind}/?q=(page_size:100,page:{page})"
+            found += admin.get(address, timeout=60).json()["result"]
         return found
 
     return {
