@@ -6,6 +6,7 @@ verdict joined back to the rows that hold it. So the careful definition stays on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,11 +64,13 @@ def judge_column(
     known_bad: pl.Series,
     today: date,
     allowed: tuple[str, ...],
+    elsewhere: Sequence[tuple[str, int]] = (),
 ) -> Judged:
     """Judge every cell of a column.
 
     `raw`: texts as the person sees them. `native`: true where the cell was a real number, date or boolean. `known_bad`:
-    positions that the reader found unreadable; nothing more is said about those.
+    positions that the reader found unreadable; nothing more is said about those. `elsewhere`: texts of the column's cells
+    in rows out of scope, with how often they stand there: they too show how the column writes its numbers.
     """
     is_plain = _plain_numbers(column, raw, native)
     text = normalise_series(raw, column.tipo == "texto", is_plain)
@@ -77,7 +80,7 @@ def judge_column(
     unsettled = text.is_not_null() if plain is None else text.is_not_null() & plain.is_null()
     pending = pl.DataFrame({"texto": text if plain is None else text.filter(unsettled)})
     pending = pending.with_columns(_native_cells(native, None if plain is None else unsettled))
-    verdicts = _judge_distinct(column, pending, today, allowed, _point_decimals(column, text, plain))
+    verdicts = _judge_distinct(column, pending, today, allowed, _point_decimals(column, text, plain), elsewhere)
     keys = ["texto", "nativo"] if "nativo" in pending.columns else ["texto"]
     meaning = pending.join(verdicts.select(*keys, "value", "malo"), on=keys, how="left", maintain_order="left")
     if plain is None:
@@ -203,7 +206,12 @@ def _point_decimals(column: Column, text: pl.Series, plain: pl.Series | None) ->
 
 
 def _judge_distinct(
-    column: Column, pending: pl.DataFrame, today: date, allowed: tuple[str, ...], point_decimals: int
+    column: Column,
+    pending: pl.DataFrame,
+    today: date,
+    allowed: tuple[str, ...],
+    point_decimals: int,
+    elsewhere: Sequence[tuple[str, int]],
 ) -> pl.DataFrame:
     """The verdict on each distinct text (and native, where the file tells)."""
     names = [name for name in ("texto", "nativo") if name in pending.columns]
@@ -212,8 +220,8 @@ def _judge_distinct(
     natives = distinct["nativo"].to_list() if "nativo" in names else [False] * len(texts)
     style = NumberStyle()
     if column.tipo in ("entero", "decimal"):
-        typed = ((t, n) for t, native, n in zip(texts, natives, counts, strict=True) if not native)
-        style = NumberStyle.of(column, typed, point_decimals)
+        typed = [(t, n) for t, native, n in zip(texts, natives, counts, strict=True) if not native]
+        style = NumberStyle.of(column, [*typed, *elsewhere], point_decimals)
     verdicts = [judge_cell(column, t, native, today, allowed, style) for t, native in zip(texts, natives, strict=True)]
     return distinct.select(names).with_columns(
         pl.Series("value", [v.value for v in verdicts], dtype=_TYPES[column.lake_type]),

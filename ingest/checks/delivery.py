@@ -102,6 +102,17 @@ class _Bench:
             return None
         return mask if self.kept is None else mask.filter(self.kept)
 
+    def elsewhere(self, column: Column) -> list[tuple[str, int]]:
+        """Distinct texts of a number column in the rows out of scope, with their counts: evidence of how it is written."""
+        if (
+            self.kept is None
+            or column.tipo not in ("entero", "decimal")
+            or column.nombre not in self.reading.rows.columns
+        ):
+            return []
+        outside = self.reading.rows[column.nombre].filter(~self.kept).drop_nulls()
+        return [(text, count) for text, count in outside.value_counts(sort=True).iter_rows()]
+
     def geometry(self) -> pl.Series:
         if self.reading.geometry is None:
             return pl.Series("geometria", [None], dtype=pl.Binary).new_from_index(0, self.height)
@@ -207,6 +218,7 @@ def _judged(bench: _Bench, column: Column) -> Judged:
         bench.silenced(column.nombre),
         bench.door.today,
         column.allowed(bench.door.dependencia),
+        bench.elsewhere(column),
     )
 
 

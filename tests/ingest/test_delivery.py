@@ -132,6 +132,16 @@ def test_solo_is_applied_first_and_impossible_stations_are_quarantined(office: O
     assert office.table(receipt).columns == ["estacion_id", "nombre", "codigo", "latitud", "longitud", "fila"]
 
 
+def test_rows_out_of_scope_show_how_a_column_writes_its_numbers(office: Office) -> None:
+    # three digits after the point: thousands on its own, decimals beside a dam of another place that says 56.91
+    header = "clavesih,nombrecomun,estado,nommunicipio,latitud,longitud,corriente,namoalmac\n"
+    body = "EPLGJ,El Palote,Guanajuato,León,21.173611,-101.678889,R. De Los Gómez,9.643\n"
+    elsewhere = "LCLGR,La Calera,Guerrero,Zirándaro,18.418611,-101.003056,R. Chiquito,56.91\n"
+    receipt = office.deliver("medio_ambiente/presas_2026T3.csv", header + body + elsewhere)
+    assert (receipt.accepted, receipt.out_of_scope) == (1, 1)
+    assert float(office.table(receipt)["capacidad_namo_hm3"][0]) == pytest.approx(9.643)
+
+
 MONTHS = "Enero,Febrero,Marzo,Abril,Mayo,Junio,Julio,Agosto,Septiembre,Octubre,Noviembre,Diciembre"
 CRIMES = f"Año,Clave_Ent,Entidad,Cve. Municipio,Municipio,Bien jurídico afectado,Tipo de delito,Subtipo de delito,Modalidad,{MONTHS}\n"
 CRIMES_PATH = "seguridad/incidencia_delictiva_2026T3.csv"
