@@ -143,3 +143,25 @@ def test_status_of_an_empty_installation_is_one_json_document(tmp_path: Path) ->
     result = _pamga("status", "--json", PAMGA_DATA=str(tmp_path))
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["deliveries"] == []
+
+
+def test_a_registry_whose_making_was_killed_is_finished_by_the_next_run(tmp_path: Path) -> None:
+    import sqlite3
+
+    from pamga.registry import open_registry
+
+    settings = Settings(data=tmp_path)
+    whole = open_registry(settings)
+    assert whole.arrival("inbox", "office/file.csv", 1, 1) is None
+    with sqlite3.connect(settings.layout.registry) as connection:  # as a kill after the first table leaves it
+        connection.execute("drop table approvals")
+        connection.execute("drop table reminders")
+        connection.execute("delete from alembic_version")
+    again = subprocess.run(
+        [sys.executable, "-c", "from pamga.cli import main; main()", "status", "--json"],
+        capture_output=True, text=True, env={**os.environ, "PAMGA_DATA": str(tmp_path)}, check=False,
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    with sqlite3.connect(settings.layout.registry) as connection:
+        tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    assert {"arrivals", "reminders", "approvals"} <= tables

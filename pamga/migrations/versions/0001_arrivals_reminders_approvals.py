@@ -1,4 +1,7 @@
-"""Arrivals of dropped files, reminders sent, approvals given."""
+"""Arrivals of dropped files, reminders sent, approvals given.
+
+SQLite commits each table on its own: a process killed between two of them must find its way when it runs again.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +29,7 @@ def upgrade() -> None:
         sa.Column("not_yet", sa.Boolean, nullable=False),
         sa.Column("received_on", sa.Date, nullable=False),
         sa.UniqueConstraint("inbox", "path", "size", "mtime_ns", name="one_arrival_per_file"),
+        if_not_exists=True,
     )
     op.create_table(
         "reminders",
@@ -33,6 +37,7 @@ def upgrade() -> None:
         sa.Column("dependencia", sa.Text, nullable=False),
         sa.Column("asunto", sa.Text, nullable=False),
         sa.Column("fecha", sa.Date, nullable=False),
+        if_not_exists=True,
     )
     op.create_table(
         "approvals",
@@ -42,6 +47,7 @@ def upgrade() -> None:
         sa.Column("persona", sa.Text, nullable=False),
         sa.Column("motivo", sa.Text),
         sa.Column("fecha", sa.Date, nullable=False),
+        if_not_exists=True,
     )
 
 
