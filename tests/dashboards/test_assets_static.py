@@ -224,7 +224,7 @@ def test_nothing_of_this_machine_and_no_outside_address() -> None:
     for path in (ROOT / "dashboards").rglob("*"):
         if path.suffix in {".yaml", ".css", ".html", ".svg", ".json"}:
             text = path.read_text(encoding="utf-8")
-            assert "/work/" not in text and "/tmp/" not in text, path
+            assert "/home/" not in text and "/tmp/" not in text, path
             outside = [a for a in re.findall(r"https?://[^\s\"'<>)]+", text) if "www.w3.org" not in a]
             assert outside == [], path
 

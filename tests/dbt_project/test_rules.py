@@ -160,4 +160,4 @@ def test_profile_sends_nothing_and_installs_nothing() -> None:
 def test_no_path_of_a_machine_in_the_project() -> None:
     for path in Path(PROJECT).glob("m*/**/*.*"):
         if path.suffix in {".sql", ".yml", ".yaml"}:
-            assert "/work/" not in path.read_text(), path
+            assert "/home/" not in path.read_text(), path
