@@ -16,7 +16,7 @@ from pamga.settings import Settings
 TIMEZONE = "America/Mexico_City"
 START = pendulum.datetime(2025, 1, 1, tz=TIMEZONE)
 
-RECEIVE_CRON = os.environ.get("PAMGA_RECEIVE_CRON", "*/5 7-20 * * 1-5")
+RECEIVE_CRON = os.environ.get("PAMGA_RECEIVE_CRON", Settings.model_fields["receive_cron"].default)
 """When the inbox is looked at: every five minutes in office hours; `make up` looks every minute."""
 
 LAKE = Asset(name="lake", uri="pamga://lake")

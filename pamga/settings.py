@@ -65,7 +65,11 @@ class Settings(BaseSettings):
     max_columns: int = Field(500, gt=0, description="A file with more columns than this is refused.")
     settle_seconds: float = Field(2.0, ge=0, description="A file changed less than this ago is still being written.")
     vault_retention_years: int = Field(5, gt=0, description="How long originals are kept in the vault.")
-    due_days: int = Field(15, ge=0, description="Days after a quarter's end on which its deliveries are due.")
+    due_days: int = Field(
+        15,
+        ge=0,
+        description="Due day as the templates say it; the calendar goes by dbt_project/seeds/plazos_entrega.csv.",
+    )
 
     @cached_property
     def layout(self) -> Layout:
