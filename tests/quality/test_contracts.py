@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,9 @@ ALL = [*CONTRACTS, *sorted(catalogue.RAW_CONTRACTS.glob("*.yml"))]
 def validator() -> Any:
     """Soda's bundled schema; closed where Soda left it open, because it ignores a misspelt check in silence."""
     text = (files("soda_core") / "contracts" / "soda_data_contract_json_schema_1_0_0.json").read_text()
-    return jsonschema.Draft202012Validator(json.loads(text))
+    schema = json.loads(text)
+    schema["properties"]["columns"]["items"]["unevaluatedProperties"] = False
+    return jsonschema.Draft202012Validator(schema)
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -43,6 +47,48 @@ def test_contract_is_valid_by_sodas_schema(path: Path, validator: Any) -> None:
 )
 def test_the_schema_sees_misspelt_keys(broken: dict[str, Any], validator: Any) -> None:
     assert list(validator.iter_errors({"dataset": "a/main/b", **broken}))
+
+
+def key_paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every key of a document, through lists too."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        if isinstance(key, str):
+            yield (*path, key)
+        yield from key_paths(child, (*path, key))
+
+
+def misspelt(document: Any, path: tuple[Any, ...]) -> Any:
+    """A copy of the document in which the key at `path` has one letter too many."""
+    head, *rest = path
+    copy = dict(document) if isinstance(document, dict) else list(document)
+    if rest:
+        copy[head] = misspelt(document[head], tuple(rest))
+    else:
+        copy[f"{head}x"] = copy.pop(head)
+    return copy
+
+
+def test_no_key_of_a_contract_can_be_misspelt_unseen(validator: Any) -> None:
+    """Every kind of key that our contracts use, however deep, with one letter too many."""
+    tried, unseen = set(), []
+    for path in ALL:
+        contract = load_yaml(path)
+        for way in key_paths(contract):
+            shape = tuple("#" if isinstance(step, int) else step for step in way)
+            if shape in tried or (shape[0] == "variables" and len(shape) == 2):  # names of variables are ours to choose
+                continue
+            tried.add(shape)
+            if next(validator.iter_errors(misspelt(contract, way)), None) is None:
+                unseen.append(".".join(map(str, shape)))
+    assert unseen == []
+    assert len(tried) > 50
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_contract_declares_the_variables_that_it_uses(path: Path) -> None:
+    used = set(re.findall(r"\$\{var\.(\w+)\}", path.read_text(encoding="utf-8")))
+    assert used <= set(load_yaml(path).get("variables", {}))
 
 
 def test_contracts_are_not_stale(tmp_path: Path) -> None:
