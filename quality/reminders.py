@@ -7,6 +7,7 @@ Airflow's SMTP connection). An event is written to once: the registry claims it,
 from __future__ import annotations
 
 import csv
+import logging
 import re
 import unicodedata
 from collections import defaultdict
@@ -28,6 +29,8 @@ from quality.yaml_files import load_yaml
 SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
 ADDRESSES = Path(__file__).parent / "addresses.yaml"
 AGREEMENTS_OFFICE = "presupuesto_participativo"
+
+log = logging.getLogger("pamga.reminders")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ STAGES = (
     ),
 )  # fmt: skip
 FORGET_AFTER_DAYS = 45  # an installation that starts late does not write about the quarters of years ago
+PLAN = (Quarter(2025, 1), Quarter(2027, 4))  # nobody owes anything for a quarter outside the plan
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ Send = Callable[[Message], None]
 
 
 def owed_deliveries(quarters: Iterable[Quarter], seeds: Path = SEEDS) -> list[Owed]:
-    """What the plan's offices owe for these quarters, by the seed plazos_entrega (the same one that the mart stands on)."""
+    """What the plan's offices owe for those of these quarters that are the plan's, by the seed plazos_entrega (as the mart)."""
     with (seeds / "plazos_entrega.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["exigible"] == "true"]
     return [
@@ -93,7 +97,7 @@ def owed_deliveries(quarters: Iterable[Quarter], seeds: Path = SEEDS) -> list[Ow
             row["export"], row["nombre"], row["dependencia"], quarter,
             quarter.cutoff + timedelta(days=int(row["dias_plazo"])),
         )
-        for quarter in quarters
+        for quarter in quarters if PLAN[0] <= quarter <= PLAN[1]
         for row in rows
     ]  # fmt: skip
 
@@ -126,26 +130,27 @@ def delivery_reminders(settings: Settings) -> list[Message]:
         if missing and current_stage(owed.due, today) is not None:
             groups[owed.office, owed.quarter, owed.due].append(owed)
     return [
-        _delivery_message(office, quarter, due, items, today, addresses)
+        _delivery_message(office, quarter, due, items, settings, addresses)
         for (office, quarter, due), items in sorted(groups.items(), key=lambda group: str(group[0]))
     ]
 
 
 def _delivery_message(
-    office: str, quarter: Quarter, due: date, items: list[Owed], today: date, addresses: Mapping[str, Any]
+    office: str, quarter: Quarter, due: date, items: list[Owed], settings: Settings, addresses: Mapping[str, Any]
 ) -> Message:
-    stage = current_stage(due, today)
+    stage = current_stage(due, settings.today)
     assert stage is not None  # noqa: S101 - the caller keeps only what has reached a stage
-    when = _days_in_words((due - today).days)
     rows = "".join(
         f"<li><strong>{escape(owed.title)}</strong>: <code>{office}/{owed.export}_{quarter}</code></li>"
         for owed in items
     )
     html = (
-        f"<p>{stage.opening}: trimestre {quarter}, fecha límite {_spanish(due)} ({when}).</p>"
+        f"<p>{stage.opening}.</p>"
+        f"<p>Son los datos del {_quarter_in_words(quarter)} ({quarter}). {_due_in_words(due, settings.today)}</p>"
         f"<p>Falta entregar:</p><ul>{rows}</ul>"
-        "<p>Deje cada archivo (CSV, XLSX o GeoJSON) en su carpeta con ese nombre. Si en el trimestre no hubo nada nuevo, entregue "
-        "el archivo sólo con el encabezado. Si ya lo entregó, revise su acuse: dice qué celda corregir.</p>"
+        "<p>Deje cada archivo (CSV, Excel o GeoJSON) en la carpeta de su dependencia, con ese nombre. Si en el trimestre no hubo nada "
+        "nuevo, entregue el archivo sólo con el encabezado. Si ya lo entregó y aun así le llega este aviso, el archivo no se pudo "
+        f"recibir: su acuse dice por qué y cómo corregirlo.</p>{_signature(settings)}"
     )
     return Message(
         f"{quarter}-{office}-{due.isoformat()}-{stage.name}",
@@ -153,7 +158,7 @@ def _delivery_message(
         office,
         (_address(addresses, office),),
         tuple(addresses[copy] for copy in stage.copies if addresses[copy] != _address(addresses, office)),
-        f"{stage.opening}: {quarter} ({len(items)} {'archivo' if len(items) == 1 else 'archivos'})",
+        f"{stage.opening}: {quarter} ({_counted(len(items), 'archivo')})",
         html,
     )
 
@@ -206,14 +211,16 @@ def agreement_reminders(settings: Settings) -> list[Message]:
     contacts = {**public_contacts(settings), **{_slug(k): v for k, v in (addresses.get("acuerdos") or {}).items()}}
     groups: dict[str, list[Agreement]] = defaultdict(list)
     for agreement in open_agreements(settings):
-        groups[agreement.office].append(agreement)
+        groups[_slug(agreement.office)].append(agreement)  # one office, however its name was typed
     return [
-        _agreements_message(office, items, today, monday, contacts.get(_slug(office)) or _address(addresses, AGREEMENTS_OFFICE))
-        for office, items in sorted(groups.items())
+        _agreements_message(slug, sorted(items, key=lambda item: (item.due, item.id)), settings, monday,
+                            contacts.get(slug) or _address(addresses, AGREEMENTS_OFFICE))
+        for slug, items in sorted(groups.items())
     ]  # fmt: skip
 
 
-def _agreements_message(office: str, items: list[Agreement], today: date, monday: date, address: str) -> Message:
+def _agreements_message(slug: str, items: list[Agreement], settings: Settings, monday: date, address: str) -> Message:
+    office, today = items[0].office, settings.today
     late = sum(item.due < today for item in items)
     rows = "".join(
         "<tr>"
@@ -229,40 +236,60 @@ def _agreements_message(office: str, items: list[Agreement], today: date, monday
     )  # fmt: skip
     heads = ("Acuerdo", "Folio SAC", "Tema", "Colonia", "Se acordó", "Vence", "Plazo")
     html = (
-        f"<p>Acuerdos de Mi Barrio Habla por atender de {escape(office)}: {len(items)} abiertos, {late} vencidos.</p>"
+        f"<p>{escape(office)} tiene {_counted(len(items), 'acuerdo')} de Mi Barrio Habla por atender, {_counted(late, 'vencido')}.</p>"
         "<table border='1'><thead><tr>" + "".join(f"<th scope='col'>{head}</th>" for head in heads) + "</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         "<p>Cuando se atienda uno, anote <code>fecha_finalizacion</code> en el archivo de acuerdos del trimestre; puede entregarse "
-        "cada semana.</p>"
+        f"cada semana.</p>{_signature(settings)}"
     )
-    subject = f"Mi Barrio Habla: {len(items)} acuerdos por atender, {late} vencidos ({office})"
-    return Message(f"acuerdos-{monday.isoformat()}-{_slug(office)}", "acuerdos", office, (address,), (), subject, html)
+    subject = f"Mi Barrio Habla: {_counted(len(items), 'acuerdo')} por atender, {_counted(late, 'vencido')} ({office})"
+    return Message(f"acuerdos-{monday.isoformat()}-{slug}", "acuerdos", office, (address,), (), subject, html)
 
 
 # ---- sending
 
 
 def send_once(settings: Settings, messages: Iterable[Message], send: Send) -> list[Message]:
-    """Send what has not been sent; returns what was. A failed sending is raised and tried again by the next run.
+    """Send what has not been sent; returns what was.
 
-    The claim in the registry comes before the sending, so that a process killed in between never makes a second message.
+    A message that cannot be sent keeps no other waiting: the rest goes out, then the first failure is raised, and the next run tries
+    again. The claim in the registry comes before the sending, so that a process killed in between never makes a second message.
     """
-    registry, sent = open_registry(settings), []
+    sent: list[Message] = []
+    failures: list[tuple[Message, Exception]] = []
     for message in messages:
-        path = settings.layout.log / "reminders" / f"{message.id}.json"
-        with exclusive_lock(settings.layout.locks / "reminders.lock"):
-            if path.exists() or not registry.record_reminder(
-                message.id, message.office, message.subject, settings.today
-            ):
-                continue
-            try:
-                send(message)
-            except BaseException:
-                registry.withdraw_reminder(message.id)
-                raise
-            write_once(path, canonical_json(_entry(message, settings.today)))
-        sent.append(message)
+        try:
+            if _send_unless_sent(settings, message, send):
+                sent.append(message)
+        except Exception as error:  # whatever the server or the line said: the other messages still go out
+            failures.append((message, error))
+            log.warning("The message %s could not be sent: %s", message.id, error)
+    if failures:
+        first, reason = failures[0]
+        raise PamgaError(
+            f"{len(failures)} of {len(failures) + len(sent)} messages could not be sent, the first ({first.id}) because of: {reason}",
+            "See to the mail server or the address; only what did not go out is tried again.",
+        ) from reason
     return sent
+
+
+def _send_unless_sent(settings: Settings, message: Message, send: Send) -> bool:
+    registry, path = open_registry(settings), settings.layout.log / "reminders" / f"{message.id}.json"
+    with exclusive_lock(settings.layout.locks / "reminders.lock"):
+        if path.exists():
+            return False
+        if not registry.record_reminder(message.id, message.office, message.subject, settings.today):
+            log.warning("The message %s was claimed by a process that ended; it may not have gone out.", message.id)
+            return False
+        try:
+            send(message)
+        except (
+            Exception
+        ):  # refused; whoever is stopped from outside does not know, and a second message is worse than none
+            registry.withdraw_reminder(message.id)
+            raise
+        write_once(path, canonical_json(_entry(message, settings.today)))
+    return True
 
 
 def _entry(message: Message, day: date) -> dict[str, Any]:
@@ -303,12 +330,35 @@ def _spanish(day: date) -> str:
     return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
 
 
+def _quarter_in_words(quarter: Quarter) -> str:
+    return f"{('primer', 'segundo', 'tercer', 'cuarto')[quarter.number - 1]} trimestre de {quarter.year}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _days_in_words(days: int) -> str:
     if days == 0:
         return "vence hoy"
-    unit = "día" if abs(days) == 1 else "días"
+    count = _counted(abs(days), "día")
+    if days < 0:
+        return f"{count} de retraso"
+    return f"{'falta' if days == 1 else 'faltan'} {count}"
+
+
+def _due_in_words(due: date, today: date) -> str:
+    if due == today:
+        return f"La fecha límite es hoy, {_spanish(due)}."
     return (
-        f"faltan {days} {unit}" if days > 1 else f"falta {days} {unit}" if days == 1 else f"{-days} {unit} de retraso"
+        f"La fecha límite {'era' if due < today else 'es'} el {_spanish(due)} ({_days_in_words((due - today).days)})."
+    )
+
+
+def _signature(settings: Settings) -> str:
+    return (
+        "<p>Este aviso lo manda el sistema de seguimiento del Plan de Acción Municipal de Gobierno Abierto. "
+        f"Si tiene dudas, escriba a {escape(settings.contact_email)}.</p>"
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pamga.errors import PamgaError
 from pamga.settings import Settings
 from tests.dags.conftest import MailBox
 
@@ -46,6 +47,20 @@ def test_reminders_go_out_once_per_event(mail_server: MailBox, data: Path, monke
     assert len(mail_server.messages) == 6
     assert all("secretariado.gobierno.abierto@leon.example" in to for to in mail_server.recipients[3:])
     assert len(list((data / "lake" / "_log" / "reminders").glob("*.json"))) == 6
+
+
+def test_an_address_that_the_server_refuses_keeps_no_other_office_waiting(mail_server: MailBox, data: Path) -> None:
+    from dags import mail
+    from quality.reminders import delivery_reminders, send_once
+
+    settings = Settings()
+    messages = delivery_reminders(settings)
+    mail_server.refused = {messages[0].to[0]}
+    with pytest.raises(PamgaError, match="1 of 3 messages could not be sent"):
+        send_once(settings, messages, mail.send)
+    assert mail_server.recipients == [list(message.to) for message in messages[1:]]
+    mail_server.refused = set()
+    assert [message.id for message in send_once(settings, messages, mail.send)] == [messages[0].id]
 
 
 def test_quiet_when_nothing_is_due(mail_server: MailBox, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

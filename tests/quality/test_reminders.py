@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
+import os
+import signal
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pamga.errors import PamgaError
@@ -89,11 +93,106 @@ def test_an_event_is_written_to_once_and_a_failed_sending_again(tmp_path: Path) 
         raise ConnectionError("no server")
 
     messages = delivery_reminders(here)
-    with pytest.raises(ConnectionError):
+    with pytest.raises(PamgaError, match="no server"):
         send_once(here, messages, broken)
     send_once(here, messages, sent.append)
     send_once(here, messages, sent.append)
     assert sorted(message.id for message in sent) == sorted(message.id for message in messages)
+
+
+def test_one_bad_address_keeps_no_other_office_waiting(tmp_path: Path) -> None:
+    here, sent = settings(tmp_path, "2026-10-15"), []
+
+    def refusing_the_first(message: Message) -> None:
+        if message.office == "imju":
+            raise ConnectionError("550 no such user")
+        sent.append(message.office)
+
+    messages = delivery_reminders(here)
+    assert messages[0].office == "imju"
+    with pytest.raises(PamgaError, match=r"1 of 3 .*550 no such user"):
+        send_once(here, messages, refusing_the_first)
+    assert sent == ["presupuesto_participativo", "unidad_transparencia"]
+    assert [message.office for message in send_once(here, messages, lambda message: None)] == ["imju"]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_killed_while_sending_never_makes_a_second_message(tmp_path: Path, moment: str) -> None:
+    here, outbox = settings(tmp_path, "2026-10-15"), tmp_path / "outbox"
+    message = delivery_reminders(here)[0]
+
+    def send_and_die(message: Message) -> None:
+        if moment == "after":
+            append(outbox, message)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    process = multiprocessing.get_context("fork").Process(target=send_once, args=(here, [message], send_and_die))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert send_once(here, [message], lambda message: append(outbox, message)) == []
+    assert (outbox.read_text().splitlines() if outbox.exists() else []) == ([message.id] if moment == "after" else [])
+
+
+def test_two_at_once_send_each_message_once(tmp_path: Path) -> None:
+    here, outbox = settings(tmp_path, "2026-10-15"), tmp_path / "outbox"
+    messages = delivery_reminders(here)
+    context = multiprocessing.get_context("fork")
+    start = context.Barrier(2)
+
+    def run() -> None:
+        start.wait()
+        send_once(here, messages, lambda message: append(outbox, message))
+
+    both = [context.Process(target=run) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    assert sorted(outbox.read_text().splitlines()) == sorted(message.id for message in messages)
+
+
+def append(outbox: Path, message: Message) -> None:
+    with outbox.open("a") as file:
+        file.write(f"{message.id}\n")
+
+
+@pytest.mark.parametrize("day", ["2025-01-16", "2028-04-20"])
+def test_nothing_is_owed_outside_the_plan(tmp_path: Path, day: str) -> None:
+    assert delivery_reminders(settings(tmp_path, day)) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        ("2026-10-14", "La fecha límite es el 15 de octubre de 2026 (falta 1 día)."),
+        ("2026-10-15", "La fecha límite es hoy, 15 de octubre de 2026."),
+        ("2026-10-16", "La fecha límite era el 15 de octubre de 2026 (1 día de retraso)."),
+    ],
+)
+def test_the_message_says_when_in_plain_words(tmp_path: Path, day: str, says: str) -> None:
+    message = delivery_reminders(settings(tmp_path, day))[0]
+    assert f"Son los datos del tercer trimestre de 2026 (2026T3). {says}" in message.html
+    assert "escriba a datosabiertos@leon.example" in message.html
+
+
+def test_an_office_typed_in_two_ways_gets_one_list(tmp_path: Path) -> None:
+    here = settings(tmp_path, "2026-10-12")
+    here.layout.run("latest").mkdir(parents=True)
+    with duckdb.connect(str(here.layout.run("latest") / "warehouse.duckdb")) as connection:
+        connection.execute(
+            """create schema marts;
+            create table marts.acuerdos_abiertos as select * from (values
+                ('A-1', 'Obras Públicas', 'bacheo', 'Centro', 'F-9', date '2026-09-10', date '2026-10-10'),
+                ('A-2', 'OBRAS PUBLICAS', 'alumbrado', null, null, date '2026-07-11', date '2026-10-11')
+            ) as v (acuerdo_id, dependencia, tema, colonia, folio_sac, fecha_acuerdo, fecha_limite);
+            create table marts.directorio as select 'Obras públicas' as dependencia, 'obras@leon.example' as correo"""
+        )
+    (message,) = reminders.agreement_reminders(here)
+    assert message.to == ("obras@leon.example",)
+    assert message.subject.startswith("Mi Barrio Habla: 2 acuerdos por atender, 2 vencidos (")
+    assert message.html.index("<td>A-1</td>") < message.html.index("<td>A-2</td>")
 
 
 def test_a_lost_registry_makes_no_second_message(tmp_path: Path) -> None:
