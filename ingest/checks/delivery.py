@@ -363,7 +363,9 @@ def _assemble(bench: _Bench) -> Checked:
         name: i for i, name in enumerate([c.nombre for c in contract.columnas] + list(MONTH_HEADERS) + [WITHDRAWN])
     }
     personal = [column.nombre for column in contract.columnas if column.personal]
-    bad = pl.concat(bench.bad).with_columns(cuarentena=~pl.col("columna").is_in(personal))
+    # A row that did not split is quarantined whichever column its fault is told under.
+    quarantines = ~pl.col("columna").is_in(personal) | pl.col("indice").is_in(bench.broken().implode())
+    bad = pl.concat(bench.bad).with_columns(cuarentena=quarantines)
     quarantined = bad.filter("cuarentena")["indice"].unique()
     accepted = None
     if len(quarantined):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ingest.contract import Contract
+from ingest.privacy.masks import mask
 from ingest.readers.header import HeaderMatch, expected_columns, header_notes, missing_optional, shown
 from ingest.reading import BadCell, Reading
 
@@ -150,7 +151,7 @@ def _bad_cells(grid: Grid, keep: npt.NDArray[np.bool_], match: HeaderMatch, cont
         BadCell(
             int(grid.fila[row.index]),
             row.column,
-            None if contract.has_personal else shown(row.text, 200),
+            None if contract.has_personal else mask(shown(row.text, 200)),
             "no_legible",
             row.reason,
             f"Una fila con {len(match.cells)} celdas, como el encabezado.",

@@ -233,6 +233,25 @@ def test_a_bad_personal_cell_empties_the_cell_and_keeps_the_row(
     assert rejects["valor"][0] is None
 
 
+@pytest.mark.parametrize("cells", range(1, 8))
+def test_a_row_cut_short_is_quarantined_wherever_it_ends(office: Office, cells: int) -> None:
+    """Also where the first missing cell is a personal one: nothing is left of such a row that could be accepted."""
+    row = "T1,A1,Ana,4771112233,a@b.mx,20,mujer".split(",")[:cells]
+    receipt = office.deliver(ATTENDANCE_PATH, ATTENDANCE + ",".join(row) + "\nT1,A2,Eva,,,30,mujer,\n")
+    assert (receipt.rows_read, receipt.accepted, receipt.quarantined) == (2, 1, 1)
+    assert office.table(receipt)["edad"].to_list() == [30]
+    assert office.table(receipt, "rejects").select("fila", "regla", "cuarentena").rows() == [(2, "no_legible", True)]
+
+
+def test_a_row_that_does_not_split_shows_no_personal_data_whichever_column_is_named(office: Office) -> None:
+    header = "proyecto_id,nombre,tipo_espacio,financiado,ejercicio_fiscal,votos\n"
+    path = "presupuesto_participativo/proyectos_pp_2026T3.csv"
+    receipt = office.deliver(path, header + "P1,Parque (tel. 477 123 4567),otro,Sí,2026\nP2,Parque,otro,Sí,2026,7\n")
+    (reject,) = office.table(receipt, "rejects").to_dicts()
+    assert (reject["columna"], reject["regla"]) == ("votos", "no_legible")
+    assert "477" not in str(reject) and "[teléfono oculto]" in reject["valor"]
+
+
 def test_documents_of_another_office_are_refused_cell_by_cell(office: Office) -> None:
     header = "documento_id,indicador,ejercicio,titulo\n"
     receipt = office.deliver("imju/documentos_2026T3.csv", header + "D1,CAJ-2,2026,a\nD2,DA-2,2025,b\n")
