@@ -33,7 +33,7 @@ _TYPE_WORDS = {
 
 _DATE_EXPECTED = "Una fecha día/mes/año, por ejemplo 31/08/2026."
 _SHOWN = 80  # characters of a value that a sentence quotes
-SUGGESTION_SCORE = 75
+SUGGESTION_SCORE = 65
 BIGINT_MAX = 2**63 - 1
 DECIMAL_MAX = Decimal(10) ** 14  # DECIMAL(20,6) holds 14 digits before the point
 MICRO = Decimal("0.000001")
