@@ -42,17 +42,18 @@ def receive(inbox: str | None, as_json: bool, restore: tuple[str, str, str, str]
         return
     if reason is not None:
         raise click.UsageError("--reason va con --restore.")
-    from ingest.receive import discover, receive_file
+    from ingest.receive import discover, receive_each
 
-    dropped = discover(settings)
-    receipts = []
-    for file in _with_progress(dropped):
-        receipts.append(receive_file(settings, file))
-        if not as_json:
-            click.echo(_told(receipts[-1]))
-    if as_json:
-        print_json({"receipts": [receipt.as_dict() for receipt in receipts]})
-    elif not receipts:
+    receipts: list[Receipt] = []
+    try:
+        for receipt in receive_each(settings, _with_progress(discover(settings))):
+            receipts.append(receipt)
+            if not as_json:
+                click.echo(_told(receipt))
+    finally:  # what was received is told even when a file failed
+        if as_json:
+            print_json({"receipts": [receipt.as_dict() for receipt in receipts]})
+    if not receipts and not as_json:
         click.echo("No hay archivos nuevos en el buzón.")
 
 

@@ -8,6 +8,9 @@ of the work and none of it twice. Two receivers exclude each other per delivery 
 from __future__ import annotations
 
 import contextlib
+import logging
+import traceback
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -32,12 +35,13 @@ from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key, key_id
 from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
-from pamga.errors import UsageError
+from pamga.errors import PamgaError, UsageError
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.settings import Settings
 from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_bytes, staged_folder, sweep_leftovers
 
 BOUNDARY = "municipio"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Receipt:
     folder: str | None
     """Where the answer to its author lies."""
     landed: bool
-    """A new version is in the lake."""
+    """It made a version of the lake, of which whoever builds is to be told (once more where a killed run may not have)."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -106,7 +110,24 @@ def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
 
 def receive_inbox(settings: Settings, inbox: str | None = None) -> list[Receipt]:
     """Receive everything new in the inbox. Bad input never raises: it is refused with its reason and the others go on."""
-    return [receive_file(settings, dropped) for dropped in discover(settings, inbox)]
+    return list(receive_each(settings, discover(settings, inbox)))
+
+
+def receive_each(settings: Settings, dropped: Iterable[Dropped]) -> Iterator[Receipt]:
+    """Receive files one after the other. Where one fails (a full disk, a fault of ours) the others go on: the first failure
+    is raised when they are done. A PamgaError, which the next file would meet too, is raised at once."""
+    failure: Exception | None = None
+    for file in dropped:
+        try:
+            receipt = receive_file(settings, file)
+        except PamgaError:
+            raise
+        except Exception as error:
+            failure = failure or error
+            continue
+        yield receipt
+    if failure is not None:
+        raise failure
 
 
 def receive_file(settings: Settings, dropped: Dropped) -> Receipt:
@@ -198,7 +219,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     else:
         manifest = same
     outcome = Outcome(manifest, checked.rejects, contract, reading)
-    return _answer(settings, registry, entry, outcome, source, landed=same is None)
+    return _answer(settings, registry, entry, outcome, source, landed=True)
 
 
 def _judge(
@@ -207,14 +228,30 @@ def _judge(
     """Read and check. A file refused whole gives no reading and its reasons."""
     from ingest.readers import read
 
-    try:
-        reading = read(source, contract, Limits.of(settings))
-    except RefusedFile as refusal:
-        return None, refused_checked(contract), refusal.reasons
     door = Door(
         identity.dependencia, archivo, received_on, _hmac_key(settings, contract), _boundary(settings, contract)
     )
-    return reading, check_delivery(reading, contract, door), []
+    try:
+        reading = read(source, contract, Limits.of(settings))
+        return reading, check_delivery(reading, contract, door), []
+    except RefusedFile as refusal:
+        reasons = refusal.reasons
+    except OSError:
+        raise
+    except Exception as error:
+        reasons = [_defeated_by(archivo, error)]
+    return None, refused_checked(contract), reasons
+
+
+def _defeated_by(archivo: str, error: Exception) -> str:
+    """What to tell of a file that a library or a fault of ours could not cope with. The log says where, never the message:
+    it may quote a personal value."""
+    kind, where = type(error).__name__, traceback.extract_tb(error.__traceback__)[-1]
+    _LOG.error("%s could not be read: %s at %s:%s", archivo, kind, where.filename, where.lineno)
+    return (
+        f"El archivo no se pudo revisar: algo en su contenido detuvo al programa ({kind}). Se conserva completo. "
+        "Ábralo, guárdelo de nuevo y vuelva a entregarlo; si se repite, avise a la Unidad de Transparencia."
+    )
 
 
 def _facts(
@@ -341,14 +378,15 @@ def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: dict[str,
 
 
 def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
-    """The receipt of a file that was already received."""
+    """The receipt of a file that was already received: by another receiver, or by a task that was killed before it told."""
     if known.refused_id is not None:
         manifest = read_json(settings.layout.refused / known.refused_id / "manifest.json")
     else:
         identity = (str(known.export), str(known.trimestre), str(known.dependencia))
         path = settings.layout.version(*identity, known.version or 0) / "manifest.json"
         manifest = read_json(path) | {"state": known.state, "archivo": known.archivo}
-    return _receipt(manifest, None, landed=False)
+    landed = known.refused_id is None and known.state != "duplicate"
+    return _receipt(manifest, None, landed)
 
 
 def _receipt(manifest: dict[str, Any], folder: Path | None, landed: bool) -> Receipt:

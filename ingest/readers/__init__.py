@@ -18,7 +18,8 @@ def read(path: Path, contract: Contract, limits: Limits) -> Reading:
     """Read one dropped file.
 
     Raises RefusedFile with Spanish reasons when it cannot be taken as a whole: not a file of a known kind, beyond the
-    limits, damaged, or without an obligatory column. Any other failure of a parser on this content is a refusal too.
+    limits, damaged, or without an obligatory column. What a parser did not foresee may raise anything; the receiver refuses
+    that file too.
     """
     kind = first_look(path, limits)
     if contract.formato.disposicion == "geojson" and kind is not Kind.GEOJSON:

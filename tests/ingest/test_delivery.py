@@ -236,7 +236,7 @@ def test_a_bad_personal_cell_empties_the_cell_and_keeps_the_row(
 @pytest.mark.parametrize("cells", range(1, 8))
 def test_a_row_cut_short_is_quarantined_wherever_it_ends(office: Office, cells: int) -> None:
     """Also where the first missing cell is a personal one: nothing is left of such a row that could be accepted."""
-    row = "T1,A1,Ana,4771112233,a@b.mx,20,mujer".split(",")[:cells]
+    row = ["T1", "A1", "Ana", "4771112233", "a@b.mx", "20", "mujer"][:cells]
     receipt = office.deliver(ATTENDANCE_PATH, ATTENDANCE + ",".join(row) + "\nT1,A2,Eva,,,30,mujer,\n")
     assert (receipt.rows_read, receipt.accepted, receipt.quarantined) == (2, 1, 1)
     assert office.table(receipt)["edad"].to_list() == [30]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -108,6 +109,9 @@ def test_two_new_files_of_one_delivery_come_by_time_then_name(office: Office) ->
     archivos = [m["archivo"].split("/")[1] for m in versions(office.settings.layout, IDENTITY)]
     assert archivos == ["acuerdos_2026-T3.csv", "acuerdos_2026T3.csv", "acuerdos_2026_t3.csv"]
     assert [receive_file(office.settings, d).version for d in dropped] == [1, 2, 3]
+    assert all(receive_file(office.settings, d).landed for d in dropped), (
+        "whoever received it first, its build is asked for"
+    )
 
 
 def test_a_file_still_being_written_is_waited_for(make_office: Callable[..., Office]) -> None:
@@ -157,7 +161,7 @@ def test_a_lost_registry_costs_nothing(office: Office) -> None:
     before = office.lake()
     office.settings.layout.registry.unlink()
     (receipt,) = office.receive()
-    assert (receipt.state, receipt.landed) == ("accepted", False) and office.lake() == before
+    assert (receipt.state, receipt.version) == ("accepted", 1) and office.lake() == before
     assert office.receive() == []
 
 
@@ -182,6 +186,54 @@ def test_hostile_entries_are_refused_and_the_others_go_on(office: Office, tmp_pa
     assert len(lines) == 9 and all(line["reasons"] for line in lines if line["state"] == "rejected")
     assert not any(b"SECRETO" in content for content in office.lake().values())
     assert "\u202e" not in json.dumps(lines, ensure_ascii=False)
+
+
+MEETING = "mesa_id,titulo,eje,fecha_programada\nM1,Uno,emprendimiento,01/07/2026\n"
+
+
+def test_content_that_defeats_the_program_is_refused_and_the_others_go_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours at one file: kept, answered in Spanish, logged without what the file says."""
+    import ingest.receive as receiving
+
+    def defeated(reading: Any, contract: Any, door: Any) -> Any:
+        if contract.export == "mesas_trabajo":
+            raise IndexError("Rosa Jiménez")
+        return real(reading, contract, door)
+
+    real = receiving.check_delivery
+    monkeypatch.setattr(receiving, "check_delivery", defeated)
+    office.drop("imju/mesas_trabajo_2026T3.csv", MEETING)
+    office.drop("presupuesto_participativo/talleres_2026T3.csv", "taller_id,fecha_programada,sede,tipo_sede\n")
+    first, second = office.receive()
+    assert (first.state, second.state) == ("rejected", "accepted")
+    assert "IndexError" in first.reasons[0] and "Se conserva completo" in first.reasons[0]
+    assert (Path(str(first.folder)) / "index.html").exists()
+    assert "Rosa" not in caplog.text and "IndexError at" in caplog.text
+    assert office.receive() == []
+
+
+def test_a_failure_at_one_file_is_raised_when_the_others_are_in(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ingest import receipts
+
+    def full_disk(settings: Any, outcome: Any, source: Any) -> Path:
+        if outcome.manifest["export"] == "mesas_trabajo":
+            raise ZeroDivisionError
+        return real(settings, outcome, source)
+
+    real = receipts.write_receipt
+    monkeypatch.setattr(receipts, "write_receipt", full_disk)
+    office.drop("imju/mesas_trabajo_2026T3.csv", MEETING)
+    office.drop("presupuesto_participativo/talleres_2026T3.csv", "taller_id,fecha_programada,sede,tipo_sede\n")
+    with pytest.raises(ZeroDivisionError):
+        office.receive()
+    assert [manifest["export"] for manifest in office.manifests()] == ["mesas_trabajo", "talleres"]
+    monkeypatch.undo()
+    (again,) = office.receive()
+    assert (again.export, again.state, again.version, again.landed) == ("mesas_trabajo", "accepted", 1, True)
 
 
 def test_an_object_store_is_an_inbox(make_office: Callable[..., Office]) -> None:
