@@ -7,6 +7,7 @@ that the contract does not ask for: unknown columns are emptied, other sheets an
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import re
@@ -39,6 +40,9 @@ _MAYBE_PERSONAL = re.compile(r"@|\d(?:\D{0,2}\d){5}")
 _MONTHS = dict(zip(MONTH_HEADERS, MONTH_COLUMNS, strict=True))
 _COMMENT_LIMIT = 1000
 _CELL_LIMIT = 32_000
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_A_TITLE = re.compile(r"[\[\]*?:/\\]")
+_TITLE_LIMIT = 31
 
 
 def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
@@ -54,11 +58,13 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
         )
     cells = reading.rows.height * max(1, reading.rows.width)
     if reading.hoja is not None and cells <= MAX_COPIED_CELLS:
-        return (
-            _marked_copy(outcome, reading, lines, source),
-            "Es su propia hoja, con las celdas por corregir en amarillo y un comentario en cada una; "
-            "las fórmulas van como valores. Corríjala y entréguela de nuevo con el nombre de su archivo.",
-        )
+        copy = _marked_copy(outcome, reading, lines, source)
+        if copy is not None:
+            return (
+                copy,
+                "Es su propia hoja, con las celdas por corregir en amarillo y un comentario en cada una; "
+                "las fórmulas van como valores. Corríjala y entréguela de nuevo con el nombre de su archivo.",
+            )
     return (
         _bad_rows(outcome, reading, lines),
         "Trae solo las filas con errores, con las celdas por corregir en amarillo y un comentario en cada una. "
@@ -110,7 +116,7 @@ def _write_list(book: xlsxwriter.Workbook, lines: Sequence[BadCellLine], with_va
             if isinstance(value, int):
                 sheet.write_number(row, column, value, body)
             else:
-                sheet.write_string(row, column, value[:_CELL_LIMIT], body)
+                sheet.write_string(row, column, _writable(value), body)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(lines)), len(kept) - 1)
 
@@ -143,7 +149,7 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
             if name in free_text or name in comments:
                 text = _without_personal(text)
             comment = comments.get(name)
-            sheet.write_string(row, column, text[:_CELL_LIMIT], plain if comment is None else marked)
+            sheet.write_string(row, column, _writable(text), plain if comment is None else marked)
             if comment is not None:
                 sheet.write_comment(row, column, comment, {"author": _AUTHOR, "x_scale": 2.2, "y_scale": 1.6})
     sheet.freeze_panes(1, 1)
@@ -169,8 +175,13 @@ def _comments(lines: Sequence[BadCellLine], names: Sequence[str]) -> dict[str, s
             if name not in names:
                 name, words = names[0], f"{column}: {words}"
             earlier = comments.get(name)
-            comments[name] = (f"{earlier}\n{words}" if earlier else words)[:_COMMENT_LIMIT]
+            comments[name] = _writable(f"{earlier}\n{words}" if earlier else words)[:_COMMENT_LIMIT]
     return comments
+
+
+def _writable(text: str) -> str:
+    """Text that a workbook can hold."""
+    return _NOT_IN_XML.sub(" ", text)[:_CELL_LIMIT]
 
 
 def _without_personal(text: str) -> str:
@@ -180,17 +191,30 @@ def _without_personal(text: str) -> str:
 # ---- the marked copy ---------------------------------------------------------------------------------------------------
 
 
-def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine], source: Path) -> bytes:
-    """The sheet that was read, as values, cleaned, with the bad cells marked; and the list."""
+def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine], source: Path) -> bytes | None:
+    """The sheet that was read, as values, cleaned, with the bad cells marked; and the list. None when it cannot be made."""
     name = str(reading.hoja)
-    book = _values_of_xlsx(source, name) if reading.understood["formato"] == "xlsx" else _values_of_other(source, name)
-    sheet = book[name]
+    # openpyxl fails, in any way, on details that Excel and calamine pass over (a style, a rule, a date of the properties):
+    # such a sheet comes back without its looks.
+    for values_of in (_values_of_xlsx, _values_of_other)[reading.understood["formato"] != "xlsx" :]:
+        with contextlib.suppress(Exception):
+            book = values_of(source, name)
+            _mark(book.worksheets[0], outcome, reading, lines)
+            _append_list(book, lines)
+            return _saved(book)
+    return None
+
+
+def _mark(sheet: Worksheet, outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) -> None:
+    """Clean the sheet; colour, comment and show the bad cells."""
     letters: dict[str, str] = reading.understood["columnas"]
-    header_row = int(reading.understood["fila_encabezado"])
-    _clean(sheet, outcome, letters, header_row)
+    _clean(sheet, outcome, letters, int(reading.understood["fila_encabezado"]))
+    for column in sheet.column_dimensions.values():
+        column.hidden = False
     names = reading.rows.columns
     fill = PatternFill("solid", start_color=_MARK)
     for row, row_lines in _by_row(lines).items():
+        sheet.row_dimensions[row].hidden = False
         for column, words in _comments(row_lines, names).items():
             cell = sheet[f"{letters[column]}{row}"]
             if isinstance(cell, MergedCell):
@@ -199,8 +223,6 @@ def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine
                 _set_text(cell, _without_personal(cell.value))
             cell.fill = fill
             cell.comment = Comment(words, _AUTHOR, width=360, height=140)
-    _append_list(book, lines)
-    return _saved(book)
 
 
 def _values_of_xlsx(source: Path, name: str) -> openpyxl.Workbook:
@@ -222,12 +244,12 @@ def _values_of_xlsx(source: Path, name: str) -> openpyxl.Workbook:
 
 
 def _values_of_other(source: Path, name: str) -> openpyxl.Workbook:
-    """XLS and ODS come back as XLSX: the same cells in the same places."""
+    """The same cells in the same places, without their looks: how XLS and ODS come back."""
     from python_calamine import CalamineWorkbook
 
     book = openpyxl.Workbook()
     sheet = book.active
-    sheet.title = name
+    sheet.title = _NOT_IN_A_TITLE.sub(" ", name)[:_TITLE_LIMIT]
     with CalamineWorkbook.from_path(str(source)) as original:
         rows = original.get_sheet_by_name(name).to_python(skip_empty_area=False)
     for row, values in enumerate(rows, start=1):
@@ -246,7 +268,7 @@ def _values_of_other(source: Path, name: str) -> openpyxl.Workbook:
 
 def _set_text(cell: Cell, text: str) -> None:
     """Text that stays text, even when it begins like a formula."""
-    cell.value = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", " ", text)[:_CELL_LIMIT]
+    cell.value = _writable(text)
     cell.data_type = "s"
 
 

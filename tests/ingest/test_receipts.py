@@ -156,6 +156,86 @@ def test_what_the_contract_does_not_ask_for_does_not_go_back(tmp_path: Path) -> 
     assert openpyxl.load_workbook(folder / "correccion.xlsx").sheetnames == ["Captura", "Lista de errores"]
 
 
+@pytest.mark.parametrize(
+    ("member", "was", "becomes"),
+    [
+        ("xl/styles.xml", b'<family val="2"', b'<family val="99"'),
+        ("xl/styles.xml", b"gray125", b"rayado"),
+        ("docProps/core.xml", b'W3CDTF">', b'W3CDTF">ayer '),
+        ("xl/worksheets/sheet1.xml", b'<c r="B4"', b'<c s="77" r="B4"'),
+        ("xl/worksheets/sheet1.xml", b"<sheetView ", b'<sheetView view="otra" '),
+        ("[Content_Types].xml", b"<Types", b"<Tipos"),
+    ],
+)
+def test_a_book_that_openpyxl_cannot_open_comes_back_too(
+    tmp_path: Path, member: str, was: bytes, becomes: bytes
+) -> None:
+    """Spreadsheet programs and our reader pass over such details; openpyxl fails at each in a way of its own."""
+    content, changed = io.BytesIO(_book([GOOD, BAD])), io.BytesIO()
+    with zipfile.ZipFile(content) as whole, zipfile.ZipFile(changed, "w") as spoilt:
+        for name in whole.namelist():
+            part = whole.read(name)
+            assert name != member or was in part
+            spoilt.writestr(name, part.replace(was, becomes) if name == member else part)
+    settings = _settings(tmp_path)
+    _drop(settings, f"{TALLERES}.xlsx", changed.getvalue())
+    receipt, folder = _receive(settings)
+    assert (receipt.state, receipt.accepted) == ("accepted_with_rejects", 1)
+    sheet = openpyxl.load_workbook(folder / "correccion.xlsx")["Captura"]
+    marked = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert marked == ["D5", "F5", "H5"] and sheet["B4"].value == "T-1"
+    assert receive_inbox(settings) == []
+
+
+def test_a_bad_cell_is_not_sent_back_hidden(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(_book([GOOD, BAD])))
+    sheet = book["Captura"]
+    sheet.row_dimensions[4].hidden = sheet.row_dimensions[5].hidden = True
+    sheet.column_dimensions.group("F", "H", hidden=True)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    settings = _settings(tmp_path)
+    _drop(settings, f"{TALLERES}.xlsx", buffer.getvalue())
+    _, folder = _receive(settings)
+    sheet = openpyxl.load_workbook(folder / "correccion.xlsx")["Captura"]
+    assert [row for row, facts in sheet.row_dimensions.items() if facts.hidden] == [4]
+    assert not any(facts.hidden for facts in sheet.column_dimensions.values())
+
+
+def test_characters_that_no_workbook_holds(tmp_path: Path) -> None:
+    header = "mesa_id,titulo,eje,fecha_programada\n"
+    settings = _settings(tmp_path)
+    _drop(settings, "imju/mesas_trabajo_2026T3.csv", f"{header}M1,a\ufffeb\uffff,x\ufffey,01/08/2026\n".encode())
+    _, folder = _receive(settings)
+    for content in _members(folder / "correccion.xlsx").values():
+        text = content.decode()
+        assert "\ufffe" not in text and "\uffff" not in text
+    assert openpyxl.load_workbook(folder / "correccion.xlsx").active["B2"].value == "M1"
+
+
+def test_a_sheet_name_that_excel_forbids(tmp_path: Path) -> None:
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import Table, TableCell, TableRow
+    from odf.text import P
+
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="Talleres 2026/T3: una hoja con un nombre largo")
+    for values in (HEADER, [str(value) for value in BAD]):
+        row = TableRow()
+        for value in values:
+            row.addElement(TableCell(valuetype="string"))
+            row.lastChild.addElement(P(text=value))
+        sheet.addElement(row)
+    document.spreadsheet.addElement(sheet)
+    settings, buffer = _settings(tmp_path), io.BytesIO()
+    document.write(buffer)
+    _drop(settings, f"{TALLERES}.ods", buffer.getvalue())
+    _, folder = _receive(settings)
+    book = openpyxl.load_workbook(folder / "correccion.xlsx")
+    assert book.sheetnames == ["Talleres 2026 T3  una hoja con ", "Lista de errores"]
+    assert book.worksheets[0]["E2"].comment is not None
+
+
 def test_xls_comes_back_as_xlsx(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     book = xlwt.Workbook()
