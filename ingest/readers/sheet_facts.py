@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import product
 from pathlib import Path
 
 from ingest.reading import Limits, RefusedFile
@@ -20,6 +21,8 @@ _MAX_ROW_BYTES = 32 << 20
 """A single row of a real sheet is far smaller; what has no row end in so many bytes is not one."""
 _MAX_RECTANGLE = 30_000_000
 """Cells of the rectangle that calamine builds (a full sheet of 28 columns)."""
+_MAX_REPEATED = 1_000_000
+"""Cells that an ODS may write as one error or one percentage repeated."""
 _EXCEL_ROWS = 1_048_576
 _EXCEL_COLUMNS = 16_384
 _WIDEST_TWO_LETTERS = 702
@@ -308,7 +311,8 @@ def scan_ods(path: Path, limits: Limits) -> dict[str, SheetFacts]:
                     if b"office:value-type" in cells or b"<text:p" in cells:
                         if row + repeated > limits.rows + 1000:
                             raise too_many_rows(limits)
-                        width = max(width, _scan_ods_row(row, attributes, cells, sheet or SheetFacts()))
+                        rows = range(row, row + repeated)
+                        width = max(width, _scan_ods_row(rows, attributes, cells, sheet or SheetFacts()))
                         if width > _EXCEL_COLUMNS or width * (row + repeated) > _MAX_RECTANGLE:
                             raise _far_cells()
                     row += repeated
@@ -326,10 +330,11 @@ def _repeated(attributes: bytes, name: bytes) -> int:
     return int(match.group(1)) if match else 1
 
 
-def _scan_ods_row(row: int, attributes: bytes, cells: bytes, sheet: SheetFacts) -> int:
-    """Note what is to be said of one row; returns the number of columns up to its last cell in use."""
+def _scan_ods_row(rows: range, attributes: bytes, cells: bytes, sheet: SheetFacts) -> int:
+    """Note what is to be said of one row, or of equal rows that are written once; returns the number of columns up to its
+    last cell in use."""
     if b'table:visibility="' in attributes and b'table:visibility="visible"' not in attributes:
-        sheet.hidden_rows.append(row)
+        sheet.hidden_rows += rows
     column = width = 0
     for cell in _ODS_CELL.finditer(cells):
         inside, content = cell.group(1), cell.group(2) or b""
@@ -337,8 +342,15 @@ def _scan_ods_row(row: int, attributes: bytes, cells: bytes, sheet: SheetFacts) 
         if b"office:value-type" in inside or content:
             text = re.search(rb"<text:p[^>]*>([^<]*)</text:p>", content)
             shown = _unescaped(text.group(1)) if text else ""
-            if b'calcext:value-type="error"' in inside or _ODS_ERROR.fullmatch(shown):
-                sheet.errors[row, column] = shown or "#ERROR"
+            is_error = b'calcext:value-type="error"' in inside or _ODS_ERROR.fullmatch(shown) is not None
+            if is_error or b'office:value-type="percentage"' in inside:
+                if len(rows) * (following - column) > _MAX_REPEATED:
+                    raise _far_cells()
+                places = product(rows, range(column, following))
+                if is_error:
+                    sheet.errors.update(dict.fromkeys(places, shown or "#ERROR"))
+                else:
+                    sheet.percents.update(places)
             width = following
         column = following
     return width
@@ -349,6 +361,7 @@ def _scan_ods_row(row: int, attributes: bytes, cells: bytes, sheet: SheetFacts) 
 _FREE = 0xFFFFFFFA
 _ERROR_NAMES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _BOUNDSHEET, _ROW, _BOOLERR, _FORMULA, _DATE_1904 = 0x85, 0x208, 0x205, 0x06, 0x22
+_FORMAT, _CELL_STYLE, _NUMBER, _RK, _MANY_RK = 0x41E, 0xE0, 0x203, 0x27E, 0xBD
 
 
 @dataclass
@@ -368,12 +381,18 @@ def scan_xls(path: Path) -> XlsFacts:
     try:
         stream = _workbook_stream(content)
         offsets = []
+        percent_formats, formats = set(_PERCENT_FORMATS), []
         for kind, record in _biff_records(stream, 0):
             if kind == _BOUNDSHEET:
                 offsets.append(struct.unpack_from("<I", record)[0])
             elif kind == _DATE_1904:
                 facts.date_1904 = record[:1] == b"\x01"
-        facts.sheets = [_scan_biff_sheet(stream, offset) for offset in offsets]
+            elif kind == _FORMAT and b"%" in record[2:]:
+                percent_formats.add(struct.unpack_from("<H", record)[0])
+            elif kind == _CELL_STYLE:
+                formats.append(struct.unpack_from("<H", record, 2)[0])
+        percents = {style for style, number in enumerate(formats) if number in percent_formats}
+        facts.sheets = [_scan_biff_sheet(stream, offset, percents) for offset in offsets]
     except (struct.error, IndexError, ValueError):
         return facts
     return facts
@@ -428,7 +447,8 @@ def _biff_records(stream: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
             return
 
 
-def _scan_biff_sheet(stream: bytes, offset: int) -> SheetFacts:
+def _scan_biff_sheet(stream: bytes, offset: int, percents: set[int]) -> SheetFacts:
+    """`percents`: indices of the cell styles that show a number as a percentage."""
     facts = SheetFacts()
     for kind, record in _biff_records(stream, offset):
         if kind == _ROW:
@@ -439,4 +459,14 @@ def _scan_biff_sheet(stream: bytes, offset: int) -> SheetFacts:
             facts.errors[struct.unpack_from("<HH", record)] = _ERROR_NAMES.get(record[6], "#ERROR")
         elif kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:
             facts.errors[struct.unpack_from("<HH", record)] = _ERROR_NAMES.get(record[8], "#ERROR")
+        elif kind in (_NUMBER, _RK, _FORMULA, _MANY_RK):
+            facts.percents |= _biff_percents(kind, record, percents)
     return facts
+
+
+def _biff_percents(kind: int, record: bytes, percents: set[int]) -> set[tuple[int, int]]:
+    """The cells of a record of numbers that are shown as percentages."""
+    row, first = struct.unpack_from("<HH", record)
+    count = (len(record) - 6) // 6 if kind == _MANY_RK else 1
+    styles = (struct.unpack_from("<H", record, 4 + 6 * index)[0] for index in range(count))
+    return {(row, first + index) for index, style in enumerate(styles) if style in percents}

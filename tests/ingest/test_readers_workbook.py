@@ -200,6 +200,60 @@ def test_ods(tmp_path: Path) -> None:
     assert any("filas ocultas" in note and "3" in note for note in reading.notes)
 
 
+PROJECT = ["proyecto_id", "nombre", "tipo_espacio", "financiado", "ejercicio_fiscal", "avance_fisico_pct", "votos"]
+
+
+def test_a_percentage_is_its_hundredths_in_xls_too(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Datos")
+    for column, name in enumerate(PROJECT):
+        sheet.write(0, column, name)
+    for row, style in enumerate(("0%", "0.00%", '0.0" %"', "General"), start=1):
+        for column, value in enumerate([f"P-{row}", "Parque", "otro", "Sí", 2026, 0.855, 1]):
+            sheet.write(row, column, value, xlwt.easyxf(num_format_str=style if column == 5 else "General"))
+    path = tmp_path / "proyectos_pp_2026T3.xls"
+    book.save(path)
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.rows["avance_fisico_pct"].to_list() == ["85.5", "85.5", "85.5", "0.855"]
+    assert reading.rows["ejercicio_fiscal"].to_list() == ["2026"] * 4
+
+
+def test_what_an_ods_writes_once_for_several_cells_or_rows(tmp_path: Path) -> None:
+    """Equal neighbours are written once: a percentage, an error and a hidden row are so for each of them."""
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="Datos")
+    header = TableRow()
+    for name in PROJECT:
+        header.addElement(TableCell(valuetype="string"))
+        header.lastChild.addElement(P(text=name))
+    sheet.addElement(header)
+    row = TableRow(numberrowsrepeated=2, visibility="collapse")
+    for value in ("P-1", "Parque", "otro", "Sí"):
+        row.addElement(TableCell(valuetype="string"))
+        row.lastChild.addElement(P(text=value))
+    row.addElement(TableCell(valuetype="float", value=2026))
+    row.addElement(TableCell(valuetype="percentage", value=0.85))
+    row.lastChild.addElement(P(text="85%"))
+    row.addElement(TableCell(valuetype="float", value=5))
+    sheet.addElement(row)
+    wrong = TableRow(numberrowsrepeated=2)
+    wrong.addElement(TableCell(valuetype="string"))
+    wrong.lastChild.addElement(P(text="P-2"))
+    wrong.addElement(TableCell(valuetype="string", numbercolumnsrepeated=2))
+    wrong.lastChild.addElement(P(text="#REF!"))
+    sheet.addElement(wrong)
+    document.spreadsheet.addElement(sheet)
+    path = tmp_path / "proyectos_pp_2026T3.ods"
+    document.save(path)
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.rows["avance_fisico_pct"].to_list() == ["85", "85", None, None]
+    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [
+        (row, column, "#REF!") for row in (4, 5) for column in ("nombre", "tipo_espacio")
+    ]
+    assert reading.rows["nombre"].to_list() == ["Parque", "Parque", None, None]
+    assert any("filas ocultas" in note and "2, 3" in note for note in reading.notes)
+
+
 def test_the_content_decides_what_a_file_is(tmp_path: Path) -> None:
     path = tmp_path / "talleres_2026T3.xls"
     path.write_text("\t".join(HEADER) + "\nT-1\t01/07/2026\t\tUG\tescuela\t21.1\t-101.6\n")
