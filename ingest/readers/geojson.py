@@ -7,6 +7,7 @@ writes), of a feature or of a geometry (INEGI). A file that names none is in WGS
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
 from ingest.contract import Contract
+from ingest.readers.encoding import BinaryContent, decode_text
 from ingest.readers.grid import Grid, assemble
 from ingest.readers.header import check_length, check_width, match_header, require_header, shown
 from ingest.reading import BadCell, Limits, Reading, RefusedFile
@@ -28,6 +30,7 @@ from ingest.reading import BadCell, Limits, Reading, RefusedFile
 _WGS84_NAMES = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"})
 _MAX_DEPTH_ERROR = "El GeoJSON está anidado sin fin y no se puede leer. Vuelva a exportarlo."
 _MAX_LISTED = 20
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MULTI = {0: shapely.multipoints, 1: shapely.multilinestrings, 3: shapely.multipolygons}
 """Type id of a simple geometry -> what promotes it."""
 _COLLECTION = 7
@@ -38,7 +41,7 @@ _POINTS = (0, 4)
 
 def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
     """Read a GeoJSON file. Raises RefusedFile: not JSON, not GeoJSON, an unknown coordinate system, a property missing."""
-    document = _document(path)
+    document, encoding = _document(path)
     features = _features(document)
     check_length(len(features), limits)
     properties = [_properties(feature) for feature in features]
@@ -53,7 +56,7 @@ def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
     geometry, systems, repaired, bad = _geometries(document, features, contract)
     understood: dict[str, Any] = {
         "formato": "geojson",
-        "codificacion": "utf-8",
+        "codificacion": encoding,
         "separador": None,
         "fila_encabezado": None,
         "hoja": None,
@@ -67,14 +70,16 @@ def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
     return reading
 
 
-def _document(path: Path) -> dict[str, Any]:
-    content = path.read_bytes()
+def _document(path: Path) -> tuple[dict[str, Any], str]:
+    """(the JSON object, the encoding that was understood)."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
+        text = decode_text(path.read_bytes())
+    except BinaryContent:
+        raise RefusedFile(["El archivo está dañado: trae bytes que no son texto. Vuelva a exportarlo."]) from None
     try:
-        document = json.loads(text)
+        document = json.loads(text.utf8)
+        if _SURROGATE.search(text.utf8):  # half of a pair is no character, and no table can hold it
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError:
         raise RefusedFile([_MAX_DEPTH_ERROR]) from None
     except ValueError as error:
@@ -84,7 +89,7 @@ def _document(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(document, dict):
         raise RefusedFile(["El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection»."])
-    return document
+    return document, text.encoding
 
 
 def _features(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 import stat
 import unicodedata
 import zipfile
@@ -13,6 +14,7 @@ from ingest.reading import Limits, RefusedFile
 
 _SNIFF = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BYTE_ORDER_MARK = re.compile(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
 _ZIP = b"PK\x03\x04"
 _MAX_MEMBERS = 5000
 _MAX_RATIO = 100
@@ -86,7 +88,7 @@ def _regular_size(path: Path) -> int:
 
 
 def _text_kind(head: bytes) -> Kind:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = _BYTE_ORDER_MARK.sub(b"", head).replace(b"\x00", b"").lstrip()  # UTF-16 has a zero beside each ASCII letter
     if start.startswith(b"{"):
         return Kind.GEOJSON
     lowered = start[:200].lower()

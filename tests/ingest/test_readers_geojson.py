@@ -130,3 +130,27 @@ def test_a_table_does_for_no_map(tmp_path: Path) -> None:
     path.write_text("ID,NOMBRE\n1,x\n")
     with pytest.raises(RefusedFile, match="GeoJSON"):
         read(path, load_contract("colonias"), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "understood"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8 con BOM"), ("cp1252", "cp1252"), ("utf-16", "utf-16")],
+)
+def test_the_encoding_is_understood_and_said(tmp_path: Path, encoding: str, understood: str) -> None:
+    feature = _feature(_polygon(SQUARE))
+    feature["properties"]["NOMBRE"] = "Peñitas"
+    path = tmp_path / "colonias_2026T3.geojson"
+    document = {"type": "FeatureCollection", "features": [feature]}
+    path.write_bytes(json.dumps(document, ensure_ascii=False).encode(encoding))
+    reading = read(path, load_contract("colonias"), LIMITS)
+    assert reading.rows["nombre"].to_list() == ["Peñitas"]
+    assert reading.understood["codificacion"] == understood
+
+
+def test_half_a_character_is_no_reason_to_lose_a_layer(tmp_path: Path) -> None:
+    """JSON can write one half of a surrogate pair; a whole pair is a character like any other."""
+    feature = _feature(_polygon(SQUARE))
+    feature["properties"] |= {"NOMBRE": "Las \ud800Torres \U0001f333", "\udc00nota": "x"}
+    reading = _read(tmp_path, [feature, _feature(_polygon(SQUARE), 2)])
+    assert reading.rows["nombre"].to_list() == ["Las ?Torres \U0001f333", "C 2"]
+    assert any("«?nota»" in note for note in reading.notes)
