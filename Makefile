@@ -19,13 +19,13 @@ help: ## What there is to do
 	python3 -m venv .tools && .tools/bin/python -m pip install --quiet uv
 
 .venv/.ready: requirements/pipeline.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
-	$(UV) venv --quiet --allow-existing --python 3.11 .venv
+	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.13' .venv
 	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/pipeline.txt
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
 .venv-superset/.ready: requirements/bi.txt | $(filter .tools/bin/uv,$(UV))
-	$(UV) venv --quiet --allow-existing --python 3.11 .venv-superset
+	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.13' .venv-superset
 	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv-superset requirements/bi.txt
 	@touch $@
 

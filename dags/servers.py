@@ -72,17 +72,28 @@ def main(airflow_port: int, superset_port: int, files_port: int) -> None:
             "Tableros": f"http://127.0.0.1:{superset_port}/",
             "Datos": f"http://127.0.0.1:{files_port}/",
         }
-        _start(servers, logs, airflow_port, superset_port, files_port, passwords["Tableros"])
+        _start_files(servers, logs, files_port)
+        _start_superset(servers, logs, superset_port, passwords["Tableros"])
+        _wait_until_healthy(servers, logs)
+        _start_airflow(servers, logs, airflow_port)
         _wait_until_healthy(servers, logs)
         _tell(settings, addresses, passwords)
         _watch(servers, logs)
     except Stopped:
         print("Deteniendo…", flush=True)
     finally:
+        _ignore_further_signals()
         _stop_all(servers)
 
 
+def _ignore_further_signals() -> None:
+    """Whoever presses Ctrl-C twice must not leave servers behind; stopping is bounded by STOP_SECONDS anyway."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    _ignore_further_signals()
     raise Stopped
 
 
@@ -113,25 +124,24 @@ def _airflow(*arguments: str) -> None:
         )
 
 
-def _start(
-    servers: list[Server],
-    logs: Path,
-    airflow_port: int,
-    superset_port: int,
-    files_port: int,
-    superset_password: str | None,
-) -> None:
-    """Start every server and add it to `servers`; each writes to a log of its own."""
-    python, root = sys.executable, ROOT / "dashboards"
-    airflow_health = f"http://127.0.0.1:{airflow_port}/api/v2/monitor/health"
+def _start_files(servers: list[Server], logs: Path, port: int) -> None:
+    command = [sys.executable, "-c", "from pamga.cli import main; main()", "serve", "--port", str(port)]
+    servers.append(_spawn("archivos", command, logs, f"http://127.0.0.1:{port}/"))
+
+
+def _start_superset(servers: list[Server], logs: Path, port: int, password: str | None) -> None:
+    """Superset; its first start makes its metadata and the administrator with the password that we tell."""
+    command = [os.environ["PAMGA_SUPERSET_PYTHON"], str(ROOT / "dashboards" / "serve.py"), "--port", str(port)]
+    secret = {"PAMGA_SUPERSET_ADMIN_PASSWORD": password} if password else {}
+    servers.append(_spawn("superset", command, logs, f"http://127.0.0.1:{port}/health", secret))
+
+
+def _start_airflow(servers: list[Server], logs: Path, port: int) -> None:
+    """Airflow's parts, once Superset stands: the DAG refrescar_tableros applies the assets again as soon as it can."""
+    health = f"http://127.0.0.1:{port}/api/v2/monitor/health"
     for part in AIRFLOW_PARTS:
-        health = airflow_health if part == "api-server" else None
-        servers.append(_spawn(f"airflow-{part}", [python, "-m", "airflow", part], logs, health))
-    serve_superset = [os.environ["PAMGA_SUPERSET_PYTHON"], str(root / "serve.py"), "--port", str(superset_port)]
-    secret = {"PAMGA_SUPERSET_ADMIN_PASSWORD": superset_password} if superset_password else {}
-    servers.append(_spawn("superset", serve_superset, logs, f"http://127.0.0.1:{superset_port}/health", secret))
-    serve_files = [python, "-c", "from pamga.cli import main; main()", "serve", "--port", str(files_port)]
-    servers.append(_spawn("archivos", serve_files, logs, f"http://127.0.0.1:{files_port}/"))
+        command = [sys.executable, "-m", "airflow", part]
+        servers.append(_spawn(f"airflow-{part}", command, logs, health if part == "api-server" else None))
 
 
 def _spawn(

@@ -115,6 +115,8 @@ def test_a_second_drop_of_the_same_quarter_is_published_too(running: Running) ->
 def test_ctrl_c_stops_everything(running: Running) -> None:
     children = psutil.Process(running.process.pid).children(recursive=True)
     running.process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    running.process.send_signal(signal.SIGINT)  # people press it twice
     running.process.wait(STOP_SECONDS)
     assert running.process.returncode == 0
     _, alive = psutil.wait_procs(children, timeout=20)
