@@ -32,7 +32,7 @@ _ORDINALS = {
     "iv": 4,
 }
 _TRIMESTER = r"trim(?:estre)?"
-_NUMBER = r"(?P<number>[1-4])_?(?:er|ero|do|to|o|ro|a)?"
+_NUMBER = r"(?P<number>[1-4])_?(?:er|ero|do|to|o|ro|a|°)?\.?"
 _WORD = rf"(?P<word>{'|'.join(_ORDINALS)})"
 _YEAR = r"(?P<year>20\d{2})"
 _QUARTER_PATTERNS = tuple(
@@ -54,6 +54,8 @@ _QUARTER_PATTERNS = tuple(
 _LEFTOVERS = re.compile(
     r"(?:^|_)(?:copia(?:_de)?|copy(?:_of)?|final|definitivo|corregido|version|v_?\d+|entrega|\(\d+\))(?=_|$)"
 )
+
+_SECOND_EXTENSION = re.compile(rf"\.(?:{'|'.join(EXTENSIONS)})$", re.IGNORECASE)  # Windows hides the first of two
 
 
 @dataclass(frozen=True)
@@ -83,17 +85,20 @@ def understand(relative: str, today: date) -> Named:
         reason = f"El archivo no está en la carpeta de una dependencia. Póngalo en la suya, por ejemplo {example}."
         return Named(None, None, None, (reason,))
     stem, _, extension = parts[1].rpartition(".")
+    stem = _SECOND_EXTENSION.sub("", stem)
     office, reasons = _office(parts[0])
+    known = extension.lower() in EXTENSIONS
     text = folded(stem or parts[1])
     quarter, rest = _quarter(text)
     export = _export(rest) if quarter is not None else _export_at_start(rest)
     if quarter is None:
         reasons.append(
-            f"No se entiende de qué trimestre es «{shown(parts[1])}». Termine el nombre con el trimestre, como acuerdos_2026T3.xlsx."
+            f"No se entiende de qué trimestre es «{shown(parts[1])}». "
+            f"Termine el nombre con el trimestre, como {export or 'acuerdos'}_2026T3.{extension if known else 'xlsx'}."
         )
     if export is None:
         reasons.append(_unknown_export(rest, quarter, parts[1]))
-    if extension.lower() not in EXTENSIONS:
+    if not known:
         kinds = ", ".join(name.upper() for name in ("csv", "txt", "xlsx", "xls", "ods", "geojson"))
         reasons.append(f"El archivo «{shown(parts[1])}» no es de un tipo que se reciba. Entréguelo como {kinds}.")
     trimestre = None if quarter is None else str(quarter)

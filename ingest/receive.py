@@ -205,9 +205,11 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     sha256 = vault.keep(settings, source)
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
-    same = next((m for m in reversed(versions(settings.layout, identity)) if m["sha256"] == sha256), None)
+    known = versions(settings.layout, identity)
+    same = next((m for m in reversed(known) if m["sha256"] == sha256), None)
     if same is not None and not _is_the_landing_itself(registry, entry, same):
-        outcome = Outcome(same | {"state": "duplicate", "archivo": _archivo(entry)}, empty_rejects(), contract)
+        own = {"state": "duplicate", "archivo": _archivo(entry), "notes": _what_stands_instead(same, known)}
+        outcome = Outcome(same | own, empty_rejects(), contract)
         return _answer(settings, registry, entry, outcome, source, landed=False)
     received_on = settings.today if same is None else date.fromisoformat(same["received_on"])
     reading, checked, reasons = _judge(settings, contract, identity, _archivo(entry), source, received_on)
@@ -220,6 +222,17 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         manifest = same
     outcome = Outcome(manifest, checked.rejects, contract, reading)
     return _answer(settings, registry, entry, outcome, source, landed=True)
+
+
+def _what_stands_instead(same: dict[str, Any], known: list[dict[str, Any]]) -> list[str]:
+    """For the author of a duplicate: it is not the version that stands, and dropping it again does not change that."""
+    newest = standing(known)
+    if newest is None or not same["stands"] or newest["rows_sha256"] == same["rows_sha256"]:
+        return []
+    return [
+        f"Es igual a la versión {same['version']}, pero la vigente es la {newest['version']}, que llegó después. Si quiere que "
+        f"vuelva a valer la {same['version']}, pida a la Unidad de Transparencia que la restaure."
+    ]
 
 
 def _judge(

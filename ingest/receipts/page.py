@@ -20,6 +20,7 @@ MAX_LISTED = 500
 MAX_IN_WORKBOOK = 20_000
 """Bad cells listed in the workbook. A file with more has one fault many times: the counts by column say which."""
 _MAX_IN_SUMMARY = 15
+_EMPTY = "(vacía)"
 
 RULE_WORDS = {
     "tipo": "no es del tipo que se pide",
@@ -61,6 +62,19 @@ _STATUSES = {
         "Recibido, con celdas por revisar",
         "Todas las filas se aceptaron; algunas celdas con error se dejaron vacías.",
     ),
+    "none_accepted": Status(
+        "mal",
+        "▲",
+        "Recibido, pero ninguna fila se aceptó",
+        "Todas las filas tienen errores: esta versión no cuenta. Si había una anterior, sigue vigente.",
+    ),
+    "none_in_scope": Status(
+        "mal",
+        "▲",
+        "Recibido, pero ninguna fila es de León",
+        "Todas las filas son de otro municipio o ámbito: no se guardó ninguna. Revise que sea el archivo correcto. "
+        "Si había una versión anterior, sigue vigente.",
+    ),
     "rejected": Status(
         "mal",
         "✖",
@@ -73,7 +87,20 @@ _STATUSES = {
         "Ya se había recibido",
         "Este archivo es idéntico a uno que ya teníamos. No cambió nada y no tiene que hacer nada.",
     ),
+    "refused_again": Status(
+        "mal",
+        "✖",
+        "Ya se había rechazado",
+        "Este archivo es idéntico a uno que no se recibió, por lo mismo que se dice abajo. Sigue sin guardarse ninguna fila.",
+    ),
+    "older_again": Status(
+        "igual",
+        "＝",
+        "Ya se había recibido",
+        "Este archivo es idéntico a una versión anterior. No cambió nada: sigue vigente la más nueva.",
+    ),
 }
+_REFUSED = ("rejected", "refused_again")
 
 
 @dataclass(frozen=True)
@@ -119,19 +146,17 @@ def describe(outcome: Outcome) -> Receipt:
     """The receipt of an outcome, without its workbook."""
     manifest, rejects = outcome.manifest, outcome.rejects
     shows_values = outcome.contract is None or not outcome.contract.has_personal
-    state = str(manifest["state"])
-    duplicate = state == "duplicate"
-    if state == "accepted" and rejects.height and not rejects["cuarentena"].any():
-        state = "only_emptied"
+    duplicate = manifest["state"] == "duplicate"
+    state = _state(outcome)
     titles = [outcome.contract.titulo if outcome.contract else None, manifest.get("export"), "Archivo sin identificar"]
     return Receipt(
         status=_STATUSES[state],
         titulo=next(str(title) for title in titles if title),
         archivo=_file_name(manifest),
         identity=_identity(manifest),
-        counts=_counts(manifest) if state not in ("rejected", "duplicate") else [],
-        reasons=list(manifest.get("reasons") or []) if state == "rejected" else [],
-        notes=[] if duplicate else list(manifest.get("notes") or []),
+        counts=_counts(manifest) if not duplicate and state not in _REFUSED else [],
+        reasons=list(manifest.get("reasons") or []) if state in _REFUSED else [],
+        notes=list(manifest.get("notes") or []),
         understood=[] if duplicate else _understood(manifest.get("understood") or {}),
         cells=[] if duplicate else bad_cell_lines(outcome, shows_values, MAX_LISTED),
         total_cells=0 if duplicate else rejects.height,
@@ -140,6 +165,18 @@ def describe(outcome: Outcome) -> Receipt:
         example=bool(manifest.get("example")),
         next_steps=_next_steps(state, outcome),
     )
+
+
+def _state(outcome: Outcome) -> str:
+    """Which of `_STATUSES` it is: what became of the rows, and of a duplicate whether what it repeats was refused or stands."""
+    manifest, rejects = outcome.manifest, outcome.rejects
+    if manifest["state"] == "duplicate":
+        return "refused_again" if manifest["reasons"] else "older_again" if manifest["notes"] else "duplicate"
+    if manifest["rows_read"] and not manifest["accepted"]:
+        return "none_accepted" if manifest["quarantined"] else "none_in_scope"
+    if rejects.height and not rejects["cuarentena"].any():
+        return "only_emptied"
+    return str(manifest["state"])
 
 
 def _by_column(rejects: pl.DataFrame) -> list[tuple[str, str, int]]:
@@ -154,6 +191,8 @@ def bad_cell_lines(outcome: Outcome, shows_values: bool, limit: int) -> list[Bad
     lines = []
     for reject in outcome.rejects.head(limit).to_dicts():
         value = reject["valor"]
+        if shows_values and value is None and reject["regla"] == "obligatoria":
+            value = _EMPTY
         motivo, esperado, correccion = (
             (reject[name] or "") if shows_values or not value else (reject[name] or "").replace(value, "…")
             for name in ("motivo", "esperado", "correccion")
@@ -247,12 +286,12 @@ def _understood(understood: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _next_steps(state: str, outcome: Outcome) -> list[str]:
-    if state == "rejected":
+    if state in _REFUSED:
         return [
             "Corrija lo que se señala arriba.",
             "Deje de nuevo el archivo completo en su carpeta, con el mismo nombre.",
         ]
-    if state not in ("accepted_with_rejects", "only_emptied"):
+    if state not in ("accepted_with_rejects", "only_emptied", "none_accepted"):
         return []
     copy = outcome.reading is not None and outcome.reading.hoja is not None
     copy = copy and outcome.contract is not None and not outcome.contract.has_personal
@@ -265,7 +304,9 @@ def _next_steps(state: str, outcome: Outcome) -> list[str]:
         ),
         "Deje el archivo completo en su carpeta, con el mismo nombre: la nueva versión sustituye a esta, "
         "así que debe llevar también las filas que ya estaban bien.",
-        "Si no puede corregirlas ahora, no pasa nada con lo aceptado: ya cuenta. Lo apartado no se pierde.",
+        "Si no puede corregirlas ahora, no pasa nada con lo aceptado: ya cuenta. Lo apartado no se pierde."
+        if outcome.manifest["accepted"]
+        else "Mientras no se corrija alguna, ninguna fila de este archivo cuenta.",
     ]
 
 

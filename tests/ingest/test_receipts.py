@@ -292,10 +292,70 @@ def test_refused_and_repeated_files_are_answered_too(tmp_path: Path) -> None:
     _drop(settings, f"{TALLERES}.xlsx", path.read_bytes())
     again, second = _receive(settings)
     assert again.state == "duplicate" and second.name == "talleres_2026T3_v0001_duplicado"
-    assert "Ya se había recibido" in (second / "resumen.txt").read_text().capitalize()
+    assert "Ya se había rechazado" in (second / "resumen.txt").read_text().capitalize()
     _drop(settings, "presupuesto_participativo/que_es_esto.csv", b"x")
     unknown, third = _receive(settings)
     assert unknown.state == "rejected" and (third / "index.html").exists()
+
+
+HEADLINE = {
+    "none_accepted": "Recibido, pero ninguna fila se aceptó",
+    "only_emptied": "Recibido, con celdas por revisar",
+    "none_in_scope": "Recibido, pero ninguna fila es de León",
+}
+STATIONS = "station_id,station_name,station_code,network_name,lat,lon\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "headline"),
+    [
+        (f"{TALLERES}.csv", "taller_id,fecha_programada,sede,tipo_sede\nT1,no sé,UG,otro\n", "none_accepted"),
+        ("medio_ambiente/estaciones_calidad_aire_2026T3.csv", f"{STATIONS}1,A,A,Puebla,19.0,-98.2\n", "none_in_scope"),
+    ],
+)
+def test_a_file_of_which_nothing_counts_says_so(tmp_path: Path, path: str, content: str, headline: str) -> None:
+    settings = _settings(tmp_path)
+    _drop(settings, path, content.encode())
+    receipt, folder = _receive(settings)
+    assert (receipt.accepted, receipt.rows_read) == (0, 1)
+    page, summary = Page(folder / "index.html").text, (folder / "resumen.txt").read_text()
+    assert HEADLINE[headline] in page and HEADLINE[headline].upper() in summary
+    for untrue in ("Se aceptaron", "lo aceptado", "se aceptaron"):
+        assert untrue not in page + summary
+
+
+def test_emptied_cells_alone_leave_no_row_to_mend(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["integrante_id", "ejercicio", "sector", "institucion", "nombre"])
+    book.active.append(["C1", 2026, "universidad", "UG", "#DIV/0!"])
+    buffer, settings = io.BytesIO(), _settings(tmp_path)
+    book.save(buffer)
+    _drop(settings, "imju/comite_seleccion_2026T3.xlsx", buffer.getvalue())
+    receipt, folder = _receive(settings)
+    assert (receipt.accepted, receipt.quarantined) == (1, 0)
+    assert HEADLINE["only_emptied"] in Page(folder / "index.html").text
+
+
+def test_a_duplicate_of_what_was_refused_is_told_why_again(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    content = b"taller,sede\n1,x\n"
+    _drop(settings, f"{TALLERES}.csv", content)
+    _receive(settings)
+    _drop(settings, f"{TALLERES}.xlsx", content)
+    receipt, folder = _receive(settings)
+    page = Page(folder / "index.html").text
+    assert receipt.state == "duplicate" and "Ya se había rechazado" in page and "¿quiso decir «taller_id»?" in page
+    assert "no tiene que hacer nada" not in page
+
+
+def test_a_duplicate_of_an_older_version_is_told_which_one_stands(tmp_path: Path) -> None:
+    settings, header = _settings(tmp_path), "taller_id,fecha_programada,sede,tipo_sede\n"
+    for name, key in (("talleres_2026T3.csv", "T1"), ("talleres_2026-T3.csv", "T2"), ("talleres 2026 T3.csv", "T1")):
+        _drop(settings, f"presupuesto_participativo/{name}", f"{header}{key},01/07/2026,UG,otro\n".encode())
+        receipt, folder = _receive(settings)
+    page = Page(folder / "index.html").text
+    assert receipt.state == "duplicate" and receipt.version == 1
+    assert "la vigente es la 2" in page and "no tiene que hacer nada" not in page
 
 
 def test_same_outcome_same_bytes(tmp_path: Path) -> None:
