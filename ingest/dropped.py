@@ -69,17 +69,26 @@ def is_example(inbox: str) -> bool:
 
 
 def settled(settings: Settings, entries: list[Entry], inbox: str) -> tuple[list[Entry], list[Entry]]:
-    """Wait for files that are still being written. Returns the entries that hold still and those that do not yet."""
+    """Wait for files that are still being written. Returns the entries that hold still and those that do not yet.
+
+    A file dated in the future (the clock of a mounted share runs ahead) has no age: it holds still when two looks, that long
+    apart, find it the same.
+    """
+    wait = int(settings.settle_seconds * 1e9)
+    still: set[Entry] = set()
     for _ in range(_SETTLE_ROUNDS):
-        youngest = max((entry.mtime_ns for entry in entries), default=0)
-        age = time.time() - youngest / 1e9
-        if not entries or age >= settings.settle_seconds or age < 0:
+        now = time.time_ns()
+        young = [entry for entry in entries if entry.mtime_ns > now - wait and entry not in still]
+        if not young:
             return entries, []
-        time.sleep(settings.settle_seconds - age + 0.01)
-        now = {entry.path: entry for entry in list_inbox(inbox)}
-        entries = [now[entry.path] for entry in entries if entry.path in now]
-    limit = time.time_ns() - int(settings.settle_seconds * 1e9)
-    return [e for e in entries if e.mtime_ns <= limit], [e for e in entries if e.mtime_ns > limit]
+        youngest = max(entry.mtime_ns for entry in young)
+        time.sleep(min(wait, youngest - (now - wait) + 10_000_000) / 1e9)
+        found = {entry.path: entry for entry in list_inbox(inbox)}
+        entries = [found[entry.path] for entry in entries if entry.path in found]
+        still |= {entry for entry in young if entry.mtime_ns > now}.intersection(entries)
+    limit = time.time_ns() - wait
+    done = [entry for entry in entries if entry.mtime_ns <= limit or entry in still]
+    return done, [entry for entry in entries if entry not in done]
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -128,6 +129,29 @@ def test_a_file_still_being_written_is_waited_for(make_office: Callable[..., Off
     (receipt,) = office.receive()
     writer.join()
     assert receipt.rows_read == 1
+
+
+def test_a_clock_that_runs_ahead_hides_no_file_being_written(make_office: Callable[..., Office]) -> None:
+    """The share's clock dates every file an hour ahead, that which is being written too; an old one is there besides."""
+    import threading
+
+    office = make_office("data")
+    office.settings.settle_seconds = 0.5
+    ahead = time.time() + 3600
+    old = office.drop("presupuesto_participativo/acuerdos_2026T2.csv", ACUERDOS)
+    touch(old, ahead)
+    growing = office.drop(ACUERDOS_PATH, ACUERDOS)
+    touch(growing, ahead + 1)
+
+    def finish() -> None:
+        growing.write_text(ACUERDOS + acuerdo("A1"))
+        touch(growing, ahead + 2)
+
+    writer = threading.Timer(0.2, finish)
+    writer.start()
+    receipts = office.receive()
+    writer.join()
+    assert sorted((str(r.trimestre), r.rows_read) for r in receipts) == [("2026T2", 0), ("2026T3", 1)]
 
 
 def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_time(
