@@ -84,8 +84,8 @@ def _write_version(lake: Path, version: Version) -> None:
     (folder / "manifest.json").write_bytes(canonical_json(manifest))
 
 
-def mart_of(data: Path) -> list[Row]:
-    """Lock the lake under `data`, make the schema lake and let dbt build indicadores_trimestre from it; returns its rows."""
+def make_warehouse(data: Path) -> Path:
+    """Lock the lake under `data` and make the schema lake of a run's warehouse; returns the run's folder."""
     settings = Settings(data=data)
     folder = data / "runs" / "oracle"
     shutil.rmtree(folder, ignore_errors=True)
@@ -95,8 +95,14 @@ def mart_of(data: Path) -> list[Row]:
         make_lake_schema(connection, settings.layout.lake, lock)
         for name in PLACES:
             connection.execute(f"create table lake.{name} ({_PLACES[name]})")
+    return folder
+
+
+def mart_of(data: Path) -> list[Row]:
+    """Let dbt build indicadores_trimestre from the lake under `data`; returns its rows."""
+    folder = make_warehouse(data)
     run_dbt(
-        settings,
+        Settings(data=data),
         folder,
         [
             "build",
