@@ -1,4 +1,5 @@
--- The versions that a release read and the release before it did not, for each indicator that they serve.
+-- The versions that a release read and the release before it did not, for each indicator that they serve. Only those of an office that
+-- answers for the indicator: a document of another office changes nothing.
 with
 
 insumos as (
@@ -12,11 +13,16 @@ insumos as (
 
 exportaciones as (
 
-    select distinct
-        export,
-        nombre,
-        indicador
-    from {{ ref('matriz_exportaciones') }}
+    select
+        exportaciones.export,
+        exportaciones.nombre,
+        exportaciones.dependencia,
+        exportaciones.indicador
+    from {{ ref('matriz_exportaciones') }} as exportaciones
+    inner join {{ ref('matriz_responsables') }} as responsables
+        on
+            exportaciones.indicador = responsables.indicador
+            and exportaciones.dependencia = responsables.dependencia
 
 ),
 
@@ -31,19 +37,19 @@ nuevas as (
     select
         insumos.release,
         exportaciones.indicador,
-        {{ dbt.listagg(
-            dbt.concat([
-                'exportaciones.nombre', "' '", 'insumos.trimestre', "', versión '",
-                'cast(insumos.version as ' ~ dbt.type_string() ~ ')', "' ('", 'dependencias.nombre', "')'",
-            ]),
-            "'; '",
-            'order by exportaciones.nombre, insumos.trimestre, insumos.dependencia, insumos.version',
-        ) }} as entregas
+        {{ indice_de_trimestre('insumos.trimestre') }} as indice,
+        {{ dbt.concat([
+            'exportaciones.nombre', "' '", 'insumos.trimestre', "', versión '",
+            'cast(insumos.version as ' ~ dbt.type_string() ~ ')', "' ('", 'dependencias.nombre', "')'",
+        ]) }} as entrega,
+        row_number() over (
+            partition by insumos.release, exportaciones.indicador
+            order by exportaciones.nombre, insumos.trimestre, insumos.dependencia, insumos.version
+        ) as orden
     from insumos
-    inner join exportaciones on insumos.export = exportaciones.export
+    inner join exportaciones on insumos.export = exportaciones.export and insumos.dependencia = exportaciones.dependencia
     inner join dependencias on insumos.dependencia = dependencias.dependencia
     where insumos.orden > 1 and insumos.orden_anterior is distinct from insumos.orden - 1
-    group by 1, 2
 
 )
 

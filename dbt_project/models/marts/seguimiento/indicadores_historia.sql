@@ -39,18 +39,45 @@ ordenados as (
 
 ultimos as (
 
+    select * from ordenados
+    where desde_el_ultimo = 1
+
+),
+
+-- what is delivered for a later quarter cannot change an earlier one
+causas as (
+
     select
-        ordenados.*,
-        entregas_nuevas.entregas,
+        ultimos.indicador,
+        ultimos.ejercicio,
+        ultimos.trimestre,
+        {{ dbt.listagg('entregas_nuevas.entrega', "'; '", 'order by entregas_nuevas.orden') }} as entregas
+    from ultimos
+    inner join entregas_nuevas
+        on
+            ultimos.release = entregas_nuevas.release
+            and ultimos.indicador = entregas_nuevas.indicador
+            and entregas_nuevas.indice <= {{ indice_de_trimestre('ultimos.trimestre') }}
+    group by 1, 2, 3
+
+),
+
+explicados as (
+
+    select
+        ultimos.*,
+        causas.entregas,
         case
-            when entregas_nuevas.entregas is not null then 'entregas'
-            when ordenados.cambio_de_metodo then 'metodo'
+            when causas.entregas is not null then 'entregas'
+            when ultimos.cambio_de_metodo then 'metodo'
             else 'bitacora'
         end as causa
-    from ordenados
-    left join entregas_nuevas
-        on ordenados.release = entregas_nuevas.release and ordenados.indicador = entregas_nuevas.indicador
-    where ordenados.desde_el_ultimo = 1
+    from ultimos
+    left join causas
+        on
+            ultimos.indicador = causas.indicador
+            and ultimos.ejercicio = causas.ejercicio
+            and ultimos.trimestre = causas.trimestre
 
 ),
 
@@ -65,19 +92,23 @@ final as (
         primeros.estado as primer_estado,
         actuales.valor as valor_actual,
         actuales.estado as estado_actual,
-        cast(coalesce(ultimos.veces, 0) as bigint) as veces_que_cambio,
-        ultimos.release as publicacion_ultimo_cambio,
-        ultimos.valor_anterior,
-        ultimos.valor as valor_nuevo,
-        ultimos.valor_al_vencimiento_anterior,
-        ultimos.valor_al_vencimiento as valor_al_vencimiento_nuevo,
-        ultimos.estado_anterior,
-        ultimos.estado as estado_nuevo,
-        ultimos.causa,
-        case ultimos.causa
-            when 'entregas' then {{ dbt.concat(["'Entregas nuevas: '", 'ultimos.entregas', "'.'"]) }}
-            when 'metodo' then 'Cambió el método de cálculo; ninguna entrega de las fuentes es nueva.'
-            when 'bitacora' then 'Cambió la bitácora de publicación de este portal; ninguna entrega de las fuentes es nueva.'
+        cast(coalesce(explicados.veces, 0) as bigint) as veces_que_cambio,
+        explicados.release as publicacion_ultimo_cambio,
+        explicados.valor_anterior,
+        explicados.valor as valor_nuevo,
+        explicados.valor_al_vencimiento_anterior,
+        explicados.valor_al_vencimiento as valor_al_vencimiento_nuevo,
+        explicados.estado_anterior,
+        explicados.estado as estado_nuevo,
+        explicados.causa,
+        case
+            when explicados.causa = 'entregas' and explicados.cambio_de_metodo
+                then {{ dbt.concat(["'Entregas nuevas: '", 'explicados.entregas', "'. También cambió el programa que calcula.'"]) }}
+            when explicados.causa = 'entregas' then {{ dbt.concat(["'Entregas nuevas: '", 'explicados.entregas', "'.'"]) }}
+            when explicados.causa = 'metodo'
+                then 'Cambió el método de cálculo; ninguna entrega que pueda cambiar este valor es nueva.'
+            when explicados.causa = 'bitacora'
+                then 'Cambió la bitácora de publicación de este portal; ninguna entrega que pueda cambiar este valor es nueva.'
         end as explicacion
     from actuales
     inner join primeros
@@ -85,11 +116,11 @@ final as (
             actuales.indicador = primeros.indicador
             and actuales.ejercicio = primeros.ejercicio
             and actuales.trimestre = primeros.trimestre
-    left join ultimos
+    left join explicados
         on
-            actuales.indicador = ultimos.indicador
-            and actuales.ejercicio = ultimos.ejercicio
-            and actuales.trimestre = ultimos.trimestre
+            actuales.indicador = explicados.indicador
+            and actuales.ejercicio = explicados.ejercicio
+            and actuales.trimestre = explicados.trimestre
 
 )
 
