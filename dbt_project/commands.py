@@ -68,13 +68,24 @@ def reproduce(release: str, as_json: bool) -> None:
 @click.argument("ejercicio", type=int)
 @click.argument("trimestre")
 @click.option("--rows", is_flag=True, help="Lista también las filas que cuentan en numerador y denominador.")
+@click.option(
+    "--release", metavar="PUBLICACION", help="El valor de esta publicación (2026T3-r01); si falta, el de la vigente."
+)
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def explain(indicador: str, ejercicio: int, trimestre: str, rows: bool, as_json: bool) -> None:
+def explain(indicador: str, ejercicio: int, trimestre: str, rows: bool, release: str | None, as_json: bool) -> None:
     from dbt_project.explain import explain as explain_figure
     from dbt_project.explain import in_words
 
     parse_quarter(trimestre)
-    document = explain_figure(load_settings(), indicador.upper(), ejercicio, trimestre, rows)
+    document = explain_figure(
+        load_settings(),
+        indicador.upper(),
+        ejercicio,
+        trimestre,
+        rows,
+        release,
+        lambda said: click.echo(f"{said} …", err=True),
+    )
     if as_json:
         print_json(document)
     else:

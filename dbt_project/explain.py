@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,16 +13,20 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from dbt_project.build import LATEST, WAREHOUSE
+from dbt_project.build import LATEST, WAREHOUSE, rebuild
 from dbt_project.lock import LOCK_NAME
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import read_json
+from pamga.storage import exclusive_lock, read_json
 
 COMPILED_MODELS = Path("dbt/compiled/pamga_leon/models/intermediate/indicadores")
 VALUES = "select * from valores"  # how the model of an indicator ends; its rows are in the CTE `hechos`
+LOG_MODEL = "int_bitacora_de_variables"  # an indicator whose model reads it counts our own publications too
+FIGURE = ("numerador", "denominador", "valor", "valor_al_vencimiento", "estado")
+
+Progress = Callable[[str], None]
 
 # Rows of the CTE `hechos` at one point of evaluation (macros/indicadores/contar_en_puntos.sql).
 ROWS = """
@@ -53,28 +60,46 @@ class Point:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The warehouse of one run, and whether its release is the one that the world sees."""
+    """The warehouse of one run; `published` and `current` say what became of its release."""
 
     folder: Path
     release: str
     published: bool
+    current: bool
 
 
-def explain(settings: Settings, indicador: str, ejercicio: int, trimestre: str, rows: bool = False) -> dict[str, Any]:
+def explain(
+    settings: Settings,
+    indicador: str,
+    ejercicio: int,
+    trimestre: str,
+    rows: bool = False,
+    release: str | None = None,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
     """Everything behind the value of a target at a quarter (rules.md, "Value of an indicator").
 
     The document has the figure, the rule in words, the standing deliveries that it was counted from (file, sha256, received,
-    version, and how many of the rows that count each one holds) and, with `rows`, the rows themselves; the same for the value
-    on the due day once that has come. Raises UsageError for a target or quarter without a figure, PamgaError when the run
-    behind the published release was pruned.
+    version, and how many of the rows that count each one holds), the entries of the publication log where the rule reads it and,
+    with `rows`, the rows themselves; the same for the value on the due day once that has come. `release`: the publication whose
+    value is meant, by default the current one. Raises UsageError for a target or quarter without a figure and for an unknown
+    release, PamgaError when a pruned run cannot be made again.
     """
-    warehouse = find_warehouse(settings)
-    with connect(settings, warehouse.folder / WAREHOUSE, read_only=True) as connection:
+    with (
+        _warehouse(settings, release, progress) as warehouse,
+        connect(settings, warehouse.folder / WAREHOUSE, read_only=True) as connection,
+    ):
         figure = _figure(connection, indicador, ejercicio, trimestre)
+        at_due = {
+            "valor_texto": figure.pop("valor_al_vencimiento_texto"),
+            "numerador": figure.pop("numerador_al_vencimiento"),
+            "denominador": figure.pop("denominador_al_vencimiento"),
+        }
         quarter = Quarter.parse(trimestre)
         document = {
             "release": warehouse.release,
             "publicado": warehouse.published,
+            "vigente": warehouse.current,
             **figure,
             "regla": _rule(connection, indicador),
             **_counted(connection, warehouse, figure, Point(quarter, quarter.cutoff), rows),
@@ -85,35 +110,74 @@ def explain(settings: Settings, indicador: str, ejercicio: int, trimestre: str, 
                 "estado_del_trimestre": str(due.estado),
                 "dia": due.dia,
                 "valor": figure["valor_al_vencimiento"],
+                **at_due,
                 **_counted(connection, warehouse, figure, due, rows),
             }
     return document
 
 
-def find_warehouse(settings: Settings) -> Warehouse:
-    """The run behind the current release; before the first release, the newest candidate. Raises PamgaError when there is none."""
-    lock = settings.layout.current / LOCK_NAME
-    published = lock.exists()
-    if not published:
-        lock = settings.layout.run(LATEST) / LOCK_NAME
-    if not lock.exists():
-        raise PamgaError("Nothing has been built yet.", "Run `pamga build` first.")
-    document = read_json(lock)
-    folder = settings.layout.run(document["run"])
-    if not (folder / WAREHOUSE).exists():
+@contextmanager
+def _warehouse(settings: Settings, release: str | None, progress: Progress) -> Iterator[Warehouse]:
+    """The warehouse of a release, by default of the current one; before the first release, of the newest candidate.
+
+    Runs are pruned and releases are not: a run that is gone is built again from the release's own lock.
+    """
+    layout = settings.layout
+    if release is None:
+        lock_path = layout.current / LOCK_NAME
+        if not lock_path.exists():
+            lock_path = layout.run(LATEST) / LOCK_NAME
+        if not lock_path.exists():
+            raise PamgaError("Nothing has been built yet.", "Run `pamga build` first.")
+    else:
+        lock_path = layout.release(release) / LOCK_NAME
+        if not lock_path.exists():
+            raise UsageError(f"There is no release {release}.", f"Choose one of the folders in {layout.releases}.")
+    lock = read_json(lock_path)
+    published = layout.release(lock["release"])
+    found = Warehouse(
+        layout.run(lock["run"]), lock["release"], published.exists(), layout.current.resolve() == published.resolve()
+    )
+    if (found.folder / WAREHOUSE).exists():
+        yield found
+        return
+    progress(f"La corrida de {found.release} se depuró: se vuelve a construir")
+    with exclusive_lock(layout.locks / "build.lock"):
+        working = layout.runs / ".explain"
+        try:
+            rebuild(settings, lock_path, working)
+            again = Warehouse(working, found.release, found.published, found.current)
+            if found.published:
+                _require_same_figures(settings, again, published, lock["code"].get("commit"))
+            yield again
+        finally:
+            shutil.rmtree(working, ignore_errors=True)
+
+
+def _require_same_figures(settings: Settings, warehouse: Warehouse, published: Path, commit: str | None) -> None:
+    """What was built again must say what was published; other code may count otherwise."""
+    with connect(settings, warehouse.folder / WAREHOUSE, read_only=True) as connection:
+        columns = ", ".join(("indicador", "ejercicio", "trimestre", *FIGURE))
+        differing = connection.execute(
+            f"select count(*) from (select {columns} from read_parquet(?) except select {columns} from marts.indicadores_trimestre)",
+            [str(published / "data" / "indicadores_trimestre.parquet")],
+        ).fetchone()
+    if differing is None or differing[0]:
         raise PamgaError(
-            f"The run {document['run']} behind release {document['release']} was pruned.",
-            f"Build it again: `pamga reproduce {document['release']}` proves its bytes, `pamga build` makes the newest candidate.",
+            f"The run behind release {warehouse.release} was pruned, and today's code counts it otherwise.",
+            f"Check out {commit} and ask again." if commit else "Ask again with the code that published it.",
         )
-    return Warehouse(folder, document["release"], published)
 
 
 def _figure(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: int, trimestre: str) -> dict[str, Any]:
     found = connection.execute(
         """
-        select t.*, b.nombre, b.responsables, b.meta_texto, b.valor_texto, b.situacion
+        select
+            t.*, b.nombre, b.responsables, b.meta_texto, b.valor_texto, b.situacion, b.valor_al_vencimiento_texto,
+            e.numerador_al_vencimiento, e.denominador_al_vencimiento
         from marts.indicadores_trimestre as t
         inner join marts.tablero_indicadores as b using (indicador, ejercicio, trimestre)
+        inner join intermediate.int_indicadores_evaluados as e using (indicador, ejercicio, trimestre)
         where t.indicador = ? and t.ejercicio = ? and t.trimestre = ?
         """,
         [indicador, ejercicio, trimestre],
@@ -154,7 +218,8 @@ def _counted(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, figure: dict[str, Any], point: Point, rows: bool
 ) -> dict[str, Any]:
     """Deliveries behind the figure at a point, with how many of the rows that count are in each; the rows when asked for."""
-    counting = _rows_at(connection, warehouse, figure["indicador"], figure["ejercicio"], point)
+    model = _compiled_model(warehouse, figure["indicador"])
+    counting = _rows_at(connection, model, figure["ejercicio"], point)
     export = _export_of_rows(connection, figure["indicador"])
     deliveries = _deliveries(connection, figure["indicador"], point)
     per_delivery = counting.groupby(["dependencia", "trimestre", "version"], as_index=False).agg(
@@ -168,6 +233,7 @@ def _counted(
         "filas_en_numerador": int(counting["en_numerador"].sum()),
         "filas_en_denominador": int(counting["en_denominador"].sum()),
         "entregas": _plain(joined),
+        "bitacora": _log_entries(connection, point, counting["llave"].tolist()) if LOG_MODEL in model else [],
     }
     if rows:
         counting.insert(0, "export", export)
@@ -175,10 +241,8 @@ def _counted(
     return counted
 
 
-def _rows_at(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, indicador: str, ejercicio: int, point: Point
-) -> pd.DataFrame:
-    """The rows that count at a point, by the very SQL that counted them: the compiled model, ended at its rows."""
+def _compiled_model(warehouse: Warehouse, indicador: str) -> str:
+    """The SQL that counted the indicator in this run, without its last select."""
     model = warehouse.folder / COMPILED_MODELS / f"int_indicador_{indicador.lower().replace('-', '_')}.sql"
     if not model.exists():
         raise PamgaError(f"{model} is missing.", "Build the run again with `pamga build`.")
@@ -187,9 +251,35 @@ def _rows_at(
         raise PamgaError(
             f"{model} does not end in `{VALUES}`.", "Write the model as docs/dbt.md says (adding an indicator)."
         )
+    return counting
+
+
+def _rows_at(connection: duckdb.DuckDBPyConnection, model: str, ejercicio: int, point: Point) -> pd.DataFrame:
+    """The rows that count at a point, by the very SQL that counted them: the compiled model, ended at its rows."""
     return connection.execute(
-        counting + ROWS, {"dia": point.dia, "ejercicio": ejercicio, "estado": point.estado.index}
+        model + ROWS, {"dia": point.dia, "ejercicio": ejercicio, "estado": point.estado.index}
     ).df()
+
+
+def _log_entries(connection: duckdb.DuckDBPyConnection, point: Point, variables: list[str]) -> list[dict[str, Any]]:
+    """Our own publications by the day of the datasets that these variables belong to (rules.md, "The publication log")."""
+    return _plain(
+        connection.execute(
+            f"""
+            select b.release, b.fecha, b.conjunto, count(distinct v.variable_id) as variables
+            from intermediate.{LOG_MODEL} as b
+            inner join intermediate.int_variables_datos_abiertos_versiones as v using (conjunto, variable)
+            where
+                b.fecha <= $dia
+                and v.vigente_desde <= $estado
+                and v.vigente_hasta > $estado
+                and v.variable_id in (select unnest($variables::varchar[]))
+            group by all
+            order by b.fecha, b.release, b.conjunto
+            """,
+            {"dia": point.dia, "estado": point.estado.index, "variables": variables},
+        ).df()
+    )
 
 
 def _export_of_rows(connection: duckdb.DuckDBPyConnection, indicador: str) -> str:
@@ -239,7 +329,7 @@ def in_words(document: dict[str, Any]) -> str:
         f"{document['indicador']} {document['ejercicio']}, {document['trimestre']}: {document['nombre']}",
         f"  Valor:       {document['valor_texto']} ({document['numerador']} de {document['denominador']}); meta: {document['meta_texto']}",
         f"  Situación:   {document['situacion']}; la meta vence el {document['vence']}",
-        f"  Publicación: {document['release']}{'' if document['publicado'] else ' (candidata, aún sin publicar)'}",
+        f"  Publicación: {document['release']}{_what_became_of(document)}",
         f"  Responsable: {document['responsables']}",
         "",
         "Regla",
@@ -250,15 +340,31 @@ def in_words(document: dict[str, Any]) -> str:
     ]
     if rule["decisiones"]:
         lines.append(f"  Decisiones: {rule['decisiones']}")
-    lines += ["", "Entregas", *_deliveries_table(document["entregas"])]
+    lines += _what_was_counted(document)
     due = document.get("al_vencimiento")
     if due:
-        value = "sin datos" if due["valor"] is None else f"{due['valor']:.1f}"
-        lines += ["", f"Al vencimiento ({due['dia']}, con lo vigente al {due['estado_del_trimestre']}): {value}"]
-        lines += _deliveries_table(due["entregas"])
-    if "filas" in document:
-        lines += ["", "Filas que cuentan", *_table(document["filas"])]
+        lines += [
+            "",
+            f"Al vencimiento ({due['dia']}, con lo vigente al {due['estado_del_trimestre']}): {due['valor_texto']}"
+            f" ({due['numerador']} de {due['denominador']})",
+            *_what_was_counted(due),
+        ]
     return "\n".join(lines)
+
+
+def _what_became_of(document: dict[str, Any]) -> str:
+    if not document["publicado"]:
+        return " (candidata, aún sin publicar)"
+    return "" if document["vigente"] else " (no es la vigente)"
+
+
+def _what_was_counted(counted: dict[str, Any]) -> list[str]:
+    lines = ["", "Entregas", *_deliveries_table(counted["entregas"])]
+    if counted["bitacora"]:
+        lines += ["", "Bitácora de publicación de este portal", *_table(counted["bitacora"])]
+    if "filas" in counted:
+        lines += ["", "Filas que cuentan", *_table(counted["filas"])]
+    return lines
 
 
 def _deliveries_table(records: list[dict[str, Any]]) -> list[str]:
