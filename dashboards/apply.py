@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import secrets
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -22,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import yaml
 from assets_io import ASSETS, HERE, charts_of, contents_for_import, load
-from environment import EnvironmentProblem, prepare, superset_home
+from environment import EnvironmentProblem, one_at_a_time, prepare, superset_home
 
 ADMIN = "admin"
 SECRETARIADO = "Secretariado"
@@ -50,18 +51,49 @@ def migrate() -> None:
         upgrade()
 
 
+def drop_unfinished_metadata() -> None:
+    """Forget the embedded metadata of a first start that was killed on its way.
+
+    SQLite commits each step of a migration by itself, so a killed one can neither go on nor start again. Without an
+    administrator nobody has ever entered: there is nothing to lose.
+    """
+    path = superset_home() / "superset.db"
+    if os.environ.get("PAMGA_SUPERSET_DATABASE_URL") or not path.exists():
+        return
+    with contextlib.closing(sqlite3.connect(path, timeout=30)) as connection:
+        tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+        users = connection.execute("select count(*) from ab_user").fetchone()[0] if "ab_user" in tables else 0
+    if not users:
+        path.unlink()
+        path.with_name(path.name + "-journal").unlink(missing_ok=True)
+
+
 def ensure_admin() -> str | None:
-    """The administrator; returns the password when it was made here (it is shown once and stored nowhere)."""
+    """The administrator; returns the password when it was made here (it is shown once and stored nowhere).
+
+    Until somebody enters for the first time a given password holds, whichever process made the account: on a first start
+    `make up` gives one to serve.py and prints it, and the DAG's process, which has none, may come first. A password made by
+    a process that was killed before it could show it is replaced too.
+    """
     from superset import security_manager
 
-    if security_manager.find_user(ADMIN):
-        return None
     given = os.environ.get("PAMGA_SUPERSET_ADMIN_PASSWORD")
     password = given or secrets.token_urlsafe(15)
-    security_manager.add_user(
-        ADMIN, "Administración", "Tableros", "tableros@leon.example", security_manager.find_role("Admin"), password
-    )
+    admin = security_manager.find_user(ADMIN)
+    if admin is None:
+        security_manager.add_user(
+            ADMIN, "Administración", "Tableros", "tableros@leon.example", security_manager.find_role("Admin"), password
+        )
+    elif not admin.login_count and (given or not applied_before().exists()):
+        security_manager.reset_password(admin.id, password)
+    else:
+        return None
     return None if given else password
+
+
+def applied_before() -> Path:
+    """The file that remembers what the last complete run applied."""
+    return superset_home() / "applied.json"
 
 
 def import_assets(folder: Path = ASSETS) -> None:
@@ -78,8 +110,7 @@ def remove_what_git_dropped(folder: Path = ASSETS) -> list[str]:
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
 
-    memory = superset_home() / "applied.json"
-    before = set(json.loads(memory.read_text())) if memory.exists() else set()
+    before = set(json.loads(applied_before().read_text())) if applied_before().exists() else set()
     now = {asset["uuid"] for asset in load(folder).values()}
     removed = []
     for model in (Dashboard, Slice, SqlaTable):
@@ -88,8 +119,14 @@ def remove_what_git_dropped(folder: Path = ASSETS) -> list[str]:
                 removed.append(f"{model.__name__}: {item}")
                 db.session.delete(item)
     db.session.commit()
-    memory.write_text(json.dumps(sorted(now)))
     return removed
+
+
+def remember(folder: Path = ASSETS) -> None:
+    """Write which assets were applied, whole or not at all."""
+    spare = applied_before().with_suffix(".new")
+    spare.write_text(json.dumps(sorted(asset["uuid"] for asset in load(folder).values())))
+    spare.replace(applied_before())
 
 
 def _permission(action: str, resource: str) -> Any:
@@ -185,8 +222,14 @@ def ensure_row_level_security(rules: dict[str, Any], roles: dict[str, Any]) -> N
 
 def apply(folder: Path = ASSETS) -> dict[str, Any]:
     """Everything, in order. Returns what was done, with the administrator's password if it was made now."""
-    started = time.monotonic()
     prepare()
+    with one_at_a_time():
+        return _apply(folder)
+
+
+def _apply(folder: Path) -> dict[str, Any]:
+    started = time.monotonic()
+    drop_unfinished_metadata()
     app = make_app()
     with app.app_context(), app.test_request_context():
         migrate()
@@ -205,6 +248,7 @@ def apply(folder: Path = ASSETS) -> dict[str, Any]:
             roles = ensure_roles(rules)
             ensure_dashboard_roles(rules, roles)
             ensure_row_level_security(rules, roles)
+        remember(folder)
         assets = load(folder)
         return {
             "dashboards": sorted(asset["slug"] for path, asset in assets.items() if path.startswith("dashboards/")),
@@ -230,11 +274,12 @@ def main() -> int:
     if arguments.json:
         print(json.dumps(done, ensure_ascii=False))
         return 0
-    print(f"{len(done['dashboards'])} dashboards, {done['charts']} charts applied in {done['seconds']} s")
-    for line in done["removed"]:
-        print(f"removed {line}")
     if done["admin_password"]:
         print(f"Superset administrator (shown once): {ADMIN} / {done['admin_password']}")
+    for line in done["removed"]:
+        print(f"removed {line}")
+    # the DAG keeps the last line as its result, so the password must not be the last
+    print(f"{len(done['dashboards'])} dashboards, {done['charts']} charts applied in {done['seconds']} s")
     return 0
 
 

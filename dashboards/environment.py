@@ -10,7 +10,7 @@ the pipeline's packages, so it reads `PAMGA_DATA` itself (the layout is docs/int
 | PAMGA_SUPERSET_SECRET_KEY | made on first use in keys/superset.key | signs sessions and encrypts what Superset stores |
 | PAMGA_SUPERSET_DATABASE_URL | SQLite in superset/ | Superset's own metadata; PostgreSQL in production |
 | PAMGA_SUPERSET_CACHE_URL | files in superset/cache | redis://… when several machines serve |
-| PAMGA_SUPERSET_ADMIN_PASSWORD | made and printed once | password of the first administrator |
+| PAMGA_SUPERSET_ADMIN_PASSWORD | made and printed once | password of the administrator until somebody enters with it |
 | PAMGA_SUPERSET_PLAIN_HTTP | false (serve.py: true on the loopback) | cookies without Secure, no HSTS |
 | PAMGA_SUPERSET_BEHIND_PROXY | false | trust X-Forwarded-* of one proxy |
 | PAMGA_TILES_URL | none | base map, e.g. https://tile.openstreetmap.org/{z}/{x}/{y}.png; without it no outside request is made |
@@ -19,8 +19,12 @@ the pipeline's packages, so it reads `PAMGA_DATA` itself (the layout is docs/int
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -57,15 +61,15 @@ def _secret_key() -> str:
             "Next: set it to at least 32 random characters (`openssl rand -base64 42`)."
         )
     path = data_root() / "keys" / "superset.key"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
-    return key
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        spare = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another process was quicker: its key is the key
+            os.link(spare, path)  # under its name the key is whole
+        spare.unlink()
+    return path.read_text(encoding="ascii").strip()
 
 
 def prepare() -> None:
@@ -76,3 +80,20 @@ def prepare() -> None:
     os.environ["SUPERSET_HOME"] = str(superset_home())
     os.environ.setdefault("FLASK_APP", "superset.app:create_app()")
     superset_home().mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold the right to write Superset's metadata; whoever comes second waits.
+
+    On a first start two processes apply at once: serve.py, and the DAG refrescar_tableros that Airflow starts for the first
+    release. Two migrations of one database break each other. The lock is of the kernel, so a killed process leaves none;
+    it lies in PAMGA_DATA, which every machine that serves or schedules shares.
+    """
+    with (superset_home() / "apply.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another process is writing Superset's metadata; waiting for it.", file=sys.stderr, flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -18,7 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from apply import access, apply, make_app
-from environment import EnvironmentProblem, prepare
+from environment import EnvironmentProblem, one_at_a_time, prepare
 
 
 def _first_value(client: Any, dashboard_id: int, native: dict[str, Any]) -> list[Any]:
@@ -90,8 +90,7 @@ def refresh(apply_assets: bool = False) -> dict[str, Any]:
     started = time.monotonic()
     applied = apply() if apply_assets else None
     prepare()
-    app = make_app()
-    with app.app_context():
+    with one_at_a_time(), make_app().app_context():  # nobody changes charts or rights while they are asked
         from superset.extensions import cache_manager
 
         cache_manager.data_cache.clear()

@@ -1,0 +1,99 @@
+"""The first start: a process is killed on its way, two apply at once, and Superset is whole all the same."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.dashboards.instance import PYTHON, ROOT
+
+pytestmark = pytest.mark.servers
+PRINTED = "la-que-se-mostro-1"
+# logs in twice with the same password; between the two, the environment offers another one
+ENTER_TWICE = """
+import os, sys
+sys.path.insert(0, "dashboards")
+from environment import prepare
+prepare()
+from apply import ensure_admin, make_app
+with make_app().test_request_context():
+    from superset import security_manager
+    def enters():
+        return security_manager.auth_user_db("admin", sys.argv[1]) is not None
+    before = enters()
+    os.environ["PAMGA_SUPERSET_ADMIN_PASSWORD"] = "otra-que-llega-tarde-2"
+    assert ensure_admin() is None
+    print(f"enters: {before}, {enters()}")
+"""
+
+
+def start(home: Path, password: str | None) -> subprocess.Popen[str]:
+    """apply.py on a home that has never been applied to; the keys and paths are made on the way."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PAMGA_", "SUPERSET_"))}
+    env |= {"PAMGA_DATA": str(home)} | ({"PAMGA_SUPERSET_ADMIN_PASSWORD": password} if password else {})
+    return subprocess.Popen(
+        [str(PYTHON), str(ROOT / "dashboards" / "apply.py"), "--json"],
+        env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def wait_until_writing(home: Path) -> None:
+    """Until some process holds the lock of the metadata."""
+    lock = home / "superset" / "apply.lock"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if lock.exists():
+            with lock.open() as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return
+        time.sleep(0.05)
+    raise AssertionError("nobody took the lock")
+
+
+def wait_for_tables(path: Path, count: int) -> None:
+    """Until the migration has made so many tables, which is not yet all of them."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if path.exists():
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as connection:
+                (found,) = connection.execute("select count(*) from sqlite_master where type = 'table'").fetchone()
+            if found >= count:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"the migration did not make {count} tables")
+
+
+def test_killed_then_two_at_once_and_the_given_password_opens(tmp_path: Path) -> None:
+    """As in `make up`: one process has no password for the administrator, the other has the one that is printed."""
+    killed = start(tmp_path, None)
+    wait_for_tables(tmp_path / "superset" / "superset.db", 25)
+    killed.kill()
+    killed.communicate()
+
+    first = start(tmp_path, None)
+    wait_until_writing(tmp_path)
+    second = start(tmp_path, PRINTED)
+    said, errors = {}, {}
+    for name, process in (("first", first), ("second", second)):
+        output, errors[name] = process.communicate(timeout=600)
+        assert process.returncode == 0, f"{name}: {errors[name][-3000:]}"
+        said[name] = json.loads(output)
+    assert said["first"]["charts"] == said["second"]["charts"] > 50
+    assert "waiting" in errors["second"]
+    assert said["first"]["admin_password"] and said["second"]["admin_password"] is None
+
+    # the printed one opens; once somebody has entered the account is theirs, whatever the environment says
+    done = subprocess.run(
+        [str(PYTHON), "-c", ENTER_TWICE, PRINTED], env={**os.environ, "PAMGA_DATA": str(tmp_path)}, cwd=ROOT,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "enters: True, True" in done.stdout, done.stdout + done.stderr[-2000:]
