@@ -133,6 +133,8 @@ def _walk(inbox: str, folder: Path, above: str) -> Iterator[Entry]:
     depth = above.count("/")
     try:
         children = sorted(os.scandir(folder), key=lambda child: child.name)
+    except FileNotFoundError:  # taken away while we looked
+        return
     except OSError:
         facts = folder.lstat()
         yield Entry(inbox, above.rstrip("/"), 0, facts.st_mtime_ns, "No hay permiso para abrir la carpeta.")
@@ -141,7 +143,10 @@ def _walk(inbox: str, folder: Path, above: str) -> Iterator[Entry]:
         if _is_ignored(child.name):
             continue
         path = above + child.name
-        facts = child.stat(follow_symlinks=False)
+        try:
+            facts = child.stat(follow_symlinks=False)
+        except FileNotFoundError:  # taken away while we looked: a program saves by renaming
+            continue
         if stat.S_ISDIR(facts.st_mode):
             if depth == 0 and "." not in child.name:
                 yield from _walk(inbox, folder / child.name, f"{path}/")
@@ -158,8 +163,12 @@ def _fault(path: Path, mode: int) -> str | None:
         return "Es un enlace a otro archivo. Deje el archivo mismo."
     if not stat.S_ISREG(mode):
         return "No es un archivo común."
-    if not os.access(path, os.R_OK):
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # os.access does not know what a share's server will say
+    except PermissionError:
         return "No hay permiso para leer el archivo. Pida a sistemas que lo permita, o déjelo de nuevo."
+    except OSError:  # told when it is read
+        return None
     return None
 
 

@@ -181,7 +181,7 @@ def _receive(settings: Settings, entry: Entry) -> Receipt:
     registry = open_registry(settings)
     with _lock(settings, entry, named):
         known = _arrival(registry, entry)
-        if known is not None and not _may_come_now(known, named):
+        if known is not None and not _may_come_now(known, entry, named):
             return _receipt_again(settings, known)
         if entry.fault is not None or named.reasons:
             return _refuse(settings, registry, entry, named)
@@ -286,7 +286,7 @@ def _facts(
 
 def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) -> Receipt:
     """Refuse a file whose identity is not known or not allowed; it is kept all the same."""
-    reasons = [entry.fault] if entry.fault is not None else list(named.reasons)
+    reasons = [*filter(None, [entry.fault]), *named.reasons]
     sha256 = None
     if entry.fault is None and entry.size <= Limits.of(settings).file_bytes:
         with contextlib.suppress(OSError), local_copy(entry) as source:
@@ -325,7 +325,7 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
             (folder / "manifest.json").write_bytes(canonical_json(manifest))
     contract = load_contract(named.export) if named.export else None
     outcome = Outcome(manifest, empty_rejects(), contract)
-    waits = named.not_yet and entry.fault is None
+    waits = named.not_yet or (entry.fault is not None and not named.reasons)
     # a refusal's receipt does not read the file
     source = Path(_told(entry.path))
     return _answer(settings, registry, entry, outcome, source, landed=False, refused_id=refused_id, not_yet=waits)
@@ -372,16 +372,16 @@ def _answer(
 
 def _is_new(registry: Registry, entry: Entry, today: date) -> bool:
     known = _arrival(registry, entry)
-    return known is None or _may_come_now(known, understand(_told(entry.path), today))
+    return known is None or _may_come_now(known, entry, understand(_told(entry.path), today))
 
 
 def _arrival(registry: Registry, entry: Entry) -> Arrival | None:
     return registry.arrival(entry.inbox, _path_key(entry), entry.size, entry.mtime_ns)
 
 
-def _may_come_now(known: Arrival, named: Named) -> bool:
-    """The file was refused because its quarter had not begun, and now it has."""
-    return known.not_yet and not named.reasons
+def _may_come_now(known: Arrival, entry: Entry, named: Named) -> bool:
+    """The file was refused because its quarter had not begun or nobody let us read it, and now that is over."""
+    return known.not_yet and entry.fault is None and not named.reasons
 
 
 def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: dict[str, Any]) -> bool:

@@ -60,8 +60,13 @@ def first_look(path: Path, limits: Limits) -> Kind:
                 f"El archivo pesa {size / 1e6:,.0f} MB y el límite es {limits.file_bytes / 1e6:,.0f} MB. Divídalo en partes."
             ]
         )
-    with path.open("rb") as file:
-        head = file.read(_SNIFF)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SNIFF)
+    except PermissionError:
+        raise RefusedFile(
+            ["No hay permiso para leer el archivo. Pida que se le dé permiso de lectura y vuelva a dejarlo."]
+        ) from None
     if head.startswith(_ZIP):
         return _zip_kind(path, limits)
     if head.startswith(_OLE):
@@ -80,10 +85,6 @@ def _regular_size(path: Path) -> int:
         raise RefusedFile(["Es una carpeta con nombre de archivo. Deje el archivo mismo."])
     if not stat.S_ISREG(status.st_mode):
         raise RefusedFile(["No es un archivo común (es un dispositivo o una tubería). Deje el archivo mismo."])
-    if not os.access(path, os.R_OK):
-        raise RefusedFile(
-            ["No hay permiso para leer el archivo. Pida que se le dé permiso de lectura y vuelva a dejarlo."]
-        )
     return status.st_size
 
 

@@ -21,6 +21,8 @@ from ingest.reading import Limits, RefusedFile
 from ingest.receive import receive_inbox
 from pamga.settings import Settings
 
+from .conftest import common_user
+
 LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
 HEADER = ["mesa_id", "titulo", "eje", "fecha_programada"]
 ROW = ["M-1", "Uno", "emprendimiento", "01/07/2026"]
@@ -190,16 +192,12 @@ def test_a_pipe_does_not_hang(path: Path) -> None:
     assert "No es un archivo común" in _refusal(path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_no_permission_for_a_common_user(path: Path) -> None:
-    _book(path).chmod(0)
-    assert "permiso" in _refusal(path)
-
-
 def test_no_permission(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _book(path)
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    assert "permiso" in _refusal(path)
+    _book(path).chmod(0)
+    path.parent.chmod(0o755)
+    monkeypatch.chdir(path.parent)
+    with common_user():
+        assert "permiso" in _refusal(Path(path.name))
 
 
 def test_nulls_in_a_text(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,15 @@ import pytest
 from click.testing import CliRunner
 
 from ingest import commands
+from ingest.dropped import list_inbox
 from ingest.landing import Identity, standing, versions
 from ingest.names import understand
-from ingest.receive import Dropped, discover, receive_file, receive_inbox, restore
+from ingest.receive import Dropped, discover, receive_each, receive_file, receive_inbox, restore
 from ingest.status import status
 from pamga.errors import UsageError
 from pamga.registry import open_registry
 
-from .conftest import Office
+from .conftest import Office, common_user
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
 
 IDENTITY = Identity("acuerdos", "2026T3", "presupuesto_participativo")
@@ -210,6 +212,55 @@ def test_hostile_entries_are_refused_and_the_others_go_on(office: Office, tmp_pa
     assert len(lines) == 9 and all(line["reasons"] for line in lines if line["state"] == "rejected")
     assert not any(b"SECRETO" in content for content in office.lake().values())
     assert "\u202e" not in json.dumps(lines, ensure_ascii=False)
+
+
+def test_what_nobody_lets_us_read_is_refused_until_somebody_does(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = office.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    meeting = office.drop("imju/mesas_trabajo_2026T3.csv", MEETING)
+    named_wrong = office.drop("presupuesto_participativo/acuerdo_2026T3.csv", ACUERDOS)
+    when = [path.stat().st_mtime for path in (locked, meeting.parent, meeting)]
+    for path in (locked, named_wrong, meeting.parent):
+        path.chmod(0)
+    monkeypatch.chdir(office.settings.layout.root)
+    office.settings.layout.root.chmod(0o755)
+    with common_user():
+        entries = list_inbox("inbox")
+    faults = {entry.path: entry.fault for entry in entries}
+    assert set(faults) == {ACUERDOS_PATH, "imju", "presupuesto_participativo/acuerdo_2026T3.csv"}
+    assert all("permiso" in str(fault) for fault in faults.values())
+    entries = [replace(entry, inbox=str(office.inbox.resolve())) for entry in entries]
+    refused = list(receive_each(office.settings, [Dropped(entry, entry.path) for entry in entries]))
+    assert {receipt.state for receipt in refused} == {"rejected"}
+    assert any("¿Quiso decir acuerdos_2026T3?" in " ".join(receipt.reasons) for receipt in refused), (
+        "all is told at once"
+    )
+    for path in (meeting.parent, locked, named_wrong):
+        path.chmod(0o755)
+    assert [path.stat().st_mtime for path in (locked, meeting.parent, meeting)] == when
+    taken = {receipt.archivo: receipt.state for receipt in office.receive()}
+    assert taken == {ACUERDOS_PATH: "accepted", "imju/mesas_trabajo_2026T3.csv": "accepted"}
+    assert office.receive() == []
+
+
+def test_a_file_that_goes_away_while_the_inbox_is_listed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    passing = office.drop("presupuesto_participativo/acuerdos_2026T2.csv", ACUERDOS)
+    emptied = office.inbox / "imju"
+    emptied.mkdir()
+    scandir = os.scandir
+
+    def and_then_gone(folder: Path) -> list[os.DirEntry[str]]:
+        children = list(scandir(folder))
+        if emptied.exists():
+            emptied.rmdir()
+        elif passing.exists():
+            passing.unlink()
+        return children
+
+    monkeypatch.setattr(os, "scandir", and_then_gone)
+    assert [entry.path for entry in list_inbox(str(office.inbox))] == [ACUERDOS_PATH]
 
 
 MEETING = "mesa_id,titulo,eje,fecha_programada\nM1,Uno,emprendimiento,01/07/2026\n"
