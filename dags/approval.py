@@ -1,6 +1,6 @@
 """The optional approval step of `publicar`: a person of the Secretariado says yes or no to the candidate in Airflow.
 
-`approval_tasks()` is called inside a DAG and returns the task after which publishing may start. With PAMGA_REQUIRE_APPROVAL off (the
+`approval_tasks(run)` is called inside a DAG and returns the tasks after which publishing that run may start. With PAMGA_REQUIRE_APPROVAL off (the
 embedded default) the candidate goes on at once. The answer is recorded in lake/_log/approvals and goes out with the release.
 """
 
@@ -19,10 +19,12 @@ CONTINUE_RULE = "none_failed_min_one_success"
 """The trigger rule of the task that follows: one of the two ways was gone to its end."""
 
 
-def approval_tasks() -> list[Any]:
-    """The tasks of the approval; returns the two ends, of which exactly one succeeds when publishing may start.
+def approval_tasks(run: Any) -> list[Any]:
+    """The tasks of the approval of `run` (the output of the task that chose it: the answer is about exactly that run);
+    returns the two ends, of which exactly one succeeds when publishing may start.
 
-    Usage: `approval_tasks() >> publish`, with `publish` declared `trigger_rule=CONTINUE_RULE`.
+    Usage: `approval_tasks(run) >> publish`, with `publish` declared `trigger_rule=CONTINUE_RULE`. It must not follow the task that
+    chose the run directly: that one always succeeds, also before a rejection.
     """
 
     @task.branch(task_id="hace_falta_aprobar")
@@ -36,15 +38,12 @@ def approval_tasks() -> list[Any]:
         """Nobody has to approve: PAMGA_REQUIRE_APPROVAL is off."""
 
     @task(task_id=SUMMARY, multiple_outputs=True)
-    def summarise() -> Any:
-        """What the candidate changes, and which run it is: the answer is about exactly that run."""
+    def summarise(run: str) -> Any:
+        """What the candidate changes."""
         from pamga.settings import Settings
         from quality.approval import candidate_summary
-        from quality.candidate import load_candidate
 
-        settings = Settings()
-        run = load_candidate(settings).run
-        return {"run": run, "summary": candidate_summary(settings, run)}
+        return {"run": run, "summary": candidate_summary(Settings(), run)}
 
     ask = HITLOperator(
         task_id=ASK,
@@ -73,10 +72,10 @@ def approval_tasks() -> list[Any]:
             raise AirflowSkipException(f"{person} rejected {run}: {reason}")
         return run
 
-    summary: Any = summarise()
+    summary: Any = summarise(run)
     chosen, passed = choose(), without()
-    recorded = record(summary["run"], ask.output)
-    chosen >> [summary, passed]
+    recorded = record(run, ask.output)
+    run >> chosen >> [summary, passed]
     summary >> ask >> recorded
     return [passed, recorded]
 

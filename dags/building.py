@@ -1,14 +1,19 @@
-"""The steps that construir_candidata and cierre_trimestre share; each calls the function that the command calls."""
+"""The steps that construir_candidata, cierre_trimestre and publicar share; each calls the function that the command calls."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.shared import CANDIDATE
+from pamga.errors import GateStopped
 from pamga.quarter import Quarter
 from pamga.settings import Settings
+from pamga.storage import read_json
+
+if TYPE_CHECKING:
+    from publish.release import PublishResult
 
 
 def build_candidate(closing: Quarter | None) -> dict[str, str]:
@@ -36,3 +41,32 @@ def check_candidate(candidate: dict[str, str]) -> dict[str, str]:
 def announce_candidate(candidate: dict[str, str], outlet_events: Any) -> None:
     """Emit the asset `candidata` for the quarter of the release."""
     outlet_events[CANDIDATE].add_partitions(candidate["release"].partition("-")[0])
+
+
+def candidate_to_publish() -> str:
+    """The run that `publicar` publishes: the one that last passed the gate.
+
+    Two candidates may both have been built to follow the same release; once one of them is out, the other is built again.
+    Skips the task when what passed is published already.
+    """
+    from publish.release import StaleCandidate, next_to_publish
+
+    settings = Settings()
+    try:
+        run = next_to_publish(settings)
+    except StaleCandidate:
+        closing = read_json(settings.layout.passed / "inputs.lock")["closing"]
+        run = check_candidate(build_candidate(Quarter.parse(closing) if closing else None))["run"]
+    if run is None:
+        raise AirflowSkipException("What passed the gate is published already.")
+    return run
+
+
+def publish_candidate(run: str) -> PublishResult:
+    """Publish a run. Fails the task for good when the gate or the Secretariado says no: trying again would not change that."""
+    from publish.release import publish
+
+    try:
+        return publish(Settings(), run)
+    except GateStopped as stopped:
+        raise AirflowFailException(str(stopped)) from stopped

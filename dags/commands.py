@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pamga.cli import load_settings, print_json
 from pamga.errors import GateStopped, UsageError
 from pamga.quarter import Quarter
+from pamga.settings import Settings
+
+MAX_ROUNDS = 5
+"""How often a candidate is built again because another run published before it; each round needs yet another new delivery."""
 
 
 @click.command(help="Recibe, construye, revisa y publica: las cuatro cosas, sin Airflow.")
@@ -17,10 +22,7 @@ from pamga.quarter import Quarter
 @click.option("--cierre", metavar="TRIMESTRE", help="Es la publicación de cierre de este trimestre (2026T3).")
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 def run(inbox: str | None, cierre: str | None, as_json: bool) -> None:
-    from dbt_project.build import build
     from ingest.receive import receive_inbox
-    from publish.release import complete, publish
-    from quality.gate import check
 
     if inbox and "://" not in inbox:
         if not Path(inbox).is_dir():
@@ -32,26 +34,42 @@ def run(inbox: str | None, cierre: str | None, as_json: bool) -> None:
         closing = Quarter.parse(cierre) if cierre else None
     except ValueError as error:
         raise UsageError(f"{error}.", "Write the year, T and the quarter: 2026T3.") from error
-    receipts = receive_inbox(settings)
-    built = build(settings, closing)
-    document = {"received": len(receipts), "run": built.run, "release": built.release, "published": False}
-    if built.run_dir is not None:
-        gate = check(settings, built.run)
-        document["decision"] = gate.decision
-        if gate.decision != "publicar":
-            if as_json:
-                print_json(document)
-            raise GateStopped(
-                f"The gate stopped run {built.run}; the old release stands.", f"Read {built.run_dir / 'quality.html'}."
-            )
-        document["published"] = publish(settings, built.run).flipped
-    else:
-        document["published"] = complete(settings)
+    document: dict[str, Any] = {"received": len(receive_inbox(settings))}
+    nothing_new = _build_check_publish(settings, closing, document, as_json)
     if as_json:
         print_json(document)
         return
     from dags.summary import print_summary
 
-    if built.run_dir is None:
-        click.echo(f"Nada nuevo: la publicación {built.release} ya contiene lo que hay en el lago.")
+    if nothing_new:
+        click.echo(f"Nada nuevo: la publicación {document['release']} ya contiene lo que hay en el lago.")
     print_summary(settings)
+
+
+def _build_check_publish(settings: Settings, closing: Quarter | None, document: dict[str, Any], as_json: bool) -> bool:
+    """Publish what stands in the lake and say so in `document`. True when the newest release holds it already."""
+    from dbt_project.build import build
+    from publish.release import StaleCandidate, complete, publish
+    from quality.gate import check
+
+    for rounds_left in reversed(range(MAX_ROUNDS)):
+        built = build(settings, closing)
+        document |= {"run": built.run, "release": built.release, "published": False}
+        if built.run_dir is None:
+            document["published"] = complete(settings)
+            return True
+        document["decision"] = check(settings, built.run).decision
+        if document["decision"] != "publicar":
+            if as_json:
+                print_json(document)
+            raise GateStopped(
+                f"The gate stopped run {built.run}; the old release stands.", f"Read {built.run_dir / 'quality.html'}."
+            )
+        try:
+            document["published"] = publish(settings, built.run).flipped
+        except StaleCandidate:
+            if not rounds_left:
+                raise
+        else:
+            break
+    return False

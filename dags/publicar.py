@@ -1,4 +1,4 @@
-"""Publish the newest candidate that passed the gate: approval (when switched on), write, verify, flip."""
+"""Publish the candidate that last passed the gate: approval (when switched on), write, verify, flip."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, tas
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.approval import CONTINUE_RULE, approval_tasks
+from dags.building import candidate_to_publish, publish_candidate
 from dags.shared import BUILD_POOL, CANDIDATE, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args
 
 CARD = """
@@ -17,7 +18,7 @@ CARD = """
 | --- | --- |
 | **Qué** | Publica la candidata: espera la aprobación del Secretariado (si `PAMGA_REQUIRE_APPROVAL`), escribe la publicación, la vuelve a leer y verificar completa, y mueve el apuntador `current`. |
 | **Cuándo** | Cuando una candidata pasa el control de calidad (asset `candidata`). |
-| **De dónde** | `runs/latest/candidate/`. |
+| **De dónde** | `runs/passed/candidate/`: la última que pasó el control (si otra publicación se le adelantó, se construye de nuevo). |
 | **A dónde** | `releases/<publicación>/` y `releases/current`; anuncia el asset `publicacion`. |
 | **A quién preguntar** | Unidad de Transparencia. Para volver atrás: DAG `revertir_publicacion`. |
 """
@@ -34,20 +35,22 @@ CARD = """
     doc_md=CARD,
 )
 def publicar() -> None:
+    @task(pool=BUILD_POOL)
+    def elegir_candidata() -> str:
+        """The run that last passed the gate. Skipped when it is already up."""
+        return candidate_to_publish()
+
     @task(pool=BUILD_POOL, outlets=[PUBLICATION], trigger_rule=CONTINUE_RULE)
     def escribir_verificar_y_publicar(*, outlet_events: Any) -> str:
         """Write the release, read it back, flip the pointer. Skipped when it is already up."""
-        from pamga.settings import Settings
-        from publish.release import publish
-
-        result = publish(Settings())
-        first_try = get_current_context()["ti"].try_number == 1
-        if not result.flipped and first_try:  # a retry after the flip still has to announce it
+        instance = get_current_context()["ti"]
+        result = publish_candidate(instance.xcom_pull(task_ids="elegir_candidata"))
+        if not result.flipped and instance.try_number == 1:  # a retry after the flip still has to announce it
             raise AirflowSkipException(f"{result.release} was already published.")
         outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
         return result.release
 
-    approval_tasks() >> escribir_verificar_y_publicar()
+    approval_tasks(elegir_candidata()) >> escribir_verificar_y_publicar()
 
 
 DAG_OBJECT = publicar()

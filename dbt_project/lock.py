@@ -98,32 +98,13 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
         "persona": settings.closed_by if closing else None,
         "motivo": settings.close_reason if closing else None,
     }
-    digest = sha256_bytes(
-        canonical_json(
-            {
-                "deliveries": [
-                    [
-                        d["export"],
-                        d["trimestre"],
-                        d["dependencia"],
-                        d["version"],
-                        d["sha256"],
-                        d["rows_sha256"],
-                        d["received_on"],
-                    ]
-                    for d in deliveries
-                ],
-                "code": code["sha256"],
-                "closing": close,
-            }
-        )
-    )
     newest = max(Quarter.parse(d["trimestre"]) for d in deliveries)
     log = [
         {"path": path.relative_to(layout.lake).as_posix(), "sha256": sha256_file(path)}
         for kind in ("approvals", "checks", "ledger", "publications")
         for path in sorted((layout.log / kind).glob("*.json"))
     ]
+    digest = _digest(deliveries, code["sha256"], close)
     numbers = [
         release_order(p["release"])[1] for p in publications(layout.lake) if release_order(p["release"])[0] == newest
     ]
@@ -148,7 +129,31 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
 def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
     """The newest published release when it was built from the very same inputs, else None.
 
-    After a rollback the newest *published* one still counts, so that a run with nothing new stays rolled back.
+    After a rollback the newest *published* one still counts, so that a run with nothing new stays rolled back. A closing
+    release holds all that a provisional one of the same deliveries would.
     """
     log = publications(settings.layout.lake)
-    return str(log[-1]["release"]) if log and log[-1]["digest"] == lock["digest"] else None
+    if not log:
+        return None
+    newest = log[-1]
+    same = newest["digest"] == lock["digest"] or (
+        lock["closing"] is None
+        and newest["digest"]
+        == _digest(lock["deliveries"], lock["code"]["sha256"], _closing_of(settings, newest["release"]))
+    )
+    return str(newest["release"]) if same else None
+
+
+def _closing_of(settings: Settings, release: str) -> dict[str, str | None]:
+    """Which quarter a published release closes, and who closed it in spite of what."""
+    path = settings.layout.release(release) / LOCK_NAME
+    lock = read_json(path) if path.exists() else {}
+    by = lock.get("closing_by") or {}
+    return {"trimestre": lock.get("closing"), "persona": by.get("persona"), "motivo": by.get("motivo")}
+
+
+def _digest(deliveries: list[dict[str, Any]], code: str, closing: dict[str, str | None]) -> str:
+    """What starts a build: the deliveries that stand, the code, and what is being closed."""
+    fields = ("export", "trimestre", "dependencia", "version", "sha256", "rows_sha256", "received_on")
+    read = [[delivery[field] for field in fields] for delivery in deliveries]
+    return sha256_bytes(canonical_json({"deliveries": read, "code": code, "closing": closing}))

@@ -44,6 +44,11 @@ class Layout:
         return self.root / "runs"
 
     @property
+    def passed(self) -> Path:
+        """The pointer to the run that last passed the gate; a stopped run built after it moves only `runs/latest`."""
+        return self.runs / "passed"
+
+    @property
     def releases(self) -> Path:
         return self.root / "releases"
 

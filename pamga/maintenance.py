@@ -14,13 +14,13 @@ CANNOT_BE_MADE_AGAIN = ("lake", "vault", "keys", "registry.db")
 
 
 def prune_runs(settings: Settings) -> list[str]:
-    """Remove all but the newest `keep_runs` runs; the one that `latest` points at always stays. Returns what went."""
+    """Remove all but the newest `keep_runs` runs; those that `latest` and `passed` point at always stay. Returns what went."""
     layout = settings.layout
     if not layout.runs.exists():
         return []
     with exclusive_lock(layout.locks / "build.lock"):
         sweep_leftovers(layout.runs)
-        latest = (layout.runs / "latest").resolve().name
+        pointed_at = {pointer.resolve().name for pointer in (layout.runs / "latest", layout.passed)}
         runs = sorted(
             (
                 path
@@ -29,7 +29,7 @@ def prune_runs(settings: Settings) -> list[str]:
             ),
             key=lambda path: path.stat().st_mtime,
         )
-        gone = [path for path in runs[: -settings.keep_runs] if path.name != latest]
+        gone = [path for path in runs[: -settings.keep_runs] if path.name not in pointed_at]
         for path in gone:
             shutil.rmtree(path)
     return [path.name for path in gone]

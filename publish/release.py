@@ -37,10 +37,15 @@ from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
 from publish.verify import SUMS, verify_folder
 
 FORMAT = 1
+LOCK_NAME = "inputs.lock"
 COPIED = ("datasets.json", "leon.duckdb")  # of the candidate, beside data/
 READ_ONLY = 0o444
 
 Progress = Callable[[str], None]
+
+
+class StaleCandidate(UsageError):
+    """The candidate was built before the newest publication: it does not know the log as it stands now."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,8 @@ class PublishResult:
 def publish(settings: Settings, run: str | None = None, progress: Progress = lambda _: None) -> PublishResult:
     """Publish the candidate of `run` (default: the newest).
 
-    Raises GateStopped when the gate or the Secretariado did not let it through, UsageError when there is no candidate or it
-    was built before the newest release, PamgaError when what was written cannot be read back. The pointer then stays.
+    Raises GateStopped when the gate or the Secretariado did not let it through, UsageError when there is no candidate,
+    StaleCandidate when it was built before the newest release, PamgaError when what was written cannot be read back. The pointer then stays.
     """
     layout = settings.layout
     with exclusive_lock(layout.locks / "publish.lock"):
@@ -66,7 +71,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         if pruned or any(entry["run"] == run_name for entry in published):
             return PublishResult(_current(settings), flipped=completed)
         candidate = load_candidate(settings, run)
-        _refuse_stale(candidate, published)
+        _refuse_stale(candidate.run, candidate.release, published)
         day = settings.today.isoformat()
         before = side_of_release(settings, published[-1]["release"]) if published else None
         final = layout.release(candidate.release)
@@ -85,6 +90,20 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         log.record_publication(settings, _log_entry(candidate, changes, day))
         _complete(settings)
         return PublishResult(candidate.release, flipped=True)
+
+
+def next_to_publish(settings: Settings) -> str | None:
+    """The run that last passed the gate, when it is not published yet.
+
+    Not the newest run: one that the gate stopped, such as a closing one that waits for an office, must not hide what passed
+    before it. Raises StaleCandidate when it was built before the newest release.
+    """
+    run = settings.layout.passed.resolve()
+    published = log.publications(settings)
+    if not (run / "candidate" / "manifest.json").exists() or any(entry["run"] == run.name for entry in published):
+        return None
+    _refuse_stale(run.name, read_json(run / "candidate" / "datasets.json")["release"], published)
+    return run.name
 
 
 def rollback(settings: Settings, to: str | None = None, reason: str = "", person: str | None = None) -> PublishResult:
@@ -129,11 +148,10 @@ def _current(settings: Settings) -> str:
     return log.current_release(settings) or ""
 
 
-def _refuse_stale(candidate: Candidate, published: list[dict[str, Any]]) -> None:
-    """A candidate built before the newest publication does not know its log: it must be built again."""
-    if published and log.release_order(candidate.release) <= log.release_order(published[-1]["release"]):
-        raise UsageError(
-            f"Run {candidate.run} wants to become {candidate.release}, but {published[-1]['release']} is published already.",
+def _refuse_stale(run: str, release: str, published: list[dict[str, Any]]) -> None:
+    if published and log.release_order(release) <= log.release_order(published[-1]["release"]):
+        raise StaleCandidate(
+            f"Run {run} wants to become {release}, but {published[-1]['release']} is published already.",
             "Run `pamga build` again: the candidate then reads the log as it stands now.",
         )
 
@@ -223,7 +241,7 @@ def _write_release(
     graph = build_catalogue(settings, candidate, day, _history(settings))
     documents: dict[str, bytes] = {
         "publicacion.json": canonical_json(publication),
-        "inputs.lock": (candidate.folder.parent / "inputs.lock").read_bytes(),
+        "inputs.lock": (candidate.folder.parent / LOCK_NAME).read_bytes(),
         "calidad.json": canonical_json(candidate.quality),
         "cambios.json": canonical_json(changes),
         "catalogo.jsonld": as_json_ld(graph),

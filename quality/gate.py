@@ -9,7 +9,7 @@ from typing import Any
 
 from pamga.errors import PamgaError
 from pamga.settings import Settings
-from pamga.storage import canonical_json, read_json, sha256_file, write_atomically, write_once
+from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically, write_once
 from quality import catalogue, soda
 from quality.candidate import Candidate, load_candidate, opened
 from quality.catalogue import Card
@@ -77,6 +77,7 @@ class GateResult:
 def check(settings: Settings, run: str | None = None) -> GateResult:
     """Check the candidate of `run` (default: the newest), write quality.json, quality.html and the log entry, decide.
 
+    A run that may go out becomes `runs/passed`, which the DAG publicar publishes.
     Raises PamgaError when there is no complete candidate. Checking again gives the same answer and writes nothing new.
     """
     candidate = load_candidate(settings, run)
@@ -96,6 +97,8 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     write_atomically(candidate.folder / "quality.json", canonical_json(document))
     write_atomically(candidate.folder / "quality.html", report_page(document).encode())
     _write_log(settings, document)
+    if decision == PUBLISH:
+        flip_symlink(settings.layout.passed, candidate.run)
     return GateResult(candidate.run, decision, checks)
 
 

@@ -121,3 +121,60 @@ def test_rolling_back_is_one_pointer_and_a_run_with_nothing_new_stays_there(
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["published"] is False
     assert (data / "releases" / "current").resolve().name == earlier
+
+
+EVENT = "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\nEV-NUEVO-{0},2026-10-0{0},Centro,2,1\n"
+PUBLICAR = "import os; from dags.airflow_env import airflow_environment; from pamga.settings import Settings; \
+os.environ.update(airflow_environment(Settings())); from dags.publicar import DAG_OBJECT; print('state', DAG_OBJECT.test().state)"
+
+
+def build_and_check(data: Path, *arguments: str) -> str:
+    """The run that was built; it need not have passed."""
+    built = pamga(data, "build", "--json", *arguments)
+    assert built.returncode == 0, built.stderr
+    run = str(json.loads(built.stdout)["run"])
+    assert pamga(data, "check", "--run", run).returncode in (0, 1)
+    return run
+
+
+def receive_event(data: Path, number: int) -> None:
+    office = data / "inbox" / "presupuesto_participativo"
+    (office / "eventos_mbh_2026T4.csv").write_text(EVENT.format(number), encoding="utf-8")
+    assert pamga(data, "receive").returncode == 0
+
+
+def publicar(data: Path) -> str:
+    """The release that is up after the DAG publicar has run by itself, as after the asset `candidata`."""
+    environment = {**os.environ, "PAMGA_DATA": str(data)}
+    done = subprocess.run(
+        [sys.executable, "-c", PUBLICAR], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "state success" in done.stdout, done.stderr[-3000:]
+    return (data / "releases" / "current").resolve().name
+
+
+def test_publicar_takes_what_passed_and_builds_again_what_was_overtaken(
+    first_run: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, _ = first_run
+    receive_event(data, 2)
+    passed = build_and_check(data)
+    held = build_and_check(data, "--cierre", "2026T4")
+    assert (data / "runs" / "latest").resolve().name == held
+    assert json.loads((data / "runs" / held / "quality.json").read_text())["decision"] == "detener"
+    overtaken_by = passed.rpartition("-")[0]
+
+    receive_event(data, 3)
+    waiting = build_and_check(data)
+    assert waiting.startswith(overtaken_by)  # both were built to become the same release
+    assert pamga(data, "check", "--run", passed).returncode == 0
+    assert publicar(data) == overtaken_by
+    publication = json.loads((data / "releases" / "current" / "publicacion.json").read_text())
+    assert publication["run"] == passed
+
+    assert pamga(data, "check", "--run", waiting).returncode == 0
+    after = publicar(data)
+    assert after > overtaken_by
+    publication = json.loads((data / "releases" / "current" / "publicacion.json").read_text())
+    assert publication["run"] != waiting
+    assert publicar(data) == after  # nothing is left to publish

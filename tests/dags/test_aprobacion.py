@@ -45,8 +45,8 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     calls: list[str] = []
 
-    def publish_it(settings: Settings) -> PublishResult:
-        calls.append(RUN)
+    def publish_it(settings: Settings, run: str) -> PublishResult:
+        calls.append(run)
         return PublishResult(release="2026T3-r02", flipped=True)
 
     monkeypatch.setattr(publish.release, "publish", publish_it)
