@@ -2,7 +2,8 @@
 
     .venv/bin/python bench/dashboards.py [--data PAMGA_DATA]      PAMGA_BENCH_READERS=10
 
-Needs a published release under PAMGA_DATA (default data/; `make run` makes one). Starts its own Superset on a free port.
+Publishes a release of the large lake (PAMGA_BENCH_MILLIONS, 10) in a temporary folder and measures on it; with --data, on the
+release under that folder. Starts its own Superset on a free port.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from statistics import quantiles
 from typing import Any
 
 import duckdb
+import large_lake
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +94,7 @@ def measure(url: str, data: Path, password: str) -> None:
         ask(body, force=False)  # the workers' first request imports what they need
     with ThreadPoolExecutor(READERS) as readers:
         cold = list(readers.map(lambda one: timed(lambda: ask(one[1], force=True)), bodies))
+        list(readers.map(lambda one: ask(one[1], force=False), bodies))  # as refresh.py asks after every release
         cached = list(readers.map(lambda one: timed(lambda: ask(one[1], force=False)), bodies * 3))
     plain = []
     with duckdb.connect(str((data / "releases/current/leon.duckdb").resolve()), read_only=True) as connection:
@@ -110,13 +113,8 @@ def measure(url: str, data: Path, password: str) -> None:
         print(f"  {slug:28}{len(mine):>4} charts {took:>8.2f}")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("PAMGA_DATA", "data")))
-    data = parser.parse_args().data.resolve()
-    if not (data / "releases/current/leon.duckdb").exists():
-        print(f"No release under {data}. Next: make run.", file=sys.stderr)
-        return 2
+def serve_and_measure(data: Path) -> None:
+    """Start Superset over the release under `data`, measure, stop it."""
     password, port = "medir-tableros-1", free_port()
     with tempfile.TemporaryDirectory() as home:
         root = Path(home)
@@ -136,6 +134,34 @@ def main() -> int:
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(timeout=30)
+
+
+def measure_large_release() -> None:
+    """Publish a release of the large lake in a process of its own, so that nothing of it is held while measuring."""
+    with tempfile.TemporaryDirectory(prefix="pamga-bench-", dir=os.environ.get("PAMGA_BENCH_DIR")) as folder:
+        rows = int(float(os.environ.get("PAMGA_BENCH_MILLIONS", "10")) * 1_000_000)
+        started = time.perf_counter()
+        making = [sys.executable, str(Path(large_lake.__file__)), folder, str(rows)]
+        release = subprocess.run(making, capture_output=True, text=True, check=True).stdout.split()[-1]
+        print(
+            f"release {release} of a lake with {rows / 1e6:g} M acuerdos and {rows / 1e6:g} M attendances, "
+            f"made and published in {time.perf_counter() - started:.0f} s",
+            flush=True,
+        )
+        serve_and_measure(Path(folder))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    data = parser.parse_args().data
+    if data is None:
+        measure_large_release()
+    elif (data / "releases/current/leon.duckdb").exists():
+        serve_and_measure(data.resolve())
+    else:
+        print(f"No release under {data}. Next: make run.", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:  # Superset loads this file by its path, so its neighbours must be made findable
     sys.path.insert(0, str(HERE))
 
+import answers  # noqa: E402
 import basemap  # noqa: E402
 import phone  # noqa: E402
 from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
@@ -309,4 +310,5 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
     app.before_request(_language_pack)
     app.before_request(_before_request)
+    answers.install(app, DATA)
     app.after_request(phone.restack)

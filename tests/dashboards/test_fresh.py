@@ -93,3 +93,31 @@ def test_refresh_empties_and_warms(superset: Superset, request_body: dict[str, A
     assert said["failed"] == []
     answer = superset.chart_data(requests.Session(), request_body)
     assert answer.json()["result"][0]["is_cached"] is True, "the first visitor after a release waits for a query"
+
+
+def test_the_same_question_is_answered_from_what_is_kept(
+    superset: Superset, second_release: str, request_body: dict[str, Any]
+) -> None:
+    first = (superset.data / "releases/current").readlink().name
+    asked = superset.chart_data(requests.Session(), request_body)
+    again = superset.chart_data(requests.Session(), request_body)
+    assert "Age" in again.headers, "the second visitor waited for Superset"
+    assert again.json()["result"][0]["data"] == asked.json()["result"][0]["data"]
+    assert "Age" not in superset.chart_data(superset.login("participativo"), request_body).headers
+    try:
+        superset.flip(second_release)
+        after = superset.chart_data(requests.Session(), request_body)
+        assert "Age" not in after.headers, "an answer of the old release was given after the swap"
+        assert after.json()["result"][0]["data"] != asked.json()["result"][0]["data"]
+    finally:
+        superset.flip(first)
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"{", b'"a"', b"{}"])
+def test_a_question_that_is_none_is_refused_and_not_kept(superset: Superset, body: bytes) -> None:
+    for _ in range(2):
+        answer = requests.post(
+            f"{superset.url}/api/v1/chart/data", data=body, headers={"Content-Type": "application/json"}, timeout=60
+        )
+        assert answer.status_code >= 400  # Superset itself says 500 to some of these
+        assert "Age" not in answer.headers
