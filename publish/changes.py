@@ -19,6 +19,7 @@ from pamga.settings import Settings
 from pamga.storage import read_json
 from publish.candidate import Dataset
 from publish.log import INDICATOR_KEY, indicator_key
+from publish.verify import read_sums
 
 FORMAT = 1
 DETAIL_ROWS = 500  # changed rows listed one by one per dataset; the counts are always complete
@@ -63,12 +64,6 @@ def side_of_release(settings: Settings, release: str) -> Side:
         sums=read_sums(folder),
         lock=read_json(folder / "inputs.lock"),
     )
-
-
-def read_sums(folder: Path) -> dict[str, str]:
-    """sumas_sha256.txt of a release: relative path -> sha256."""
-    lines = (folder / "sumas_sha256.txt").read_text(encoding="utf-8").splitlines()
-    return {path: sha256 for sha256, _, path in (line.partition("  ") for line in lines)}
 
 
 def compare(settings: Settings, before: Side | None, after: Side) -> dict[str, Any]:

@@ -20,6 +20,8 @@ def publications_feed(settings: Settings, history: list[dict[str, Any]], back: l
     for release in history:
         at = addresses(settings, release["release"])
         kind = f"de cierre de {spanish.quarter(release['cierre'])}" if release["cierre"] else "provisional"
+        if release["restated"] is None:  # it cannot be read: only the log speaks of it
+            kind = "no disponible por ahora"
         title = f"Publicación {release['release']} ({kind})" + (" · datos de ejemplo" if release["ejemplo"] else "")
         summary = (
             f"Datos hasta {spanish.quarter(release['trimestre'])}, publicados el {spanish.long_date(release['fecha'])}."

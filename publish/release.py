@@ -10,6 +10,7 @@ import getpass
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,13 @@ from publish.changes import SHEETS, Side, compare, indicator_rows, rows_differ, 
 from publish.datapackage import datapackage, dictionary
 from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
 from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
-from publish.verify import SUMS, verify_folder
+from publish.verify import SUMS, UnreadableRelease, in_a_line, refuse_unreadable, verify_folder
 
 FORMAT = 1
 LOCK_NAME = "inputs.lock"
 COPIED = ("datasets.json", "leon.duckdb")  # of the candidate, beside data/
 READ_ONLY = 0o444
+COMPARED = ("publicacion.json", "datasets.json", LOCK_NAME)  # what a comparison reads beside the Parquet files
 
 Progress = Callable[[str], None]
 
@@ -60,7 +62,8 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
     """Publish the candidate of `run` (default: the newest).
 
     Raises GateStopped when the gate or the Secretariado did not let it through, UsageError when there is no candidate,
-    StaleCandidate when it was built before the newest release, PamgaError when what was written cannot be read back. The pointer then stays.
+    StaleCandidate when it was built before the newest release, PamgaError when what was written cannot be read back,
+    UnreadableRelease when the release before, which this one must be compared with, is damaged. The pointer then stays.
     """
     layout = settings.layout
     with exclusive_lock(layout.locks / "publish.lock"):
@@ -73,7 +76,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         candidate = load_candidate(settings, run)
         _refuse_stale(candidate.run, candidate.release, published)
         day = settings.today.isoformat()
-        before = side_of_release(settings, published[-1]["release"]) if published else None
+        before = _release_before(settings, published[-1]["release"]) if published else None
         final = layout.release(candidate.release)
         sweep_leftovers(layout.releases)
         shutil.rmtree(final, ignore_errors=True)  # an attempt that never reached the log
@@ -83,12 +86,14 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
             problems = verify_folder(settings, folder)
             if problems:
                 raise PamgaError(
-                    f"The release {candidate.release} could not be read back: {'; '.join(map(str, problems[:10]))}.",
+                    f"The release {candidate.release} could not be read back: {in_a_line(problems)}.",
                     "The old release stands. Build the candidate again; if it persists, report it with the run.",
                 )
+            _make_read_only(folder)
+            sums = sha256_file(folder / SUMS)
         progress("Moviendo el puntero")
-        log.record_publication(settings, _log_entry(candidate, changes, day))
-        _complete(settings)
+        log.record_publication(settings, _log_entry(candidate, changes, day, sums))
+        _complete(settings, verified=candidate.release)
         return PublishResult(candidate.release, flipped=True)
 
 
@@ -109,33 +114,37 @@ def next_to_publish(settings: Settings) -> str | None:
 def rollback(settings: Settings, to: str | None = None, reason: str = "", person: str | None = None) -> PublishResult:
     """Point `current` at an earlier release (default: the one published before the current one) and record who and why.
 
-    Raises UsageError without a reason, or when there is no such published release.
+    Raises UsageError without a reason, or when there is no such published release; UnreadableRelease when that release is
+    damaged: the pointer then stays, and nothing is recorded.
     """
     if not reason.strip():
         raise UsageError("A rollback needs a reason: it is published.", "Give --reason.")
     with exclusive_lock(settings.layout.locks / "publish.lock"):
-        _complete(settings)
+        with suppress(UnreadableRelease):  # what should be up is damaged: that is what one rolls back from
+            _complete(settings)
         names = [entry["release"] for entry in log.publications(settings)]
-        current = _current(settings)
+        current = log.expected_current(settings) or ""
         if to is None:
             earlier = names[: names.index(current)] if current in names else []
             if not earlier:
                 raise UsageError("There is no earlier release to go back to.", "See releases/index.html.")
             to = earlier[-1]
-        if to not in names or not settings.layout.release(to).is_dir():
+        if to not in names:
             raise UsageError(f"There is no published release {to!r}.", f"Published: {', '.join(names) or 'none'}.")
         if to != current:
+            refuse_unreadable(settings, to, _restore_step(settings, to))
             log.record_rollback(settings, current, to, person or getpass.getuser(), reason.strip())
-            _complete(settings)
+        _complete(settings, verified=to)
         return PublishResult(to, flipped=to != current)
 
 
 def difference(settings: Settings, first: str, second: str) -> dict[str, Any]:
     """What changed between any two published releases (the document cambios.json). Raises UsageError for an unknown one."""
     for release in (first, second):
-        if not (settings.layout.release(release) / "publicacion.json").exists():
+        if not settings.layout.release(release).is_dir():
             raise UsageError(f"There is no release {release!r}.", "See releases/index.html.")
-    return compare(settings, side_of_release(settings, first), side_of_release(settings, second))
+    sides = [_release_before(settings, release) for release in (first, second)]
+    return compare(settings, sides[0], sides[1])
 
 
 def complete(settings: Settings) -> bool:
@@ -156,34 +165,73 @@ def _refuse_stale(run: str, release: str, published: list[dict[str, Any]]) -> No
         )
 
 
-def _complete(settings: Settings) -> bool:
-    """Bring ledger, pointer and the pages above the releases in line with the log. Returns whether the pointer moved."""
+def _restore_step(settings: Settings, release: str) -> str:
+    """What an engineer does about a damaged release."""
+    current = log.current_release(settings)
+    return (
+        f"`current` stays {f'at {current}' if current else 'unset'}. Put the named files back from a copy of releases/{release}, "
+        f"check with `pamga publish --verify {release}` and run this again; or choose a whole release with "
+        "`pamga publish --rollback RELEASE --reason …`."
+    )
+
+
+def _complete(settings: Settings, verified: str | None = None) -> bool:
+    """Bring pointer, ledger and the pages above the releases in line with the log. Returns whether the pointer moved.
+
+    `verified` is a release that the caller has just read back. Raises UnreadableRelease, with the pointer where it was, when
+    another one would have to go up or into the ledger and is damaged.
+    """
     published = log.publications(settings)
-    if not published:
+    expected = log.expected_current(settings)
+    if expected is None:
         return False
+    moved = expected != log.current_release(settings)
+    if moved:
+        if expected != verified:
+            refuse_unreadable(settings, expected, _restore_step(settings, expected))
+        flip_symlink(settings.layout.current, expected)
     for entry in published:
         if not log.has_values(settings, entry["release"]):
+            if entry["release"] not in (verified, expected):
+                refuse_unreadable(settings, entry["release"], _restore_step(settings, entry["release"]))
             with connect(settings) as connection:
                 rows = indicator_rows(connection, side_of_release(settings, entry["release"]))
             log.record_values(settings, entry, rows)
-    expected = log.expected_current(settings)
-    moved = expected is not None and expected != log.current_release(settings)
-    if moved and expected is not None:
-        flip_symlink(settings.layout.current, expected)
-    _write_above(settings, [entry["release"] for entry in published])
+    _write_above(settings, published)
     return moved
 
 
-def _write_above(settings: Settings, releases: list[str]) -> None:
+def _release_before(settings: Settings, release: str) -> Side:
+    """A published release to compare with. Raises UnreadableRelease when it is damaged: a wrong diff must not go out.
+
+    Only the files that a comparison reads are looked at, so that it costs next to nothing.
+    """
+    folder = settings.layout.release(release)
+    try:
+        side = side_of_release(settings, release)
+        names = [*COMPARED, *(f"data/{dataset.name}.parquet" for dataset in side.datasets)]
+        whole = all(sha256_file(folder / name) == side.sums.get(name) for name in names)
+    except (OSError, ValueError, KeyError):
+        refuse_unreadable(settings, release, _restore_step(settings, release))
+        raise
+    if not whole:
+        refuse_unreadable(settings, release, _restore_step(settings, release))
+    return side
+
+
+def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
     """The page and the feeds above the releases, from the log and the releases alone; untouched when they say the same."""
     folder = settings.layout.releases
     back = log.rollbacks(settings)
-    kept = [release for release in releases if (folder / release / "publicacion.json").exists()]
-    changes = [read_json(folder / release / "cambios.json") for release in kept]
-    history = [
-        {**read_json(folder / release / "publicacion.json"), "restated": len(change["indicadores"]["reexpresados"])}
-        for release, change in zip(kept, changes, strict=True)
-    ]
+    history, changes = [], []
+    for entry in published:
+        said = _said_by(folder / entry["release"])
+        if said is None:
+            history.append(_known_of(entry))
+        else:
+            publication, change = said
+            history.append({**publication, "restated": len(change["indicadores"]["reexpresados"])})
+            changes.append(change)
     documents = {
         "index.html": pages.releases_page(settings, history, back, log.current_release(settings)),
         PUBLICATIONS_FEED: publications_feed(settings, history, back),
@@ -195,7 +243,30 @@ def _write_above(settings: Settings, releases: list[str]) -> None:
             write_atomically(path, content)
 
 
-def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str) -> dict[str, Any]:
+def _said_by(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """publicacion.json and cambios.json of a release; None when it is gone or damaged, which must not hold the others up."""
+    try:
+        publication, changes = read_json(folder / "publicacion.json"), read_json(folder / "cambios.json")
+    except (OSError, ValueError):
+        return None
+    return publication, changes
+
+
+def _known_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """What the log alone knows of a release that cannot be read: it stays listed, and its row says so."""
+    release = entry["release"]
+    trimestre = str(log.release_order(release)[0])
+    return {"release": release, "fecha": entry["fecha"], "trimestre": trimestre, "cierre": None, "ejemplo": False, "restated": None}  # fmt: skip
+
+
+def _make_read_only(folder: Path) -> None:
+    """What is published is never written again. The folders stay writable, so that whoever prunes can still remove them."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(READ_ONLY)
+
+
+def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: str) -> dict[str, Any]:
     """The object of the publication log (docs/interfaces.md)."""
     differ = {change["conjunto"]: rows_differ(change) for change in changes["conjuntos"]}
     fields = ("dependencia", "export", "trimestre", "version", "sha256")
@@ -205,6 +276,7 @@ def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str) -> dict[
         "run": candidate.run,
         "digest": candidate.lock["digest"],
         "code": candidate.lock["code"]["sha256"],
+        "sumas": sums,
         "deliveries": [{field: delivery[field] for field in fields} for delivery in candidate.lock["deliveries"]],
         "datasets": [
             {"conjunto": d.name, "columnas": d.column_names, "filas": d.rows, "cambio": differ[d.name]}

@@ -21,8 +21,7 @@ from starlette.routing import Route
 from pamga.settings import Settings
 from pamga.storage import sha256_file
 from publish.catalogue import MEDIA_TYPES
-from publish.changes import read_sums
-from publish.verify import SUMS
+from publish.verify import SUMS, read_sums
 
 FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60, must-revalidate"

@@ -22,14 +22,20 @@ import pyarrow.parquet
 import shapely
 
 from pamga.engine import connect, quoted
-from pamga.errors import UsageError
+from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
+from publish import log
 from publish.candidate import Dataset
 
 SUMS = "sumas_sha256.txt"
 DATABASE, DATABASE_SCHEMA = "leon.duckdb", "publico"
 BATCH_ROWS = 65_536
+REQUIRED = (
+    "index.html", "publicacion.json", "datasets.json", "inputs.lock", "LICENCIA.txt", "leon.duckdb", "catalogo.jsonld",
+    "catalogo.ttl", "datapackage.json", "cambios.json", "cambios.html", "calidad.json", "calidad.html",
+)  # fmt: skip
+LISTED_PROBLEMS = 10  # in an error message; `pamga publish --verify` says them all
 LINK = re.compile(r'\b(?:href|src)="([^"]*)"')  # our own pages: every attribute is quoted and escaped
 
 
@@ -44,26 +50,52 @@ class Problem:
         return f"{self.file}: {self.what}"
 
 
+class UnreadableRelease(PamgaError):
+    """A release that is not, or no longer, what was published: nothing may point at it or be compared with it."""
+
+
+def refuse_unreadable(settings: Settings, release: str, next_step: str) -> None:
+    """Read a published release back. Raises UnreadableRelease that names its damaged files and says the next step."""
+    if not settings.layout.release(release).is_dir():
+        raise UnreadableRelease(f"The folder of the release {release} is gone.", next_step)
+    problems = verify_release(settings, release)
+    if problems:
+        raise UnreadableRelease(f"The release {release} cannot be read back: {in_a_line(problems)}.", next_step)
+
+
+def in_a_line(problems: list[Problem]) -> str:
+    """The first problems, for an error message."""
+    more = len(problems) - LISTED_PROBLEMS
+    return "; ".join(map(str, problems[:LISTED_PROBLEMS])) + (f"; and {more} more" if more > 0 else "")
+
+
 def verify_release(settings: Settings, release: str) -> list[Problem]:
     """Every problem of a published release; an empty list means that it is whole. Raises UsageError when there is none."""
     folder = settings.layout.release(release)
     if not folder.is_dir():
         raise UsageError(f"There is no release {release} in {settings.layout.releases}.", "See releases/index.html.")
-    return verify_folder(settings, folder)
+    published = next((entry for entry in log.publications(settings) if entry["release"] == release), {})
+    return verify_folder(settings, folder, published.get("sumas"))
 
 
-def verify_folder(settings: Settings, folder: Path) -> list[Problem]:
-    """The same for a folder that is about to become a release."""
-    problems = [*_sums(folder), *_links(folder)]
+def verify_folder(settings: Settings, folder: Path, sums: str | None = None) -> list[Problem]:
+    """The same for a folder that is about to become a release. `sums`: what its list of sums must hash to, when that is known."""
+    problems = [*_sums(folder, sums), *_links(folder)]
     damaged = {problem.file for problem in problems}
-    datasets = [Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]]
+    if not (folder / "datasets.json").exists():
+        return problems  # said already, and without it nobody knows what there should be
+    try:
+        datasets = [Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]]
+    except (OSError, ValueError, KeyError) as error:
+        return [*problems, _unreadable("datasets.json", error)]
     problems += _database(settings, folder, datasets)
     for dataset in datasets:
         for extension, read in READERS.items():
             path = folder / "data" / f"{dataset.name}.{extension}"
             relative = path.relative_to(folder).as_posix()
             if not path.exists():
-                if extension in ("csv", "parquet") or (extension == "geojson" and dataset.geometry):
+                always = extension in ("csv", "parquet") or (extension == "geojson" and dataset.geometry)
+                if always and relative not in damaged:
                     problems.append(Problem(relative, "is missing"))
             elif relative not in damaged:
                 problems += _read_back(path, relative, dataset, read)
@@ -76,7 +108,7 @@ def _read_back(
     try:
         columns, rows = read(path, dataset)
     except Exception as error:  # whatever a reader says about a broken file is a finding, not a crash
-        yield Problem(relative, f"cannot be read: {type(error).__name__}: {error}")
+        yield _unreadable(relative, error)
         return
     if rows != dataset.rows:
         yield Problem(relative, f"holds {rows} rows, the warehouse {dataset.rows}")
@@ -85,6 +117,10 @@ def _read_back(
         expected = [name for name in expected if name != dataset.geometry]
     if columns != expected and (rows or path.suffix != ".geojson"):
         yield Problem(relative, f"has the columns {columns}, expected {expected}")
+
+
+def _unreadable(relative: str, error: Exception) -> Problem:
+    return Problem(relative, f"cannot be read: {type(error).__name__}: {error}")
 
 
 def _read_csv(path: Path, dataset: Dataset) -> tuple[list[str], int]:
@@ -135,6 +171,8 @@ READERS: dict[str, Callable[[Path, Dataset], tuple[list[str], int]]] = {
 
 def _database(settings: Settings, folder: Path, datasets: list[Dataset]) -> Iterator[Problem]:
     """leon.duckdb holds every published table, with its columns and as many rows, and nothing else."""
+    if not (folder / DATABASE).exists():
+        return
     try:
         with connect(settings, folder / DATABASE, read_only=True) as connection:
             tables = {
@@ -148,7 +186,7 @@ def _database(settings: Settings, folder: Path, datasets: list[Dataset]) -> Iter
                 for name in tables
             }
     except Exception as error:
-        yield Problem(DATABASE, f"cannot be read: {type(error).__name__}: {error}")
+        yield _unreadable(DATABASE, error)
         return
     for dataset in datasets:
         if dataset.name not in tables:
@@ -165,20 +203,30 @@ def _database(settings: Settings, folder: Path, datasets: list[Dataset]) -> Iter
         yield Problem(DATABASE, f"holds {extra}, which is not published")
 
 
-def _sums(folder: Path) -> Iterator[Problem]:
-    """sumas_sha256.txt names every file of the release and its bytes."""
+def _sums(folder: Path, expected: str | None) -> Iterator[Problem]:
+    """sumas_sha256.txt is what the publication log says, and names every file of the release and its bytes."""
     listed: dict[str, str] = {}
-    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
-        sha256, _, path = line.partition("  ")
-        listed[path] = sha256
     present = _files(folder) - {SUMS}
-    for path in sorted(listed.keys() - present):
+    try:
+        listed = read_sums(folder)
+    except (OSError, ValueError) as error:
+        yield _unreadable(SUMS, error)
+    else:
+        if expected not in (None, sha256_file(folder / SUMS)):
+            yield Problem(SUMS, "has other bytes than the publication log says")
+    for path in sorted((listed.keys() | set(REQUIRED)) - present):
         yield Problem(path, "is missing")
     for path in sorted(present - listed.keys()):
         yield Problem(path, "is not in the list of sums")
     for path in sorted(present & listed.keys()):
         if sha256_file(folder / path) != listed[path]:
             yield Problem(path, "has other bytes than the list of sums says")
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """sumas_sha256.txt of a release: relative path -> sha256."""
+    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    return {path: sha256 for sha256, _, path in (line.partition("  ") for line in lines)}
 
 
 def _files(folder: Path) -> set[str]:
@@ -189,16 +237,23 @@ def _links(folder: Path) -> Iterator[Problem]:
     """Every relative link of a page leads to a file of the release (or to the pages above it, which are not its own)."""
     present = _files(folder)
     for page in sorted(name for name in present if name.endswith(".html")):
-        for address in LINK.findall((folder / page).read_text(encoding="utf-8")):
+        for address in LINK.findall((folder / page).read_text(encoding="utf-8", errors="replace")):
             parts = urlsplit(unescape(address))
             if parts.scheme or parts.netloc or not parts.path:
                 continue
             target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
             if not target.startswith("..") and target not in present:
                 yield Problem(page, f"points to {address}, which is not there")
-    for resource in read_json(folder / "datapackage.json")["resources"]:
-        if resource["path"] not in present:
-            yield Problem("datapackage.json", f"names {resource['path']}, which is not there")
+    if "datapackage.json" not in present:
+        return
+    try:
+        paths = [resource["path"] for resource in read_json(folder / "datapackage.json")["resources"]]
+    except (OSError, ValueError, KeyError) as error:
+        yield _unreadable("datapackage.json", error)
+        return
+    for path in paths:
+        if path not in present:
+            yield Problem("datapackage.json", f"names {path}, which is not there")
 
 
 def as_documents(problems: list[Problem]) -> list[dict[str, Any]]:

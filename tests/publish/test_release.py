@@ -19,10 +19,10 @@ import pytest
 
 from pamga.errors import GateStopped, PamgaError, UsageError
 from pamga.settings import Settings
-from pamga.storage import read_json, sha256_file
+from pamga.storage import flip_symlink, read_json, sha256_file
 from publish import release as release_module
 from publish.release import complete, publish, rollback
-from publish.verify import verify_release
+from publish.verify import SUMS, UnreadableRelease, verify_release
 from tests.publish.scene import BASE_URL, DAY, Scene
 
 MakeRun = Callable[..., str]
@@ -73,6 +73,13 @@ def test_data_are_the_bytes_that_the_gate_saw_and_cannot_be_written(settings: Se
     assert tree(settings.layout.current.resolve() / "data") == seen
     modes = {path.stat().st_mode & 0o222 for path in (settings.layout.current / "data").iterdir()}
     assert modes == {0}
+
+
+def test_a_finished_release_is_read_only_and_can_still_be_removed(published: Settings) -> None:
+    folder = published.layout.current.resolve()
+    assert not [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o222]
+    shutil.rmtree(folder)
+    assert not folder.exists()
 
 
 def test_other_libraries_read_the_same_rows(published: Settings, candidate: MakeRun) -> None:
@@ -279,6 +286,95 @@ def test_rollback_to_what_does_not_exist(published: Settings, candidate: MakeRun
         rollback(published, "2025T1-r09", "x")
     with pytest.raises(UsageError, match="no earlier release"):
         rollback(published, reason="x")
+
+
+def damage(path: Path, content: bytes | None) -> None:
+    """Leave other bytes, or nothing, where a read-only file of a release was."""
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+
+
+DAMAGES = [
+    ("data/colonias.csv", None), ("data/colonias.parquet", b"PAR1"), ("datasets.json", b"{"), ("cambios.json", None),
+    ("datapackage.json", None), ("leon.duckdb", None), (SUMS, None), (SUMS, b"\xff"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content"), DAMAGES)
+def test_no_rollback_to_a_damaged_release(
+    published: Settings, candidate: MakeRun, name: str, content: bytes | None
+) -> None:
+    candidate(**CORRECTED)
+    publish(published)
+    damage(published.layout.release("2026T3-r01") / name, content)
+    before = tree(published.layout.log)
+    with pytest.raises(UnreadableRelease) as refused:
+        rollback(published, reason="Cifra equivocada")
+    assert f"2026T3-r01 cannot be read back: {name}: " in str(refused.value) or f"; {name}: " in str(refused.value)
+    assert "`current` stays at 2026T3-r02" in refused.value.next_step
+    assert published.layout.current.resolve().name == "2026T3-r02"
+    assert tree(published.layout.log) == before
+
+
+def test_a_release_that_is_gone_is_not_rolled_back_to(published: Settings, candidate: MakeRun) -> None:
+    candidate(**CORRECTED)
+    publish(published)
+    shutil.rmtree(published.layout.release("2026T3-r01"))
+    with pytest.raises(UnreadableRelease, match="2026T3-r01 is gone"):
+        rollback(published, reason="x")
+    candidate(release="2026T3-r03", finished=90)
+    assert publish(published).flipped  # an older release that is gone holds nothing up, and is still listed
+    assert "No disponible por ahora" in (published.layout.releases / "index.html").read_text()
+    assert (
+        "Publicación 2026T3-r01 (no disponible por ahora)"
+        in (published.layout.releases / "publicaciones.xml").read_text()
+    )
+
+
+def test_a_killed_flip_is_not_completed_to_a_damaged_release(published: Settings, candidate: MakeRun) -> None:
+    candidate(**CORRECTED)
+    publish(published)
+    flip_symlink(published.layout.current, "2026T3-r01")  # as if the flip had been killed
+    page = published.layout.release("2026T3-r02") / "index.html"
+    whole = page.read_bytes()
+    damage(page, b"<html>")
+    with pytest.raises(UnreadableRelease, match=r"index\.html: has other bytes"):
+        complete(published)
+    assert published.layout.current.resolve().name == "2026T3-r01"
+    damage(page, whole)
+    assert complete(published)
+    assert published.layout.current.resolve().name == "2026T3-r02"
+
+    flip_symlink(published.layout.current, "2026T3-r01")
+    damage(page, b"<html>")
+    assert rollback(published, reason="La 02 se dañó").release == "2026T3-r01"  # the way out, without the damaged one
+
+
+def test_nothing_is_compared_with_a_damaged_release(published: Settings, candidate: MakeRun) -> None:
+    old = published.layout.release("2026T3-r01")
+    other = pl.read_parquet(old / "data" / "observaciones.parquet").clear()
+    (old / "data" / "observaciones.parquet").unlink()
+    other.write_parquet(old / "data" / "observaciones.parquet")  # readable, but not what was published
+    candidate(**CORRECTED)
+    before = state(published)
+    with pytest.raises(UnreadableRelease, match=r"data/observaciones\.parquet: has other bytes"):
+        publish(published)
+    assert state(published) == before
+
+
+def test_a_release_changed_together_with_its_sums_is_found(published: Settings) -> None:
+    folder = published.layout.current.resolve()
+    damage(folder / "LICENCIA.txt", b"Otra licencia\n")
+    lines = (folder / SUMS).read_text().splitlines()
+    new = [
+        f"{sha256_file(folder / 'LICENCIA.txt')}  LICENCIA.txt" if line.endswith("  LICENCIA.txt") else line
+        for line in lines
+    ]
+    damage(folder / SUMS, ("\n".join(new) + "\n").encode())
+    assert [str(problem) for problem in verify_release(published, folder.name)] == [
+        f"{SUMS}: has other bytes than the publication log says"
+    ]
 
 
 def test_a_release_without_its_diff_does_not_go_out(
