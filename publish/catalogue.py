@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD
 
 from pamga.settings import Settings
 from pamga.storage import canonical_json
 from publish import spanish
 from publish.candidate import Candidate, Dataset
+from publish.changes import change_sentence, rows_differ
+from publish.history import Past
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # rdflib knows version 2 of the vocabulary, without series
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -52,6 +54,16 @@ EU_THEME_NAMES = {
     "JUST": "Justicia, sistema judicial y seguridad pública", "ENVI": "Medio ambiente", "ECON": "Economía y finanzas",
     "REGI": "Regiones y ciudades", "SOCI": "Población y sociedad", "GOVE": "Gobierno y sector público",
 }  # fmt: skip
+# longitude and latitude in degrees, in that order: what GeoJSON, GeoParquet and the WKT of our CSV files are in
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+STANDARDS = {
+    "csv": {CRS84: "Longitud y latitud (OGC CRS84)"},
+    "parquet": {CRS84: "Longitud y latitud (OGC CRS84)", "https://geoparquet.org/releases/v1.0.0/": "GeoParquet 1.0"},
+    "geojson": {
+        CRS84: "Longitud y latitud (OGC CRS84)",
+        "https://www.rfc-editor.org/rfc/rfc7946": "GeoJSON (RFC 7946)",
+    },
+}  # of the distributions of a dataset with geometry; its workbook leaves the geometry out
 EXAMPLE_PREFIX = "[Datos de ejemplo] "
 EXAMPLE_NOTE = "Son datos de ejemplo: no describen hechos reales."
 
@@ -95,12 +107,28 @@ def description_of(candidate: Candidate, dataset: Dataset) -> str:
     return f"{EXAMPLE_NOTE} {dataset.description}" if candidate.example else dataset.description
 
 
-def build_catalogue(settings: Settings, candidate: Candidate, day: str, history: dict[str, list[str]]) -> Graph:
-    """The graph of a release published on `day` (ISO). `history`: dataset -> earlier releases that hold it, oldest first."""
+def format_name(dataset: Dataset, extension: str) -> str:
+    """How people call a file's format: Parquet with a geometry is GeoParquet."""
+    return "GeoParquet" if extension == "parquet" and dataset.geometry else spanish.FORMATS[extension][0]
+
+
+def build_catalogue(
+    settings: Settings,
+    candidate: Candidate,
+    day: str,
+    changes: dict[str, Any],
+    past: dict[str, Past],
+    file_days: dict[str, str],
+) -> Graph:
+    """The graph of a release published on `day` (ISO).
+
+    `changes` is its cambios.json, `past` what earlier releases say of each dataset, `file_days` since when each file has been
+    published with these bytes.
+    """
     at = addresses(settings, candidate.release)
     graph = Graph()
     for prefix, namespace in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("spdx", SPDX), ("vcard", VCARD),
-                              ("adms", ADMS), ("skos", SKOS), ("locn", LOCN)):  # fmt: skip
+                              ("adms", ADMS), ("skos", SKOS), ("locn", LOCN), ("prov", PROV)):  # fmt: skip
         graph.bind(prefix, namespace)
     shared = _shared_resources(graph, settings, at)
     catalogue = URIRef(at.file("catalogo.jsonld#catalogo"))
@@ -114,16 +142,30 @@ def build_catalogue(settings: Settings, candidate: Candidate, day: str, history:
         (FOAF.homepage, _typed(graph, at.file("index.html"), FOAF.Document)),
         (DCAT.themeTaxonomy, shared["taxonomy"]), (DCAT.version, Literal(candidate.release)),
     )  # fmt: skip
+    shared["activity"] = _add_activity(graph, candidate, at, shared)
+    changed = {change["conjunto"]: change for change in changes["conjuntos"]}
     for dataset in candidate.datasets:
+        before, change = past.get(dataset.name, Past()), changed[dataset.name]
+        modified = day if rows_differ(change) else before.changed or day
         series = _add_series(graph, candidate, dataset, at, shared)
         node = _add_dataset(graph, candidate, dataset, at, shared, day)
-        _add(graph, node, DCAT.inSeries, series)
-        _add(graph, catalogue, DCAT.resource, series)
-        _add(graph, catalogue, DCAT.dataset, node)
-        earlier = [addresses(settings, release).dataset(dataset.name) for release in history.get(dataset.name, [])]
+        _add(
+            graph, node, DCAT.inSeries, series, (DCTERMS.modified, _date(modified)),
+            (ADMS.versionNotes, _es(change_sentence(change, changes["de"]))),
+        )  # fmt: skip
+        for extension in candidate.formats(dataset.name):
+            since = file_days[f"data/{dataset.name}.{extension}"]
+            distribution = _add_distribution(graph, candidate, dataset, extension, at, shared)
+            _add(graph, distribution, DCTERMS.issued, _date(day), (DCTERMS.modified, _date(since)))
+            _add(graph, node, DCAT.distribution, distribution)
+        _add(graph, catalogue, DCAT.resource, series, (DCAT.dataset, node))
+        earlier = [addresses(settings, release).dataset(dataset.name) for release in before.versions]
         if earlier:
             _add(graph, node, DCAT.prev, earlier[-1], (DCAT.previousVersion, earlier[-1]))
-        _add(graph, series, DCAT.first, [*earlier, node][0], (DCAT.last, node))
+        _add(
+            graph, series, DCAT.first, [*earlier, node][0], (DCAT.last, node),
+            (DCTERMS.issued, _date(before.first_day or day)), (DCTERMS.modified, _date(modified)),
+        )  # fmt: skip
         for version in [*earlier, node]:
             _add(graph, series, DCAT.seriesMember, version)
     return graph
@@ -157,6 +199,38 @@ def _shared_resources(graph: Graph, settings: Settings, at: Addresses) -> dict[s
         "publisher": publisher, "contact": contact, "license": licence, "language": language, "algorithm": algorithm,
         "taxonomy": taxonomy, "public": public,
     }  # fmt: skip
+
+
+def _add_activity(graph: Graph, candidate: Candidate, at: Addresses, shared: dict[str, URIRef]) -> URIRef:
+    """What made the datasets of a release: the code over the deliveries, both named by its inputs.lock."""
+    activity, plan = URIRef(at.file("inputs.lock#corrida")), URIRef(at.file("inputs.lock#codigo"))
+    code = candidate.lock["code"]
+    _add(
+        graph, activity, RDF.type, PROV.Activity,
+        (RDFS.label, _es(f"Cálculo de la publicación {candidate.release} a partir de {_deliveries(candidate.lock['deliveries'])}")),
+        (PROV.used, _typed(graph, at.file("inputs.lock"), PROV.Entity)), (PROV.used, plan), (PROV.wasAssociatedWith, shared["publisher"]),
+    )  # fmt: skip
+    _add(
+        graph, plan, RDF.type, PROV.Entity, (RDFS.label, _es("Código con que se calculó")),
+        (DCTERMS.identifier, Literal(code.get("commit") or f"sha256:{code['sha256']}")),
+    )  # fmt: skip
+    return activity
+
+
+def _deliveries(deliveries: list[dict[str, Any]]) -> str:
+    return spanish.count(len(deliveries), "entrega", "entregas")
+
+
+def origin_sentence(candidate: Candidate, dataset: Dataset) -> str:
+    """Where a dataset comes from, in words: which deliveries, and until which quarter they reach."""
+    if not dataset.sources:
+        return "Sale del plan y del registro de entregas y publicaciones, no de una entrega en particular."
+    behind = [d for d in candidate.lock["deliveries"] if d["export"] in dataset.sources]
+    named = spanish.listed([f"«{source}»" for source in dataset.sources])
+    if not behind:
+        return f"Se calcula con las entregas de {named}; todavía no se ha recibido ninguna."
+    newest = max(delivery["trimestre"] for delivery in behind)
+    return f"Se calcula con {_deliveries(behind)} de {named}; la última llega hasta {spanish.quarter(newest)}."
 
 
 def _describe(graph: Graph, node: URIRef, candidate: Candidate, dataset: Dataset, shared: dict[str, URIRef]) -> None:
@@ -200,13 +274,13 @@ def _add_series(
 def _add_dataset(
     graph: Graph, candidate: Candidate, dataset: Dataset, at: Addresses, shared: dict[str, URIRef], day: str
 ) -> URIRef:
-    """The dataset as of this release, with one distribution per file."""
+    """The dataset as of this release."""
     node = at.dataset(dataset.name)
     _describe(graph, node, candidate, dataset, shared)
     theme = EU_THEMES.get(dataset.theme or "", "GOVE")
     _add(
         graph, node, RDF.type, DCAT.Dataset, (DCTERMS.identifier, Literal(f"{candidate.release}/{dataset.name}")),
-        (DCAT.version, Literal(candidate.release)), (DCTERMS.issued, _date(day)), (DCTERMS.modified, _date(day)),
+        (DCAT.version, Literal(candidate.release)), (DCTERMS.issued, _date(day)),
         (DCTERMS.language, shared["language"]), (DCTERMS.license, shared["license"]), (DCTERMS.accessRights, shared["public"]),
         (DCAT.landingPage, _typed(graph, at.file(f"conjuntos/{dataset.name}.html"), FOAF.Document)),
         (FOAF.page, _typed(graph, at.file(f"diccionario/{dataset.name}.html"), FOAF.Document)),
@@ -214,13 +288,9 @@ def _add_dataset(
     )  # fmt: skip
     for keyword in dataset.keywords:
         _add(graph, node, DCAT.keyword, _es(keyword))
-    for extension in candidate.formats(dataset.name):
-        _add(
-            graph,
-            node,
-            DCAT.distribution,
-            _add_distribution(graph, candidate, dataset, extension, at, shared, day),
-        )
+    origin = URIRef(f"{str(node).split('#')[0]}#procedencia")
+    _add(graph, origin, RDF.type, DCTERMS.ProvenanceStatement, (RDFS.label, _es(origin_sentence(candidate, dataset))))
+    _add(graph, node, DCTERMS.provenance, origin, (PROV.wasGeneratedBy, shared["activity"]))
     return node
 
 
@@ -231,8 +301,8 @@ def _add_distribution(
     extension: str,
     at: Addresses,
     shared: dict[str, URIRef],
-    day: str,
 ) -> URIRef:
+    """One file of the dataset."""
     path = f"data/{dataset.name}.{extension}"
     file = candidate.files[path]
     node = URIRef(f"{at.root}conjuntos/{dataset.name}.html#{extension}")
@@ -242,8 +312,10 @@ def _add_distribution(
         (SPDX.checksumValue, Literal(file["sha256"], datatype=XSD.hexBinary)),
     )  # fmt: skip
     address = _typed(graph, at.file(path), RDFS.Resource)
-    name = spanish.FORMATS[extension][0]
-    kind = _concept(graph, f"{EU}file-type/{EU_FILE_TYPES[extension]}", DCTERMS.MediaTypeOrExtent, name)
+    name = format_name(dataset, extension)
+    kind = _concept(
+        graph, f"{EU}file-type/{EU_FILE_TYPES[extension]}", DCTERMS.MediaTypeOrExtent, spanish.FORMATS[extension][0]
+    )
     media_type = URIRef(f"https://www.iana.org/assignments/media-types/{MEDIA_TYPES[extension]}")
     _add(graph, media_type, RDF.type, DCTERMS.MediaType)
     _add(
@@ -251,8 +323,10 @@ def _add_distribution(
         (DCAT.accessURL, address), (DCAT.downloadURL, address), (DCTERMS.license, shared["license"]),
         (DCAT.byteSize, Literal(file["bytes"], datatype=XSD.nonNegativeInteger)), (SPDX.checksum, checksum),
         (DCTERMS["format"], kind), (DCAT.mediaType, media_type),
-        (DCTERMS.issued, _date(day)), (DCTERMS.modified, _date(day)),
     )  # fmt: skip
+    for standard, label in (STANDARDS.get(extension, {}) if dataset.geometry else {}).items():
+        _add(graph, node, DCTERMS.conformsTo, _typed(graph, standard, DCTERMS.Standard))
+        _add(graph, URIRef(standard), DCTERMS.title, _es(label))
     return node
 
 

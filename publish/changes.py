@@ -17,6 +17,7 @@ from pamga.engine import connect, quoted
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
+from publish import spanish
 from publish.candidate import Dataset
 from publish.log import INDICATOR_KEY, indicator_key
 from publish.verify import read_sums
@@ -91,6 +92,22 @@ def rows_differ(change: dict[str, Any]) -> bool:
     if change["estado"] == "nuevo":
         return bool(change["filas_despues"])
     return bool(change["estado"] == "modificado")
+
+
+def change_sentence(change: dict[str, Any], before: str | None) -> str:
+    """How a dataset differs from the release before, in a sentence."""
+    if change["estado"] == "nuevo":
+        return "Se publica por primera vez." if before else "Es la primera publicación."
+    if change["estado"] == "sin_cambios":
+        return f"Sin cambios frente a {before}."
+    parts = [
+        spanish.count(change[field], f"fila {one}", f"filas {one}s")
+        for field, one in (("agregadas", "agregada"), ("modificadas", "modificada"), ("eliminadas", "eliminada"))
+        if change[field]
+    ]
+    if change["columnas_agregadas"] or change["columnas_eliminadas"]:
+        parts.append("cambiaron sus columnas")
+    return f"Frente a {before}: {spanish.listed(parts)}."
 
 
 def _compare_dataset(

@@ -94,7 +94,8 @@ def _verify(settings: Settings, release: str, as_json: bool) -> None:
 
 
 def _diff(settings: Settings, releases: tuple[str, str], as_html: bool, as_json: bool) -> None:
-    from publish.pages import change_sentence, changes_page
+    from publish.changes import change_sentence
+    from publish.pages import changes_page
     from publish.release import difference
 
     changes = difference(settings, *releases)

@@ -7,7 +7,7 @@ from typing import Any
 from pamga.settings import Settings
 from publish import spanish
 from publish.candidate import Candidate, Column, Dataset
-from publish.catalogue import MEDIA_TYPES, addresses, description_of, title_of
+from publish.catalogue import MEDIA_TYPES, addresses, description_of, format_name, title_of
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _FIELD_TYPES = {
@@ -49,7 +49,7 @@ def _resource(candidate: Candidate, dataset: Dataset, extension: str) -> dict[st
     resource: dict[str, Any] = {
         "name": f"{dataset.name}-{extension}",
         "path": path,
-        "title": f"{title_of(candidate, dataset)} ({spanish.FORMATS[extension][0]})",
+        "title": f"{title_of(candidate, dataset)} ({format_name(dataset, extension)})",
         "description": description_of(candidate, dataset),
         "format": extension,
         "mediatype": MEDIA_TYPES[extension],

@@ -5,6 +5,7 @@ The layout is versioned: schemas/indicador-1.0.schema.json goes out with every r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -71,7 +72,7 @@ def _document(
         "metas": _targets(own),
         "situacion": _situation(own),
         "serie": [{field: row[field] for field in SERIES_FIELDS} for row in own],
-        "entregas": _deliveries(candidate.lock, sources, offices),
+        "entregas": deliveries_behind(candidate.lock, sources, offices),
         "avisos": missing_deliveries(candidate, sources, offices),
         "observaciones": _beside(beside, "observaciones", identity),
         "evidencias": _beside(beside, "evidencias", identity),
@@ -101,8 +102,8 @@ def in_words(row: dict[str, Any]) -> str:
     return spanish.STATES[row["estado"]][0] + (" (por confirmar)" if row["provisional"] else "")
 
 
-def _deliveries(lock: dict[str, Any], sources: list[str], offices: list[str]) -> list[dict[str, Any]]:
-    """The standing deliveries that the indicator's figures rest on."""
+def deliveries_behind(lock: dict[str, Any], sources: list[str], offices: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The standing deliveries of these exports (and, when some are given, by these offices), as published."""
     names = {"received_on": "recibido"}
     fields = ("dependencia", "export", "trimestre", "version", "archivo", "sha256", "received_on")
     return [

@@ -39,12 +39,28 @@ def rollbacks(settings: Settings) -> list[dict[str, Any]]:
 
 def expected_current(settings: Settings) -> str | None:
     """The release that the log says the world should see: what was published last, unless it was rolled back since."""
-    published = publications(settings)
-    if not published:
-        return None
-    newest = str(published[-1]["release"])
-    back = rollbacks(settings)
-    return str(back[-1]["a"]) if back and back[-1]["ultima"] == newest else newest
+    line = lineage(settings)
+    return line[-1] if line else None
+
+
+def lineage(settings: Settings) -> list[str]:
+    """The releases that lead to the one the world should see, oldest first: each was built on what stood when it went out.
+
+    A release that was rolled back from is not among them, unless a later rollback brought it back.
+    """
+    stood = {
+        record["ultima"]: str(record["a"]) for record in rollbacks(settings)
+    }  # the last rollback after each publication
+    before: dict[str, str | None] = {}
+    newest: str | None = None
+    for entry in publications(settings):
+        before[entry["release"]] = newest
+        newest = stood.get(entry["release"], str(entry["release"]))
+    line = []
+    while newest is not None:
+        line.append(newest)
+        newest = before[newest]
+    return line[::-1]
 
 
 def current_release(settings: Settings) -> str | None:

@@ -13,10 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pamga.settings import Settings
 from publish import feeds, spanish
 from publish.candidate import Candidate, Dataset
-from publish.catalogue import addresses, description_of, title_of
-from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES
+from publish.catalogue import addresses, description_of, format_name, origin_sentence, title_of
+from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, change_sentence
 from publish.datapackage import dictionary
-from publish.indicators import SCHEMA_FILE
+from publish.indicators import SCHEMA_FILE, deliveries_behind
 
 OUTCOMES = {
     "pass": ("Bien", "✔", "bien"),
@@ -146,9 +146,7 @@ def _files(candidate: Candidate, dataset: Dataset) -> list[dict[str, Any]]:
     entries = []
     for extension in candidate.formats(dataset.name):
         path = f"data/{dataset.name}.{extension}"
-        name, use = spanish.FORMATS[extension]
-        if extension == "parquet" and dataset.geometry:
-            name = "GeoParquet"
+        name, use = format_name(dataset, extension), spanish.FORMATS[extension][1]
         entries.append({"path": path, "extension": extension, "name": name, "use": use, **candidate.files[path]})
     return entries
 
@@ -227,25 +225,10 @@ def _dataset_page(
         periodicity=spanish.PERIODICITIES.get(dataset.periodicity or "", "sin periodicidad fija").capitalize(),
         warnings=warnings_of(candidate.quality, dataset.name),
         checks=sum(check["dataset"] == dataset.name for check in candidate.quality["checks"]),
-        change_sentence=change_sentence(change, changes["de"]),
+        change_sentence=change_sentence(change, changes["de"]), origin=origin_sentence(candidate, dataset),
+        deliveries=deliveries_behind(candidate.lock, dataset.sources),
         current=addresses(settings, candidate.release).current(""), **common,
     )  # fmt: skip
-
-
-def change_sentence(change: dict[str, Any], before: str | None) -> str:
-    """How a dataset differs from the release before, in a sentence."""
-    if change["estado"] == "nuevo":
-        return "Se publica por primera vez." if before else "Es la primera publicación."
-    if change["estado"] == "sin_cambios":
-        return f"Sin cambios frente a {before}."
-    parts = [
-        spanish.count(change[field], f"fila {one}", f"filas {one}s")
-        for field, one in (("agregadas", "agregada"), ("modificadas", "modificada"), ("eliminadas", "eliminada"))
-        if change[field]
-    ]
-    if change["columnas_agregadas"] or change["columnas_eliminadas"]:
-        parts.append("cambiaron sus columnas")
-    return f"Frente a {before}: {spanish.listed(parts)}."
 
 
 def _quality_page(settings: Settings, candidate: Candidate, common: dict[str, Any]) -> bytes:

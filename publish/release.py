@@ -34,6 +34,7 @@ from publish.catalogue import as_json_ld, as_turtle, build_catalogue
 from publish.changes import SHEETS, Side, compare, indicator_rows, rows_differ, side_of_release
 from publish.datapackage import datapackage, dictionary
 from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
+from publish.history import file_days, past_of
 from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
 from publish.verify import SUMS, UnreadableRelease, in_a_line, refuse_unreadable, verify_folder
 
@@ -310,7 +311,7 @@ def _write_release(
         indicators = indicator_files(settings, candidate, connection, after, changes)
     publication = _publication(settings, candidate, before, day)
     progress("Escribiendo catálogo, diccionarios y páginas")
-    graph = build_catalogue(settings, candidate, day, _history(settings))
+    graph = build_catalogue(settings, candidate, day, changes, past_of(settings), file_days(settings, after.sums, day))
     documents: dict[str, bytes] = {
         "publicacion.json": canonical_json(publication),
         "inputs.lock": (candidate.folder.parent / LOCK_NAME).read_bytes(),
@@ -330,15 +331,6 @@ def _write_release(
         (folder / name).write_bytes(content)
     _write_sums(folder)
     return changes
-
-
-def _history(settings: Settings) -> dict[str, list[str]]:
-    """dataset -> the releases that published it, oldest first."""
-    history: dict[str, list[str]] = {}
-    for entry in log.publications(settings):
-        for dataset in entry["datasets"]:
-            history.setdefault(dataset["conjunto"], []).append(entry["release"])
-    return history
 
 
 def _take_files(candidate: Candidate, folder: Path) -> None:

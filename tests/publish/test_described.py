@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import frictionless
@@ -15,11 +16,13 @@ from rdflib.compare import isomorphic
 
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
-from publish.release import publish
+from publish.release import publish, rollback
 from tests.publish.scene import BASE_URL, INDICATORS, delivery
 
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
 DCT = rdflib.Namespace("http://purl.org/dc/terms/")
+ADMS = rdflib.Namespace("http://www.w3.org/ns/adms#")
+PROV = rdflib.Namespace("http://www.w3.org/ns/prov#")
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
 
 
@@ -78,18 +81,98 @@ def test_datasets_say_what_a_portal_needs(catalogue: rdflib.Graph) -> None:
         assert str(catalogue.value(dataset, DCT.title)).startswith("[Datos de ejemplo]")
 
 
+def node(release: str, name: str, part: str = "conjunto") -> rdflib.URIRef:
+    return rdflib.URIRef(f"{BASE_URL}{release}/conjuntos/{name}.html#{part}")
+
+
+def line_of(settings: Settings, name: str) -> tuple[rdflib.Graph, list[str]]:
+    """The current catalogue, and the releases of a dataset's series from first to last, following dcat:prev over every catalogue."""
+    graph = rdflib.Graph().parse(settings.layout.current / "catalogo.ttl")
+    every = graph
+    for path in settings.layout.releases.glob("*-r*/catalogo.ttl"):
+        every = every + rdflib.Graph().parse(path)
+    series = node("current", name, "serie")
+    version, line = graph.value(series, DCAT.last), []
+    while version is not None:
+        line.append(version)
+        version = every.value(version, DCAT.prev)
+    assert graph.value(series, DCAT.first) == line[-1]
+    assert set(graph.objects(series, DCAT.seriesMember)) == set(line)
+    return graph, [str(version).removeprefix(BASE_URL).split("/")[0] for version in reversed(line)]
+
+
+def on(settings: Settings, day: str) -> Settings:
+    return settings.model_copy(update={"hoy": date.fromisoformat(day)})
+
+
 def test_versions_of_a_series(published: Settings, candidate: Callable[..., str]) -> None:
     candidate(release="2026T3-r02", finished=85)
-    publish(published)
-    graph = rdflib.Graph().parse(published.layout.current / "catalogo.ttl")
-    at = {
-        release: rdflib.URIRef(f"{BASE_URL}{release}/conjuntos/colonias.html#conjunto")
-        for release in ("2026T3-r01", "2026T3-r02")
+    publish(on(published, "2026-11-02"))
+    candidate(release="2026T3-r03", finished=85, agreements=[("A-1", "Bacheo", None)])
+    publish(on(published, "2026-11-09"))
+    graph, line = line_of(published, "colonias")
+    assert line == ["2026T3-r01", "2026T3-r02", "2026T3-r03"]
+    assert graph.value(node("2026T3-r03", "colonias"), DCAT.inSeries) == node("current", "colonias", "serie")
+    days = {
+        name: [str(graph.value(node("2026T3-r03", name), term)) for term in (DCT.issued, DCT.modified)]
+        for name in ("colonias", "sin_filas", "indicadores_trimestre", "seguimiento_acuerdos")
     }
-    series = rdflib.URIRef(f"{BASE_URL}current/conjuntos/colonias.html#serie")
-    assert graph.value(at["2026T3-r02"], DCAT.prev) == at["2026T3-r01"]
-    assert graph.value(at["2026T3-r02"], DCAT.inSeries) == series
-    assert (graph.value(series, DCAT.first), graph.value(series, DCAT.last)) == (at["2026T3-r01"], at["2026T3-r02"])
+    assert days == {  # published with the release, changed when the rows did
+        "colonias": ["2026-11-09", "2026-10-20"],
+        "sin_filas": ["2026-11-09", "2026-10-20"],
+        "indicadores_trimestre": ["2026-11-09", "2026-11-02"],
+        "seguimiento_acuerdos": ["2026-11-09", "2026-11-09"],
+    }
+    series = node("current", "seguimiento_acuerdos", "serie")
+    assert [str(graph.value(series, term)) for term in (DCT.issued, DCT.modified)] == ["2026-10-20", "2026-11-09"]
+    files = {part: str(graph.value(node("2026T3-r03", "colonias", part), DCT.modified)) for part in ("csv", "geojson")}
+    assert files == {"csv": "2026-10-20", "geojson": "2026-10-20"}
+    assert str(graph.value(node("2026T3-r03", "indicadores_trimestre", "xlsx"), DCT.modified)) == "2026-11-02"
+    notes = ADMS.versionNotes
+    assert str(graph.value(node("2026T3-r03", "colonias"), notes)) == "Sin cambios frente a 2026T3-r02."
+    assert str(graph.value(node("2026T3-r03", "seguimiento_acuerdos"), notes)) == (
+        "Frente a 2026T3-r02: 1 fila modificada y 2 filas eliminadas."
+    )
+
+
+def test_what_was_rolled_back_from_is_no_version_of_the_series(
+    published: Settings, candidate: Callable[..., str]
+) -> None:
+    candidate(release="2026T3-r02", finished=85)
+    publish(published)
+    rollback(published, reason="La cifra era otra")
+    assert line_of(published, "colonias")[1] == ["2026T3-r01"]
+    candidate(release="2026T3-r03", finished=90)
+    publish(published)
+    assert line_of(published, "colonias")[1] == ["2026T3-r01", "2026T3-r03"]
+    rollback(published, "2026T3-r02", "La segunda era la buena")
+    candidate(release="2026T3-r04", finished=91)
+    publish(published)
+    assert line_of(published, "colonias")[1] == ["2026T3-r01", "2026T3-r02", "2026T3-r04"]
+    graph = rdflib.Graph().parse(published.layout.current / "catalogo.ttl")
+    shapes = rdflib.Graph().parse(shapes_file()) if shapes_file().exists() else rdflib.Graph()
+    assert pyshacl.validate(graph, shacl_graph=shapes, do_owl_imports=False)[0]
+
+
+def test_a_dataset_says_where_it_comes_from(catalogue: rdflib.Graph, release: Path) -> None:
+    said = catalogue.value(node(release.name, "seguimiento_acuerdos"), DCT.provenance)
+    sentence = "Se calcula con 2 entregas de «acuerdos»; la última llega hasta julio a septiembre de 2026."
+    assert str(catalogue.value(said, rdflib.RDFS.label)) == sentence
+    page = (release / "conjuntos" / "seguimiento_acuerdos.html").read_text()
+    assert sentence in page
+    assert "presupuesto_participativo/acuerdos_2026T2.csv" in page
+    assert 'id="procedencia"' in page
+    activity = catalogue.value(node(release.name, "seguimiento_acuerdos"), PROV.wasGeneratedBy)
+    used = {str(thing).removeprefix(f"{BASE_URL}{release.name}/") for thing in catalogue.objects(activity, PROV.used)}
+    assert used == {"inputs.lock", "inputs.lock#codigo"}
+
+
+def test_files_with_geometry_say_their_coordinates(catalogue: rdflib.Graph, release: Path) -> None:
+    crs84 = rdflib.URIRef("http://www.opengis.net/def/crs/OGC/1.3/CRS84")
+    located = set(catalogue.subjects(DCT.conformsTo, crs84))
+    assert located == {node(release.name, "colonias", part) for part in ("csv", "parquet", "geojson")}
+    assert str(catalogue.value(node(release.name, "colonias", "parquet"), DCT.title)).endswith("(GeoParquet)")
+    assert str(catalogue.value(node(release.name, "sin_filas", "parquet"), DCT.title)).endswith("(Parquet)")
 
 
 def test_the_data_package_is_valid_on_every_file(release: Path) -> None:
