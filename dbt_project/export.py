@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from dbt_project.workbook import make_readable, width
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.settings import Settings
@@ -175,8 +176,22 @@ def _write_files(
         cells = [c for c, column in zip(text, types, strict=True) if column != geometry]
         sheet = f"(format xlsx, header true, sheet {quoted(name[:31])})"
         _copy(connection, f"select {', '.join(cells)} from {table}", folder / f"{name}.xlsx", sheet)
+        _dress(connection, table, dataset, folder / f"{name}.xlsx")
     if geometry:
         _write_geojson(connection, name, types, geometry, folder / f"{name}.geojson")
+
+
+def _dress(connection: duckdb.DuckDBPyConnection, table: str, dataset: dict[str, Any], path: Path) -> None:
+    """Give a workbook what people need to read it (dbt_project/workbook.py)."""
+    columns = [column for column in dataset["columns"] if column["name"] != dataset["geometry"]]
+    lengths = ", ".join(f'coalesce(max(length(cast("{column["name"]}" as varchar))), 0)' for column in columns)
+    longest = connection.execute(f"select {lengths} from {table}").fetchone() or ()
+    widths = [width(length, column["name"]) for length, column in zip(longest, columns, strict=True)]
+    dictionary = [
+        (column["name"], column["description"], column["unit"] or "", ", ".join(map(str, column["values"] or [])))
+        for column in columns
+    ]
+    make_readable(path, widths, dataset["rows"], dictionary)
 
 
 def _empty_geometry(dataset: dict[str, Any]) -> str:
