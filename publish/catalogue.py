@@ -16,7 +16,7 @@ from pamga.settings import Settings
 from pamga.storage import canonical_json
 from publish import spanish
 from publish.candidate import Candidate, Dataset
-from publish.changes import change_sentence, rows_differ
+from publish.changes import change_sentence
 from publish.history import Past
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # rdflib knows version 2 of the vocabulary, without series
@@ -118,12 +118,13 @@ def build_catalogue(
     day: str,
     changes: dict[str, Any],
     past: dict[str, Past],
+    modified: dict[str, str],
     file_days: dict[str, str],
 ) -> Graph:
     """The graph of a release published on `day` (ISO).
 
-    `changes` is its cambios.json, `past` what earlier releases say of each dataset, `file_days` since when each file has been
-    published with these bytes.
+    `changes` is its cambios.json, `past` what earlier releases say of each dataset, `modified` the day on which its rows last
+    changed, `file_days` since when each file has been published with these bytes.
     """
     at = addresses(settings, candidate.release)
     graph = Graph()
@@ -146,11 +147,10 @@ def build_catalogue(
     changed = {change["conjunto"]: change for change in changes["conjuntos"]}
     for dataset in candidate.datasets:
         before, change = past.get(dataset.name, Past()), changed[dataset.name]
-        modified = day if rows_differ(change) else before.changed or day
         series = _add_series(graph, candidate, dataset, at, shared)
         node = _add_dataset(graph, candidate, dataset, at, shared, day)
         _add(
-            graph, node, DCAT.inSeries, series, (DCTERMS.modified, _date(modified)),
+            graph, node, DCAT.inSeries, series, (DCTERMS.modified, _date(modified[dataset.name])),
             (ADMS.versionNotes, _es(change_sentence(change, changes["de"]))),
         )  # fmt: skip
         for extension in candidate.formats(dataset.name):
@@ -164,7 +164,7 @@ def build_catalogue(
             _add(graph, node, DCAT.prev, earlier[-1], (DCAT.previousVersion, earlier[-1]))
         _add(
             graph, series, DCAT.first, [*earlier, node][0], (DCAT.last, node),
-            (DCTERMS.issued, _date(before.first_day or day)), (DCTERMS.modified, _date(modified)),
+            (DCTERMS.issued, _date(before.first_day or day)), (DCTERMS.modified, _date(modified[dataset.name])),
         )  # fmt: skip
         for version in [*earlier, node]:
             _add(graph, series, DCAT.seriesMember, version)

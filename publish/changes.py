@@ -265,6 +265,7 @@ def _restatement(
     return {
         **{field: new[field] for field in INDICATOR_KEY},
         "nombre": sheet.get("nombre"),
+        "unidad": sheet.get("unidad"),
         "cambios": {field: {"antes": old[field], "despues": new[field]} for field in changed},
         "causas": causes(sheet, new["trimestre"], before, after),
     }

@@ -59,8 +59,12 @@ def described_changes(restatement: dict[str, Any]) -> list[str]:
         if field not in restatement["cambios"]:
             continue
         values = restatement["cambios"][field]
-        show = spanish.percent if field.startswith("valor") else spanish.cell
-        sentences.append(f"{word.capitalize()}: antes {show(values['antes'])}, ahora {show(values['despues'])}.")
+        before, after = values["antes"], values["despues"]
+        if field.startswith("valor"):
+            said = spanish.contrast(before, after, restatement.get("unidad"))
+        else:
+            said = spanish.cell(before), spanish.cell(after)
+        sentences.append(f"{word.capitalize()}: antes {said[0]}, ahora {said[1]}.")
     return sentences
 
 

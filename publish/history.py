@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pamga.settings import Settings
 from publish import log
+from publish.changes import rows_differ
 from publish.verify import read_sums
 
 
@@ -37,6 +39,14 @@ def past_of(settings: Settings) -> dict[str, Past]:
                 break
         past[name] = Past(versions, days[versions[0]] if versions else None, changed)
     return past
+
+
+def changed_days(past: dict[str, Past], changes: dict[str, Any], day: str) -> dict[str, str]:
+    """dataset -> the day its rows last changed, as of a release of `day` with these changes (cambios.json)."""
+    return {
+        change["conjunto"]: day if rows_differ(change) else past.get(change["conjunto"], Past()).changed or day
+        for change in changes["conjuntos"]
+    }
 
 
 def file_days(settings: Settings, sums: dict[str, str], day: str) -> dict[str, str]:

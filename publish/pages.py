@@ -70,6 +70,8 @@ def _environment() -> Environment:
     environment.filters.update(
         number=spanish.number,
         percent=spanish.percent,
+        measure=spanish.measure,
+        target=spanish.target,
         long_date=spanish.long_date,
         quarter=spanish.quarter,
         size=spanish.size,
@@ -103,8 +105,9 @@ def release_pages(
     publication: dict[str, Any],
     changes: dict[str, Any],
     indicators: dict[str, dict[str, Any]],
+    modified: dict[str, str],
 ) -> dict[str, bytes]:
-    """relative path -> bytes of every page of a release."""
+    """relative path -> bytes of every page of a release. `modified`: dataset -> the day its rows last changed."""
     common = {"release": candidate.release, "example": candidate.example, "publication": publication}
     pages = {
         "index.html": _release_page(settings, candidate, changes, indicators, common),
@@ -113,7 +116,9 @@ def release_pages(
     }
     for dataset in candidate.datasets:
         document = dictionary(candidate, dataset)
-        pages[f"conjuntos/{dataset.name}.html"] = _dataset_page(settings, candidate, dataset, document, changes, common)
+        pages[f"conjuntos/{dataset.name}.html"] = _dataset_page(
+            settings, candidate, dataset, document, changes, {**common, "modified": modified[dataset.name]}
+        )
         pages[f"diccionario/{dataset.name}.html"] = _render(
             "dictionary.html.j2", settings, title=f"Diccionario de {dataset.title}", summary=dataset.description,
             top="../../", here="../", document=document, **common,
@@ -202,7 +207,13 @@ def _commitments(indicators: dict[str, dict[str, Any]]) -> list[tuple[str, list[
             document = indicators[identity]
             targets = {target["ejercicio"]: target for target in document["metas"]}
             rows += [
-                {**targets[row["ejercicio"]], **row, "indicador": identity, "nombre": document["nombre"]}
+                {
+                    **targets[row["ejercicio"]],
+                    **row,
+                    "indicador": identity,
+                    "nombre": document["nombre"],
+                    "unidad": document["ficha"]["unidad"],
+                }
                 for row in document["situacion"]
             ]
         if rows:

@@ -34,7 +34,7 @@ from publish.catalogue import as_json_ld, as_turtle, build_catalogue
 from publish.changes import SHEETS, Side, compare, indicator_rows, rows_differ, side_of_release
 from publish.datapackage import datapackage, dictionary
 from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
-from publish.history import file_days, past_of
+from publish.history import changed_days, file_days, past_of
 from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
 from publish.verify import SUMS, UnreadableRelease, in_a_line, refuse_unreadable, verify_folder
 
@@ -311,7 +311,10 @@ def _write_release(
         indicators = indicator_files(settings, candidate, connection, after, changes)
     publication = _publication(settings, candidate, before, day)
     progress("Escribiendo catálogo, diccionarios y páginas")
-    graph = build_catalogue(settings, candidate, day, changes, past_of(settings), file_days(settings, after.sums, day))
+    past = past_of(settings)
+    modified = changed_days(past, changes, day)
+    days_of_files = file_days(settings, after.sums, day)
+    graph = build_catalogue(settings, candidate, day, changes, past, modified, days_of_files)
     documents: dict[str, bytes] = {
         "publicacion.json": canonical_json(publication),
         "inputs.lock": (candidate.folder.parent / LOCK_NAME).read_bytes(),
@@ -324,7 +327,7 @@ def _write_release(
         SCHEMA_FILE: schema_bytes(),
         **{f"diccionario/{d.name}.json": canonical_json(dictionary(candidate, d)) for d in candidate.datasets},
         **{f"indicadores/{identity}.json": canonical_json(document) for identity, document in indicators.items()},
-        **pages.release_pages(settings, candidate, publication, changes, indicators),
+        **pages.release_pages(settings, candidate, publication, changes, indicators, modified),
     }
     for name, content in documents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

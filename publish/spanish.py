@@ -41,6 +41,8 @@ TYPES = {
     "DOUBLE": "número decimal", "DATE": "fecha", "BOOLEAN": "verdadero o falso", "TIMESTAMP": "fecha y hora",
 }  # fmt: skip
 
+MOST_DECIMALS = 6
+YES_OR_NO = "cualitativo"  # unit of the indicators that count a document or a body: there is one or there is none
 YEARS = range(1900, 2101)  # whole numbers that are written without a comma, since they mostly name a year
 ISO_DAY = len("2026-09-30")
 ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -62,9 +64,35 @@ def number(value: float | int | None, decimals: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def percent(value: float | None) -> str:
-    """85.7 %."""
-    return "sin dato" if value is None else f"{number(value, 1)} %"
+def percent(value: float | None, decimals: int = 1) -> str:
+    """85.7 %. What is no whole number is not shown as one: 79.98 % is not 80 %, which may be the target."""
+    if value is None:
+        return "sin dato"
+    while decimals < MOST_DECIMALS and value != round(value) == round(value, decimals):
+        decimals += 1
+    return f"{number(value, decimals)} %"
+
+
+def measure(value: float | None, unit: str | None, decimals: int = 1) -> str:
+    """A value of an indicator in its unit: what is either done or not reads Sí or No."""
+    if unit == YES_OR_NO and value in (0, 100):
+        return "Sí" if value else "No"
+    return percent(value, decimals)
+
+
+def contrast(before: float | None, after: float | None, unit: str | None) -> tuple[str, str]:
+    """Two different values with as many decimals as it takes to tell them apart."""
+    for decimals in range(1, MOST_DECIMALS + 1):
+        said = measure(before, unit, decimals), measure(after, unit, decimals)
+        if said[0] != said[1] or before == after:
+            break
+    return said
+
+
+def target(meta: float, operator: str, unit: str | None) -> str:
+    """What an indicator has to reach: al menos 80 %, más de 80 %, or Sí."""
+    said = measure(meta, unit)
+    return said if unit == YES_OR_NO else f"{'más de' if operator == '>' else 'al menos'} {said}"
 
 
 def long_date(day: str | date | None) -> str:
