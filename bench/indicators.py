@@ -9,8 +9,8 @@ Both must say the same of every indicator that counts these rows at every target
 else the comparison is worth nothing.
 The run is repeated with twice the rows. With PAMGA_BENCH_FULL=1 the whole dbt build is measured as well.
 
-    make bench                                               # 2 million rows each, then 4
-    PAMGA_BENCH_MILLIONS=10 python bench/indicators.py       # the size that the issue names (about 7 GB of disk)
+    python bench/indicators.py                               # 10 million rows each, then 20 (up to 14 GB of disk)
+    PAMGA_BENCH_MILLIONS=2 python bench/indicators.py        # a quick look
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from dbt_project.lock import make_lock
 from dbt_project.warehouse import make_lake_schema
 from pamga.settings import Settings
 
-MILLIONS = float(os.environ.get("PAMGA_BENCH_MILLIONS", "2"))
+MILLIONS = float(os.environ.get("PAMGA_BENCH_MILLIONS", "10"))
 FULL = os.environ.get("PAMGA_BENCH_FULL") == "1"
 TARGETS = {"memory_gb": 4.0, "ratio": 1.5, "scaling": 2.2}
 
