@@ -20,7 +20,9 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 
 import answers  # noqa: E402
 import basemap  # noqa: E402
+import kept_open  # noqa: E402
 import phone  # noqa: E402
+import rights  # noqa: E402
 from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
 from flask import Blueprint, Flask, jsonify, make_response, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
@@ -186,6 +188,7 @@ SUPERSET_LOG_VIEW = False
 
 # --- Who may see ------------------------------------------------------------------------------------------------------
 AUTH_ROLE_PUBLIC = "Public"
+CUSTOM_SECURITY_MANAGER = rights.RightsReadOnce
 PUBLIC_ROLE_LIKE = "Public"
 AUTH_USER_REGISTRATION = False
 
@@ -271,7 +274,11 @@ def DB_CONNECTION_MUTATOR(  # Superset's name
         "threads": 1,  # the workers are the parallelism
         "lock_configuration": True,
     }
-    return uri.set(database=str((DATA / uri.database).resolve()), query={}), {**params, "connect_args": connect_args}
+    resolved = uri.set(database=str((DATA / uri.database).resolve()), query={})
+    locked = {**params, "connect_args": connect_args}
+    if Path(str(resolved.database)).exists():  # before the first release there is nothing to hold
+        kept_open.keep_open(uri.database, resolved, locked)
+    return resolved, locked
 
 
 BLUEPRINTS = [
