@@ -16,6 +16,7 @@ from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file
 
 LOCK_NAME = "inputs.lock"
 ROOMS = ("pamga", "ingest", "dbt_project", "quality", "publish")
+FIGURE_ROOMS = ("pamga", "ingest", "dbt_project")  # the others check and present what these compute
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json", ".j2", ".html", ".css", ".toml"}
 GENERATED_FOLDERS = {"__pycache__", "target", "logs"}
 
@@ -60,8 +61,8 @@ def sources_hash(rooms: Sequence[str] = ROOMS) -> str:
 
 
 def code_fingerprint() -> dict[str, str]:
-    """The hash of every room that shapes a release, and the git commit where there is one."""
-    fingerprint = {"sha256": sources_hash()}
+    """The hash of every room that shapes a release, that of the rooms that shape its figures, and the commit where there is one."""
+    fingerprint = {"sha256": sources_hash(), "figures": sources_hash(FIGURE_ROOMS)}
     commit = subprocess.run(
         ["git", "-C", str(Path(__file__).resolve().parent), "rev-parse", "HEAD"],
         capture_output=True, text=True, check=False,

@@ -323,11 +323,16 @@ def changed_deliveries(before: dict[str, Any], after: dict[str, Any]) -> list[di
 
 
 def _changed_method(before: Side | None, after: Side) -> dict[str, Any] | None:
-    if before is None or before.lock["code"]["sha256"] == after.lock["code"]["sha256"]:
+    """The code on both sides when what computes the figures differs; another page or check alone is no other method."""
+    if before is None:
+        return None
+    old, new = before.lock["code"], after.lock["code"]
+    kind = "figures" if "figures" in old and "figures" in new else "sha256"  # older locks know only the whole
+    if old[kind] == new[kind]:
         return None
     return {
-        "codigo_antes": before.lock["code"].get("commit") or before.lock["code"]["sha256"],
-        "codigo_despues": after.lock["code"].get("commit") or after.lock["code"]["sha256"],
+        "codigo_antes": old.get("commit") or old["sha256"],
+        "codigo_despues": new.get("commit") or new["sha256"],
     }
 
 

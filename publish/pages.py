@@ -137,13 +137,13 @@ def changes_page(settings: Settings, changes: dict[str, Any]) -> bytes:
 
 
 def releases_page(
-    settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]], current: str | None
+    settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]], current: str | None, line: list[str]
 ) -> bytes:
-    """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first."""
+    """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first; `line`: those not withdrawn."""
     return _render(
         "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
         top="", here=None, example=any(r["ejemplo"] for r in history if r["release"] == current), history=history[::-1],
-        back=back, current=current,
+        back=back, current=current, line=line,
     )  # fmt: skip
 
 
@@ -270,8 +270,15 @@ def _indicator_page(
     return _render(
         "indicator.html.j2", settings, title=f"{document['indicador']} · {document['nombre']}", summary=document["nombre"],
         top="../../", here="../", document=document, targets={t["ejercicio"]: t for t in document["metas"]}, sheet=sheet,
-        labels=labels, charts=[c for t in document["metas"] if (c := _chart(document, t))], **common,
+        labels=labels, charts=_charts(document), **common,
     )  # fmt: skip
+
+
+def _charts(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """One chart for each year with values; none where there is only a Sí or a No to draw."""
+    if document["ficha"]["unidad"] == spanish.YES_OR_NO:
+        return []
+    return [chart for target in document["metas"] if (chart := _chart(document, target))]
 
 
 def _chart(document: dict[str, Any], target: dict[str, Any]) -> dict[str, Any] | None:

@@ -234,7 +234,9 @@ def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
             history.append({**publication, "restated": len(change["indicadores"]["reexpresados"])})
             changes.append(change)
     documents = {
-        "index.html": pages.releases_page(settings, history, back, log.current_release(settings)),
+        "index.html": pages.releases_page(
+            settings, history, back, log.current_release(settings), log.lineage(settings)
+        ),
         PUBLICATIONS_FEED: publications_feed(settings, history, back),
         RESTATEMENTS_FEED: restatements_feed(settings, changes),
     }

@@ -114,7 +114,7 @@ def quarter(text: str | None) -> str:
 def period(temporal: dict[str, Any] | None) -> str:
     """The period that a dataset covers, in words."""
     if not temporal or not temporal.get("start") or not temporal.get("end"):
-        return "No corresponde a un periodo: muestra lo vigente."
+        return "Ninguno en particular; muestra lo vigente."
     if str(temporal["start"]) == str(temporal["end"]) and len(str(temporal["end"])) == ISO_DAY:
         return f"Al {long_date(temporal['end'])}."
     return f"Del {_day(temporal['start'], first=True)} al {_day(temporal['end'], first=False)}."

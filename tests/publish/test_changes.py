@@ -82,6 +82,17 @@ def test_a_change_of_method_is_said(published: Settings, candidate: MakeRun) -> 
     assert "Cambió el método" in (published.layout.current / "cambios.html").read_text()
 
 
+def test_another_page_is_no_other_method(tmp_path: Path) -> None:
+    sides = [side(tmp_path, f"2026T1-r0{n}", "select 1 k", ["k"], {"k": "INTEGER"}) for n in (1, 2, 3)]
+    for number, one in enumerate(sides):
+        one.lock["code"] = {"sha256": f"s{number}", "figures": "f" if number < 2 else "otro"}
+    settings = Settings(data=tmp_path)
+    assert compare(settings, sides[0], sides[1])["metodo"] is None
+    assert compare(settings, sides[1], sides[2])["metodo"] == {"codigo_antes": "s1", "codigo_despues": "s2"}
+    del sides[0].lock["code"]["figures"]  # a lock from before the two were told apart
+    assert compare(settings, sides[0], sides[1])["metodo"] == {"codigo_antes": "s0", "codigo_despues": "s1"}
+
+
 def test_between_any_two_releases(corrected: Settings, candidate: MakeRun) -> None:
     candidate(release="2026T3-r03", finished=90)
     publish(corrected)

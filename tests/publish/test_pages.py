@@ -60,7 +60,7 @@ CHROMIUM = Path("/usr/bin/chromium")
         (spanish.period({"start": "2025T1", "end": "2026T3"}), "Del 1 de enero de 2025 al 30 de septiembre de 2026."),
         (spanish.period({"start": "2020", "end": "2025"}), "Del 1 de enero de 2020 al 31 de diciembre de 2025."),
         (spanish.period({"start": "2026-09-30", "end": "2026-09-30"}), "Al 30 de septiembre de 2026."),
-        (spanish.period(None), "No corresponde a un periodo: muestra lo vigente."),
+        (spanish.period(None), "Ninguno en particular; muestra lo vigente."),
         (spanish.listed(["una", "dos", "tres"]), "una, dos y tres"),
     ],
 )

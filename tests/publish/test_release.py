@@ -273,7 +273,9 @@ def test_rollback_and_nothing_new_stays_rolled_back(published: Settings, candida
     assert tree(published.layout.log / "publications") == publications
     record = read_json(published.layout.log / "rollbacks" / "0001.json")
     assert (record["de"], record["a"], record["motivo"]) == ("2026T3-r02", "2026T3-r01", "Cifra equivocada en MBH-2")
-    assert "Cifra equivocada" in (published.layout.releases / "index.html").read_text()
+    above = (published.layout.releases / "index.html").read_text()
+    assert "Cifra equivocada" in above
+    assert above.count("</span> Retirada</span>") == 1
 
     candidate(release="2026T3-r03", finished=90)
     assert publish(published).flipped is True
