@@ -35,6 +35,7 @@ REQUIRED = (
     "index.html", "publicacion.json", "datasets.json", "inputs.lock", "LICENCIA.txt", "leon.duckdb", "catalogo.jsonld",
     "catalogo.ttl", "datapackage.json", "cambios.json", "cambios.html", "calidad.json", "calidad.html",
 )  # fmt: skip
+MISSING = "is missing"
 LISTED_PROBLEMS = 10  # in an error message; `pamga publish --verify` says them all
 LINK = re.compile(r'\b(?:href|src)="([^"]*)"')  # our own pages: every attribute is quoted and escaped
 
@@ -80,7 +81,8 @@ def verify_release(settings: Settings, release: str) -> list[Problem]:
 
 def verify_folder(settings: Settings, folder: Path, sums: str | None = None) -> list[Problem]:
     """The same for a folder that is about to become a release. `sums`: what its list of sums must hash to, when that is known."""
-    problems = [*_sums(folder, sums), *_links(folder)]
+    problems = [*_sums(folder, sums)]
+    problems += _links(folder, {problem.file for problem in problems if problem.what == MISSING})
     damaged = {problem.file for problem in problems}
     if not (folder / "datasets.json").exists():
         return problems  # said already, and without it nobody knows what there should be
@@ -96,7 +98,7 @@ def verify_folder(settings: Settings, folder: Path, sums: str | None = None) -> 
             if not path.exists():
                 always = extension in ("csv", "parquet") or (extension == "geojson" and dataset.geometry)
                 if always and relative not in damaged:
-                    problems.append(Problem(relative, "is missing"))
+                    problems.append(Problem(relative, MISSING))
             elif relative not in damaged:
                 problems += _read_back(path, relative, dataset, read)
     return problems
@@ -215,7 +217,7 @@ def _sums(folder: Path, expected: str | None) -> Iterator[Problem]:
         if expected not in (None, sha256_file(folder / SUMS)):
             yield Problem(SUMS, "has other bytes than the publication log says")
     for path in sorted((listed.keys() | set(REQUIRED)) - present):
-        yield Problem(path, "is missing")
+        yield Problem(path, MISSING)
     for path in sorted(present - listed.keys()):
         yield Problem(path, "is not in the list of sums")
     for path in sorted(present & listed.keys()):
@@ -233,16 +235,20 @@ def _files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def _links(folder: Path) -> Iterator[Problem]:
-    """Every relative link of a page leads to a file of the release (or to the pages above it, which are not its own)."""
+def _links(folder: Path, missing: set[str]) -> Iterator[Problem]:
+    """Every relative link of a page leads to a file of the release (or to the pages above it, which are not its own).
+
+    What is `missing` has been said already: once, and not again for each page that points to it.
+    """
     present = _files(folder)
+    known = present | missing
     for page in sorted(name for name in present if name.endswith(".html")):
         for address in LINK.findall((folder / page).read_text(encoding="utf-8", errors="replace")):
             parts = urlsplit(unescape(address))
             if parts.scheme or parts.netloc or not parts.path:
                 continue
             target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
-            if not target.startswith("..") and target not in present:
+            if not target.startswith("..") and target not in known:
                 yield Problem(page, f"points to {address}, which is not there")
     if "datapackage.json" not in present:
         return
@@ -252,7 +258,7 @@ def _links(folder: Path) -> Iterator[Problem]:
         yield _unreadable("datapackage.json", error)
         return
     for path in paths:
-        if path not in present:
+        if path not in known:
             yield Problem("datapackage.json", f"names {path}, which is not there")
 
 

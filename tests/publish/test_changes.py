@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -16,7 +17,7 @@ from publish.candidate import Column, Dataset
 from publish.changes import Side, compare, rows_differ
 from publish.feeds import described_causes, described_changes
 from publish.release import difference, publish, rollback
-from tests.publish.scene import delivery
+from tests.publish.scene import BASE_URL, delivery
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 MakeRun = Callable[..., str]
@@ -165,6 +166,12 @@ def test_a_dataset_that_is_no_longer_published(tmp_path: Path) -> None:
 def entries(settings: Settings, name: str) -> list[tuple[str, str]]:
     feed = Xml.parse(settings.layout.releases / name).getroot()  # noqa: S314 - our own file
     assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
+    assert feed.findtext("a:author/a:name", None, ATOM)
+    for element in (feed, *feed.findall("a:entry", ATOM)):  # what RFC 4287 asks of a feed and of an entry
+        assert element.findtext("a:id", "", ATOM).startswith(BASE_URL)
+        assert element.findtext("a:title", "", ATOM)
+        assert datetime.fromisoformat(element.findtext("a:updated", "", ATOM)).tzinfo
+        assert element.find("a:link[@rel='alternate'][@href]", ATOM) is not None
     identities = [e.findtext("a:id", None, ATOM) for e in feed.findall("a:entry", ATOM)]
     assert len(set(identities)) == len(identities)
     return [(e.findtext("a:title", "", ATOM), e.findtext("a:summary", "", ATOM)) for e in feed.findall("a:entry", ATOM)]

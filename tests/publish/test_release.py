@@ -314,6 +314,8 @@ def test_no_rollback_to_a_damaged_release(
     with pytest.raises(UnreadableRelease) as refused:
         rollback(published, reason="Cifra equivocada")
     assert f"2026T3-r01 cannot be read back: {name}: " in str(refused.value) or f"; {name}: " in str(refused.value)
+    if content is None and name not in (SUMS, "datapackage.json"):  # said once, not for every page that points there
+        assert refused.value.cause == f"The release 2026T3-r01 cannot be read back: {name}: is missing."
     assert "`current` stays at 2026T3-r02" in refused.value.next_step
     assert published.layout.current.resolve().name == "2026T3-r02"
     assert tree(published.layout.log) == before

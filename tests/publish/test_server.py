@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from http.client import HTTPConnection
+from urllib.parse import urljoin
 
 import duckdb
 import pytest
@@ -12,7 +15,7 @@ import requests
 from pamga.engine import load_extensions
 from pamga.settings import Settings
 from pamga.storage import sha256_file
-from publish.release import publish
+from publish.release import publish, rollback
 
 
 def get(url: str, **headers: str) -> requests.Response:
@@ -73,6 +76,28 @@ def test_current_follows_the_pointer(address: str, published: Settings, candidat
         ).status_code
         == 304
     )
+
+
+def test_every_link_and_anchor_leads_somewhere(
+    address: str, published: Settings, candidate: Callable[..., str]
+) -> None:
+    candidate(release="2026T3-r02", finished=85, agreements=[("A-1", "Bacheo", "2026-05-03")])
+    publish(published)
+    rollback(published, reason="Prueba")
+    anchors: dict[str, set[str]] = {}
+    asked, waiting = set(), {address}
+    while waiting:
+        page, _, anchor = waiting.pop().partition("#")
+        if page not in anchors:
+            answer = get(page)
+            assert answer.status_code == 200, page
+            html = answer.text if answer.headers["Content-Type"].startswith("text/html") else ""
+            anchors[page] = set(re.findall(r'\bid="([^"]*)"', html))
+            found = {urljoin(answer.url, unescape(link)) for link in re.findall(r'\b(?:href|src)="([^"]*)"', html)}
+            waiting |= {link for link in found if link.startswith(address)} - asked
+            asked |= found
+        assert not anchor or anchor in anchors[page], f"{page}#{anchor}"
+    assert len(anchors) > 2 * len(list(published.layout.release("2026T3-r02").rglob("*.html")))
 
 
 def test_reading_from_another_site(address: str) -> None:
