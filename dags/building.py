@@ -34,7 +34,10 @@ def check_candidate(candidate: dict[str, str]) -> dict[str, str]:
 
     result = check(Settings(), candidate["run"])
     if result.decision != "publicar":
-        raise AirflowFailException(f"The gate stopped run {result.run}: read runs/{result.run}/quality.html.")
+        raise AirflowFailException(
+            f"The gate stopped run {result.run}; the old release stands.\n\n{result.notice(only_stopped=True)}\n\n"
+            f"Todo lo demás está en runs/{result.run}/quality.html."
+        )
     return candidate
 
 

@@ -58,10 +58,13 @@ def _build_check_publish(settings: Settings, closing: Quarter | None, document: 
         if built.run_dir is None:
             document["published"] = complete(settings)
             return True
-        document["decision"] = check(settings, built.run).decision
-        if document["decision"] != "publicar":
+        judged = check(settings, built.run)
+        document["decision"] = judged.decision
+        if judged.decision != "publicar":
             if as_json:
                 print_json(document)
+            else:
+                click.echo(f"{judged.notice(only_stopped=True)}\n")
             raise GateStopped(
                 f"The gate stopped run {built.run}; the old release stands.", f"Read {built.run_dir / 'quality.html'}."
             )

@@ -67,20 +67,25 @@ def _run_dag(settings: Settings, name: str) -> None:
     _progress(f"DAG {name}: {run.state} en {time.monotonic() - started:.1f} s")
     if run.state == "success":
         return
-    if name == "construir_candidata" and _gate_stopped(settings):
+    stopped = _gate_notice(settings) if name == "construir_candidata" else ""
+    if stopped:
+        _progress(f"El control de calidad detuvo la candidata:\n\n{stopped}\n")
         raise GateStopped(
             "The gate stopped the candidate; the old release stands.",
-            "Read data/runs/latest/quality.html for who must mend what.",
+            f"Read {settings.layout.runs / 'latest' / 'quality.html'} for the rest.",
         )
     failed = sorted({ti.task_id for ti in run.get_task_instances() if ti.state in ("failed", "upstream_failed")})
     raise PamgaError(f"DAG {name} failed in: {', '.join(failed)}.", "The task's log above says why.")
 
 
-def _gate_stopped(settings: Settings) -> bool:
+def _gate_notice(settings: Settings) -> str:
+    """What stopped the newest candidate, who mends it and how; empty when the gate did not stop it."""
     from pamga.storage import read_json
+    from quality.report import notice
 
     quality = settings.layout.runs / "latest" / "quality.json"
-    return quality.exists() and read_json(quality)["decision"] == "detener"
+    checks = read_json(quality)["checks"] if quality.exists() else []
+    return notice(check for check in checks if check["outcome"] == "fail")
 
 
 def _progress(message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from datetime import timedelta
+from html import escape
 from typing import Any
 
 import pendulum
@@ -37,13 +38,15 @@ def notify_failure(context: Any) -> None:
     """Failure notice: to the log always, by e-mail where the connection `smtp_default` and PAMGA_ALERT_EMAIL exist."""
     task_instance = context["task_instance"]
     message = f"{task_instance.dag_id}.{task_instance.task_id} failed: {context.get('exception')}"
+    subject = message.partition("\n")[0][:120]
     log.error(message)
     settings = Settings()
     if settings.alert_email:
         from airflow.providers.smtp.hooks.smtp import SmtpHook
 
         with SmtpHook() as smtp:
-            smtp.send_email_smtp(to=settings.alert_email, subject=f"[pamga] {message[:120]}", html_content=message)
+            body = f'<pre style="white-space: pre-wrap">{escape(message)}</pre>'
+            smtp.send_email_smtp(to=settings.alert_email, subject=f"[pamga] {subject}", html_content=body)
 
 
 def default_args(owner: str, **changes: Any) -> dict[str, Any]:

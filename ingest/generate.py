@@ -104,10 +104,11 @@ def raw_checks(contract: Contract) -> str:
     """Soda's checks on the raw delivery: volume, freshness against the period, reject rate; they warn, ingest judges cells."""
     export = contract.export
     deliveries = f"from lake.entregas where export = '{export}' and vigente"
-    newest = f"trimestre = (select max(trimestre) {deliveries})"
-    wanted, delivered = _quarter_index("'${var.trimestre}'"), _quarter_index("trimestre")
-    behind = f"select coalesce(max({wanted}) - max({delivered}), 0)\n{deliveries}\n"
-    rejected = f"select coalesce(100.0 * sum(quarantined) / nullif(sum(rows_read - out_of_scope), 0), 0)\n{deliveries} and {newest}\n"
+    wanted, delivered = _quarter_index("'${var.trimestre_exigible}'"), _quarter_index("trimestre")
+    # of each office the newest delivery: one that delivers well does not hide another that does not
+    behind = f"select coalesce(max({wanted} - entregado), 0)\nfrom (select max({delivered}) as entregado {deliveries} group by dependencia)\n"
+    newest = f"select * {deliveries} qualify row_number() over (partition by dependencia order by trimestre desc) = 1"
+    rejected = f"select coalesce(max(100.0 * quarantined / nullif(rows_read - out_of_scope, 0)), 0)\nfrom ({newest})\n"
     may_age = 0 if contract.entrega == "parcial" else QUARTERS_A_LAYER_MAY_AGE
     checks = [
         _raw_check("row_count", f"{export}.entrega_volumen", {}, {"must_be_greater_than": 0}),
@@ -121,7 +122,7 @@ def raw_checks(contract: Contract) -> str:
     ]
     document = {
         "dataset": f"almacen/lake/{export}",
-        "variables": {"trimestre": {"default": "2000T1"}},
+        "variables": {"trimestre_exigible": {"default": "2000T1"}},
         "columns": [{"name": name} for name in (*contract.lake_columns, *DELIVERY_COLUMNS)],
         "checks": checks,
     }

@@ -15,7 +15,7 @@ from pamga.settings import Settings
 from pamga.storage import read_json
 from quality.candidate import Candidate, load_candidate
 from quality.gate import append_to_log
-from quality.soda import fetch_rows
+from quality.offending import fetch_rows
 
 APPROVE, REJECT = "aprobar", "rechazar"
 NOBODY = "sin respuesta"

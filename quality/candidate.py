@@ -62,6 +62,12 @@ class Candidate:
         return Quarter.parse(text) if text else Quarter.containing(self.received_until)
 
     @property
+    def owed_quarter(self) -> Quarter:
+        """The quarter whose deliveries are missed: a quarter that still runs is owed by nobody, the one before it is."""
+        running = self.closing is None and self.quarter.cutoff > self.received_until
+        return self.quarter.shift(-1) if running else self.quarter
+
+    @property
     def reference_day(self) -> date:
         """The quarter's cut-off; of a quarter that is still running, the newest day of receipt."""
         return self.quarter.cutoff if self.closing else min(self.quarter.cutoff, self.received_until)
@@ -73,6 +79,8 @@ class Candidate:
             "corte": self.reference_day.isoformat(),
             "recibido_hasta": self.received_until.isoformat(),
             "trimestre": str(self.quarter),
+            "trimestre_exigible": str(self.owed_quarter),
+            "fin_exigible": self.owed_quarter.cutoff.isoformat(),
             "cierre": self.closing or "",
         }
 

@@ -44,9 +44,9 @@ def check(run: str | None, as_json: bool, mutations: bool, data: Path | None) ->
 def _print_summary(result: GateResult, folder: Path) -> None:
     from quality.gate import PUBLISH
 
-    for entry in [*result.stopped_by, *result.warnings]:
-        word = "DETIENE" if entry.outcome == "fail" else "AVISO"
-        click.echo(f"{word:8} {entry.id}: {entry.explanation}\n         Toca a: {entry.owner}. {entry.remedy}")
+    text = result.notice()
+    if text:
+        click.echo(f"{text}\n")
     verdict = "se puede publicar" if result.decision == PUBLISH else "no se publica; sigue la publicación anterior"
     click.echo(
         f"{result.run}: {verdict} ({len(result.checks)} revisiones, {len(result.warnings)} avisos, "

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically, write_once
-from quality import catalogue, soda
+from quality import catalogue, offices, soda
 from quality.candidate import Candidate, load_candidate, opened
 from quality.catalogue import Card
 from quality.marts import Mart, published_marts
-from quality.report import report_page
+from quality.offending import MAX_ROWS
+from quality.report import notice, report_page
 
 PUBLISH, STOP = "publicar", "detener"
 
@@ -73,6 +76,10 @@ class GateResult:
     def warnings(self) -> list[Check]:
         return [check for check in self.checks if check.outcome == "warn"]
 
+    def notice(self, *, only_stopped: bool = False) -> str:
+        """What did not pass, for people: what is wrong, who mends it, how. Empty when everything passed."""
+        return notice([asdict(check) for check in (self.stopped_by if only_stopped else self.checks)])
+
 
 def check(settings: Settings, run: str | None = None) -> GateResult:
     """Check the candidate of `run` (default: the newest), write quality.json, quality.html and the log entry, decide.
@@ -106,50 +113,72 @@ def run_checks(settings: Settings, candidate: Candidate) -> list[Check]:
     """Every check on the candidate, by dataset."""
     contracts = {path.stem: path for path in sorted(catalogue.CONTRACTS.glob("*.yml"))}
     internal = catalogue.internal_relations()
-    describe = card_finder()
     checks = _structure_checks(candidate, set(contracts) - set(internal))
     runnable = [path for name, path in contracts.items() if name in candidate.datasets or name in internal]
     raw = [catalogue.RAW_CONTRACTS / f"{export}.yml" for export in candidate.delivered_exports]
-    with opened(settings, candidate) as connection:
-        for path in runnable + raw:
-            measured = soda.verify_contract(connection, path, candidate.variables)
-            checks += [_described(entry, describe) for entry in measured]
+    try:
+        checks += _contract_checks(settings, candidate, runnable + raw)
+    except duckdb.Error:
+        if not damaged_files(candidate.folder / "candidate"):
+            raise
+        # a file that cannot even be opened: its damage is the finding, and it stops the candidate
     waived = {waiver.check: waiver for waiver in catalogue.waivers() if waiver.release == candidate.release}
     checks = [_waived(_escalated(entry, candidate), waived) for entry in checks]
     return sorted(checks, key=lambda entry: (entry.dataset, entry.id))
 
 
-def _described(measured: soda.Measured, describe: Callable[[str], Card]) -> Check:
-    card = describe(measured.id)
+def _contract_checks(settings: Settings, candidate: Candidate, contracts: Iterable[Path]) -> list[Check]:
+    describe, checks = card_finder(), []
+    with opened(settings, candidate) as connection:
+        for path in contracts:
+            measured = soda.verify_contract(connection, path, candidate.variables)
+            checks += [_described(entry, describe) for entry in measured]
+    return checks
+
+
+def _described(measured: soda.Measured, describe: Finder) -> Check:
+    card = describe(measured.id, measured.offending.concerned)
     return Check(
         measured.id, measured.dataset, card.dimension, measured.severity, measured.outcome, measured.value, measured.threshold,
-        card.explanation, card.owner, card.remedy, measured.rows,
+        card.explanation, card.owner, card.remedy, [offices.with_office(row) for row in measured.offending.rows],
     )  # fmt: skip
 
 
-def card_finder() -> Callable[[str], Card]:
-    """The words of a check by its id: those of its kind, filled in, or its own."""
+Rows = Sequence[Mapping[str, Any]]
+Finder = Callable[[str, Rows], Card]
+
+
+def card_finder() -> Finder:
+    """The words of a check by its id: those of its kind, filled in, or its own; with the offices that the offending rows concern."""
     marts = {mart.name: mart for mart in published_marts()}
 
-    def find(check_id: str) -> Card:
+    def find(check_id: str, rows: Rows) -> Card:
         written = catalogue.written_checks().get(check_id)
-        if written:
-            return written.card
         dataset, kind, *rest = check_id.split(".")
+        if written:
+            sources = marts[written.dataset].sources if written.dataset in marts else ()
+            return written.card.filled(**_offices(rows, sources))
         if kind in RAW_KINDS:
-            return catalogue.kinds()[kind].filled(conjunto=dataset, fuentes=dataset)
-        return _filled(catalogue.kinds()[kind], marts[dataset], rest[0] if rest else "")
+            title = offices.titles().get(dataset, dataset)
+            return catalogue.kinds()[kind].filled(conjunto=title, **_offices(rows, [dataset]))
+        return _filled(catalogue.kinds()[kind], marts[dataset], rest[0] if rest else "", rows)
 
     return find
 
 
-def _filled(card: Card, mart: Mart, column: str) -> Card:
+def _offices(rows: Rows, sources: Sequence[str]) -> dict[str, str]:
+    """Who has to do something: the offices that deliver, and those that answer for the indicators."""
+    return {"dependencias": offices.concerned(rows, sources), "responsables": offices.answering(rows)}
+
+
+def _filled(card: Card, mart: Mart, column: str, rows: Rows) -> Card:
     conventions = catalogue.conventions()
     limits = conventions["rangos"].get(column, {"min": 0})
     return card.filled(
+        **_offices(rows, mart.sources),
         conjunto=mart.name,
         columna=column,
-        fuentes=", ".join(mart.sources),
+        fuentes=offices.exports_in_words(mart.sources),
         periodicidad=mart.periodicity or "",
         llave=", ".join(mart.key),
         rango=", ".join(f"{'desde' if side == 'min' else 'hasta'} {limit}" for side, limit in limits.items()),
@@ -183,7 +212,7 @@ def _listed(name: str, card: Card, rows: list[dict[str, Any]]) -> Check:
     outcome = "fail" if rows else "pass"
     return Check(
         f"{WHOLE}.{name}", WHOLE, card.dimension, card.severity, outcome, float(len(rows)), "igual a 0",
-        card.explanation, card.owner, card.remedy, rows[: soda.MAX_ROWS],
+        card.explanation, card.owner, card.remedy, rows[:MAX_ROWS],
     )  # fmt: skip
 
 

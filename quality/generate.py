@@ -86,7 +86,13 @@ def mart_contract(mart: Mart, published: set[str]) -> dict[str, Any]:
 
 
 # The gate gives these for every run; the defaults are only what Soda needs to parse a contract alone.
-VARIABLES = {"corte": "2000-03-31", "recibido_hasta": "2000-03-31", "trimestre": "2000T1", "cierre": ""}
+VARIABLES = {
+    "corte": "2000-03-31",
+    "recibido_hasta": "2000-03-31",
+    "trimestre": "2000T1",
+    "trimestre_exigible": "2000T1",
+    "cierre": "",
+}
 
 
 def _check(kind: str, body: dict[str, Any], check_id: str, severity: str) -> dict[str, Any]:
@@ -128,7 +134,8 @@ def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[
     dataset, _, referred = (reference or {"en": ""})["en"].partition(".")
     names_itself = mart.key == (name,)  # a dataset's own key points nowhere
     if reference and dataset in published and dataset != mart.name and not names_itself:
-        check_id, severity = f"{mart.name}.referencia.{name}", catalogue.LEVEL[reference["severidad"]]
+        kind = "referencia_entregada" if mart.name in reference.get("escrita_en", ()) else "referencia"
+        check_id, severity = f"{mart.name}.{kind}.{name}", _severity(kind)
         if "salvo" in reference:  # Soda does not evaluate reference data together with a filter
             absent = f"not ({reference['salvo']}) and {name} not in (select {referred} from {dataset})"
             yield _check("failed_rows", {"expression": absent}, check_id, severity)
@@ -202,7 +209,8 @@ select en_archivo, en_almacen from filas where en_archivo <> en_almacen
 def _lost_rows(name: str) -> str:
     return f"""
 with ahora as (select count(*) as filas from {name})
-select anterior.release as publicacion_anterior, anterior.filas as filas_antes, ahora.filas as filas_ahora
+select anterior.release as publicacion_anterior, anterior.filas as filas_antes, ahora.filas as filas_ahora,
+    round(100.0 * (ahora.filas - anterior.filas) / anterior.filas, 1) as cambio_porcentual
 from publicado_antes as anterior cross join ahora
 where anterior.conjunto = '{name}' and anterior.filas >= {MIN_ROWS_LOSS} and ahora.filas * 2 < anterior.filas
 """
@@ -211,7 +219,8 @@ where anterior.conjunto = '{name}' and anterior.filas >= {MIN_ROWS_LOSS} and aho
 def _changed_rows(name: str) -> str:
     return f"""
 with ahora as (select count(*) as filas from {name})
-select anterior.release as publicacion_anterior, anterior.filas as filas_antes, ahora.filas as filas_ahora
+select anterior.release as publicacion_anterior, anterior.filas as filas_antes, ahora.filas as filas_ahora,
+    round(100.0 * (ahora.filas - anterior.filas) / anterior.filas, 1) as cambio_porcentual
 from publicado_antes as anterior cross join ahora
 where anterior.conjunto = '{name}' and anterior.filas >= {MIN_ROWS_CHANGE}
     and (ahora.filas * 10 < anterior.filas * 9 or ahora.filas > anterior.filas * 3)
@@ -250,7 +259,8 @@ def _stale_period(name: str, column: Column | None, sources: list[str], days: in
     """The newest period covered: by the rows (a date, a quarter as 2026T3 or a year) and by the quarters delivered.
 
     A mart that only carries the cut-off for which it was computed covers what its slowest source delivered. An empty
-    dataset covers nothing and is not stale.
+    dataset covers nothing and is not stale. A stale one lists the sources that hold it back, with the end of the oldest
+    quarter that would do.
     """
     exports = ", ".join(f"'{source}'" for source in sources) or "null"
     own = f"""select max({last_day(column.name, column.type)}) as cubre_hasta from {name}
@@ -261,19 +271,24 @@ def _stale_period(name: str, column: Column | None, sources: list[str], days: in
 with datos as (
     {own}
 ),
+exigido as (
+    select date '${{var.corte}}' - {days - 1} as desde,
+        least(last_day(date_trunc('quarter', date '${{var.corte}}' - {days - 1}) + interval 2 month), date '${{var.corte}}') as debe_cubrir_hasta
+),
 por_fuente as (
-    select export, max({last_day("trimestre", "varchar")}) as cubre_hasta from lake.entregas
+    select export, least(max({last_day("trimestre", "varchar")}), date '${{var.corte}}') as cubre_hasta from lake.entregas
     where vigente and export in ({exports}) and trimestre <= '${{var.trimestre}}'
     group by export
 ),
-entregado as (select min(cubre_hasta) as cubre_hasta from por_fuente),
 cobertura as (
-    select least(greatest(datos.cubre_hasta, entregado.cubre_hasta), date '${{var.corte}}') as cubre_hasta
-    from datos cross join entregado
-)
-select cubre_hasta, date '${{var.corte}}' as dia_de_referencia from cobertura
-where (cubre_hasta is null or date_diff('day', cubre_hasta, date '${{var.corte}}') >= {days})
-    and exists (select 1 from {name})
+    select greatest((select cubre_hasta from datos), (select min(cubre_hasta) from por_fuente)) as cubre_hasta
+),
+atrasadas as (select export, cubre_hasta from por_fuente where cubre_hasta < (select desde from exigido))
+select '{name}' as conjunto, atrasadas.export as fuente, coalesce(atrasadas.cubre_hasta, cobertura.cubre_hasta) as cubre_hasta,
+    debe_cubrir_hasta, date_diff('day', coalesce(atrasadas.cubre_hasta, cobertura.cubre_hasta), debe_cubrir_hasta) as dias_de_atraso
+from cobertura cross join exigido left join atrasadas on true
+where (cobertura.cubre_hasta is null or cobertura.cubre_hasta < desde) and exists (select 1 from {name})
+order by atrasadas.export
 """
 
 

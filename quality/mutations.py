@@ -1,7 +1,6 @@
-"""The mutation table: for every check a fault is planted in a copy of the candidate, and the check must catch it.
+"""The mutation table: for every check a fault is planted in a copy of the candidate, and the check must catch it and list rows.
 
-Nothing is written: a fault is a view over the clean relation. A check is proved when the clean relation passes and the faulty one
-does not.
+Nothing is written: a fault is a view over the clean relation.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ FAULTS = {
     "rango": "a number outside the range",
     "futuro": "a date in the year 2999",
     "referencia": "a key that does not exist in the other table",
+    "referencia_entregada": "a key that does not exist in the other table",
     "archivo_completo": "the file holds another number of rows than its table",
     "volumen_perdida": "the release before had a thousand million rows",
     "volumen_cambio": "the release before had a thousand million rows",
@@ -59,10 +59,12 @@ class Mutation:
     fault: str
     clean: str  # outcome on the candidate as it is
     faulty: str  # outcome with the fault
+    rows: int  # offending rows that the check lists then
 
     @property
     def proved(self) -> bool:
-        return self.clean == "pass" and self.faulty in ("fail", "warn")
+        """The clean relation passes, the faulty one does not, and the check says which rows."""
+        return self.clean == "pass" and self.faulty in ("fail", "warn") and self.rows > 0
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "proved": self.proved}
@@ -83,7 +85,8 @@ def mutation_table(settings: Settings, run: str | None = None, datasets: set[str
             for check_id, (words, faults) in contract_faults(connection, path).items():
                 with planted(connection, faults):
                     (measured,) = soda.verify_contract(connection, path, candidate.variables, only=check_id)
-                table.append(Mutation(check_id, words, clean[check_id], measured.outcome))
+                rows = len(measured.offending.rows)
+                table.append(Mutation(check_id, words, clean[check_id], measured.outcome, rows))
     return table
 
 
@@ -140,6 +143,7 @@ def _kind_fault(mart: Mart, kind: str, column: str, types: dict[str, str]) -> di
     if kind == "unicidad":
         repeated = _row({key: _value(types[key]) for key in mart.key})
         return {name: f"select * from {{}} union all by name {repeated} union all by name {repeated}"}
+    absent = "'no existe'" if types[column] == "varchar" else str(HUGE)
     wrong = {
         "llave_vacia": "null",
         "archivo_completo": "null",
@@ -147,7 +151,8 @@ def _kind_fault(mart: Mart, kind: str, column: str, types: dict[str, str]) -> di
         "valores": "'valor que nadie acordó'" if types[column] == "varchar" else str(HUGE),
         "rango": "-200",
         "futuro": FUTURE,
-        "referencia": "'no existe'" if types[column] == "varchar" else str(HUGE),
+        "referencia": absent,
+        "referencia_entregada": absent,
     }[kind]
     return {name: f"select * from {{}} union all by name {_row({column: f'cast({wrong} as {types[column]})'})}"}
 
@@ -166,7 +171,13 @@ def _old(column: str, sql_type: str) -> str:
 
 def table_text(table: list[Mutation]) -> str:
     """The table as Markdown, for the terminal and for docs/quality.md."""
-    lines = ["| check | fault planted | clean | with the fault | caught |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| `{m.check}` | {m.fault} | {m.clean} | {m.faulty} | {'yes' if m.proved else 'NO'} |" for m in table]
+    lines = [
+        "| check | fault planted | clean | with the fault | rows listed | caught |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| `{m.check}` | {m.fault} | {m.clean} | {m.faulty} | {m.rows} | {'yes' if m.proved else 'NO'} |"
+        for m in table
+    ]
     caught = sum(m.proved for m in table)
     return "\n".join([*lines, "", f"{caught} of {len(table)} faults caught by checks that pass on clean data."])

@@ -1,12 +1,17 @@
-"""quality.html: what the gate found, for people. One page, plain Spanish, no script, readable by a screen reader."""
+"""What the gate found, for people, in plain Spanish: quality.html (no script, readable by a screen reader) and the notice that goes
+to a terminal, a log or a message when the gate stops a publication."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from quality.marts import published_marts
+from quality.offices import said, titles
 
 TEMPLATES = Path(__file__).parent / "templates"
 OUTCOMES = {"fail": "Detiene la publicación", "warn": "Aviso", "pass": "Bien", "not_evaluated": "No se pudo evaluar"}
@@ -33,10 +38,78 @@ def report_page(document: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(found=found, about=about)
     by_outcome: dict[str, list[Mapping[str, Any]]] = {outcome: [] for outcome in OUTCOMES}
     for check in document["checks"]:
         by_outcome[check["outcome"]].append(check)
     page: str = environment.get_template("quality.html.j2").render(
-        document=document, by_outcome=by_outcome, outcomes=OUTCOMES, dimensions=DIMENSIONS
+        document=document, by_outcome=by_outcome, outcomes=OUTCOMES, dimensions=DIMENSIONS, said=said
     )
     return page
+
+
+LISTED = 3
+"""Rows that a notice shows of each check; the page shows more."""
+
+
+def notice(checks: Iterable[Mapping[str, Any]]) -> str:
+    """The checks that did not pass, those that stop first: what is wrong, with its values and some rows, who mends it and how."""
+    found_wanting = [check for check in checks if check["outcome"] in ("fail", "warn")]
+    chosen = sorted(found_wanting, key=lambda check: str(check["outcome"]))  # fail, then warn
+    return "\n\n".join(_said_of(check) for check in chosen)
+
+
+def _said_of(check: Mapping[str, Any]) -> str:
+    word = "DETIENE" if check["outcome"] == "fail" else "AVISO"
+    lines = [
+        f"{word}: {DIMENSIONS[check['dimension']]} · {about(check)} ({check['id']})",
+        f"  Debe cumplirse: {check['explanation']}",
+    ]
+    if check["value"] is not None:
+        lines.append(f"  Se encontró: {found(check)}")
+    lines += [f"    - {_row(row)}" for row in check["rows"][:LISTED]]
+    if len(check["rows"]) > LISTED:
+        lines.append("    - … y más, en la página de la revisión")
+    return "\n".join([*lines, f"  Le toca a: {check['owner']}", f"  Qué hacer: {check['remedy']}"])
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    return "; ".join(
+        f"{name.replace('_', ' ')}: {said(name, value)}" for name, value in row.items() if value is not None
+    )
+
+
+def found(check: Mapping[str, Any]) -> str:
+    """What a check measured, against what it should be."""
+    value, kind = check["value"], check["id"].split(".")[1]
+    if check["threshold"] == "igual a 0":
+        return f"{value:g} {'fila que no cumple' if value == 1 else 'filas que no cumplen'}"
+    return f"{value:.4g}{UNITS.get(kind, '')} (debe ser {check['threshold']})"
+
+
+UNITS = {
+    "entrega_rechazo": " de cada 100 filas apartadas",
+    "entrega_frescura": " trimestres de atraso",
+    "entrega_volumen": " filas",
+    "frescura": " días desde el dato más reciente",
+    "esquema": " columnas distintas de lo acordado",
+}
+
+
+def about(check: Mapping[str, Any]) -> str:
+    """What a check is about: a dataset or a delivery, by its title."""
+    name = str(check["dataset"])
+    _, _, export = name.rpartition("lake.")
+    return _titles().get(name) or (f"{titles().get(export, export)} (entregas)" if export != name else name)
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {mart.name: mart.title for mart in published_marts()} | TITLES
+
+
+TITLES = {
+    "candidata": "Los archivos por publicar",
+    "hallazgos_resumen": "Lo que las entregas dicen en conjunto",
+    "entregas_vigentes": "Entregas de todos los trimestres",
+}

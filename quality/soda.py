@@ -1,10 +1,10 @@
-"""Run Soda contracts on open relations and say in SQL which rows offend (Soda gives counts only)."""
+"""Run Soda contracts on open relations; which rows offend, `quality.offending` says in SQL (Soda gives counts only)."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,13 +12,12 @@ from typing import Any
 
 import duckdb
 
-from pamga.engine import quoted
 from pamga.errors import PamgaError
+from quality.offending import Offending, Question, existing_columns, offending
 from quality.yaml_files import dump_yaml, load_yaml
 
 os.environ.setdefault("SODA_CORE_TELEMETRY_ENABLED", "false")
 
-MAX_ROWS = 20
 OUTCOMES = {"PASSED": "pass", "FAILED": "fail", "WARN": "warn", "NOT_EVALUATED": "not_evaluated"}
 
 
@@ -32,7 +31,7 @@ class Measured:
     severity: str
     value: float | None
     threshold: str
-    rows: list[dict[str, Any]]
+    offending: Offending
 
 
 def verify_contract(
@@ -59,9 +58,10 @@ def verify_contract(
             outcome = "warn"  # Soda fails a freshness check that finds no date at all, whatever its level
         if kind == "freshness" and value is None and _is_empty(connection, dataset):
             outcome = "not_evaluated"  # an empty dataset covers no period
-        rows = [] if outcome == "pass" else _offending(connection, dataset, contract, kind, column, body, variables)
+        question = Question(dataset, contract, kind, column, body, variables)
+        found = Offending() if outcome == "pass" else offending(connection, question)
         measured.append(
-            Measured(check_id, dataset, outcome, body["threshold"]["level"], value, _threshold(body, variables), rows)
+            Measured(check_id, dataset, outcome, body["threshold"]["level"], value, _threshold(body, variables), found)
         )
     return measured
 
@@ -139,12 +139,8 @@ def _declared(contract: dict[str, Any]) -> dict[str, tuple[str, str | None, dict
     return declared
 
 
-def _existing_columns(connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
-    return {row[0]: row[1].lower() for row in connection.execute(f"describe {_sql_name(dataset)}").fetchall()}
-
-
 def _missing_columns(connection: duckdb.DuckDBPyConnection, dataset: str, contract: dict[str, Any]) -> list[str]:
-    existing = _existing_columns(connection, dataset)
+    existing = existing_columns(connection, dataset)
     return [column["name"] for column in contract.get("columns", []) if column["name"] not in existing]
 
 
@@ -155,8 +151,10 @@ def _is_empty(connection: duckdb.DuckDBPyConnection, dataset: str) -> bool:
 def _without_columns(dataset: str, check_id: str, kind: str, body: dict[str, Any], missing: list[str]) -> Measured:
     if kind == "schema":
         rows = [{"columna": column, "problema": "falta"} for column in missing]
-        return Measured(check_id, dataset, "fail", body["threshold"]["level"], float(len(missing)), "0", rows)
-    return Measured(check_id, dataset, "not_evaluated", body["threshold"]["level"], None, "", [])
+        return Measured(
+            check_id, dataset, "fail", body["threshold"]["level"], float(len(missing)), "0", Offending(rows)
+        )
+    return Measured(check_id, dataset, "not_evaluated", body["threshold"]["level"], None, "", Offending())
 
 
 def _threshold(body: dict[str, Any], variables: Mapping[str, str]) -> str:
@@ -171,96 +169,3 @@ def _threshold(body: dict[str, Any], variables: Mapping[str, str]) -> str:
     threshold = body["threshold"]
     unit = " días" if threshold.get("unit") == "day" else ""
     return ", ".join(f"{words[key]} {limit}{unit}" for key, limit in threshold.items() if key in words)
-
-
-def _offending(
-    connection: duckdb.DuckDBPyConnection,
-    dataset: str,
-    contract: dict[str, Any],
-    kind: str,
-    column: str | None,
-    body: dict[str, Any],
-    variables: Mapping[str, str],
-) -> list[dict[str, Any]]:
-    """Up to MAX_ROWS rows that make the check fail, by the SQL that says the same as Soda's check."""
-    if kind == "schema":
-        return _schema_differences(connection, dataset, contract)
-    sql = rows_query(dataset, kind, column, body)
-    for name, value in variables.items():
-        sql = sql.replace(f"${{var.{name}}}", value)
-    return fetch_rows(connection, f"select * from ({sql}) as filas limit {MAX_ROWS}")
-
-
-def rows_query(dataset: str, kind: str, column: str | None, body: dict[str, Any]) -> str:
-    """The rows behind a Soda check, as SQL (still with ${var.…} in it)."""
-    table = _sql_name(dataset)
-    if kind == "failed_rows":
-        return str(body["query"]).strip() if "query" in body else f"select * from {table} where {body['expression']}"
-    queries: dict[str, Callable[[], str]] = {
-        "metric": lambda: f"select valor from ({body['query'].strip()}) as medida (valor)",
-        "row_count": lambda: f"select count(*) as filas from {table}",
-        "missing": lambda: f'select * from {table} where "{column}" is null',
-        "duplicate": lambda: _repeated(table, body["columns"]),
-        "freshness": lambda: _newest(table, body),
-        "invalid": lambda: (
-            f'select * from {table} where "{column}" is not null and ({body.get("filter", "true")}) and not ({_valid(column, body)})'
-        ),
-    }
-    if kind not in queries:
-        raise PamgaError(f"No query is known for Soda's check {kind}.", "Add it to quality.soda.rows_query.")
-    return queries[kind]()
-
-
-def _repeated(table: str, columns: list[str]) -> str:
-    keys = ", ".join(f'"{name}"' for name in columns)
-    return f"select {keys}, count(*) as veces from {table} group by all having count(*) > 1 order by all"
-
-
-def _newest(table: str, body: dict[str, Any]) -> str:
-    newest = f'max("{body["column"]}") filter (where {body["filter"]})'
-    return f"select {newest} as cubre_hasta, date '${{var.corte}}' as dia_de_referencia from {table}"
-
-
-def _valid(column: str | None, body: dict[str, Any]) -> str:
-    conditions = []
-    if "valid_values" in body:
-        values = ", ".join(quoted(v) if isinstance(v, str) else str(v) for v in body["valid_values"])
-        conditions.append(f'"{column}" in ({values})')
-    if "valid_min" in body:
-        conditions.append(f'"{column}" >= {body["valid_min"]}')
-    if "valid_max" in body:
-        conditions.append(f'"{column}" <= {body["valid_max"]}')
-    if "valid_reference_data" in body:
-        reference = body["valid_reference_data"]
-        referred = reference["dataset"].rsplit("/", 1)[1]
-        conditions.append(f'"{column}" in (select "{reference["column"]}" from "{referred}")')
-    return " and ".join(conditions)
-
-
-def _schema_differences(
-    connection: duckdb.DuckDBPyConnection, dataset: str, contract: dict[str, Any]
-) -> list[dict[str, Any]]:
-    existing = _existing_columns(connection, dataset)
-    agreed = {column["name"]: column["data_type"] for column in contract["columns"]}
-    differences = [{"columna": name, "problema": "sobra"} for name in existing if name not in agreed]
-    for name, sql_type in agreed.items():
-        found = existing[name].split("(")[0]
-        if found != sql_type:
-            differences.append({"columna": name, "problema": f"es {found} y debe ser {sql_type}"})
-    return differences[:MAX_ROWS]
-
-
-def fetch_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    """Rows as dictionaries of JSON values; geometries and long texts are left out or cut."""
-    cursor = connection.execute(sql)
-    names = [column[0] for column in cursor.description or []]
-    return [
-        {name: _plain(value) for name, value in zip(names, row, strict=True) if not isinstance(value, bytes)}
-        for row in cursor.fetchall()
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return str(value)[:200]

@@ -17,6 +17,7 @@ from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_file
 from quality import catalogue
 from quality.marts import MARTS, Column, Mart, published_marts
+from quality.offices import SEEDS, deliverers
 
 RUN, RELEASE, QUARTER = "2026T3-r02-specimen", "2026T3-r02", "2026T3"
 LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "dbt_project" / "lake_schema.json"
@@ -40,10 +41,12 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
     folder = settings.layout.run(RUN)
     (folder / "candidate" / "data").mkdir(parents=True)
     marts = [mart for mart in published_marts() if only is None or mart.name in only]
+    delivered = [(offices[0], export) for export, offices in deliverers().items()] if only is None else DELIVERED
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         load_extensions(connection, ["spatial"])
-        _make_lake(connection, marts)
+        _make_lake(connection, marts, delivered)
         _make_marts(connection, marts)
+        _make_seeds(connection)
         for mart in marts:
             path = folder / "candidate" / "data" / f"{mart.name}.parquet"
             connection.execute(f"copy (select {_row(mart)}) to '{path}' (format parquet)")
@@ -52,7 +55,7 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
         "datasets": [{"name": mart.name, "title": mart.title, "rows": 1} for mart in marts],
     }  # fmt: skip
     (folder / "candidate" / "datasets.json").write_bytes(canonical_json(description))
-    (folder / "inputs.lock").write_bytes(canonical_json({"run": RUN, "deliveries": _deliveries()}))
+    (folder / "inputs.lock").write_bytes(canonical_json({"run": RUN, "deliveries": _deliveries(delivered)}))
     seal(folder / "candidate")
     (settings.layout.runs / "latest").symlink_to(RUN)
     return settings
@@ -68,10 +71,10 @@ def seal(candidate: Path) -> None:
     (candidate / "manifest.json").write_bytes(canonical_json({"files": files}))
 
 
-def _deliveries() -> list[dict[str, Any]]:
+def _deliveries(delivered: list[tuple[str, str]]) -> list[dict[str, Any]]:
     return [
         {"dependencia": office, "export": export, "trimestre": QUARTER, "version": 1, "received_on": "2026-10-10"}
-        for office, export in DELIVERED
+        for office, export in delivered
     ]
 
 
@@ -117,7 +120,13 @@ def _make_marts(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> Non
         connection.execute(f"create table marts.{name} ({columns})")
 
 
-def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None:
+def _make_seeds(connection: duckdb.DuckDBPyConnection) -> None:
+    """What dbt seeds from: who delivers what, and how many days after the quarter's end."""
+    connection.execute("create schema seeds")
+    connection.execute(f"create table seeds.plazos_entrega as from read_csv('{SEEDS / 'plazos_entrega.csv'}')")
+
+
+def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart], delivered: list[tuple[str, str]]) -> None:
     connection.execute("create schema lake")
     reconciled = {entry["export"] for entry in catalogue.conventions()["conciliacion_con_el_lago"].values()}
     for export, entry in json.loads(LAKE_SCHEMA.read_text()).items():
@@ -126,8 +135,7 @@ def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None
             f'create table lake."{export}" ({columns}, entrega_dependencia varchar, entrega_trimestre varchar, '
             "entrega_version integer)"
         )
-        delivered = {export for _, export in DELIVERED} | reconciled
-        if export in delivered:
+        if export in reconciled | {export for _, export in delivered}:
             connection.execute(f"insert into lake.\"{export}\" (fila, entrega_trimestre) values (2, '{QUARTER}')")
     connection.execute("update lake.acuerdos set fecha_acuerdo = date '2026-09-15'")
     connection.execute(
@@ -135,8 +143,8 @@ def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None
         sha256 varchar, received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint,
         quarantined bigint, out_of_scope bigint, example boolean, restored_from integer)"""
     )
-    sources = {source for mart in marts for source in mart.sources} | {export for _, export in DELIVERED} | reconciled
-    offices = {export: office for office, export in DELIVERED}
+    sources = {source for mart in marts for source in mart.sources} | {export for _, export in delivered} | reconciled
+    offices = {export: office for office, export in delivered}
     for export in sorted(sources):
         connection.execute(
             "insert into lake.entregas values (?, ?, ?, 1, '', '', date '2026-10-10', 'accepted', true, 1, 1, 0, 0, true, null)",

@@ -163,6 +163,133 @@ def test_a_missing_delivery_warns_in_a_provisional_release_and_stops_a_closing_o
         gate.check(run)
 
 
+def entregas(settings: Settings, change: str) -> None:
+    """Change lake.entregas of the run's warehouse."""
+    with duckdb.connect(str(settings.layout.run(RUN) / "warehouse.duckdb")) as connection:
+        connection.execute(change)
+
+
+def checks_by_id(result: gate.GateResult) -> dict[str, gate.Check]:
+    return {check.id: check for check in result.checks}
+
+
+PARTICIPATION = "Dirección General de Presupuesto Participativo y Delegaciones"
+
+
+def test_a_stale_dataset_says_which_source_until_when_and_how_late(run: Settings) -> None:
+    entregas(run, "update lake.entregas set trimestre = '2026T1' where export = 'acuerdos'")
+    entregas(run, "update lake.entregas set trimestre = '2025T4' where export = 'eventos_mbh'")
+    path = run.layout.candidate(RUN) / "data" / "acuerdos_seguimiento.parquet"
+    period = "fecha_acuerdo"
+    duckdb.execute(
+        f"copy (select * replace (date '2025-11-30' as {period}) from read_parquet('{path}')) to '{path}.new' (format parquet)"
+    )
+    Path(f"{path}.new").replace(path)
+    seal(run.layout.candidate(RUN))
+    found = checks_by_id(gate.check(run))
+    stale = found["indicadores_trimestre.frescura"]
+    assert (stale.outcome, stale.owner) == ("warn", PARTICIPATION)
+    assert stale.rows == [
+        {
+            "conjunto": "indicadores_trimestre", "fuente": source, "cubre_hasta": until, "debe_cubrir_hasta": "2026-09-30",
+            "dias_de_atraso": days, "dependencia": "presupuesto_participativo",
+        }
+        for source, until, days in (("acuerdos", "2026-03-31", 183), ("eventos_mbh", "2025-12-31", 273))
+    ]  # fmt: skip
+    raw = found["acuerdos.entrega_frescura"]
+    assert (raw.outcome, raw.value, raw.owner) == ("warn", 2.0, PARTICIPATION)
+    assert raw.rows == [
+        {
+            "export": "acuerdos", "dependencia": "presupuesto_participativo", "ultimo_trimestre": "2026T1",
+            "trimestre_esperado": "2026T3", "fecha_limite": "2026-10-15", "dias_de_atraso": 0,
+        }
+    ]  # fmt: skip
+
+
+def test_an_observed_series_says_its_newest_day(run: Settings) -> None:
+    path = run.layout.candidate(RUN) / "data" / "mediciones_aire.parquet"
+    duckdb.execute(
+        f"copy (select * replace (date '2026-02-01' as fecha) from read_parquet('{path}')) to '{path}.new' (format parquet)"
+    )
+    Path(f"{path}.new").replace(path)
+    seal(run.layout.candidate(RUN))
+    stale = checks_by_id(gate.check(run))["mediciones_aire.frescura"]
+    assert stale.rows == [
+        {
+            "conjunto": "mediciones_aire",
+            "cubre_hasta": "2026-02-01",
+            "debe_cubrir_hasta": "2026-06-30",
+            "dias_de_atraso": 149,
+        }
+    ]
+    assert stale.owner == "Dirección General de Medio Ambiente"
+
+
+def test_quarantined_deliveries_are_named_with_their_share(run: Settings) -> None:
+    """One office that delivers well does not hide another that does not."""
+    good = "select 'imju', 'acuerdos', '2026T3', 1, '', '', date '2026-10-10', 'accepted', true, 1000, 1000, 0, 0, true, null"
+    entregas(run, f"insert into lake.entregas {good}")
+    entregas(
+        run,
+        """update lake.entregas set rows_read = 42, quarantined = 6, out_of_scope = 2
+        where export = 'acuerdos' and dependencia = 'presupuesto_participativo'""",
+    )
+    found = checks_by_id(gate.check(run))["acuerdos.entrega_rechazo"]
+    assert (found.outcome, found.value, found.owner) == ("warn", 15.0, PARTICIPATION)
+    assert found.rows == [
+        {
+            "export": "acuerdos", "dependencia": "presupuesto_participativo", "trimestre": "2026T3", "version": 1,
+            "filas_leidas": 42, "filas_apartadas": 6, "porcentaje_apartado": 15.0,
+        }
+    ]  # fmt: skip
+
+
+def test_a_loss_of_rows_shows_both_counts(run: Settings) -> None:
+    entregas(run, "insert into lake.publicaciones values ('2026T2-r04', date '2026-08-01', 'metas', '', 60, true)")
+    lost = checks_by_id(gate.check(run))["metas.volumen_perdida"]
+    assert lost.outcome == "fail"
+    assert lost.rows == [
+        {"publicacion_anterior": "2026T2-r04", "filas_antes": 60, "filas_ahora": 1, "cambio_porcentual": -98.3}
+    ]
+
+
+def test_a_quarter_that_still_runs_is_owed_by_nobody_and_hides_no_missing_one(run: Settings) -> None:
+    """2026T4 is delivered as it goes: what is missing of it is not late, what is missing of 2026T3 is."""
+    undelivered(run)
+    describe(run, trimestre="2026T4")
+    found = checks_by_id(gate.check(run))
+    missing = found["calendario_entregas.entregas_faltantes"]
+    assert (missing.outcome, missing.rows[0]["trimestre_esperado"]) == ("warn", "2026T3")
+    assert found["acuerdos.entrega_frescura"].outcome == "pass"
+
+
+def test_the_command_says_what_is_wrong_who_mends_it_and_how(run: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_HOY", "2026-10-20")
+    undelivered(run)
+    path = run.layout.candidate(RUN) / "data" / "calendario_entregas.parquet"
+    duckdb.execute(
+        f"""copy (select * replace ('presupuesto_participativo' as dependencia, 'acuerdos' as export, 7 as dias_retraso,
+            date '2026-10-15' as fecha_limite) from read_parquet('{path}')) to '{path}.new' (format parquet)"""
+    )
+    Path(f"{path}.new").replace(path)
+    describe(run, cierre="2026T3")
+    answer = CliRunner().invoke(check_command, ["--data", str(run.data)])
+    assert answer.exit_code == 1
+    said = answer.output.split("\n\n")[0]
+    assert said.splitlines() == [
+        "DETIENE: Al día · Calendario de entregas (calendario_entregas.entregas_faltantes)",
+        "  Debe cumplirse: Está entregado todo lo que el plan necesita del trimestre para medir sus indicadores.",
+        "  Se encontró: 1 fila que no cumple",
+        f"    - dependencia: {PARTICIPATION}; export: Acuerdos de Mi Barrio Habla; trimestre esperado: 2026T3; "
+        "fecha limite: 2026-10-15; dias de atraso: 7",
+        f"  Le toca a: {PARTICIPATION}",
+        "  Qué hacer: " + catalogue.written_checks()["calendario_entregas.entregas_faltantes"].card.remedy,
+    ]
+    page = (run.layout.run(RUN) / "quality.html").read_text()
+    assert f"<td>{PARTICIPATION}</td>" in page
+    assert "<td>Acuerdos de Mi Barrio Habla</td>" in page
+
+
 def test_the_command_exits_1_when_stopped(run: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAMGA_HOY", "2026-10-20")
     (run.layout.candidate(RUN) / "leftover.txt").write_text("x")
