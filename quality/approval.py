@@ -16,6 +16,7 @@ from pamga.storage import read_json
 from quality.candidate import Candidate, load_candidate
 from quality.gate import append_to_log
 from quality.offending import fetch_rows
+from quality.report import about, found
 
 APPROVE, REJECT = "aprobar", "rechazar"
 NOBODY = "sin respuesta"
@@ -78,22 +79,25 @@ def answer_of(result: Mapping[str, Any], hours: float) -> tuple[str, str, str]:
         return REJECT, NOBODY, f"Nadie respondió en {hours:g} horas: se rechaza por omisión."
     given = result.get("params_input") or {}
     reason = str(given.get("motivo") or "").strip()
-    person = str(given.get("persona") or "").strip() or str(user["name"] if isinstance(user, Mapping) else user)
+    account = str(user["name"] if isinstance(user, Mapping) else user)
+    named = str(given.get("persona") or "").strip()
+    person = f"{named} (cuenta {account})" if named else account  # a typed name is not proved; the account is
     if not reason:
         return REJECT, person, f"Respondió «{decision}» sin escribir el motivo: no cuenta como aprobación."
     return str(decision), person, reason
 
 
 def _checks(quality: Mapping[str, Any]) -> str:
-    found = [check for check in quality["checks"] if check["outcome"] in ("fail", "warn")]
-    if not found:
+    listed = [check for check in quality["checks"] if check["outcome"] in ("fail", "warn")]
+    if not listed:
         return "### Revisiones\nTodas salieron bien."
     lines = [
-        f"- **{'Detiene' if check['outcome'] == 'fail' else 'Aviso'}** `{check['id']}`: {check['explanation']}"
-        for check in found[:MAX_LISTED]
+        f"- **{'Detiene' if check['outcome'] == 'fail' else 'Aviso'}** `{check['id']}` ({about(check)}): {check['explanation']} "
+        f"Se encontró: {found(check)}. Le toca a: {check['owner']}."
+        for check in listed[:MAX_LISTED]
     ]
-    if len(found) > MAX_LISTED:
-        lines.append(f"- … y {len(found) - MAX_LISTED} más en quality.html.")
+    if len(listed) > MAX_LISTED:
+        lines.append(f"- … y {len(listed) - MAX_LISTED} más en quality.html.")
     return "### Revisiones con aviso\n" + "\n".join(lines)
 
 

@@ -123,8 +123,23 @@ def run_checks(settings: Settings, candidate: Candidate) -> list[Check]:
             raise
         # a file that cannot even be opened: its damage is the finding, and it stops the candidate
     waived = {waiver.check: waiver for waiver in catalogue.waivers() if waiver.release == candidate.release}
-    checks = [_waived(_escalated(entry, candidate), waived) for entry in checks]
+    checks = _none_unseen([_waived(_escalated(entry, candidate), waived) for entry in checks])
     return sorted(checks, key=lambda entry: (entry.dataset, entry.id))
+
+
+def _none_unseen(checks: list[Check]) -> list[Check]:
+    """A check that could not be evaluated stops the candidate, unless something that stops already explains why (a column is missing).
+
+    The freshness of an empty dataset is the exception: it covers no period.
+    """
+    if any(entry.outcome == "fail" for entry in checks):
+        return checks
+    return [
+        replace(entry, severity="fail", outcome="fail")
+        if entry.outcome == "not_evaluated" and entry.dimension != "frescura"
+        else entry
+        for entry in checks
+    ]
 
 
 def _contract_checks(settings: Settings, candidate: Candidate, contracts: Iterable[Path]) -> list[Check]:
@@ -281,5 +296,8 @@ def append_to_log(settings: Settings, kind: str, name: str, entry: Mapping[str, 
             if canonical_json(known) == canonical_json(dict(entry)):
                 return path
         path, number = following, number + 1
-    write_once(path, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+    try:
+        write_once(path, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+    except FileExistsError:  # another process wrote something else under this number meanwhile
+        return append_to_log(settings, kind, name, entry)
     return path

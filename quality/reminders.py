@@ -85,6 +85,10 @@ class Message:
 Send = Callable[[Message], None]
 
 
+class MayHaveGoneOutError(Exception):
+    """The line broke while a message was handed over: nobody knows whether it went out. A `Send` raises it."""
+
+
 # ---- the calendar
 
 
@@ -268,7 +272,7 @@ def send_once(settings: Settings, messages: Iterable[Message], send: Send) -> li
         first, reason = failures[0]
         raise PamgaError(
             f"{len(failures)} of {len(failures) + len(sent)} messages could not be sent, the first ({first.id}) because of: {reason}",
-            "See to the mail server or the address; only what did not go out is tried again.",
+            "See to the mail server or the address; only what certainly did not go out is tried again.",
         ) from reason
     return sent
 
@@ -283,9 +287,9 @@ def _send_unless_sent(settings: Settings, message: Message, send: Send) -> bool:
             return False
         try:
             send(message)
-        except (
-            Exception
-        ):  # refused; whoever is stopped from outside does not know, and a second message is worse than none
+        except MayHaveGoneOutError:
+            raise  # the claim stays: a second message is worse than none
+        except Exception:  # refused, or nobody was there; whoever is stopped from outside does not get here
             registry.withdraw_reminder(message.id)
             raise
         write_once(path, canonical_json(_entry(message, settings.today)))

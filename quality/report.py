@@ -65,8 +65,7 @@ def _said_of(check: Mapping[str, Any]) -> str:
         f"{word}: {DIMENSIONS[check['dimension']]} · {about(check)} ({check['id']})",
         f"  Debe cumplirse: {check['explanation']}",
     ]
-    if check["value"] is not None:
-        lines.append(f"  Se encontró: {found(check)}")
+    lines.append(f"  Se encontró: {found(check)}")
     lines += [f"    - {_row(row)}" for row in check["rows"][:LISTED]]
     if len(check["rows"]) > LISTED:
         lines.append("    - … y más, en la página de la revisión")
@@ -82,6 +81,8 @@ def _row(row: Mapping[str, Any]) -> str:
 def found(check: Mapping[str, Any]) -> str:
     """What a check measured, against what it should be."""
     value, kind = check["value"], check["id"].split(".")[1]
+    if value is None:
+        return "no se pudo evaluar"
     if check["threshold"] == "igual a 0":
         return f"{value:g} {'fila que no cumple' if value == 1 else 'filas que no cumplen'}"
     return f"{value:.4g}{UNITS.get(kind, '')} (debe ser {check['threshold']})"

@@ -43,6 +43,7 @@ class MailBox:
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.refused: set[str] = set()
+        self.hangs_up = False  # takes the message and breaks the line before it says so
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refused:
@@ -55,6 +56,8 @@ class MailBox:
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
         self.recipients.append(sorted(envelope.rcpt_tos))
+        if self.hangs_up:
+            server.transport.abort()
         return "250 OK"
 
     @property

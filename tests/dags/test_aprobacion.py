@@ -117,7 +117,7 @@ def test_a_named_person_approves(
     assert "Es la primera publicación" in seen["question"]["body"]
     assert published == [RUN]
     assert json.loads((candidate.layout.log / "approvals" / f"{RUN}.json").read_text()) == {
-        "run": RUN, "release": "2026T3-r02", "decision": "aprobar", "persona": "Ana Ruiz, Secretaria Técnica",
+        "run": RUN, "release": "2026T3-r02", "decision": "aprobar", "persona": "Ana Ruiz, Secretaria Técnica (cuenta secretariado)",
         "motivo": "Revisado en sesión.", "fecha": "2026-10-20",
     }  # fmt: skip
 

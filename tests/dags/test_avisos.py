@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +64,37 @@ def test_an_address_that_the_server_refuses_keeps_no_other_office_waiting(mail_s
     assert mail_server.recipients == [list(message.to) for message in messages[1:]]
     mail_server.refused = set()
     assert [message.id for message in send_once(settings, messages, mail.send)] == [messages[0].id]
+
+
+def test_a_line_that_breaks_after_the_message_makes_no_second_one(mail_server: MailBox, data: Path) -> None:
+    from dags import mail
+    from quality.reminders import delivery_reminders, send_once
+
+    settings = Settings()
+    messages = delivery_reminders(settings)
+    mail_server.hangs_up = True
+    with pytest.raises(PamgaError, match="3 of 3 messages could not be sent"):
+        send_once(settings, messages, mail.send)
+    mail_server.hangs_up = False
+    assert send_once(settings, messages, mail.send) == []
+    assert len(mail_server.messages) == 3
+
+
+def test_without_a_server_nothing_is_lost(mail_server: MailBox, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dags import mail
+    from quality.reminders import delivery_reminders, send_once
+
+    settings = Settings()
+    messages = delivery_reminders(settings)
+    here = os.environ["AIRFLOW_CONN_SMTP_DEFAULT"]
+    with socket.socket() as closed:  # bound, and nobody listens
+        closed.bind(("127.0.0.1", 0))
+        nobody = re.sub(r":\d+/", f":{closed.getsockname()[1]}/", here)
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", nobody)
+        with pytest.raises(PamgaError, match="3 of 3 messages could not be sent"):
+            send_once(settings, messages, mail.send)
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", here)
+    assert len(send_once(settings, messages, mail.send)) == 3
 
 
 def test_quiet_when_nothing_is_due(mail_server: MailBox, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from tests.quality.specimen import FEW, RUN, make_run
     [
         (
             {"chosen_options": ["aprobar"], "responded_by_user": {"id": "1", "name": "ana"}, "params_input": {"persona": " Ana Ruiz ", "motivo": "bien"}},
-            ("aprobar", "Ana Ruiz", "bien"),
+            ("aprobar", "Ana Ruiz (cuenta ana)", "bien"),
         ),
         (
             {"chosen_options": ["rechazar"], "responded_by_user": {"id": "1", "name": "ana"}, "params_input": {"persona": "", "motivo": "mal"}},

@@ -97,6 +97,28 @@ def test_a_missing_column_fails_the_schema_and_names_it(run: Settings) -> None:
     assert failed.owner == "Equipo de datos"
 
 
+def test_what_could_not_be_evaluated_stops_unless_something_that_stops_explains_it(
+    run: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Soda gives up on a check whose reference data it cannot read; here the other dataset's key has another name."""
+    path = run.layout.candidate(RUN) / "data" / "estaciones_calidad_aire.parquet"
+    duckdb.execute(
+        f"copy (select * rename (estacion_id as clave) from read_parquet('{path}')) to '{path}.new' (format parquet)"
+    )
+    Path(f"{path}.new").replace(path)
+    seal(run.layout.candidate(RUN))
+    unseen = "mediciones_aire.referencia_entregada.estacion_id"
+    explained = checks_by_id(gate.check(run))
+    assert explained["estaciones_calidad_aire.esquema"].outcome == "fail"
+    assert explained[unseen].outcome == "not_evaluated"
+
+    waiver = catalogue.Waiver("estaciones_calidad_aire.esquema", "2026T3-r02", "Ana Ruiz", "Cambio acordado.")
+    monkeypatch.setattr(catalogue, "waivers", lambda: [waiver])
+    alone = gate.check(run)
+    assert alone.decision == "detener"
+    assert unseen in {check.id for check in alone.stopped_by}
+
+
 def test_a_dataset_without_contract_and_a_vanished_one_stop(run: Settings) -> None:
     data = run.layout.candidate(RUN) / "data"
     (data / "participacion_colonia.parquet").rename(data / "sorpresa.parquet")
