@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import json
 import math
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
-import duckdb
+import served_file
 from environment import data_root
 from flask import Blueprint, Response, abort, redirect
 from PIL import Image, ImageDraw
@@ -32,10 +33,9 @@ def _unit(lon: float, lat: float) -> tuple[float, float]:
 @lru_cache(maxsize=2)
 def _rings(database: str) -> list[Ring]:
     """Rings of the colonias of one release file."""
-    with duckdb.connect(database, read_only=True, config={"enable_external_access": False, "threads": 1}) as connection:
-        rows = connection.execute(
-            "select anillo_json from publico.mapa_colonias order by colonia_id, anillo"
-        ).fetchall()
+    with closing(served_file.connect(Path(database))) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("select anillo_json from publico.mapa_colonias order by colonia_id, anillo")
+        rows = cursor.fetchall()
     rings = []
     for (text,) in rows:
         points = [_unit(lon, lat) for lon, lat in json.loads(text or "[]")]

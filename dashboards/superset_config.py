@@ -20,9 +20,9 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 
 import answers  # noqa: E402
 import basemap  # noqa: E402
-import kept_open  # noqa: E402
 import phone  # noqa: E402
 import rights  # noqa: E402
+import served_file  # noqa: E402
 from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
 from flask import Blueprint, Flask, jsonify, make_response, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
@@ -264,21 +264,10 @@ def DB_CONNECTION_MUTATOR(  # Superset's name
     """
     if uri.drivername != "duckdb" or uri.database not in SERVED_FILES:
         raise EnvironmentProblem(f"Only {', '.join(SERVED_FILES)} under PAMGA_DATA may be connected, not {uri!r}")
-    connect_args = dict(params.get("connect_args") or {})
-    connect_args["read_only"] = True
-    connect_args["config"] = {
-        "enable_external_access": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "memory_limit": os.environ.get("PAMGA_SUPERSET_DUCKDB_MEMORY", "512MB"),
-        "threads": 1,  # the workers are the parallelism
-        "lock_configuration": True,
-    }
-    resolved = uri.set(database=str((DATA / uri.database).resolve()), query={})
-    locked = {**params, "connect_args": connect_args}
-    if Path(str(resolved.database)).exists():  # before the first release there is nothing to hold
-        kept_open.keep_open(uri.database, resolved, locked)
-    return resolved, locked
+    database = (DATA / uri.database).resolve()
+    served_file.keep_open(uri.database, database)
+    connect_args = {**(params.get("connect_args") or {}), **served_file.connect_args()}
+    return uri.set(database=str(database), query={}), {**params, "connect_args": connect_args}
 
 
 BLUEPRINTS = [

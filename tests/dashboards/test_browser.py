@@ -153,6 +153,16 @@ def test_the_map_of_colonias_is_drawn(desktop: Opened) -> None:
     assert ground > 3000, "the outline of the colonias is missing"
 
 
+def test_the_map_of_hexagons_is_drawn(desktop: Opened) -> None:
+    page, _ = desktop("mi-barrio-habla")
+    canvas = page.locator("#deckgl-overlay").nth(1)
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)
+    seen = colours(canvas.screenshot(path=ARTIFACTS / "mapa_hexagonos.png"))
+    oranges = sum(count for (r, g, b), count in seen.items() if r - b > 40)
+    assert oranges > 300, seen.most_common(8)
+
+
 def test_the_map_of_projects_is_drawn(desktop: Opened) -> None:
     page, _ = desktop("presupuesto-participativo")
     canvas = page.locator("#deckgl-overlay").first

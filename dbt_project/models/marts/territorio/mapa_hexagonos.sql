@@ -16,6 +16,7 @@ mapa as (
 
     select
         hexagonos.hexagono,
+        territorio.colonias,
         hexagonos.anillo_json,
         territorio.eventos,
         territorio.acuerdos,
