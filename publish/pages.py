@@ -303,6 +303,8 @@ def _chart(document: dict[str, Any], target: dict[str, Any]) -> dict[str, Any] |
         "year": target["ejercicio"],
         "target": target["meta"],
         "target_y": height(target["meta"]),
+        "label_y": height(target["meta"])
+        + (16 if known[-1]["valor"] >= target["meta"] else -8),  # where the line is not
         "ticks": [{"y": height(top * part / 4), "label": spanish.number(top * part / 4, 0)} for part in range(5)],
         "points": [
             {"x": places[row["trimestre"]], "y": height(row["valor"]), "provisional": row["provisional"]}

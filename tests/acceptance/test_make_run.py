@@ -10,7 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import frictionless
+import jsonschema
+import pyshacl
 import pytest
+import rdflib
+
+from tests.publish.scene import shapes_file
 
 pytestmark = pytest.mark.slow
 
@@ -65,6 +71,27 @@ def test_it_publishes_and_prints_every_indicator(first_run: tuple[Path, subproce
     assert len(rows) == 50 * 7
     for indicator in indicators:
         assert indicator in result.stdout
+
+
+def test_what_the_release_says_of_itself_is_valid(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    release = first_run[0] / "releases" / "current"
+    report = frictionless.validate(str(release / "datapackage.json"))
+    assert report.valid, report.flatten(["name", "type", "note"])
+    assert len(report.tasks) == len(list((release / "data").iterdir()))
+    schema = json.loads((release / "esquemas" / "indicador-1.0.schema.json").read_bytes())
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    documents = [json.loads(path.read_bytes()) for path in (release / "indicadores").glob("*.json")]
+    assert len(documents) == 26
+    assert [error.message for document in documents for error in validator.iter_errors(document)] == []
+
+
+@pytest.mark.skipif(not shapes_file().exists(), reason="the shapes of DCAT-AP 3 are not beside this checkout")
+def test_its_catalogue_violates_no_shape(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    catalogue = rdflib.Graph().parse(first_run[0] / "releases" / "current" / "catalogo.jsonld", format="json-ld")
+    conforms, _, said = pyshacl.validate(
+        catalogue, shacl_graph=rdflib.Graph().parse(shapes_file()), do_owl_imports=False
+    )
+    assert conforms, said
 
 
 def test_a_second_run_says_so_and_changes_nothing(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

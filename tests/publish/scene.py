@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,6 +22,13 @@ DAY, BASE_URL = date(2026, 10, 20), "https://datos.leon.example/"
 FORMULA = '=HYPERLINK("http://malo.example","clic")'
 INDICATORS = [*(f"DA-{i}" for i in range(1, 9)), *(f"PP-{i}" for i in range(1, 6)), *(f"MBH-{i}" for i in range(1, 6)),
               *(f"CAJ-{i}" for i in range(1, 9))]  # fmt: skip
+
+
+def shapes_file() -> Path:
+    """The SHACL shapes of DCAT-AP 3, which lie beside the project and not in it."""
+    here = Path(__file__).resolve()
+    found = [p / "shared/real/dcat-shapes/dcat-ap-3.0.0-shacl.ttl" for p in here.parents]
+    return next((path for path in found if path.exists()), found[0])
 
 
 def delivery(

@@ -17,7 +17,7 @@ from rdflib.compare import isomorphic
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
 from publish.release import publish, rollback
-from tests.publish.scene import BASE_URL, INDICATORS, delivery
+from tests.publish.scene import BASE_URL, INDICATORS, delivery, shapes_file
 
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
 DCT = rdflib.Namespace("http://purl.org/dc/terms/")
@@ -40,12 +40,6 @@ def test_json_ld_and_turtle_say_the_same(release: Path, catalogue: rdflib.Graph)
     turtle = rdflib.Graph().parse(release / "catalogo.ttl")
     assert isomorphic(turtle, catalogue)
     assert not any(isinstance(node, rdflib.BNode) for node in catalogue.all_nodes())
-
-
-def shapes_file() -> Path:
-    here = Path(__file__).resolve()
-    found = [p / "shared/real/dcat-shapes/dcat-ap-3.0.0-shacl.ttl" for p in here.parents]
-    return next((path for path in found if path.exists()), found[0])
 
 
 @pytest.mark.skipif(not shapes_file().exists(), reason="the shapes of DCAT-AP 3 are not beside this checkout")
