@@ -132,15 +132,18 @@ def build_catalogue(
                               ("adms", ADMS), ("skos", SKOS), ("locn", LOCN), ("prov", PROV)):  # fmt: skip
         graph.bind(prefix, namespace)
     shared = _shared_resources(graph, settings, at)
-    catalogue = URIRef(at.file("catalogo.jsonld#catalogo"))
+    catalogue = URIRef(
+        at.current("catalogo.jsonld#catalogo")
+    )  # one catalogue for whoever harvests it, release after release
+    since = min((dataset.first_day for dataset in past.values() if dataset.first_day), default=day)
     mark = EXAMPLE_PREFIX if candidate.example else ""
     note = f"{EXAMPLE_NOTE} " if candidate.example else ""
     _add(
         graph, catalogue, RDF.type, DCAT.Catalog, (DCTERMS.title, _es(f"{mark}Datos abiertos del Plan de Acción Municipal de Gobierno Abierto de León 2025-2027")),
         (DCTERMS.description, _es(f"{note}Seguimiento de los cuatro compromisos y 26 indicadores del plan, con los datos con que se calculan. Publicación {candidate.release}.")),
         (DCTERMS.publisher, shared["publisher"]), (DCTERMS.license, shared["license"]), (DCTERMS.language, shared["language"]),
-        (DCTERMS.spatial, LEON), (DCTERMS.issued, _date(day)), (DCTERMS.modified, _date(day)),
-        (FOAF.homepage, _typed(graph, at.file("index.html"), FOAF.Document)),
+        (DCTERMS.spatial, LEON), (DCTERMS.issued, _date(since)), (DCTERMS.modified, _date(day)),
+        (FOAF.homepage, _typed(graph, at.current("index.html"), FOAF.Document)),
         (DCAT.themeTaxonomy, shared["taxonomy"]), (DCAT.version, Literal(candidate.release)),
     )  # fmt: skip
     shared["activity"] = _add_activity(graph, candidate, at, shared)

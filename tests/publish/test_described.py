@@ -117,6 +117,9 @@ def test_versions_of_a_series(published: Settings, candidate: Callable[..., str]
         "indicadores_trimestre": ["2026-11-09", "2026-11-02"],
         "seguimiento_acuerdos": ["2026-11-09", "2026-11-09"],
     }
+    whole = rdflib.URIRef(f"{BASE_URL}current/catalogo.jsonld#catalogo")
+    assert list(graph.subjects(rdflib.RDF.type, DCAT.Catalog)) == [whole]
+    assert [str(graph.value(whole, term)) for term in (DCT.issued, DCT.modified)] == ["2026-10-20", "2026-11-09"]
     series = node("current", "seguimiento_acuerdos", "serie")
     assert [str(graph.value(series, term)) for term in (DCT.issued, DCT.modified)] == ["2026-10-20", "2026-11-09"]
     files = {part: str(graph.value(node("2026T3-r03", "colonias", part), DCT.modified)) for part in ("csv", "geojson")}
