@@ -132,3 +132,37 @@ def test_a_rejection_leaves_the_old_release_up(
     assert published == []
     entry = json.loads((candidate.layout.log / "approvals" / f"{RUN}.json").read_text())
     assert (entry["decision"], entry["persona"], entry["motivo"]) == ("rechazar", "secretariado", "Falta PP-1.")
+
+
+def sweep(done: threading.Event) -> None:
+    """What Airflow's scheduler does every few seconds: questions past their limit are answered by their default."""
+    from airflow.jobs.job import Job
+    from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+
+    scheduler = SchedulerJobRunner(job=Job())
+    while not done.wait(0.5):
+        scheduler.check_awaiting_input_timeouts()
+
+
+def test_without_an_answer_in_time_the_default_is_no(
+    candidate: Settings, published: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is fixed when Airflow reads the DAG, so it is read again with a short one, and once more as it was."""
+    monkeypatch.setenv("PAMGA_REQUIRE_APPROVAL", "true")
+    monkeypatch.setenv("PAMGA_APPROVAL_HOURS", "0.001")
+    module, done = importlib.reload(importlib.import_module("dags.publicar")), threading.Event()
+    scheduler = threading.Thread(target=sweep, args=(done,))
+    scheduler.start()
+    try:
+        states = run_publicar()
+    finally:
+        done.set()
+        scheduler.join()
+        monkeypatch.delenv("PAMGA_APPROVAL_HOURS")
+        importlib.reload(module)
+    assert states["aprobar_candidata"] == "success"
+    assert states["escribir_verificar_y_publicar"] == "skipped"
+    assert published == []
+    entry = json.loads((candidate.layout.log / "approvals" / f"{RUN}.json").read_text())
+    assert (entry["decision"], entry["persona"]) == ("rechazar", "sin respuesta")
+    assert entry["motivo"] == "Nadie respondió en 0.001 horas: se rechaza por omisión."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,28 @@ def test_checking_again_writes_the_same(run: Settings) -> None:
     log = run.layout.log / "checks"
     assert [path.name for path in log.iterdir()] == [f"{RUN}.json"]
     assert {path: path.read_bytes() for path in run.layout.root.rglob("*") if path.is_file()} == before
+
+
+def test_an_older_run_that_is_checked_again_does_not_take_the_place_of_a_newer_one(run: Settings) -> None:
+    newer = "2026T3-r03-specimen"
+    shutil.copytree(run.layout.run(RUN), run.layout.run(newer))
+    seal(run.layout.candidate(newer))
+    gate.check(run, newer)
+    assert run.layout.passed.readlink() == Path(newer)
+    gate.check(run, RUN)
+    assert run.layout.passed.readlink() == Path(newer)
+
+
+def test_two_checks_at_once_agree_and_leave_one_object(run: Settings) -> None:
+    shutil.rmtree(run.layout.log / "checks")
+    context = multiprocessing.get_context("spawn")  # DuckDB's threads do not survive a fork
+    both = [context.Process(target=gate.check, args=(run, RUN)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    assert [path.name for path in (run.layout.log / "checks").iterdir()] == [f"{RUN}.json"]
 
 
 def test_another_outcome_is_another_object(run: Settings) -> None:
