@@ -59,7 +59,7 @@ def test_four_earlier_quarters_are_needed() -> None:
     assert odd_volumes([100, 104, 98, 5], "2026-12-01") == []
 
 
-def odd_values(steps: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
+def odd_values(steps: list[tuple[str, int, int]], recibido_hasta: str = "2026-10-10") -> list[dict[str, Any]]:
     """What the check lists for an indicator's (quarter, numerator, denominator)."""
     query = catalogue.written_checks()["indicadores_trimestre.valor_raro"].query
     with duckdb.connect() as connection:
@@ -72,7 +72,7 @@ def odd_values(steps: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
                 "insert into indicadores_trimestre (trimestre, numerador, denominador, valor) values (?, ?, ?, ?)",
                 [quarter, done, planned, 100 * done / planned],
             )
-        return fetch_rows(connection, query)
+        return fetch_rows(connection, query.replace("${var.recibido_hasta}", recibido_hasta))
 
 
 def test_a_value_that_jumps_shows_the_steps_before() -> None:
@@ -81,6 +81,16 @@ def test_a_value_that_jumps_shows_the_steps_before() -> None:
     assert (
         found["avances_antes"] == "2026 en 2025T3: 2.0, 2026 en 2025T4: 3.0, 2026 en 2026T1: 2.0, 2026 en 2026T2: 2.0"
     )
+
+
+def test_a_value_may_lag_while_the_quarter_runs_and_hides_no_odd_one_before_it() -> None:
+    falling = [*zip(QUARTERS, [60, 62, 65, 67, 69, 10], [100] * 6, strict=True)]
+    assert odd_values(falling, "2026-09-30") == []
+    (found,) = odd_values(falling, "2026-10-01")
+    assert (found["trimestre"], found["avance"]) == ("2026T3", -59.0)
+    fallen_before = [*zip([*QUARTERS, "2026T4"], [60, 62, 65, 67, 69, 10, 11], [100] * 7, strict=True)]
+    (found,) = odd_values(fallen_before, "2026-11-15")
+    assert (found["trimestre"], found["avance"]) == ("2026T3", -59.0)
 
 
 def test_a_document_that_is_done_in_one_step_is_no_anomaly() -> None:
