@@ -8,13 +8,22 @@
     end
 {%- endmacro %}
 
-{# One decimal; Sí or No for the qualitative ones. #}
+{# Sí or No for the qualitative ones; else one decimal, or as many more as it takes that what is no whole number is not shown as
+   one: 79.98 % is not 80 %, which may be the target. #}
 {% macro texto_de_valor(valor, unidad) -%}
     case
         when {{ valor }} is null then 'Sin datos'
         when {{ unidad }} = 'cualitativo' then case when {{ valor }} >= 100 then 'Sí' else 'No' end
-        else {{ dbt.concat(["cast(cast(" ~ valor ~ " as decimal(18, 1)) as " ~ dbt.type_string() ~ ")", "' %'"]) }}
+        when {{ valor }} = round({{ valor }}) then {{ texto_de_porcentaje(valor, 1) }}
+        {% for decimales in [1, 2, 3, 4, 5] -%}
+        when round({{ valor }}, {{ decimales }}) <> round({{ valor }}) then {{ texto_de_porcentaje(valor, decimales) }}
+        {% endfor -%}
+        else {{ texto_de_porcentaje(valor, 6) }}
     end
+{%- endmacro %}
+
+{% macro texto_de_porcentaje(valor, decimales) -%}
+    {{ dbt.concat(["cast(cast(" ~ valor ~ " as decimal(18, " ~ decimales ~ ")) as " ~ dbt.type_string() ~ ")", "' %'"]) }}
 {%- endmacro %}
 
 {% macro texto_de_estado(estado) -%}

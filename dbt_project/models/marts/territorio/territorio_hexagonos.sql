@@ -53,7 +53,7 @@ nombres as (
 
     select
         hexagono,
-        string_agg(colonia, ', ' order by lugar) as colonias
+        {{ dbt.listagg('colonia', "', '", 'order by lugar') }} as colonias
     from por_colonia
     where lugar <= 3
     group by 1
