@@ -122,7 +122,7 @@ def _changes(settings: Settings, candidate: Candidate) -> str:
     )
 
 
-FIGURES = "indicadores_trimestre"
+FIGURES = "tablero_indicadores"  # every value also in the words that the dashboards show
 
 
 def _restated(settings: Settings, candidate: Candidate) -> str:
@@ -134,8 +134,7 @@ def _restated(settings: Settings, candidate: Candidate) -> str:
     with connect(settings) as connection:
         rows = fetch_rows(
             connection,
-            f"""select indicador, ejercicio, trimestre, antes.valor as antes, ahora.valor as ahora,
-                antes.estado as estado_antes, ahora.estado as estado_ahora
+            f"""select indicador, ejercicio, trimestre, {_in_words("antes")}, {_in_words("ahora")}
             from read_parquet({quoted(str(now))}) as antes
             inner join read_parquet({quoted(str(new))}) as ahora using (indicador, ejercicio, trimestre)
             where antes.valor is distinct from ahora.valor or antes.estado is distinct from ahora.estado
@@ -145,8 +144,7 @@ def _restated(settings: Settings, candidate: Candidate) -> str:
     if not rows:
         return "### Cifras que cambian\nNinguna cifra ya publicada cambia."
     lines = [
-        f"| {r['indicador']} | {r['ejercicio']} | {r['trimestre']} | {_figure(r['antes'])} ({r['estado_antes']}) "
-        f"| {_figure(r['ahora'])} ({r['estado_ahora']}) |"
+        f"| {r['indicador']} | {r['ejercicio']} | {r['trimestre']} | {_figure(r, 'antes')} | {_figure(r, 'ahora')} |"
         for r in rows[:MAX_LISTED]
     ]
     head = "| Indicador | Ejercicio | Trimestre | Publicado | Con esta publicación |\n| --- | --- | --- | --- | --- |\n"
@@ -154,8 +152,23 @@ def _restated(settings: Settings, candidate: Candidate) -> str:
     return "### Cifras que cambian\n" + head + "\n".join(lines) + more
 
 
-def _figure(value: float | None) -> str:
-    return "sin dato" if value is None else f"{value:.1f}"
+def _in_words(side: str) -> str:
+    columns = {
+        "valor": "valor",
+        "texto": "valor_texto",
+        "situacion": "situacion",
+        "al_vencer": "valor_al_vencimiento_texto",
+    }
+    return ", ".join(f"{side}.{column} as {name}_{side}" for name, column in columns.items())
+
+
+def _figure(row: dict[str, Any], side: str) -> str:
+    """`77.6 % (En proceso)`; with the exact value where both sides read alike, and the due day's where that is what differs."""
+    said = row[f"texto_{side}"]
+    if row["texto_antes"] == row["texto_ahora"] and row["valor_antes"] != row["valor_ahora"]:
+        said = f"{row[f'valor_{side}']:.6f} %"
+    due = f"; al vencer {row[f'al_vencer_{side}']}" if row["al_vencer_antes"] != row["al_vencer_ahora"] else ""
+    return f"{said} ({row[f'situacion_{side}']}{due})"
 
 
 def _observations(candidate: Candidate, settings: Settings) -> str:
@@ -168,8 +181,8 @@ def _observations(candidate: Candidate, settings: Settings) -> str:
     if not rows:
         return "### Observaciones del Secretariado\nNo hay observaciones abiertas."
     lines = [
-        f"- **{r['indicador']} {r['ejercicio']}, {r['trimestre_evaluado']}** (valor {_figure(r['valor'])}, {r['estado'] or 'sin dato'}): "
-        f"{r['dictamen']}. {r['observacion'] or ''} {('Respuesta: ' + r['respuesta']) if r['respuesta'] else 'Sin respuesta.'}"
+        f"- **{r['indicador']} {r['ejercicio']}, {r['trimestre_evaluado']}** ({r['valor_texto'] or 'Sin datos'}, {r['situacion'] or 'Sin datos'}): "
+        f"{r['dictamen'].replace('_', ' ')}. {r['observacion'] or ''} {('Respuesta: ' + r['respuesta']) if r['respuesta'] else 'Sin respuesta.'}"
         for r in rows[:MAX_LISTED]
     ]
     return "### Observaciones del Secretariado\n" + "\n".join(lines)
@@ -179,7 +192,7 @@ def _observed_figures(connection: duckdb.DuckDBPyConnection, folder: Path) -> li
     observations, figures = (quoted(str(folder / f"{name}.parquet")) for name in ("observaciones", FIGURES))
     return fetch_rows(
         connection,
-        f"""select o.indicador, o.ejercicio, o.trimestre_evaluado, o.dictamen, o.observacion, o.respuesta, f.valor, f.estado
+        f"""select o.indicador, o.ejercicio, o.trimestre_evaluado, o.dictamen, o.observacion, o.respuesta, f.valor_texto, f.situacion
         from read_parquet({observations}) as o
         left join read_parquet({figures}) as f
             on o.indicador = f.indicador and o.ejercicio = f.ejercicio and o.trimestre_evaluado = f.trimestre

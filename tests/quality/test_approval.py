@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pamga.errors import PamgaError
@@ -46,3 +47,37 @@ def test_an_unchecked_candidate_has_no_summary_and_an_answer_needs_a_reason(tmp_
     first = record_answer(settings, RUN, "aprobar", "Ana", "bien")
     assert record_answer(settings, RUN, "aprobar", "Ana", "bien") == first
     assert record_answer(settings, RUN, "rechazar", "Ana", "mal").name == f"{RUN}-2.json"
+
+
+def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path: Path) -> None:
+    settings = make_run(tmp_path, FEW | {"tablero_indicadores", "observaciones"})
+    (settings.layout.run(RUN) / "quality.json").write_text('{"decision": "publicar", "checks": []}')
+    new = settings.layout.run(RUN) / "candidate" / "data"
+    now = settings.layout.releases / "2026T3-r01" / "data"
+    now.mkdir(parents=True)
+    (settings.layout.releases / "current").symlink_to("2026T3-r01")
+    columns = "indicador, ejercicio, trimestre, valor, valor_texto, situacion, valor_al_vencimiento_texto"
+    published = "('MBH-2', 2026, '2026T3', 79.98, '79.98 %', 'Incumplida', '79.98 %'), ('PP-1', 2026, '2026T3', 95.61, '95.6 %', 'Incumplida', 'Aún no vence')"
+    candidate = published.replace("79.98, '79.98 %', 'Incumplida', '79.98 %'", "81.2, '81.2 %', 'Cumplida', '81.2 %'")
+    candidate = candidate.replace("95.61, '95.6 %'", "95.62, '95.6 %'")
+    with duckdb.connect() as connection:
+        for folder, rows in ((now, published), (new, candidate)):
+            connection.execute(
+                f"""copy (
+                    select {columns.replace("valor,", "cast(valor as double) as valor,")}, cast(valor as double) as valor_al_vencimiento, 'incumplida' as estado
+                    from (values {rows}) as t({columns})
+                ) to '{folder / "tablero_indicadores.parquet"}'"""
+            )
+        connection.execute(
+            f"""copy (
+                select 'PP-1' as indicador, 2026 as ejercicio, '2026T3' as trimestre_evaluado, 'no_validado' as dictamen,
+                    'Faltan listas' as observacion, null as respuesta, cast(null as date) as fecha_atencion
+            ) to '{new / "observaciones.parquet"}'"""
+        )
+    said = candidate_summary(settings)
+    assert (
+        "| MBH-2 | 2026 | 2026T3 | 79.98 % (Incumplida; al vencer 79.98 %) | 81.2 % (Cumplida; al vencer 81.2 %) |"
+        in said
+    )
+    assert "| PP-1 | 2026 | 2026T3 | 95.610000 % (Incumplida) | 95.620000 % (Incumplida) |" in said
+    assert "**PP-1 2026, 2026T3** (95.6 %, Incumplida): no validado. Faltan listas Sin respuesta." in said
