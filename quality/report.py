@@ -38,7 +38,7 @@ def report_page(document: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(found=found, about=about)
+    environment.filters.update(found=found, about=about, heading=heading)
     by_outcome: dict[str, list[Mapping[str, Any]]] = {outcome: [] for outcome in OUTCOMES}
     for check in document["checks"]:
         by_outcome[check["outcome"]].append(check)
@@ -73,9 +73,18 @@ def _said_of(check: Mapping[str, Any]) -> str:
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    return "; ".join(
-        f"{name.replace('_', ' ')}: {said(name, value)}" for name, value in row.items() if value is not None
-    )
+    return "; ".join(f"{heading(name)}: {said(name, value)}" for name, value in row.items() if value is not None)
+
+
+def heading(column: str) -> str:
+    """A column's name for people: words apart, with their accents."""
+    return " ".join(ACCENTS.get(word, word) for word in column.split("_"))
+
+
+ACCENTS = {
+    "dias": "días", "limite": "límite", "ultimo": "último", "titulo": "título", "version": "versión", "export": "archivo",
+    "publicacion": "publicación", "situacion": "situación", "leidas": "leídas", "anio": "año",
+}  # fmt: skip
 
 
 def found(check: Mapping[str, Any]) -> str:

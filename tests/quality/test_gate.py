@@ -315,8 +315,8 @@ def test_the_command_says_what_is_wrong_who_mends_it_and_how(run: Settings, monk
         "DETIENE: Al día · Calendario de entregas (calendario_entregas.entregas_faltantes)",
         "  Debe cumplirse: Está entregado todo lo que el plan necesita del trimestre para medir sus indicadores.",
         "  Se encontró: 1 fila que no cumple",
-        f"    - dependencia: {PARTICIPATION}; export: Acuerdos de Mi Barrio Habla; trimestre esperado: 2026T3; "
-        "fecha limite: 2026-10-15; dias de atraso: 7",
+        f"    - dependencia: {PARTICIPATION}; archivo: Acuerdos de Mi Barrio Habla; trimestre esperado: 2026T3; "
+        "fecha límite: 2026-10-15; días de atraso: 7",
         f"  Le toca a: {PARTICIPATION}",
         "  Qué hacer: " + catalogue.written_checks()["calendario_entregas.entregas_faltantes"].card.remedy,
     ]
