@@ -14,6 +14,7 @@ import duckdb
 from dbt_project.workbook import make_readable, width
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
+from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, sha256_file
 
@@ -134,7 +135,9 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
         "geometry": meta.get("geometria"),
         "sources": meta.get("fuentes", []),
         "rows": rows,
-        "temporal": _temporal(connection, name, meta.get("columna_periodo")),
+        "temporal": _temporal(
+            connection, name, meta.get("columna_periodo") or meta.get("columna_cobertura"), lock["trimestre"]
+        ),
         "columns": columns,
     }
 
@@ -147,15 +150,23 @@ def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql
     return row[0] if row else None
 
 
-def _temporal(connection: duckdb.DuckDBPyConnection, table: str, column: str | None) -> dict[str, Any] | None:
-    """What period the data cover: smallest and largest value of the dataset's period column (a date or a quarter)."""
+def _temporal(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str] | None, trimestre: str
+) -> dict[str, Any]:
+    """What period the data cover: smallest and largest value of the dataset's period column (a date, a quarter or a year; or
+    a list of two columns, year and month).
+
+    What has none, such as a layer, shows how things stand on the last day of the release's quarter.
+    """
     if column is None:
-        return None
+        cutoff = Quarter.parse(trimestre).cutoff.isoformat()
+        return {"column": None, "start": cutoff, "end": cutoff}
+    value = f'make_date("{column[0]}", "{column[1]}", 1)' if isinstance(column, list) else f'"{column}"'
     row = connection.execute(
-        f'select cast(min("{column}") as varchar), cast(max("{column}") as varchar) from marts."{table}"'
+        f'select cast(min({value}) as varchar), cast(max({value}) as varchar) from marts."{table}"'
     ).fetchone()
     start, end = row or (None, None)
-    return {"column": column, "start": start, "end": end}
+    return {"column": ", ".join(column) if isinstance(column, list) else column, "start": start, "end": end}
 
 
 def _write_files(
