@@ -25,7 +25,8 @@ def second_release(superset: Superset) -> str:
     folder = superset.data / "releases" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    shutil.copy((superset.data / "releases/current/leon.duckdb").resolve(), folder / "leon.duckdb")
+    published = (superset.data / "releases/current/leon.duckdb").resolve()
+    shutil.copyfile(published, folder / "leon.duckdb")  # not its mode: published files are read-only
     with duckdb.connect(str(folder / "leon.duckdb")) as connection:
         connection.execute("update publico.territorio_colonias set eventos = eventos + 1000")
     return name
