@@ -64,7 +64,8 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
             ["El contenido no es texto (trae bytes nulos): el archivo está dañado o no es un CSV. Vuelva a exportarlo."]
         ) from None
     content = text.utf8
-    check_length(content.count(b"\n"), limits)
+    line_ends = content.count(b"\n")
+    check_length(line_ends, limits)
     start = _start(content, contract)
     if any(cell.startswith(' "') for cell in start.match.cells):
         # A program that writes a blank after each separator: the quotes would not be seen as quotes.
@@ -72,7 +73,7 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
         content = content.replace(separator + b' "', separator + b'"')
         start = _start(content, contract)
     check_width(len(start.match.cells), limits)
-    grid = _read_fast(content, start)
+    grid = _read_fast(content, start, line_ends)
     careful = grid is None
     if grid is None:
         grid = _read_carefully(content, start)
@@ -170,8 +171,8 @@ def _head_records(lines: Sequence[str], separator: str) -> tuple[list[list[str]]
 # ---- the fast path -----------------------------------------------------------------------------------------------------
 
 
-def _read_fast(content: bytes, start: _Start) -> Grid | None:
-    """A multi-threaded parser's answer, or None when the file is not regular enough to trust it."""
+def _read_fast(content: bytes, start: _Start, line_ends: int) -> Grid | None:
+    """A multi-threaded parser's answer, or None when the file is not regular enough to trust it. `line_ends`: of all the file."""
     end = len(content)
     while end > start.offset and content[end - 1] in b"\r\n":
         end -= 1
@@ -182,7 +183,8 @@ def _read_fast(content: bytes, start: _Start) -> Grid | None:
         return None
     read = _read_unquoted if content.find(b'"', start.offset) < 0 else _read_quoted
     frame = read(content, end, start, names)
-    if frame is None or frame.height != content.count(b"\n", start.offset, end) + 1:
+    within = line_ends - content.count(b"\n", 0, start.offset) - content.count(b"\n", end)
+    if frame is None or frame.height != within + 1:
         return None
     first = start.records_above + 1
     return Grid(frame.get_columns(), np.arange(first, first + frame.height, dtype=np.int64))

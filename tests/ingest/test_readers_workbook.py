@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from odf.text import P
 
 from ingest.contract import load_contract
 from ingest.readers import read
+from ingest.readers.workbook import _numbers, _text
 from ingest.reading import Limits, Reading, RefusedFile
 
 LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
@@ -260,3 +263,26 @@ def test_the_content_decides_what_a_file_is(tmp_path: Path) -> None:
     assert _read(path).understood["formato"] == "csv"
     renamed = _book(tmp_path, {"Datos": [HEADER, ROW]}).rename(tmp_path / "talleres_2026T3.csv")
     assert _read(renamed).understood["formato"] == "xlsx"
+
+
+def test_a_column_of_numbers_reads_as_its_cells_do() -> None:
+    """Written at once or cell by cell: the same text, whatever the size, the digits and the sign."""
+    rng = random.Random(20251122)
+    numbers = [
+        0.0,
+        -0.0,
+        0.1 + 0.2,
+        1e15,
+        1e-3,
+        999999999999999.0,
+        1e22,
+        123456789012345.6,
+        math.inf,
+        -math.inf,
+        math.nan,
+    ]
+    for digits in range(1, 18):
+        for exponent in range(-8, 20):
+            numbers += [float(f"{rng.uniform(-9, 9):.{digits}f}e{exponent}") for _ in range(20)]
+    numbers += [float(rng.randrange(-(10**17), 10**17)) for _ in range(500)]
+    assert _numbers(numbers).to_list() == [_text(number) for number in numbers]
