@@ -6,6 +6,7 @@ Which marts and columns are public is said in dbt (`meta.publico`); everything h
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ PUBLIC_FILE, PUBLIC_SCHEMA = "leon.duckdb", "publico"
 INTERNAL_FILE, INTERNAL_SCHEMA = "internal.duckdb", "interno"
 XLSX_MAX_ROWS = 50_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
 ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the number of threads
-FORMULA_START = "^[=+\\-@\\t\\r]"
+FORMULA_STARTS = tuple(map(ord, "=+-@\t\r"))
 
 
 def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
@@ -57,12 +58,14 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
     }
     (candidate / "datasets.json").write_bytes(canonical_json(description))
     rows = {dataset["name"]: dataset["rows"] for dataset in datasets}
-    for path in sorted(candidate.rglob("*")):
-        if path.is_file():
-            entry: dict[str, Any] = {"sha256": sha256_file(path), "bytes": path.stat().st_size}
-            if path.parent.name == DATA:
-                entry["rows"] = rows[path.stem]
-            files[path.relative_to(candidate).as_posix()] = entry
+    paths = [path for path in sorted(candidate.rglob("*")) if path.is_file()]
+    with ThreadPoolExecutor() as hashing:
+        sums = list(hashing.map(sha256_file, paths))
+    for path, digest in zip(paths, sums, strict=True):
+        entry: dict[str, Any] = {"sha256": digest, "bytes": path.stat().st_size}
+        if path.parent.name == DATA:
+            entry["rows"] = rows[path.stem]
+        files[path.relative_to(candidate).as_posix()] = entry
     (candidate / "manifest.json").write_bytes(canonical_json({"files": files}))
 
 
@@ -220,7 +223,7 @@ def _csv_expression(column: str, sql_type: str, geometry: str | None) -> str:
         return f'st_astext(st_geomfromwkb("{column}")) as "{column}"'
     if sql_type == "VARCHAR":
         return (
-            f"case when regexp_matches(\"{column}\", {quoted(FORMULA_START)}) then '''' || \"{column}\" "
+            f"case when ascii(\"{column}\") in {FORMULA_STARTS} then '''' || \"{column}\" "
             f'else "{column}" end as "{column}"'
         )
     return f'"{column}"'
