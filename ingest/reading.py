@@ -109,6 +109,9 @@ class Reading:
     """formato, codificacion, separador, fila_encabezado, hoja … as the receipt and the manifest say it."""
     native: dict[str, pl.Series] = field(default_factory=dict)
     """Per column: true where the cell was a real number, date or boolean in the file. Absent: all text."""
+    dated: dict[str, pl.Series] = field(default_factory=dict)
+    """Per column: true where the cell was a date or a time in the file (a key that a spreadsheet turned into a date is one).
+    Absent: none. In a text column a number stands in `rows` as its number format shows it ("T-"000 gives T-001)."""
     notes: list[str] = field(default_factory=list)
     """Spanish sentences: columns dropped and named, hidden rows, repaired geometries …"""
     bad_cells: list[BadCell] = field(default_factory=list)

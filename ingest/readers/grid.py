@@ -50,6 +50,8 @@ class Grid:
     fila: npt.NDArray[np.int64]
     native: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
     """File column -> true where the cell was a real number, date or boolean. Absent: all text."""
+    dated: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    """File column -> true where the cell was a date or a time in the file. Absent: none."""
     broken: Sequence[BrokenRow] = ()
     unreadable: Sequence[tuple[int, int, str]] = ()
     """(row position, file column, text shown) of error cells such as #DIV/0!; their text is null in `columns`."""
@@ -71,12 +73,13 @@ def assemble(
 ) -> Reading:
     """The reading of a grid whose header is complete."""
     keep, dropped_totals = _rows_to_keep(grid, match, contract)
-    columns, fila, native = grid.columns, grid.fila, grid.native
+    columns, fila, native, dated = grid.columns, grid.fila, grid.native, grid.dated
     if not keep.all():
         mask = pl.Series(keep)
         columns = [column.filter(mask) for column in columns]
         fila = fila[keep]
         native = {index: values[keep] for index, values in native.items()}
+        dated = {index: values[keep] for index, values in dated.items()}
     names = [column.name for column in expected_columns(contract) if column.name in match.columns]
     rows = pl.DataFrame([columns[match.columns[name]].alias(name) for name in names])
     scope = pl.DataFrame([columns[i].alias(name) for name, i in match.scope.items()]) if contract.solo else None
@@ -89,17 +92,26 @@ def assemble(
         fila=fila,
         hoja=understood.get("hoja"),
         understood=dict(understood),
-        native={
-            name: pl.Series(native[match.columns[name]])
-            for name in names
-            if match.columns[name] in native and native[match.columns[name]].any()
-        },
+        native=_masks(native, match, names),
+        dated=_masks(dated, match, names),
         notes=all_notes,
         bad_cells=_bad_cells(grid, keep, match, contract),
         missing_optional=missing_optional(match, contract),
         scope=scope,
         broken=frozenset(int(grid.fila[row.index]) for row in grid.broken),
     )
+
+
+def _masks(
+    by_place: Mapping[int, npt.NDArray[np.bool_]], match: HeaderMatch, names: Sequence[str]
+) -> dict[str, pl.Series]:
+    """The masks of the contract's columns by name, where any cell is true."""
+    places = {name: match.columns[name] for name in names}
+    return {
+        name: pl.Series(by_place[place])
+        for name, place in places.items()
+        if place in by_place and by_place[place].any()
+    }
 
 
 def _rows_to_keep(

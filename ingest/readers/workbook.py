@@ -253,6 +253,7 @@ def _grid(
     epoch = _EPOCH_1904 if date_1904 else _EPOCH_1900
     chunks: list[list[pl.Series]] = [[] for _ in range(width)]
     natives: list[list[npt.NDArray[np.bool_]]] = [[] for _ in range(width)]
+    dated: list[list[npt.NDArray[np.bool_]]] = [[] for _ in range(width)]
     serial_columns: set[int] = set()
     rows = islice(sheet.content.iter_rows(), first, None)
     start = 0
@@ -269,12 +270,15 @@ def _grid(
             texts, native = _column(cells)
             chunks[index].append(texts)
             natives[index].append(native)
+            dated[index].append(_dated(values))
         for index in range(left):
             chunks[index].append(pl.Series([None], dtype=pl.String).new_from_index(0, len(batch)))
             natives[index].append(np.zeros(len(batch), dtype=bool))
+            dated[index].append(np.zeros(len(batch), dtype=bool))
         start += len(batch)
     columns = [pl.concat(parts) if parts else pl.Series([], dtype=pl.String) for parts in chunks]
     native_columns = {index: np.concatenate(parts) for index, parts in enumerate(natives) if parts}
+    dated_columns = {index: np.concatenate(parts) for index, parts in enumerate(dated) if parts}
     unreadable = [
         (row - first, column, text)
         for (row, column), text in sorted(sheet.facts.errors.items())
@@ -285,7 +289,14 @@ def _grid(
         f"La columna «{shown(match.cells[index])}» trae fechas como número de serie de la hoja de cálculo; se leyeron como fechas."
         for index in sorted(serial_columns)
     ]
-    return Grid(_without_errors(columns, unreadable), fila, native_columns, unreadable=unreadable), notes
+    return Grid(_without_errors(columns, unreadable), fila, native_columns, dated_columns, unreadable=unreadable), notes
+
+
+def _dated(values: Sequence[Any]) -> npt.NDArray[np.bool_]:
+    kinds = (dt.date, dt.datetime, dt.time, dt.timedelta)
+    if not set(map(type, values)).intersection(kinds):
+        return np.zeros(len(values), dtype=bool)
+    return np.fromiter((type(value) in kinds for value in values), bool, len(values))
 
 
 def _tipo(contract: Contract, name: str) -> str | None:
