@@ -45,9 +45,12 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: di
     """Create every relation of schema `lake` but the places. Raises PamgaError when a locked file is missing or changed."""
     verify_lock(lake, lock)
     connection.execute("create schema if not exists lake")
+    kept = _kept_columns(connection, lake, lock["deliveries"])
     for export, description in lake_schema().items():
         deliveries = [d for d in lock["deliveries"] if d["export"] == export]
-        connection.execute(_export_view(export, description["columns"], deliveries, lake))
+        for delivery in deliveries:
+            _check_casts(connection, export, description, delivery, kept[delivery["path"]], lake)
+        connection.execute(_export_view(export, description, deliveries, kept, lake))
     _make_deliveries(connection, lock)
     _make_rejects(connection, lake, lock)
     _make_log(connection, lake, lock)
@@ -67,18 +70,92 @@ def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
             )
 
 
-def _export_view(export: str, columns: dict[str, str], deliveries: list[dict[str, Any]], lake: Path) -> str:
-    """One relation per export: the union of its locked files, typed by the contract, each row with its delivery."""
-    typed = ", ".join(f'cast("{name}" as {sql_type}) as "{name}"' for name, sql_type in columns.items())
-    empty = ", ".join(f'cast(null as {sql_type}) as "{name}"' for name, sql_type in columns.items())
+def _kept_columns(
+    connection: duckdb.DuckDBPyConnection, lake: Path, deliveries: list[dict[str, Any]]
+) -> dict[str, dict[str, str]]:
+    """Path of each delivery -> the columns that its file holds with their types: those of the contract under which it landed."""
+    kept: dict[str, dict[str, str]] = {d["path"]: {} for d in deliveries}
+    if not kept:
+        return kept
+    files = {str(lake / path / "rows.parquet"): path for path in kept}
+    rows = connection.execute(
+        "select file_name, name, duckdb_type from parquet_schema(?) where num_children is null order by file_name, column_id",
+        [sorted(files)],
+    ).fetchall()
+    for file, name, sql_type in rows:
+        kept[files[file]][name] = sql_type
+    return kept
+
+
+def _origins(description: dict[str, Any], kept: dict[str, str]) -> dict[str, str | None]:
+    """Column of the contract -> the column of a file that holds it: its own name, an earlier one, or None where the contract
+    under which the file landed did not know it (docs/contracts.md)."""
+    earlier = description.get("antes", {})
+    origins: dict[str, str | None] = {}
+    for name in description["columns"]:
+        names = [name, *earlier.get(name, [])]
+        origins[name] = next((other for other in names if other in kept), None)
+    return origins
+
+
+def _retyped(origin: str, kept_type: str, sql_type: str) -> str:
+    """SQL of a kept column in the contract's type; a number as text is written without the zeros that its type adds."""
+    column = f'"{origin}"'
+    if sql_type == "VARCHAR" and kept_type.startswith("DECIMAL"):
+        return f"rtrim(rtrim(cast({column} as varchar), '0'), '.')"
+    return f"cast({column} as {sql_type})"
+
+
+def _check_casts(
+    connection: duckdb.DuckDBPyConnection,
+    export: str,
+    description: dict[str, Any],
+    delivery: dict[str, Any],
+    kept: dict[str, str],
+    lake: Path,
+) -> None:
+    """Raise PamgaError when a column that changed its type cannot take over each value of an older version."""
+    for name, origin in _origins(description, kept).items():
+        sql_type = description["columns"][name]
+        if origin is None or kept[origin] == sql_type or sql_type == "VARCHAR":
+            continue
+        (lost,) = connection.execute(
+            f'select count(*) from read_parquet(?, hive_partitioning = false) where "{origin}" is not null '
+            f'and try_cast("{origin}" as {sql_type}) is null',
+            [str(lake / delivery["path"] / "rows.parquet")],
+        ).fetchone() or (0,)
+        if lost:
+            raise PamgaError(
+                f"{export}.{name} is {sql_type} now, and {lost} values of {delivery['path']} ({kept[origin]}) do not fit.",
+                "Give the contract a new column of that type and retire this one (docs/contracts.md).",
+            )
+
+
+def _export_view(
+    export: str,
+    description: dict[str, Any],
+    deliveries: list[dict[str, Any]],
+    kept: dict[str, dict[str, str]],
+    lake: Path,
+) -> str:
+    """One relation per export: the union of its locked files, each read with its own columns and typed by the contract, each
+    row with its delivery."""
+    columns: dict[str, str] = description["columns"]
     identity = "{} as entrega_dependencia, {} as entrega_trimestre, cast({} as integer) as entrega_version"
-    parts = [
-        f"select {typed}, {identity.format(quoted(d['dependencia']), quoted(d['trimestre']), d['version'])} "
-        # not from the folders' names: `dependencia=…` would take the place of an export's own column dependencia
-        f"from read_parquet({quoted(str(lake / d['path'] / 'rows.parquet'))}, hive_partitioning = false)"
-        for d in deliveries
-    ]
+    parts = []
+    for d in deliveries:
+        types = kept[d["path"]]
+        typed = ", ".join(
+            f'{f"cast(null as {columns[name]})" if origin is None else _retyped(origin, types[origin], columns[name])} as "{name}"'
+            for name, origin in _origins(description, types).items()
+        )
+        parts.append(
+            f"select {typed}, {identity.format(quoted(d['dependencia']), quoted(d['trimestre']), d['version'])} "
+            # not from the folders' names: `dependencia=…` would take the place of an export's own column dependencia
+            f"from read_parquet({quoted(str(lake / d['path'] / 'rows.parquet'))}, hive_partitioning = false)"
+        )
     if not parts:
+        empty = ", ".join(f'cast(null as {sql_type}) as "{name}"' for name, sql_type in columns.items())
         parts = [
             f"select {empty}, {identity.format('cast(null as varchar)', 'cast(null as varchar)', 'null')} where false"
         ]

@@ -7,7 +7,7 @@ schema is `contracts/custom_properties.schema.json`. This module is the typed vi
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -72,6 +72,10 @@ class Column:
     """A date of something that happened: it may not lie after the day of receipt."""
     referencia: str | None = None
     """`export.columna` that this column points at."""
+    antes: tuple[str, ...] = ()
+    """Earlier names of the column (or of its header): older versions keep it under them, and older templates write them."""
+    retirada: bool = False
+    """No longer asked for. What older versions hold stays readable, and a file that still brings it is read as before."""
     nota: str | None = None
 
     @property
@@ -142,6 +146,8 @@ class Contract:
     tema: str | None
     columnas: tuple[Column, ...]
     sha256: str
+    content: bytes = field(repr=False)
+    """The contract as it is written: a version is kept with the one under which it landed."""
 
     def column(self, nombre: str) -> Column:
         """The column of that name. Raises KeyError."""
@@ -211,6 +217,8 @@ def _column(item: dict[str, Any]) -> Column:
         texto_libre=own.get("texto_libre", False),
         hecho=own.get("hecho", False),
         referencia=references[0]["to"] if references else None,
+        antes=tuple(own.get("antes", ())),
+        retirada=own.get("retirada", False),
         nota=own.get("nota"),
     )
 
@@ -241,6 +249,7 @@ def parse_contract(content: bytes) -> Contract:
         tema=own.get("tema"),
         columnas=tuple(_column(item) for item in table["properties"]),
         sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
     )
 
 

@@ -84,6 +84,7 @@ def lake_schema(contracts: dict[str, Contract]) -> str:
     document = {
         export: {
             "columns": contract.lake_columns,
+            "antes": {c.nombre: list(c.antes) for c in contract.columnas if c.antes and c.in_lake},
             "clave": list(contract.clave),
             "entrega": contract.entrega,
             "dependencias": list(contract.dependencias),
@@ -214,6 +215,10 @@ def _dictionary_row(column: Column) -> str:
         limits.append("dato personal: se descarta")
     if column.seudonimo:
         limits.append("se guarda cifrada")
+    if column.antes:
+        limits.append(f"antes se llamaba {', '.join(column.antes)}")
+    if column.retirada:
+        limits.append("ya no se pide")
     kind = KINDS[column.tipo] + (f" ({'; '.join(limits)})" if limits else "")
     text = " ".join(filter(None, (column.descripcion, column.nota)))
     cells = (name, text, kind, "sí" if column.obligatoria else "no", column.ejemplo or "")

@@ -86,7 +86,7 @@ def data_columns(contract: Contract) -> list[tuple[str, Column | None]]:
         cases = contract.column("casos")
         known |= dict.fromkeys((f"mes_{month}" for month in range(1, 13)), cases)
     columns: list[tuple[str, Column | None]] = [
-        (expected.header, known[expected.name]) for expected in expected_columns(contract)
+        (expected.header, known[expected.name]) for expected in expected_columns(contract) if expected.asked
     ]
     headers = {header for header, _ in columns}
     columns += [
@@ -239,6 +239,8 @@ def _described(contract: Contract) -> list[tuple[str, Column]]:
     """The lines of the table: the columns of the file, the twelve months as one."""
     lines: list[tuple[str, Column]] = []
     for column in contract.columnas:
+        if column.retirada:
+            continue
         if contract.formato.disposicion == "meses" and column.nombre == "casos":
             lines.append((f"{MONTH_HEADERS[0]} … {MONTH_HEADERS[-1]}", column))
         elif contract.formato.disposicion != "meses" or column.nombre != "mes":

@@ -56,6 +56,8 @@ class Expected:
     folded: tuple[str, ...]
     """In order of preference."""
     required: bool
+    asked: bool = True
+    """False for a retired column: read where a file still brings it, never missed."""
 
 
 @dataclass
@@ -85,8 +87,10 @@ def expected_columns(contract: Contract) -> tuple[Expected, ...]:
     for column in contract.columnas:
         if column.tipo == "geometria" or (by_month and column.nombre in ("mes", "casos")):
             continue
-        spellings = dict.fromkeys((fold(column.header), fold(column.nombre)))
-        expected.append(Expected(column.nombre, column.header, tuple(spellings), column.obligatoria))
+        spellings = dict.fromkeys((fold(column.header), fold(column.nombre), *map(fold, column.antes)))
+        expected.append(
+            Expected(column.nombre, column.header, tuple(spellings), column.obligatoria, not column.retirada)
+        )
     if by_month:
         expected += [
             Expected(name, month, (fold(month), fold(name)), True)
@@ -147,7 +151,7 @@ def missing_optional(match: HeaderMatch, contract: Contract) -> list[str]:
     return [
         c.name
         for c in expected_columns(contract)
-        if not c.required and c.name not in match.columns and c.name != WITHDRAWN
+        if not c.required and c.asked and c.name not in match.columns and c.name != WITHDRAWN
     ]
 
 
