@@ -182,7 +182,7 @@ def _write_files(
     plain = [f'"{column}"' for column in types]
     spatial = [f'st_geomfromwkb("{c}") as "{c}"' if c == geometry else f'"{c}"' for c in types]
     text = [_csv_expression(column, sql_type, geometry) for column, sql_type in types.items()]
-    parquet = f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}{_empty_geometry(dataset)})"
+    parquet = f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}{_geoparquet(connection, table, geometry)})"
     rows = f"select {', '.join(spatial if geometry else plain)} from {table}"
     _copy(connection, rows, folder / f"{name}.parquet", parquet)
     _copy(connection, f"select {', '.join(text)} from {table}", folder / f"{name}.csv", "(format csv, header true)")
@@ -208,13 +208,20 @@ def _dress(connection: duckdb.DuckDBPyConnection, table: str, dataset: dict[str,
     make_readable(path, widths, dataset["rows"], dictionary)
 
 
-def _empty_geometry(dataset: dict[str, Any]) -> str:
-    """DuckDB writes an empty geometry column as plain bytes; a portal expects GeoParquet with or without rows."""
-    if not dataset["geometry"] or dataset["rows"]:
+def _geoparquet(connection: duckdb.DuckDBPyConnection, table: str, geometry: str | None) -> str:
+    """The options of GeoParquet 1.0.
+
+    DuckDB writes a geometry column without a single value (no row, or no event with coordinates) as plain bytes without
+    the key `geo`: then the key is given here, so that the column has the same type whatever it holds.
+    """
+    if not geometry:
         return ""
+    (located,) = connection.execute(f'select count("{geometry}") from {table}').fetchone() or (0,)
+    if located:
+        return ", geoparquet_version 'V1'"
     column = {"encoding": "WKB", "geometry_types": []}
-    described = {"version": "1.0.0", "primary_column": dataset["geometry"], "columns": {dataset["geometry"]: column}}
-    return f", geoparquet_version 'BOTH', kv_metadata {{geo: {quoted(json.dumps(described))}}}"
+    described = {"version": "1.0.0", "primary_column": geometry, "columns": {geometry: column}}
+    return f", geoparquet_version 'V1', kv_metadata {{geo: {quoted(json.dumps(described))}}}"
 
 
 def _csv_expression(column: str, sql_type: str, geometry: str | None) -> str:

@@ -101,12 +101,9 @@ def opened(settings: Settings, candidate: Candidate) -> Iterator[duckdb.DuckDBPy
     with connect(settings, extensions=("spatial",)) as connection:
         connection.execute(f"attach {quoted(str(candidate.folder / 'warehouse.duckdb'))} as almacen (read_only)")
         _mirror_warehouse(connection)
-        for name, dataset in candidate.datasets.items():
+        for name in candidate.datasets:
             path = candidate.folder / "candidate" / "data" / f"{name}.parquet"
-            columns = "*"
-            if dataset.get("geometry") and dataset["rows"] == 0:  # DuckDB writes no GeoParquet header without a row
-                columns = f'* replace (cast(null as geometry) as "{dataset["geometry"]}")'
-            connection.execute(f'create view "{name}" as select {columns} from read_parquet({quoted(str(path))})')
+            connection.execute(f'create view "{name}" as select * from read_parquet({quoted(str(path))})')
         for name, relation in catalogue.internal_relations().items():
             connection.execute(f'create view "{name}" as select * from {relation}')
         connection.execute(PUBLISHED_BEFORE)
