@@ -182,7 +182,9 @@ def _write_files(
     plain = [f'"{column}"' for column in types]
     spatial = [f'st_geomfromwkb("{c}") as "{c}"' if c == geometry else f'"{c}"' for c in types]
     text = [_csv_expression(column, sql_type, geometry) for column, sql_type in types.items()]
-    parquet = f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}{_geoparquet(connection, table, geometry)})"
+    parquet = (
+        f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}{_geoparquet(connection, table, geometry)})"
+    )
     rows = f"select {', '.join(spatial if geometry else plain)} from {table}"
     _copy(connection, rows, folder / f"{name}.parquet", parquet)
     _copy(connection, f"select {', '.join(text)} from {table}", folder / f"{name}.csv", "(format csv, header true)")
