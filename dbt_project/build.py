@@ -22,7 +22,7 @@ from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, flip_symlink, read_json
+from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, read_json
 
 PROJECT = Path(__file__).resolve().parent
 WAREHOUSE = "warehouse.duckdb"
@@ -58,7 +58,7 @@ def build(settings: Settings, closing: Quarter | None = None) -> BuildResult:
             working = layout.runs / ".building"
             _build_into(settings, lock, working)
             shutil.rmtree(final, ignore_errors=True)
-            working.rename(final)
+            commit_folder(working, final)
         flip_symlink(layout.runs / LATEST, lock["run"])
         return BuildResult(run=lock["run"], release=lock["release"], run_dir=final, built=built)
 

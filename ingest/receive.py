@@ -38,7 +38,16 @@ from ingest.reading import Limits, Outcome, Reading, RefusedFile
 from pamga.errors import PamgaError, UsageError
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_bytes, staged_folder, sweep_leftovers
+from pamga.storage import (
+    DamagedFile,
+    canonical_json,
+    exclusive_lock,
+    read_json,
+    sha256_bytes,
+    staged_folder,
+    sweep_leftovers,
+    sync,
+)
 
 BOUNDARY = "municipio"
 _LOG = logging.getLogger(__name__)
@@ -105,7 +114,7 @@ def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
     """Files of the inbox that were not yet received as they are now."""
     url = inbox_url(settings, inbox)
     registry = open_registry(settings)
-    return [entry for entry in list_inbox(url) if _is_new(registry, entry, settings.today)]
+    return [entry for entry in list_inbox(url) if _is_new(settings, registry, entry)]
 
 
 def receive_inbox(settings: Settings, inbox: str | None = None) -> list[Receipt]:
@@ -120,6 +129,9 @@ def receive_each(settings: Settings, dropped: Iterable[Dropped]) -> Iterator[Rec
     for file in dropped:
         try:
             receipt = receive_file(settings, file)
+        except DamagedFile as error:  # what this delivery rests on is damaged: that of the others may be whole
+            failure = failure or error
+            continue
         except PamgaError:
             raise
         except Exception as error:
@@ -180,7 +192,7 @@ def _receive(settings: Settings, entry: Entry) -> Receipt:
     named = understand(_told(entry.path), settings.today)
     registry = open_registry(settings)
     with _lock(settings, entry, named):
-        known = _arrival(registry, entry)
+        known = _arrival(settings, registry, entry)
         if known is not None and not _may_come_now(known, entry, named):
             return _receipt_again(settings, known)
         if entry.fault is not None or named.reasons:
@@ -220,6 +232,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         manifest = land(settings.layout, identity, manifest_of(identity, facts, checked, reasons), checked)
     else:
         manifest = same
+        sync(identity.folder(settings.layout))  # the killed run may not have come to it
     outcome = Outcome(manifest, checked.rejects, contract, reading)
     return _answer(settings, registry, entry, outcome, source, landed=True)
 
@@ -370,13 +383,26 @@ def _answer(
 # ---- what is already known ---------------------------------------------------------------------------------------------
 
 
-def _is_new(registry: Registry, entry: Entry, today: date) -> bool:
-    known = _arrival(registry, entry)
-    return known is None or _may_come_now(known, entry, understand(_told(entry.path), today))
+def _is_new(settings: Settings, registry: Registry, entry: Entry) -> bool:
+    known = _arrival(settings, registry, entry)
+    return known is None or _may_come_now(known, entry, understand(_told(entry.path), settings.today))
 
 
-def _arrival(registry: Registry, entry: Entry) -> Arrival | None:
-    return registry.arrival(entry.inbox, _path_key(entry), entry.size, entry.mtime_ns)
+def _arrival(settings: Settings, registry: Registry, entry: Entry) -> Arrival | None:
+    """The arrival of exactly this file. One whose version the lake no longer holds (a disk lost it, or somebody took a damaged
+    one out) counts for nothing: the registry never knows more than the lake, and the file is new again."""
+    known = registry.arrival(entry.inbox, _path_key(entry), entry.size, entry.mtime_ns)
+    return known if known is not None and _kept(settings, known).exists() else None
+
+
+def _kept(settings: Settings, arrival: Arrival) -> Path:
+    """The manifest in the lake on which an arrival rests."""
+    if arrival.refused_id is not None:
+        folder = settings.layout.refused / arrival.refused_id
+    else:
+        identity = (str(arrival.export), str(arrival.trimestre), str(arrival.dependencia))
+        folder = settings.layout.version(*identity, arrival.version or 0)
+    return folder / "manifest.json"
 
 
 def _may_come_now(known: Arrival, entry: Entry, named: Named) -> bool:
@@ -392,12 +418,9 @@ def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: dict[str,
 
 def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
     """The receipt of a file that was already received: by another receiver, or by a task that was killed before it told."""
-    if known.refused_id is not None:
-        manifest = read_json(settings.layout.refused / known.refused_id / "manifest.json")
-    else:
-        identity = (str(known.export), str(known.trimestre), str(known.dependencia))
-        path = settings.layout.version(*identity, known.version or 0) / "manifest.json"
-        manifest = read_json(path) | {"state": known.state, "archivo": known.archivo}
+    manifest = read_json(_kept(settings, known))
+    if known.refused_id is None:
+        manifest |= {"state": known.state, "archivo": known.archivo}
     landed = known.refused_id is None and known.state != "duplicate"
     return _receipt(manifest, None, landed)
 

@@ -85,3 +85,7 @@ class Layout:
 
     def release(self, release: str) -> Path:
         return self.releases / release
+
+    def staged_release(self, release: str) -> Path:
+        """Where a release waits, whole, until the publication log names it; hidden, so that nobody serves it."""
+        return self.releases / f".staged-{release}"

@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, sweep_leftovers
+from pamga.storage import exclusive_lock, sweep_leftovers, sync
 
 CANNOT_BE_MADE_AGAIN = ("lake", "vault", "keys", "registry.db")
 """Everything else under PAMGA_DATA follows from these (releases too: `pamga reproduce`)."""
@@ -49,5 +49,7 @@ def back_up(settings: Settings, folder: Path) -> Path:
             if path.exists():
                 archive.add(path, arcname=name)
     temporary.chmod(0o600)
+    sync(temporary)
     temporary.replace(final)
+    sync(folder)
     return final

@@ -115,13 +115,14 @@ class Registry:
         return next(iter(self._select(query)), None)
 
     def record(self, arrival: Arrival) -> bool:
-        """Record an arrival; a refusal that waited for its quarter is replaced. False when the file was already recorded."""
+        """Record an arrival in place of what was recorded of the same file; the caller holds the delivery's lock and has found
+        that the file is to be taken (again). False when another process recorded it meanwhile."""
         values = arrival.__dict__
         table = arrivals.c
         same = sa.and_(*(table[name] == values[name] for name in ("inbox", "path", "size", "mtime_ns")))
         try:
             with self._engine.begin() as connection:
-                connection.execute(sa.delete(arrivals).where(same, table.not_yet))
+                connection.execute(sa.delete(arrivals).where(same))
                 connection.execute(sa.insert(arrivals).values(values))
         except sa.exc.IntegrityError:
             return False

@@ -1,4 +1,9 @@
-"""Files that are either whole or absent: atomic writes, folders committed by a rename, locks, hashes."""
+"""Files that are either whole or absent, also after a power cut: atomic writes, folders committed by a rename, locks, hashes.
+
+What a caller is told is written has reached the disk, its name included: the bytes are synced, then the folder that holds them,
+then they get their final name by a rename or a link, then the folder of that name is synced. A file whose name was synced
+before its bytes is 0 bytes long after a power cut.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from pamga.errors import PamgaError
+
+
+class DamagedFile(PamgaError, ValueError):
+    """A document of ours that does not parse: a disk or a person damaged it. Names the file and the way out."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        size = path.stat().st_size if path.exists() else 0
+        super().__init__(
+            f"{path} cannot be read ({size} bytes, {problem}).",
+            "Put it back from the backup. A version of the lake that is in no backup: move its folder out of the lake and run "
+            "`pamga receive`, which receives the file of the inbox again; a run: remove its folder and build again.",
+        )
 
 
 def sha256_file(path: Path) -> str:
@@ -29,23 +48,55 @@ def canonical_json(document: Any) -> bytes:
     return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, default=str) + "\n").encode()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` so that a reader, or a run after a kill, sees the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def write_once(path: Path, content: bytes) -> bool:
-    """Create an immutable object. False when it is already there with the same bytes; other bytes raise FileExistsError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
-    temporary.write_bytes(content)
+def sync(path: Path) -> None:
+    """Bring a file's bytes, or a folder's names, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring every file and folder below `folder`, and itself, to the disk: what other libraries wrote is not synced by them."""
+    for parent, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            path = Path(parent, name)
+            if not path.is_symlink():
+                sync(path)
+        sync(Path(parent))
+
+
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it, each name on the disk before anything is put into it."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir(mode=mode, exist_ok=True)
+        sync(path.parent)
+
+
+def write_atomically(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Write `content` so that a reader, or a run after a kill or a power cut, sees the whole file or the one before."""
+    make_folder(path.parent)
+    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
+    try:
+        _write_synced(temporary, content, mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def write_once(path: Path, content: bytes, mode: int | None = None) -> bool:
+    """Create an immutable object. False when it is already there with the same bytes; other bytes raise FileExistsError."""
+    make_folder(path.parent)
+    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
+    try:
+        _write_synced(temporary, content, mode)
         os.link(temporary, path)  # fails when the name is taken, unlike rename
         return True
     except FileExistsError:
@@ -53,31 +104,52 @@ def write_once(path: Path, content: bytes) -> bool:
             raise
         return False
     finally:
-        temporary.unlink()
+        temporary.unlink(missing_ok=True)
+        sync(path.parent)
+
+
+def _write_synced(path: Path, content: bytes, mode: int | None = None) -> None:
+    with path.open("wb") as file:
+        if mode is not None:
+            path.chmod(mode)  # before the first byte: nobody else reads it meanwhile
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_json(path: Path) -> Any:
-    return json.loads(path.read_bytes())
+    """A JSON document of ours. Raises DamagedFile when it does not parse, FileNotFoundError when it is not there."""
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise DamagedFile(path, f"no JSON: {error}") from error
 
 
 @contextmanager
 def staged_folder(final: Path) -> Iterator[Path]:
-    """A temporary folder beside `final` that becomes `final` in one rename when the block ends well.
+    """A temporary folder beside `final` that becomes `final` in one rename, wholly on the disk, when the block ends well.
 
     Raises FileExistsError when `final` appeared meanwhile (somebody else did the same work); the temporary folder is
     removed on any failure. Leftovers of a killed process start with `.tmp-` and are swept by `sweep_leftovers`.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(final.parent)
     temporary = final.parent / f".tmp-{uuid.uuid4().hex}"
     temporary.mkdir()
     try:
         yield temporary
         if final.exists():
             raise FileExistsError(final)
-        temporary.rename(final)
+        commit_folder(temporary, final)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def commit_folder(temporary: Path, final: Path) -> None:
+    """Give a finished folder its final name beside it: whole on the disk before, its name on the disk after."""
+    sync_tree(temporary)
+    temporary.rename(final)
+    sync(final.parent)
 
 
 def sweep_leftovers(folder: Path) -> int:
@@ -92,10 +164,11 @@ def sweep_leftovers(folder: Path) -> int:
 
 
 def flip_symlink(link: Path, target_name: str) -> None:
-    """Point `link` at its sibling `target_name` in one atomic step."""
+    """Point `link` at its sibling `target_name` in one atomic step that outlasts a power cut."""
     temporary = link.parent / f".tmp-{uuid.uuid4().hex}"
     temporary.symlink_to(target_name)
     temporary.replace(link)
+    sync(link.parent)
 
 
 @contextmanager

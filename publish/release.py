@@ -1,7 +1,8 @@
 """Publish a candidate: stage the release, read it back, write the log, flip the pointer. Roll back: flip it to an older one.
 
-The order makes every step repeatable. A release folder without an object in the publication log was never public and is made
-again; from the log object on the publication stands, and whoever comes next completes what a killed process left undone.
+The order makes every step repeatable. A release is staged under a hidden name, which nobody serves; without an object in the
+publication log it was never public and is made again. From the log object on the publication stands, and whoever comes next
+completes what a killed process left undone: the release gets its name, then the pointer moves.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pamga.storage import (
     sha256_file,
     staged_folder,
     sweep_leftovers,
+    sync,
     write_atomically,
 )  # fmt: skip
 from publish import log, pages
@@ -78,10 +80,10 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         _refuse_stale(candidate.run, candidate.release, published)
         day = settings.today.isoformat()
         before = _release_before(settings, published[-1]["release"]) if published else None
-        final = layout.release(candidate.release)
         sweep_leftovers(layout.releases)
-        shutil.rmtree(final, ignore_errors=True)  # an attempt that never reached the log
-        with staged_folder(final) as folder:
+        staged = layout.staged_release(candidate.release)
+        shutil.rmtree(staged, ignore_errors=True)  # an attempt that never reached the log
+        with staged_folder(staged) as folder:
             changes = _write_release(settings, candidate, folder, before, day, progress)
             progress("Leyendo de nuevo lo escrito")
             problems = verify_folder(settings, folder)
@@ -186,6 +188,8 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
     expected = log.expected_current(settings)
     if expected is None:
         return False
+    for entry in published:
+        _give_its_name(settings, entry["release"])
     moved = expected != log.current_release(settings)
     if moved:
         if expected != verified:
@@ -200,6 +204,14 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
             log.record_values(settings, entry, rows)
     _write_above(settings, published)
     return moved
+
+
+def _give_its_name(settings: Settings, release: str) -> None:
+    """A staged release that the log names becomes the release."""
+    staged, final = settings.layout.staged_release(release), settings.layout.release(release)
+    if staged.is_dir() and not final.exists():
+        staged.rename(final)
+        sync(final.parent)
 
 
 def _release_before(settings: Settings, release: str) -> Side:

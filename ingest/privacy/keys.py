@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
-import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from pamga.errors import UsageError
 from pamga.settings import Settings
+from pamga.storage import make_folder, write_atomically, write_once
 
 HMAC_KEY_FILE = "hmac.key"
 VAULT_KEY_FILE = "vault.key"
@@ -45,14 +45,8 @@ def key_file(settings: Settings, name: str) -> Path:
 
 def write_key(path: Path, text: str) -> None:
     """Replace a key file in one step, readable by the owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    make_folder(path.parent, mode=0o700)
+    write_atomically(path, f"{text}\n".encode(), mode=0o600)
 
 
 def _kept_key(settings: Settings, name: str, variable: str) -> str:
@@ -67,13 +61,7 @@ def _kept_key(settings: Settings, name: str, variable: str) -> str:
 def make_key(path: Path) -> str:
     """The key kept in `path`, made when it is not there yet; of two processes that make it at once, both get the same."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
-        write_key(temporary, secrets.token_hex(32))
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
+        make_folder(path.parent, mode=0o700)
+        with suppress(FileExistsError):
+            write_once(path, f"{secrets.token_hex(32)}\n".encode(), mode=0o600)
     return path.read_text().strip()

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ingest.privacy.keys import key_id, vault_key
 from pamga.errors import PamgaError
 from pamga.settings import Settings
+from pamga.storage import make_folder, sync
 
 _MAGIC = b"PAMGAV01"
 _BLOCK = 1 << 20
@@ -36,7 +37,7 @@ def object_path(vault: Path, sha256: str) -> Path:
 def keep(settings: Settings, source: Path) -> str:
     """Encrypt a file into the vault; returns the SHA-256 of its content. The same content is kept once."""
     key = vault_key(settings)
-    settings.layout.vault.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.layout.vault)
     temporary = settings.layout.vault / f".tmp-{uuid.uuid4().hex}"
     try:
         with source.open("rb") as plain, temporary.open("wb") as sealed:
@@ -45,8 +46,9 @@ def keep(settings: Settings, source: Path) -> str:
             os.fsync(sealed.fileno())
         final = object_path(settings.layout.vault, sha256)
         if not final.exists():
-            final.parent.mkdir(exist_ok=True)
+            make_folder(final.parent)
             temporary.rename(final)
+        sync(final.parent)  # also where a killed process had renamed it
     finally:
         temporary.unlink(missing_ok=True)
     return sha256
