@@ -36,7 +36,7 @@ _NUMBER = r"(?P<number>[1-4])_?(?:er|ero|do|to|o|ro|a|°)?\.?"
 _WORD = rf"(?P<word>{'|'.join(_ORDINALS)})"
 _YEAR = r"(?P<year>20\d{2})"
 _QUARTER_PATTERNS = tuple(
-    re.compile(rf"(?:^|(?<=[_a-z])){pattern}(?=_|$)")
+    re.compile(rf"(?<!\d){pattern}(?![a-z0-9])")
     for pattern in (
         rf"{_YEAR}_?[tq]_?(?P<number>[1-4])",
         rf"[tq]_?(?P<number>[1-4])_?(?:de_|del_)?{_YEAR}",
@@ -52,8 +52,13 @@ _QUARTER_PATTERNS = tuple(
     )
 )
 _LEFTOVERS = re.compile(
-    r"(?:^|_)(?:copia(?:_de)?|copy(?:_of)?|final|definitivo|corregido|version|v_?\d+|entrega|\(\d+\))(?=_|$)"
+    r"(?:^|_)(?:copia(?:_de)?|copy(?:_of)?|duplicad[oa]|final(?:_final)*|definitiv[oa]|correccion(?:es)?|corregid[oa]s?|corrected"
+    r"|confirmad[oa]|revisad[oa]|revision|actualizad[oa]|nuev[oa]|ultim[oa]|llen[oa]|llenad[oa]|con_datos|ok|version|ver_?\d*|rev_?\d*"
+    r"|v_?\d+(?:_\d+)?|entrega|plantilla(?:_de)?|formato(?:_de)?|20\d{6}|20\d{2}_\d{2}_\d{2}|\d{1,2}_\d{1,2}_20\d{2}|\d{1,2})(?=_|$)"
 )
+"""Words of copies, versions and templates, and the day on which somebody saved the file: no part of what a name says."""
+_CONFIRMED = re.compile(r"(?:^|_)confirmad[oa](?=_|$)")
+_MARKS = re.compile(r"[()\[\]{}.,;+°#&]")
 
 _SECOND_EXTENSION = re.compile(rf"\.(?:{'|'.join(EXTENSIONS)})$", re.IGNORECASE)  # Windows hides the first of two
 
@@ -68,6 +73,8 @@ class Named:
     reasons: tuple[str, ...] = ()
     not_yet: bool = False
     """The only fault is that the quarter has not begun: the same file is welcome when it has."""
+    confirmed: bool = False
+    """The name says `confirmada`: its office knows that this version takes rows away (rules.md, 'Rows')."""
 
 
 def shown(name: str) -> str:
@@ -90,7 +97,12 @@ def understand(relative: str, today: date) -> Named:
     known = extension.lower() in EXTENSIONS
     text = folded(stem or parts[1])
     quarter, rest = _quarter(text)
-    export = _export(rest) if quarter is not None else _export_at_start(rest)
+    rest = _MARKS.sub("_", rest)
+    confirmed = _CONFIRMED.search(rest) is not None
+    export = _export(rest) if quarter is not None else _export_at_start(_core(rest))
+    if quarter is None and export is None and "correccion" in text:
+        reasons.append(_a_correction_without_its_name(parts[1]))
+        return Named(office, None, None, tuple(reasons))
     if quarter is None:
         reasons.append(
             f"No se entiende de qué trimestre es «{shown(parts[1])}». "
@@ -112,8 +124,15 @@ def understand(relative: str, today: date) -> Named:
         )
     if quarter.first_day > today:
         reason = f"El trimestre {quarter} todavía no comienza (empieza el {quarter.first_day:%d/%m/%Y}). Revise el nombre del archivo."
-        return Named(office, export, trimestre, (reason,), not_yet=True)
-    return Named(office, export, trimestre)
+        return Named(office, export, trimestre, (reason,), not_yet=True, confirmed=confirmed)
+    return Named(office, export, trimestre, confirmed=confirmed)
+
+
+def _a_correction_without_its_name(name: str) -> str:
+    return (
+        f"«{shown(name)}» no dice de qué entrega es. Guarde la hoja corregida con el nombre de su archivo y su trimestre, "
+        "como talleres_2026T3.xlsx o talleres_2026T3_correccion.xlsx, y déjela en la misma carpeta."
+    )
 
 
 @cache
@@ -144,8 +163,12 @@ def _quarter(text: str) -> tuple[Quarter | None, str]:
 
 def _export(rest: str) -> str | None:
     """The export that the rest of a folded name says: its name or its title, words of copies and versions left out."""
-    core = re.sub(r"_+", "_", _LEFTOVERS.sub("_", rest)).strip("_ .")
-    return _exports().get(core)
+    return _exports().get(_core(rest))
+
+
+def _core(rest: str) -> str:
+    """A folded name without the words of copies and versions."""
+    return re.sub(r"_+", "_", _LEFTOVERS.sub("_", re.sub(r"_+", "_", rest))).strip("_ ")
 
 
 @cache
@@ -162,7 +185,14 @@ def _export_at_start(text: str) -> str | None:
 
 
 def _unknown_export(rest: str, quarter: Quarter | None, name: str) -> str:
-    best = process.extractOne(rest.strip("_"), export_names(), scorer=fuzz.ratio, score_cutoff=_LIKELY)
+    core = _core(rest)
+    begun = _export_at_start(core)
+    if begun is not None:
+        return (
+            f"En el nombre «{shown(name)}» sobra «{shown(core.removeprefix(begun).strip('_'))}»: "
+            f"si es la entrega de {begun}, llámelo {begun}_{quarter or '2026T3'}."
+        )
+    best = process.extractOne(core, export_names(), scorer=fuzz.ratio, score_cutoff=_LIKELY)
     if best is None:
         return f"«{shown(name)}» no es el nombre de ninguna entrega. Use el nombre de su plantilla, como acuerdos_2026T3.xlsx."
     return f"«{shown(name)}» no es el nombre de ninguna entrega. ¿Quiso decir {best[0]}_{quarter or '2026T3'}?"

@@ -343,6 +343,21 @@ TODAY = date(2026, 11, 22)
         "acuerdos_trimestre_3_2026.csv",
         "acuerdos2026T3.csv",
         "Acuerdos de Mi Barrio Habla 2026T3.xlsx",
+        "acuerdos_2026T3_correccion.xlsx",
+        "acuerdos_2026T3 (corregida).xlsx",
+        "acuerdos_2026T3_corregido (2).xlsx",
+        "copia de acuerdos_2026T3 - copia.xlsx",
+        "plantilla_acuerdos_2026T3.xlsx",
+        "Plantilla de acuerdos 2026T3 final v2.xlsx",
+        "acuerdos_2026T3_final_v2.xlsx",
+        "acuerdos_2026T3 [1].csv",
+        "acuerdos_2026T3_2026-10-05.csv",
+        "acuerdos_2026T3_20261005.csv",
+        "correccion acuerdos 3er trimestre 2026.xlsx",
+        "acuerdos_2026T3.v1.2.xlsx",
+        "acuerdos_2026T3(1).xlsx",
+        "Acuerdos (2026T3).xlsx",
+        "acuerdos_2026T3_confirmada.csv",
     ],
 )
 def test_nearly_right_names_are_understood(name: str) -> None:
@@ -362,10 +377,30 @@ def test_nearly_right_names_are_understood(name: str) -> None:
         ("imju/acuerdos_2026T3.csv", "presupuesto_participativo"),
         ("presupuesto_participativo/acuerdos_2027T2.csv", "01/04/2027"),
         ("acuerdos_2026T3.csv", "carpeta"),
+        ("presupuesto_participativo/correccion.xlsx", "talleres_2026T3_correccion.xlsx"),
+        ("presupuesto_participativo/correccion (1).xlsx", "con el nombre de su archivo"),
+        ("presupuesto_participativo/acuerdos_2026T3_borrador de Ana.xlsx", "sobra «borrador_de_ana»"),
+        ("presupuesto_participativo/acuerdos_correccion.xlsx", "como acuerdos_2026T3.xlsx"),
+        ("presupuesto_participativo/acuerdos_2026T2_2026T3.xlsx", "sobra «2026t3»"),
     ],
 )
 def test_other_names_are_answered_with_the_right_one(path: str, answer: str) -> None:
     assert answer in " ".join(understand(path, TODAY).reasons)
+
+
+@pytest.mark.parametrize(
+    ("name", "confirmed"),
+    [
+        ("acuerdos_2026T3.csv", False),
+        ("acuerdos_2026T3_confirmada.csv", True),
+        ("acuerdos_confirmado_2026T3.csv", True),
+        ("acuerdos_2026T3_correccion_CONFIRMADA (1).xlsx", True),
+        ("acuerdos_2026T3_final.csv", False),
+    ],
+)
+def test_a_name_may_say_that_it_was_confirmed(name: str, confirmed: bool) -> None:
+    named = understand(f"presupuesto_participativo/{name}", TODAY)
+    assert (named.export, named.reasons, named.confirmed) == ("acuerdos", (), confirmed)
 
 
 def test_the_commands_speak_json(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
