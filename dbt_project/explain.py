@@ -283,9 +283,9 @@ def _log_entries(connection: duckdb.DuckDBPyConnection, point: Point, variables:
 
 
 def _export_of_rows(connection: duckdb.DuckDBPyConnection, indicador: str) -> str:
-    """The export whose rows are counted: the last of the indicator's sources (PP-1 counts attendances, not workshops)."""
+    """The export whose rows are counted (PP-1 counts attendances, not workshops)."""
     found = connection.execute(
-        "select export from seeds.matriz_fuentes where indicador = ? order by orden desc limit 1", [indicador]
+        "select filas_de from seeds.matriz_indicadores where indicador = ?", [indicador]
     ).fetchone()
     return str(found[0]) if found else ""
 

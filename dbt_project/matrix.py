@@ -33,6 +33,11 @@ def seeds(matrix: dict[str, Any]) -> dict[str, str]:
             "matriz_metas.csv": _targets(matrix),
             "matriz_responsables.csv": _pairs(matrix, "responsables", "dependencia"),
             "matriz_fuentes.csv": _pairs(matrix, "fuentes", "export"),
+            "matriz_validadores.csv": _pairs(matrix, "validan", "organo"),
+            "matriz_fases.csv": _phases(matrix),
+            "matriz_decisiones.csv": _decisions(matrix),
+            "matriz_lecturas.csv": _readings(matrix),
+            "matriz_lecturas_metas.csv": _targets_of_readings(matrix),
             "matriz_exportaciones.csv": _exports(matrix),
             "matriz_ods.csv": _goals(matrix),
         }.items()
@@ -56,6 +61,10 @@ def _commitments(matrix: dict[str, Any]) -> Rows:
             "orden": order,
             "nombre": commitment["nombre"],
             "problematicas": "; ".join(matrix["problematicas"][p] for p in commitment["problematicas"]),
+            "problematica": commitment["problematica"],
+            "objetivo": commitment["objetivo"],
+            "descripcion": commitment["descripcion"],
+            "poblacion": commitment["poblacion"],
         }
         for order, (key, commitment) in enumerate(matrix["compromisos"].items(), start=1)
     ]
@@ -69,15 +78,17 @@ def _indicators(matrix: dict[str, Any]) -> Rows:
             "orden": order,
             "nombre": indicator["nombre"],
             "actividad": indicator["actividad"],
+            "descripcion": indicator["descripcion"],
             "unidad": indicator["unidad"],
             "formula": indicator["formula"],
             "meta_esperada": indicator["meta_esperada"],
             "medio_verificacion": indicator["medio_verificacion"],
             "regla": indicator["regla"],
+            "filas_de": indicator.get("filas_de", indicator["fuentes"][-1]),
             "denominador": indicator["denominador"],
             "numerador": indicator["numerador"],
-            "fases_plan": indicator.get("fases_plan", ""),
-            "decisiones": " ".join(indicator["decisiones"]),
+            "fases_plan": len(indicator["fases_plan"]) if "fases_plan" in indicator else "",
+            "decisiones": " ".join(decision["texto"] for decision in indicator["decisiones"]),
             "seguimiento": matrix["seguimiento"],
         }
         for order, (key, indicator) in enumerate(matrix["indicadores"].items(), start=1)
@@ -103,7 +114,60 @@ def _pairs(matrix: dict[str, Any], field: str, column: str) -> Rows:
     return [
         {"indicador": key, "orden": order, column: value}
         for key, indicator in matrix["indicadores"].items()
-        for order, value in enumerate(indicator[field], start=1)
+        for order, value in enumerate(indicator.get(field, []), start=1)
+    ]
+
+
+def _phases(matrix: dict[str, Any]) -> Rows:
+    """Every name under which a phase of the plan may be delivered; `orden` says which phase it is."""
+    return [
+        {"indicador": key, "proyecto": indicator["proyecto"], "orden": order, "fase": name}
+        for key, indicator in matrix["indicadores"].items()
+        for order, phase in enumerate(indicator.get("fases_plan", []), start=1)
+        for name in ([phase] if isinstance(phase, str) else phase)
+    ]
+
+
+def _decisions(matrix: dict[str, Any]) -> Rows:
+    return [
+        {"indicador": key, "orden": order, "decision": decision["texto"], "seccion": decision["seccion"]}
+        for key, indicator in matrix["indicadores"].items()
+        for order, decision in enumerate(indicator["decisiones"], start=1)
+    ]
+
+
+def _readings(matrix: dict[str, Any]) -> Rows:
+    return [
+        {
+            "indicador": key,
+            "lectura": name,
+            "orden": order,
+            "texto": reading["texto"],
+            "por_que": reading["por_que"],
+            "seccion": reading["seccion"],
+        }
+        for key, indicator in matrix["indicadores"].items()
+        for order, (name, reading) in enumerate(indicator.get("lecturas", {}).items(), start=1)
+    ]
+
+
+def _targets_of_readings(matrix: dict[str, Any]) -> Rows:
+    """The targets of every reading: those of the indicator, but for what the reading changes (a day as `MM-DD`)."""
+    return [
+        {
+            "indicador": key,
+            "lectura": name,
+            "ejercicio": target["ejercicio"],
+            **{
+                day: f"{target['ejercicio']}-{reading[day]}" if day in reading else target[day]
+                for day in ("inicio", "vence")
+            },
+            "operador": target["op"],
+            "meta": reading.get("meta", target["meta"]),
+        }
+        for key, indicator in matrix["indicadores"].items()
+        for name, reading in indicator.get("lecturas", {}).items()
+        for target in indicator["metas"]
     ]
 
 
@@ -117,16 +181,20 @@ def _exports(matrix: dict[str, Any]) -> Rows:
 
 
 def _goals(matrix: dict[str, Any]) -> Rows:
+    """The plan's own words for each commitment (section 1): main goals, relevant targets, goals across commitments."""
     rows = []
     for key, commitment in matrix["compromisos"].items():
-        direct = [
-            {"compromiso": key, "ods": g, "texto": matrix["ods"][g], "alineacion": "directa"} for g in commitment["ods"]
+        aligned = [("principal", g, text) for g, text in commitment["ods_principales"].items()]
+        aligned += [("relevante", g, text) for g, text in commitment["metas_relevantes"].items()]
+        aligned += [
+            ("transversal", g, f"{goal['objetivo']}: {goal['texto']}")
+            for g, goal in matrix["ods_transversales"].items()
+            if key in goal["compromisos"]
         ]
-        across = [
-            {"compromiso": key, "ods": g, "texto": text, "alineacion": "transversal"}
-            for g, text in matrix["ods_transversales"].items()
+        rows += [
+            {"compromiso": key, "ods": goal, "texto": text, "alineacion": kind, "orden": order}
+            for order, (kind, goal, text) in enumerate(aligned, start=1)
         ]
-        rows += [{**row, "orden": order} for order, row in enumerate(direct + across, start=1)]
     return rows
 
 

@@ -24,6 +24,14 @@
     {{ cambiar_patron(sin_acentos("lower(trim(" ~ columna ~ "))"), "[ _-]+", "_") }}
 {%- endmacro %}
 
+{# Whether a receiving body is the Ayuntamiento or one of its commissions (plan, section 6.C, CAJ-8); false when it is empty. #}
+{% macro es_ayuntamiento_o_comision(instancia) -%}
+    (
+        {{ dbt.position("'ayuntamiento'", "coalesce(" ~ plegado(instancia) ~ ", '')") }} > 0
+        or {{ dbt.position("'comision'", "coalesce(" ~ plegado(instancia) ~ ", '')") }} > 0
+    )
+{%- endmacro %}
+
 {# Larger and smaller of two values that are never null. #}
 {% macro mayor_de(una, otra) -%}
     case when {{ una }} >= {{ otra }} then {{ una }} else {{ otra }} end

@@ -56,15 +56,39 @@ class Commitments:
 
     def fases_proyecto(self) -> list[Record]:
         phases = (
-            ("diagnostico_datos_abiertos", "D1", "Inventario de datos", date(2025, 3, 31), date(2025, 3, 28)),
-            ("diagnostico_datos_abiertos", "D2", "Entrevistas con dependencias", date(2025, 6, 30), date(2025, 7, 11)),
-            ("diagnostico_datos_abiertos", "D3", "Análisis de brechas", date(2025, 9, 30), date(2025, 9, 29)),
-            ("diagnostico_datos_abiertos", "D4", "Informe del diagnóstico", date(2025, 11, 28), date(2025, 11, 24)),
-            ("portal_datos_abiertos", "P1", "Requerimientos", date(2025, 6, 30), date(2025, 8, 15)),
-            ("portal_datos_abiertos", "P2", "Diseño", date(2025, 10, 31), date(2025, 11, 20)),
-            ("portal_datos_abiertos", "P3", "Desarrollo", date(2026, 3, 31), date(2026, 4, 30)),
-            ("portal_datos_abiertos", "P4", "Pruebas", date(2026, 6, 30), date(2026, 7, 24)),
-            ("portal_datos_abiertos", "P5", "Puesta en marcha", date(2026, 8, 31), date(2026, 9, 18)),
+            (
+                "diagnostico_datos_abiertos",
+                "D1",
+                "Definición del mercado objetivo y consumidores del portal",
+                date(2025, 3, 31),
+                date(2025, 3, 28),
+            ),
+            (
+                "diagnostico_datos_abiertos",
+                "D2",
+                "Identificación de información de interés",
+                date(2025, 6, 30),
+                date(2025, 7, 11),
+            ),
+            (
+                "diagnostico_datos_abiertos",
+                "D3",
+                "Identificación de información susceptible a presentarse en formato de datos abiertos",
+                date(2025, 9, 30),
+                date(2025, 9, 29),
+            ),
+            (
+                "diagnostico_datos_abiertos",
+                "D4",
+                "Establecimiento del Marco de Gobernanza",
+                date(2025, 11, 28),
+                date(2025, 11, 24),
+            ),
+            ("portal_datos_abiertos", "P1", "Construcción del Portal", date(2025, 6, 30), date(2025, 8, 15)),
+            ("portal_datos_abiertos", "P2", "Pruebas de funcionalidad", date(2025, 10, 31), date(2025, 11, 20)),
+            ("portal_datos_abiertos", "P3", "Integración", date(2026, 3, 31), date(2026, 4, 30)),
+            ("portal_datos_abiertos", "P4", "Usabilidad y seguridad", date(2026, 6, 30), date(2026, 7, 24)),
+            ("portal_datos_abiertos", "P5", "Puesta en marcha del Portal", date(2026, 8, 31), date(2026, 9, 18)),
         )
         return [
             Record(
@@ -555,7 +579,7 @@ class Commitments:
             person = self._person(rng, 9000 + n)
             records.append(
                 Record(
-                    {"integrante_id": f"CAJ{n + 1:04d}", "ejercicio": 2026, "nombre": person["nombre"], "edad": rng.randrange(15, 30), "sexo": person["sexo"],
+                    {"integrante_id": f"CAJ{n + 1:04d}", "ejercicio": 2026, "nombre": person["nombre"], "edad": rng.randrange(18, 31), "sexo": person["sexo"],
                      "colonia": person["colonia"], "procedencia": Category(rng.choice(("universidad", "universidad", "comite_colonos", "convocatoria_abierta")))},
                     Quarter(2026, 1),
                 )

@@ -47,7 +47,7 @@ def test_every_reference_inside_the_matrix_exists() -> None:
         for source in indicator["fuentes"]:
             assert key in matrix["exportaciones"][source]["indicadores"], f"{source} does not serve {key}"
     for commitment in matrix["compromisos"].values():
-        assert set(commitment["ods"]) <= matrix["ods"].keys()
+        assert set(commitment["metas_relevantes"]) <= set(commitment["ods_principales"])
         assert set(commitment["problematicas"]) <= matrix["problematicas"].keys()
 
 

@@ -66,7 +66,15 @@ class Cells:
 
 def _document(c: Cells, office: str) -> Row:
     own = [i for i in ("DA-2", "DA-8", "CAJ-1", "CAJ-2", "CAJ-4", "CAJ-7") if office in TARGETS[i]["responsables"]]
-    validators = c.rng.sample(("consejo_directivo_imju", "comision_juventud", "ayuntamiento"), c.rng.randrange(4))
+    bodies = (
+        "consejo_directivo_imju",
+        "comision_juventud",
+        "ayuntamiento",
+        "unidad_transparencia",
+        "cabildo_abierto_juvenil",
+        "otro",
+    )
+    validators = c.rng.sample(bodies, c.rng.randrange(len(bodies) + 1))
     return {
         "indicador": c.one(*own), "ejercicio": c.year(), "titulo": "Documento", "fecha_validacion": c.maybe_day(),
         "organos_validadores": ";".join(validators) or None, "fecha_publicacion": c.maybe_day(), "url_publicacion": None,
@@ -117,7 +125,7 @@ FILL: dict[str, Callable[[Cells, str], Row]] = {
     "mesas_trabajo": _session,
     "propuestas_cabildo": lambda c, _: {
         "ejercicio": c.year(), "tipo": c.one("politica_publica", "reforma_reglamentaria"), "eje": "emprendimiento", "titulo": "T", "fecha_entrega": c.maybe_day(),
-        "instancia_receptora": c.one("Ayuntamiento", "Ayuntamiento", None),
+        "instancia_receptora": c.one("Ayuntamiento", "H. AYUNTAMIENTO de León", "Comisión de Juventud", "Dirección General de Educación", None),
     },
 }  # fmt: skip
 

@@ -104,10 +104,11 @@ class Lake:
 
 @dataclass(frozen=True)
 class Question:
-    """One evaluation: indicator i, exercise y and its due day, at day d, on the state as of a quarter."""
+    """One evaluation: indicator i, exercise y with its first and its due day, at day d, on the state as of a quarter."""
 
     indicador: str
     ejercicio: int
+    inicio: date
     vence: date
     day: date
     quarter: str
@@ -179,9 +180,22 @@ def document(q: Question, validators: frozenset[str] = frozenset()) -> Counts:
     return 0, 1
 
 
-def held_of_planned(q: Question, export: str, also: Callable[[Row], bool] = lambda r: True) -> Counts:
+def held_of_planned(q: Question, export: str) -> Counts:
     rows = [r for r in q.rows(export) if r["fecha_programada"].year == q.ejercicio]
-    return sum(q.done(r["fecha_realizada"]) and also(r) for r in rows), len(rows)
+    return sum(q.done(r["fecha_realizada"]) for r in rows), len(rows)
+
+
+def with_a_technical_office(q: Question) -> Counts:
+    rows = [
+        r for r in q.rows("talleres") if r["fecha_programada"].year == q.ejercicio and r["fecha_programada"] <= q.vence
+    ]
+    return sum(q.done(r["fecha_realizada"]) and bool(listed(r["dependencias_colaboradoras"])) for r in rows), len(rows)
+
+
+def at_universities(q: Question) -> Counts:
+    rows = [r for r in q.rows("talleres") if q.inicio <= r["fecha_programada"] <= q.vence]
+    venues = ("universidad_publica", "universidad_privada")
+    return sum(q.done(r["fecha_realizada"]) and r["tipo_sede"] in venues for r in rows), len(rows)
 
 
 def log_of(q: Question, variable: Row) -> list[date]:
@@ -235,7 +249,10 @@ def attendances_against_last_year(q: Question) -> Counts:
 
 
 def young_people(q: Question) -> Counts:
-    held = {r["taller_id"] for r in q.rows("talleres") if q.done_in_year(r["fecha_realizada"])}
+    last = min(q.day, q.vence)
+    held = {
+        r["taller_id"] for r in q.rows("talleres") if r["fecha_realizada"] and q.inicio <= r["fecha_realizada"] <= last
+    }
     rows = [r for r in q.rows("asistencia_talleres") if r["taller_id"] in held]
     everybody = {r["asistente_id"] for r in rows}
     young = {r["asistente_id"] for r in rows if r["edad"] is not None and 18 <= r["edad"] <= 30}
@@ -279,6 +296,12 @@ def events_with(q: Question, column: str) -> Counts:
     return sum(r[column] >= 1 for r in rows), len(rows)
 
 
+def received_by_the_council(proposal: Row) -> bool:
+    """Delivered to the Ayuntamiento or to one of its commissions."""
+    body = folded(proposal["instancia_receptora"] or "")
+    return "ayuntamiento" in body or "comision" in body
+
+
 def both_present(q: Question, export: str, column: str, needed: set[str], counts: Callable[[Row], bool]) -> Counts:
     if not q.lake.has_delivery(export, (IMJU,), lambda t: t <= q.quarter):
         return 0, 0
@@ -288,18 +311,18 @@ def both_present(q: Question, export: str, column: str, needed: set[str], counts
 
 RULES: dict[str, Callable[[Question], Counts]] = {
     "DA-1": lambda q: phases(q, "diagnostico_datos_abiertos", 4),
-    "DA-2": document,
+    "DA-2": lambda q: document(q, frozenset({"unidad_transparencia"})),
     "DA-3": lambda q: held_of_planned(q, "capacitaciones"),
     "DA-4": lambda q: phases(q, "portal_datos_abiertos", 5),
     "DA-5": up_to_date,
     "DA-6": published_variables,
     "DA-7": interactive_elements,
-    "DA-8": document,
+    "DA-8": lambda q: document(q, frozenset({"unidad_transparencia"})),
     "PP-1": attendances_against_last_year,
-    "PP-2": lambda q: held_of_planned(q, "talleres", lambda r: bool(listed(r["dependencias_colaboradoras"]))),
+    "PP-2": with_a_technical_office,
     "PP-3": letters,
     "PP-4": young_people,
-    "PP-5": lambda q: held_of_planned(q, "talleres", lambda r: r["tipo_sede"] in ("universidad_publica", "universidad_privada")),
+    "PP-5": at_universities,
     "MBH-1": satisfaction,
     "MBH-2": agreements,
     "MBH-3": directory,
@@ -311,9 +334,9 @@ RULES: dict[str, Callable[[Question], Counts]] = {
     "CAJ-4": document,
     "CAJ-5": lambda q: held_of_planned(q, "sesiones_escuela"),
     "CAJ-6": lambda q: held_of_planned(q, "mesas_trabajo"),
-    "CAJ-7": document,
+    "CAJ-7": lambda q: document(q, frozenset({"cabildo_abierto_juvenil"})),
     "CAJ-8": lambda q: both_present(
-        q, "propuestas_cabildo", "tipo", {"politica_publica", "reforma_reglamentaria"}, lambda r: q.done(r["fecha_entrega"]) and bool(r["instancia_receptora"])
+        q, "propuestas_cabildo", "tipo", {"politica_publica", "reforma_reglamentaria"}, lambda r: q.done(r["fecha_entrega"]) and received_by_the_council(r)
     ),
 }  # fmt: skip
 
@@ -368,9 +391,11 @@ def indicadores_trimestre(lake: Lake) -> list[Row]:
 
 def _row(lake: Lake, indicador: str, target: Row, quarter: str) -> Row:
     c, vence, ejercicio = cutoff(quarter), target["vence"], target["ejercicio"]
-    now = RULES[indicador](Question(indicador, ejercicio, vence, c, quarter, lake))
+    now = RULES[indicador](Question(indicador, ejercicio, target["inicio"], vence, c, quarter, lake))
     at_due = (
-        RULES[indicador](Question(indicador, ejercicio, vence, vence, quarter_of(vence), lake)) if c >= vence else None
+        RULES[indicador](Question(indicador, ejercicio, target["inicio"], vence, vence, quarter_of(vence), lake))
+        if c >= vence
+        else None
     )
     return {
         "indicador": indicador,

@@ -90,14 +90,14 @@ def test_done_on_the_due_day_is_in_time_and_the_day_after_is_late() -> None:
             "ejercicio": 2025,
             "fecha_validacion": done,
             "fecha_publicacion": done,
-            "organos_validadores": None,
+            "organos_validadores": "unidad_transparencia",
         }
         lake = Lake([Delivery("documentos", "unidad_transparencia", "2025T4", (row,), date(2026, 1, 9))])
         assert row_of(lake, "DA-2", 2025, "2025T4")["estado"] == expected
 
 
 def test_reported_in_a_later_quarter_counts_as_late_until_the_quarter_of_the_due_day_is_delivered_again() -> None:
-    row = {"documento_id": "D", "indicador": "DA-2", "ejercicio": 2025, "organos_validadores": None}
+    row = {"documento_id": "D", "indicador": "DA-2", "ejercicio": 2025, "organos_validadores": "unidad_transparencia"}
     done = row | {"fecha_validacion": date(2025, 11, 3), "fecha_publicacion": date(2025, 11, 3)}
     late = Delivery("documentos", "unidad_transparencia", "2026T1", (done,), date(2026, 4, 9))
     nothing = Delivery("documentos", "unidad_transparencia", "2025T4", (), date(2026, 1, 9))

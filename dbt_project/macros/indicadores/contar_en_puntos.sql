@@ -24,18 +24,50 @@
 {%- endmacro %}
 
 {#
+  Where an indicator is evaluated. `lectura`: a reading of the plan other than the one followed (matriz/indicadores.yaml, `lecturas`);
+  it may have other days. Emits the CTE puntos.
+#}
+{% macro puntos_de(indicador, lectura=none) -%}
+puntos as (
+
+    {% if lectura is none -%}
+    select * from {{ ref('int_puntos_de_evaluacion') }}
+    where indicador = '{{ indicador }}'
+    {%- else -%}
+    select
+        indicador,
+        ejercicio,
+        estado_indice,
+        dia
+    from {{ ref('int_puntos_de_lecturas') }}
+    where indicador = '{{ indicador }}' and lectura = '{{ lectura }}'
+    {%- endif %}
+
+)
+{%- endmacro %}
+
+{# The targets of an indicator, of a reading when one is given. Emits the CTE metas (ejercicio, inicio, vence). #}
+{% macro metas_de(indicador, lectura=none) -%}
+metas as (
+
+    select
+        ejercicio,
+        inicio,
+        vence
+    from {{ ref('matriz_metas' if lectura is none else 'matriz_lecturas_metas') }}
+    where indicador = '{{ indicador }}'{% if lectura is not none %} and lectura = '{{ lectura }}'{% endif %}
+
+)
+{%- endmacro %}
+
+{#
   Collapses hechos to counts by (ejercicio, interval, days from which they count), those to counts by the first point's day from
   which they count, and only then joins the few points: one pass over the rows, whatever the number of quarters. `hechos` may be
   counted already, `filas` then sums the counts. Emits the CTEs puntos, dias, por_dia, conteos and conteos_en_puntos
   (indicador, ejercicio, estado_indice, dia, filas_numerador, filas_denominador).
 #}
-{% macro contar_en_puntos(indicador, hechos='hechos', filas='count(*)') -%}
-puntos as (
-
-    select * from {{ ref('int_puntos_de_evaluacion') }}
-    where indicador = '{{ indicador }}'
-
-),
+{% macro contar_en_puntos(indicador, hechos='hechos', filas='count(*)', lectura=none) -%}
+{{ puntos_de(indicador, lectura) }},
 
 dias as (
 
@@ -106,8 +138,8 @@ conteos_en_puntos as (
 {%- endmacro %}
 
 {# Numerator and denominator are rows: done of planned, share of rows, ratio of years. Emits the CTE valores. #}
-{% macro valores_por_conteo(indicador, hechos='hechos', filas='count(*)') -%}
-{{ contar_en_puntos(indicador, hechos, filas) }},
+{% macro valores_por_conteo(indicador, hechos='hechos', filas='count(*)', lectura=none) -%}
+{{ contar_en_puntos(indicador, hechos, filas, lectura) }},
 
 valores as (
 

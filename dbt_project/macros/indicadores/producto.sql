@@ -26,12 +26,23 @@ entregado as (
 )
 {%- endmacro %}
 
+{# Whether the bodies that must validate a document (matriz_validadores) are all among those that did. #}
+{% macro validado_por_quien_debe(documentos) -%}
+    not exists (
+        select 1 from {{ ref('matriz_validadores') }} as validadores
+        where
+            validadores.indicador = {{ documentos }}.indicador
+            and not coalesce({{ lista_contiene(documentos ~ '.organos_validadores', 'validadores.organo') }}, false)
+    )
+{%- endmacro %}
+
 {#
   Product approved and published: a document of the indicator and year, delivered by one of its responsible offices, with
-  both dates by the day (DA-2, DA-8, CAJ-1, CAJ-2, CAJ-4, CAJ-7). `condicion`: what else the document must be.
+  both dates by the day (DA-2, DA-8, CAJ-1, CAJ-2, CAJ-4, CAJ-7). Where the plan says who validates (matriz_validadores)
+  all of them must be among those that approved this very document. A reading may take another day (`fecha`) or any validator.
   Emits the CTEs from hechos to valores.
 #}
-{% macro producto_aprobado_y_publicado(indicador, condicion='true') -%}
+{% macro producto_aprobado_y_publicado(indicador, fecha=none, con_validadores=true, lectura=none) -%}
 hechos as (
 
     select
@@ -39,8 +50,14 @@ hechos as (
         filas.vigente_desde,
         filas.vigente_hasta,
         cast(null as date) as fecha_denominador,
-        case when {{ condicion }} then {{ cuando_ambas('filas.fecha_validacion', 'filas.fecha_publicacion') }} end
-            as fecha_numerador,
+        {% if con_validadores -%}
+        case
+            when {{ validado_por_quien_debe('filas') }}
+                then {{ fecha or cuando_ambas('filas.fecha_validacion', 'filas.fecha_publicacion') }}
+        end as fecha_numerador,
+        {%- else -%}
+        {{ fecha or cuando_ambas('filas.fecha_validacion', 'filas.fecha_publicacion') }} as fecha_numerador,
+        {%- endif %}
         cast(null as date) as fecha_hasta,
         {{ procedencia('filas.documento_id') }}
     from {{ ref('int_documentos_versiones') }} as filas
@@ -52,7 +69,7 @@ hechos as (
 
 ),
 
-{{ contar_en_puntos(indicador) }},
+{{ contar_en_puntos(indicador, lectura=lectura) }},
 
 {{ entregado_en_puntos(indicador, 'documentos') }},
 
@@ -79,7 +96,7 @@ valores as (
   Both present: among the year's rows with their date by the day there is one of each of two categories (CAJ-3, CAJ-8).
   `ambas`: the two categories. Emits the CTEs from hechos to valores.
 #}
-{% macro ambos_presentes(indicador, export, filas, llave, fecha, categoria, ambas, condicion='true') -%}
+{% macro ambos_presentes(indicador, export, filas, llave, fecha, categoria, ambas, condicion='true', lectura=none) -%}
 hechos as (
 
     select
@@ -96,12 +113,7 @@ hechos as (
 
 ),
 
-puntos as (
-
-    select * from {{ ref('int_puntos_de_evaluacion') }}
-    where indicador = '{{ indicador }}'
-
-),
+{{ puntos_de(indicador, lectura) }},
 
 {{ entregado_en_puntos(indicador, export) }},
 

@@ -2,7 +2,7 @@
   Share of rows: rows dated in the year by the day, and of those the ones that meet a condition (MBH-1, MBH-4, MBH-5).
   Emits the CTEs from hechos to valores.
 #}
-{% macro proporcion_de_registros(indicador, filas, llave, fecha, condicion) -%}
+{% macro proporcion_de_registros(indicador, filas, llave, fecha, condicion, lectura=none) -%}
 hechos as (
 
     select
@@ -17,5 +17,5 @@ hechos as (
 
 ),
 
-{{ valores_por_conteo(indicador) }}
+{{ valores_por_conteo(indicador, lectura=lectura) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
--- A document is finished on the day on which it is both validated and published. CAJ-1 needs both of its validators
--- (rules.md, CAJ-1), and only an office responsible for the indicator can finish it.
+-- A document is finished on the day on which it is both validated, by the bodies that the plan names, and published (rules.md,
+-- "Value of an indicator"); only an office responsible for the indicator can finish it.
 with
 
 documentos as (
@@ -27,12 +27,7 @@ hasta_el_corte as (
         corte.fecha_corte,
         case when documentos.fecha_validacion <= corte.fecha_corte then documentos.fecha_validacion end as validado_el,
         case when documentos.fecha_publicacion <= corte.fecha_corte then documentos.fecha_publicacion end as publicado_el,
-        documentos.indicador != 'CAJ-1'
-        or coalesce(
-            {{ lista_contiene('documentos.organos_validadores', "'consejo_directivo_imju'") }}
-            and {{ lista_contiene('documentos.organos_validadores', "'comision_juventud'") }},
-            false
-        ) as con_validadores,
+        {{ validado_por_quien_debe('documentos') }} as con_validadores,
         responsables.dependencia is not null as de_responsable
     from documentos
     cross join corte

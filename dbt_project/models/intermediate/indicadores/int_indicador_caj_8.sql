@@ -8,7 +8,7 @@ propuestas_cabildo as (
 
 {{ ambos_presentes(
     'CAJ-8', 'propuestas_cabildo', 'propuestas_cabildo', 'propuesta_id', 'fecha_entrega',
-    'tipo', ['politica_publica', 'reforma_reglamentaria'], 'instancia_receptora is not null',
+    'tipo', ['politica_publica', 'reforma_reglamentaria'], es_ayuntamiento_o_comision('instancia_receptora'),
 ) }}
 
 select * from valores

@@ -6,6 +6,8 @@ talleres as (
 
 ),
 
-{{ hecho_de_planeado('PP-2', 'talleres', 'taller_id', 'fecha_realizada', 'dependencias_colaboradoras is not null') }}
+{{ hecho_de_planeado(
+    'PP-2', 'talleres', 'taller_id', 'fecha_realizada', 'filas.dependencias_colaboradoras is not null', ventana='hasta_vence',
+) }}
 
 select * from valores

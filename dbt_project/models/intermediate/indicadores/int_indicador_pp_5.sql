@@ -8,7 +8,7 @@ talleres as (
 
 {{ hecho_de_planeado(
     'PP-5', 'talleres', 'taller_id', 'fecha_realizada',
-    "tipo_sede in ('universidad_publica', 'universidad_privada')",
+    "filas.tipo_sede in ('universidad_publica', 'universidad_privada')", ventana='inicio_a_vence',
 ) }}
 
 select * from valores

@@ -12,6 +12,8 @@ lugares as (select * from {{ ref('int_hallazgos_de_lugares') }}),
 
 bitacora as (select * from {{ ref('int_hallazgos_de_bitacora') }}),
 
+del_plan as (select * from {{ ref('int_hallazgos_del_plan') }}),
+
 clases as (select * from {{ ref('clases_de_hallazgo') }}),
 
 hallazgos as (
@@ -27,6 +29,8 @@ hallazgos as (
     select * from lugares
     union all
     select * from bitacora
+    union all
+    select * from del_plan
 
 ),
 

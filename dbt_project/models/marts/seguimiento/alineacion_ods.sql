@@ -30,7 +30,7 @@ por_compromiso as (
     select
         evaluados.compromiso,
         count(*) as metas,
-        sum(case when evaluados.estado in ('cumplida', 'cumplida_con_retraso', 'en_meta') then 1 else 0 end) as metas_cumplidas
+        sum(case when evaluados.estado = 'cumplida' then 1 else 0 end) as metas_cumplidas
     from evaluados
     inner join ultimo on evaluados.indice = ultimo.indice
     group by 1
@@ -56,6 +56,7 @@ final as (
         cast({{ dbt.split_part('ods.ods', "'.'", 1) }} as integer) as objetivo,
         ods.texto,
         ods.alineacion,
+        ods.orden,
         indicadores.indicadores,
         cast(coalesce(por_compromiso.metas, 0) as bigint) as metas,
         cast(coalesce(por_compromiso.metas_cumplidas, 0) as bigint) as metas_cumplidas
@@ -67,4 +68,4 @@ final as (
 )
 
 select * from final
-order by compromiso, ods
+order by compromiso, ods, alineacion

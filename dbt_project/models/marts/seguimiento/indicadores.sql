@@ -12,7 +12,7 @@ ods as (
         compromiso,
         {{ dbt.listagg('ods', "'; '", 'order by orden') }} as ods
     from {{ ref('matriz_ods') }}
-    where alineacion = 'directa'
+    where alineacion = 'principal'
     group by 1
 
 ),
