@@ -32,7 +32,7 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
     release = current.resolve().name
     data = current / "data" / "tablero_indicadores.parquet"
     rows = duckdb.sql(
-        f"""select indicador, ejercicio, valor_texto, meta_texto, estado, estado_texto, provisional, trimestre
+        f"""select indicador, ejercicio, valor_texto, meta_texto, estado, estado_texto, provisional, trimestre || ' al ' || strftime(fecha_corte, '%d/%m/%Y')
             from read_parquet({quoted(str(data))}) where es_ultimo_trimestre
             order by orden, ejercicio"""
     ).fetchall()

@@ -102,9 +102,9 @@ def explain(
             "vigente": warehouse.current,
             **figure,
             "regla": _rule(connection, indicador),
-            **_counted(connection, warehouse, figure, Point(quarter, quarter.cutoff), rows),
+            **_counted(connection, warehouse, figure, Point(quarter, figure["fecha_corte"]), rows),
         }
-        if figure["vence"] <= quarter.cutoff:
+        if figure["vence"] <= figure["fecha_corte"]:
             due = Point(Quarter.containing(figure["vence"]), figure["vence"])
             document["al_vencimiento"] = {
                 "estado_del_trimestre": str(due.estado),

@@ -38,6 +38,7 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
     public = [model for model in models if model["meta"].get("publico")]
     with connect(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
         connection.execute("set preserve_insertion_order = true")
+        shown = board_cutoff(connection)
         datasets = []
         files: dict[str, dict[str, Any]] = {}
         for model in public:
@@ -51,6 +52,7 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
         "release": lock["release"],
         "run": lock["run"],
         "trimestre": lock["trimestre"],
+        "corte": shown,
         "cierre": lock["closing"],
         "cierre_por": lock["closing_by"],
         "example": lock["example"],
@@ -67,6 +69,20 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
             entry["rows"] = rows[path.stem]
         files[path.relative_to(candidate).as_posix()] = entry
     (candidate / "manifest.json").write_bytes(canonical_json({"files": files}))
+
+
+def board_cutoff(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
+    """The newest quarter of the indicators, the day as of which it is judged, and whether it still ran that day.
+
+    None while nothing that has indicators was delivered.
+    """
+    row = connection.execute(
+        "select trimestre, cast(fecha_corte as varchar) from marts.indicadores_trimestre order by trimestre desc limit 1"
+    ).fetchone()
+    if row is None:
+        return None
+    quarter, day = row
+    return {"trimestre": quarter, "fecha": day, "en_curso": day < Quarter.parse(quarter).cutoff.isoformat()}
 
 
 def mart_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -139,10 +155,15 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
         "sources": meta.get("fuentes", []),
         "rows": rows,
         "temporal": _temporal(
-            connection, name, meta.get("columna_periodo") or meta.get("columna_cobertura"), lock["trimestre"]
+            connection, name, meta.get("columna_periodo") or meta.get("columna_cobertura"), _last_known_day(lock)
         ),
         "columns": columns,
     }
+
+
+def _last_known_day(lock: dict[str, Any]) -> str:
+    last = Quarter.parse(lock["trimestre"]).cutoff.isoformat()
+    return last if lock["closing"] else min(last, str(lock["received_until"]))
 
 
 def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql_type: str) -> str | None:
@@ -154,16 +175,16 @@ def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql
 
 
 def _temporal(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str] | None, trimestre: str
+    connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str] | None, last_day: str
 ) -> dict[str, Any]:
     """What period the data cover: smallest and largest value of the dataset's period column (a date, a quarter or a year; or
     a list of two columns, year and month).
 
-    What has none, such as a layer, shows how things stand on the last day of the release's quarter.
+    What has none, such as a layer, shows how things stand on the last day of the release's quarter, or that of the newest receipt
+    while it runs.
     """
     if column is None:
-        cutoff = Quarter.parse(trimestre).cutoff.isoformat()
-        return {"column": None, "start": cutoff, "end": cutoff}
+        return {"column": None, "start": last_day, "end": last_day}
     value = f'make_date("{column[0]}", "{column[1]}", 1)' if isinstance(column, list) else f'"{column}"'
     row = connection.execute(
         f'select cast(min({value}) as varchar), cast(max({value}) as varchar) from marts."{table}"'

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
+from pamga.releases import in_order, lineage, release_order
 from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file
 
@@ -74,20 +76,18 @@ def code_fingerprint() -> dict[str, str]:
 
 def publications(lake: Path) -> list[dict[str, Any]]:
     """The publication log, oldest first."""
-    entries = [read_json(path) for path in (lake / "_log" / "publications").glob("*.json")]
-    return sorted(entries, key=lambda entry: release_order(entry["release"]))
-
-
-def release_order(release: str) -> tuple[Quarter, int]:
-    """Sort key of a release name such as `2026T3-r02`."""
-    trimestre, _, number = release.partition("-r")
-    return Quarter.parse(trimestre), int(number)
+    return in_order(read_json(path) for path in (lake / "_log" / "publications").glob("*.json"))
 
 
 def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, Any]:
-    """What a build started now would read. Raises PamgaError when nothing has been delivered."""
+    """What a build started now would read. Raises PamgaError when nothing has been delivered.
+
+    The closing release of Q shows the state as of Q although a later quarter has begun: it reads nothing delivered for one.
+    """
     layout = settings.layout
-    versions = read_versions(layout.lake)
+    everything = read_versions(layout.lake)
+    standing = standing_versions(everything)
+    versions = [v for v in everything if closing is None or Quarter.parse(v["trimestre"]) <= closing]
     deliveries = standing_versions(versions)
     if not deliveries:
         raise PamgaError(
@@ -99,24 +99,26 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
         "persona": settings.closed_by if closing else None,
         "motivo": settings.close_reason if closing else None,
     }
-    newest = max(Quarter.parse(d["trimestre"]) for d in deliveries)
+    quarter = closing or max(Quarter.parse(d["trimestre"]) for d in deliveries)
     log = [
         {"path": path.relative_to(layout.lake).as_posix(), "sha256": sha256_file(path)}
         for kind in ("approvals", "checks", "ledger", "publications")
         for path in sorted((layout.log / kind).glob("*.json"))
     ]
+    published = publications(layout.lake)
     digest = _digest(deliveries, code["sha256"], close)
-    numbers = [
-        release_order(p["release"])[1] for p in publications(layout.lake) if release_order(p["release"])[0] == newest
-    ]
-    release = f"{newest}-r{max(numbers, default=0) + 1:02d}"
+    numbers = [number for of, number in (release_order(p["release"]) for p in published) if of == quarter]
+    release = f"{quarter}-r{max(numbers, default=0) + 1:02d}"
     return {
         "format": 1,
         "run": f"{release}-{digest[:12]}",
         "release": release,
-        "trimestre": str(newest),
+        "trimestre": str(quarter),
         "closing": close["trimestre"],
         "closing_by": {"persona": close["persona"], "motivo": close["motivo"]} if closing else None,
+        "closed": closed_quarters(published, _rollbacks(layout.lake), closing),
+        "received_until": _received_until(deliveries, standing, closing),
+        "previous": published[-1]["release"] if published else None,
         "example": any(d["example"] for d in deliveries),
         "digest": digest,
         "deliveries": deliveries,
@@ -127,22 +129,51 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
     }
 
 
-def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
-    """The newest published release when it was built from the very same inputs, else None.
+def closed_quarters(
+    published: list[dict[str, Any]], rollbacks: list[dict[str, Any]], closing: Quarter | None
+) -> list[str]:
+    """The quarters whose closing release stands, and the one that this run closes."""
+    line = set(lineage(published, rollbacks))
+    closed = {str(p["cierre"]) for p in published if p.get("cierre") and p["release"] in line}
+    return sorted(closed | ({str(closing)} if closing else set()))
 
-    After a rollback the newest *published* one still counts, so that a run with nothing new stays rolled back. A closing
-    release holds all that a provisional one of the same deliveries would.
+
+def _received_until(deliveries: list[dict[str, Any]], standing: list[dict[str, Any]], closing: Quarter | None) -> str:
+    """The day of the newest receipt: the lake knows nothing of later days (rules.md, 'Status at a quarter').
+
+    For a closing run a later quarter's delivery only says that its own quarter is over, so that another one changes nothing.
     """
-    log = publications(settings.layout.lake)
-    if not log:
+    newest = max(str(d["received_on"]) for d in standing)
+    if closing is None:
+        return newest
+    over = (closing.cutoff + timedelta(days=1)).isoformat()
+    return max([*(str(d["received_on"]) for d in deliveries), min(newest, over)])
+
+
+def _rollbacks(lake: Path) -> list[dict[str, Any]]:
+    return [read_json(path) for path in sorted((lake / "_log" / "rollbacks").glob("*.json"))]
+
+
+def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
+    """The published release that holds what these inputs would say, when nothing is new; else None.
+
+    What counts is the newest publication (after a rollback too, so that a run with nothing new stays rolled back) and the one
+    that the world reads. A provisional candidate is also nothing new when the newest one closed its quarter with the same
+    deliveries, or when only closing releases, which read less, came after the provisional one that held them.
+    """
+    published = publications(settings.layout.lake)
+    if not published:
         return None
-    newest = log[-1]
-    same = newest["digest"] == lock["digest"] or (
-        lock["closing"] is None
-        and newest["digest"]
-        == _digest(lock["deliveries"], lock["code"]["sha256"], _closing_of(settings, newest["release"]))
-    )
-    return str(newest["release"]) if same else None
+    line = lineage(published, _rollbacks(settings.layout.lake))
+    by_name = {entry["release"]: entry for entry in published}
+    known = [published[-1], by_name[line[-1]]]
+    if lock["closing"] is None:
+        known += [entry for entry in reversed(published) if not entry.get("cierre")][:1]
+    for entry in known:
+        same = _digest(lock["deliveries"], lock["code"]["sha256"], _closing_of(settings, entry["release"]))
+        if entry["digest"] == lock["digest"] or (lock["closing"] is None and entry["digest"] == same):
+            return str(entry["release"])
+    return None
 
 
 def _closing_of(settings: Settings, release: str) -> dict[str, str | None]:

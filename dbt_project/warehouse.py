@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from dbt_project.lock import release_order
 from pamga.engine import quoted
 from pamga.errors import PamgaError
+from pamga.releases import in_order
 from pamga.storage import read_json, sha256_file
 
 # Generated from the contracts (`python -m ingest.generate`): per export its columns with their lake types.
@@ -23,15 +23,18 @@ ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version in
 RECHAZOS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, hoja varchar,
     fila bigint, columna varchar, valor varchar, regla varchar, motivo varchar, esperado varchar, correccion varchar,
     cuarentena boolean"""
-PUBLICACIONES = "release varchar, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean"
+PUBLICACIONES = (
+    "release varchar, orden integer, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean"
+)
 LIBRO_VALORES = """release varchar, fecha date, indicador varchar, ejercicio integer, trimestre varchar, numerador bigint,
     denominador bigint, valor double, valor_al_vencimiento double, estado varchar, provisional boolean"""
-INSUMOS_RELEASE = """release varchar, orden integer, dependencia varchar, export varchar, trimestre varchar, version integer,
+INSUMOS_RELEASE = """release varchar, orden integer, corte date, dependencia varchar, export varchar, trimestre varchar, version integer,
     codigo varchar, sha256 varchar"""
 VERIFICACIONES = """run varchar, release varchar, fecha date, verificacion varchar, conjunto varchar, dimension varchar,
     severidad varchar, resultado varchar, valor double, umbral varchar"""
 APROBACIONES = "run varchar, release varchar, decision varchar, persona varchar, motivo varchar, fecha date"
-CORRIDA = "run varchar, release varchar, cierre varchar, ejemplo boolean"
+CORRIDA = "run varchar, release varchar, cierre varchar, ejemplo boolean, recibido_hasta date"
+CIERRES = "trimestre varchar"
 
 
 @cache
@@ -54,7 +57,9 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: di
     _make_deliveries(connection, lock)
     _make_rejects(connection, lake, lock)
     _make_log(connection, lake, lock)
-    _insert(connection, "corrida", CORRIDA, [(lock["run"], lock["release"], lock["closing"], lock["example"])])
+    run = (lock["run"], lock["release"], lock["closing"], lock["example"], lock["received_until"])
+    _insert(connection, "corrida", CORRIDA, [run])
+    _insert(connection, "cierres", CIERRES, [(quarter,) for quarter in lock["closed"]])
 
 
 def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
@@ -195,8 +200,8 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
     _insert(
         connection, "publicaciones", PUBLICACIONES,
         [
-            (p["release"], p["fecha"], c["conjunto"], ";".join(c["columnas"]), c["filas"], c["cambio"])
-            for p in objects["publications"] for c in p["datasets"]
+            (p["release"], order, p["fecha"], c["conjunto"], ";".join(c["columnas"]), c["filas"], c["cambio"])
+            for order, p in enumerate(in_order(objects["publications"]), start=1) for c in p["datasets"]
         ],
     )  # fmt: skip
     fields = (
@@ -218,8 +223,8 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
     _insert(
         connection, "insumos_release", INSUMOS_RELEASE,
         [
-            (r["release"], order, d["dependencia"], d["export"], d["trimestre"], d["version"], r["code"], d["sha256"])
-            for order, r in enumerate([*_in_order(objects["publications"]), this_run], start=1)
+            (r["release"], order, r.get("corte"), d["dependencia"], d["export"], d["trimestre"], d["version"], r["code"], d["sha256"])
+            for order, r in enumerate([*in_order(objects["publications"]), this_run], start=1)
             for d in r["deliveries"]
         ],
     )  # fmt: skip
@@ -242,10 +247,6 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
             for a in objects["approvals"]
         ],
     )
-
-
-def _in_order(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(log, key=lambda entry: release_order(entry["release"]))
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> None:

@@ -75,6 +75,12 @@ class Candidate:
     def example(self) -> bool:
         return bool(self.description["example"])
 
+    @property
+    def cutoff(self) -> str | None:
+        """`fecha_corte` of the board's newest quarter; None while nothing that has indicators was delivered."""
+        shown = self.description["corte"]
+        return str(shown["fecha"]) if shown else None
+
     @cached_property
     def datasets(self) -> list[Dataset]:
         return [Dataset.read(entry) for entry in self.description["datasets"]]

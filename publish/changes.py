@@ -242,7 +242,10 @@ def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | No
     restated = [
         _restatement(old[key], row, sheets.get(key[0], {}), before, after)
         for key, row in new.items()
-        if before and key in old and any(old[key][field] != row[field] for field in RESTATED_FIELDS)
+        if before
+        and key in old
+        and not _was_running(old[key])
+        and any(old[key][field] != row[field] for field in RESTATED_FIELDS)
     ]
     added = sorted(key for key in new if key not in old)
     removed = sorted(key for key in old if key not in new)
@@ -251,6 +254,11 @@ def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | No
         "nuevos": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in added] if before else [],
         "retirados": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in removed],
     }
+
+
+def _was_running(row: dict[str, Any]) -> bool:
+    """Whether a published figure said how a quarter stood before its end: what moves then is no restatement (rules.md)."""
+    return str(row["fecha_corte"]) < Quarter.parse(row["trimestre"]).cutoff.isoformat()
 
 
 def _sheets(connection: duckdb.DuckDBPyConnection, side: Side) -> list[dict[str, Any]]:

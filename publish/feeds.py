@@ -23,9 +23,9 @@ def publications_feed(settings: Settings, history: list[dict[str, Any]], back: l
         if release["restated"] is None:  # it cannot be read: only the log speaks of it
             kind = "no disponible por ahora"
         title = f"Publicación {release['release']} ({kind})" + (" · datos de ejemplo" if release["ejemplo"] else "")
-        summary = (
-            f"Datos hasta {spanish.quarter(release['trimestre'])}, publicados el {spanish.long_date(release['fecha'])}."
-        )
+        shown = release["corte"]
+        said = spanish.as_of(shown) if shown else f"de {spanish.quarter(release['trimestre'])}"
+        summary = f"Cifras {said}, publicadas el {spanish.long_date(release['fecha'])}."
         entries.append((release["fecha"], at.root, at.file("index.html"), title, summary))
     for number, record in enumerate(back, start=1):
         at = addresses(settings, record["a"])

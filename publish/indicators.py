@@ -114,8 +114,15 @@ def deliveries_behind(lock: dict[str, Any], sources: list[str], offices: Sequenc
 
 
 def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[str]) -> list[str]:
-    """In words: which source of the indicator has not arrived for the release's newest quarter, and until when it reaches."""
-    newest = str(candidate.description["trimestre"])
+    """In words: which source of the indicator has not arrived for the newest quarter that has ended, and until when it reaches.
+
+    A quarter that runs is owed by nobody, and what is not owed is not missing.
+    """
+    shown = candidate.description["corte"]
+    if not shown:
+        return []
+    last = Quarter.parse(shown["trimestre"])
+    newest = str(last.shift(-1) if shown["en_curso"] else last)
     notices = []
     for source in sources:
         quarters = sorted(
@@ -127,7 +134,7 @@ def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[s
             notices.append(f"Todavía no se ha recibido ninguna entrega de «{source}».")
         elif str(quarters[-1]) < newest:
             notices.append(
-                f"Falta la entrega de «{source}» de {spanish.quarter(newest)}; lo último que se recibió llega hasta "
+                f"No se ha recibido la entrega de «{source}» de {spanish.quarter(newest)}; lo último que se recibió llega hasta "
                 f"{spanish.quarter(str(quarters[-1]))}."
             )
     return notices

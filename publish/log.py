@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pamga.quarter import Quarter
+from pamga import releases
 from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, write_once
 
@@ -20,16 +20,9 @@ LEDGER_FIELDS = ("numerador", "denominador", "valor", "valor_al_vencimiento", "e
 IndicatorKey = tuple[str, int, str]
 
 
-def release_order(release: str) -> tuple[Quarter, int]:
-    """Sort key of a release name such as `2026T3-r02`."""
-    trimestre, _, number = release.partition("-r")
-    return Quarter.parse(trimestre), int(number)
-
-
 def publications(settings: Settings) -> list[dict[str, Any]]:
     """The publication log, oldest first."""
-    entries = [read_json(path) for path in (settings.layout.log / "publications").glob("*.json")]
-    return sorted(entries, key=lambda entry: release_order(entry["release"]))
+    return releases.in_order(read_json(path) for path in (settings.layout.log / "publications").glob("*.json"))
 
 
 def rollbacks(settings: Settings) -> list[dict[str, Any]]:
@@ -44,23 +37,8 @@ def expected_current(settings: Settings) -> str | None:
 
 
 def lineage(settings: Settings) -> list[str]:
-    """The releases that lead to the one the world should see, oldest first: each was built on what stood when it went out.
-
-    A release that was rolled back from is not among them, unless a later rollback brought it back.
-    """
-    stood = {
-        record["ultima"]: str(record["a"]) for record in rollbacks(settings)
-    }  # the last rollback after each publication
-    before: dict[str, str | None] = {}
-    newest: str | None = None
-    for entry in publications(settings):
-        before[entry["release"]] = newest
-        newest = stood.get(entry["release"], str(entry["release"]))
-    line = []
-    while newest is not None:
-        line.append(newest)
-        newest = before[newest]
-    return line[::-1]
+    """The releases that lead to the one the world should see, oldest first."""
+    return releases.lineage(publications(settings), rollbacks(settings))
 
 
 def current_release(settings: Settings) -> str | None:
@@ -69,20 +47,21 @@ def current_release(settings: Settings) -> str | None:
     return link.readlink().name if link.is_symlink() else None
 
 
-def withdrawal_of(settings: Settings, release: str) -> dict[str, Any] | None:
-    """The rollback that took a release down and still holds, or None."""
-    back = rollbacks(settings)
-    if back and back[-1]["de"] == release and back[-1]["a"] != release:
+def newest_withdrawal(settings: Settings) -> dict[str, Any] | None:
+    """The rollback after which nothing was published yet, or None: what the next release has to mention."""
+    back, published = rollbacks(settings), publications(settings)
+    if back and published and back[-1]["ultima"] == published[-1]["release"] and back[-1]["a"] != back[-1]["de"]:
         return back[-1]
     return None
 
 
 def published_values(settings: Settings) -> dict[IndicatorKey, dict[str, Any]]:
     """What the ledger says of every indicator value: its objects laid over one another, oldest first."""
-    objects = [read_json(path) for path in (settings.layout.log / "ledger").glob("*.json")]
     values: dict[IndicatorKey, dict[str, Any]] = {}
-    for entry in sorted(objects, key=lambda item: release_order(item["release"])):
-        values.update((indicator_key(row), row) for row in entry["valores"])
+    for publication in publications(settings):
+        path = _ledger_path(settings, publication["release"])
+        if path.exists():
+            values.update((indicator_key(row), row) for row in read_json(path)["valores"])
     return values
 
 

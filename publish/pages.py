@@ -74,6 +74,8 @@ def _environment() -> Environment:
         target=spanish.target,
         long_date=spanish.long_date,
         quarter=spanish.quarter,
+        quarter_as_of=spanish.quarter_as_of,
+        as_of=spanish.as_of,
         size=spanish.size,
         cell=spanish.cell,
         count=spanish.count,

@@ -18,6 +18,7 @@ from typing import Any
 
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
+from pamga.releases import next_order, release_order
 from pamga.settings import Settings
 from pamga.storage import (
     canonical_json,
@@ -77,9 +78,10 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         if pruned or any(entry["run"] == run_name for entry in published):
             return PublishResult(_current(settings), flipped=completed)
         candidate = load_candidate(settings, run)
-        _refuse_stale(candidate.run, candidate.release, published)
+        _refuse_stale(candidate.lock, published)
         day = settings.today.isoformat()
-        before = _release_before(settings, published[-1]["release"]) if published else None
+        read = log.expected_current(settings)  # not what was withdrawn: nobody reads that any more
+        before = _release_before(settings, read) if read else None
         sweep_leftovers(layout.releases)
         staged = layout.staged_release(candidate.release)
         shutil.rmtree(staged, ignore_errors=True)  # an attempt that never reached the log
@@ -95,7 +97,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
             _make_read_only(folder)
             sums = sha256_file(folder / SUMS)
         progress("Moviendo el puntero")
-        log.record_publication(settings, _log_entry(candidate, changes, day, sums))
+        log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
         _complete(settings, verified=candidate.release)
         return PublishResult(candidate.release, flipped=True)
 
@@ -110,7 +112,7 @@ def next_to_publish(settings: Settings) -> str | None:
     published = log.publications(settings)
     if not (run / "candidate" / "manifest.json").exists() or any(entry["run"] == run.name for entry in published):
         return None
-    _refuse_stale(run.name, read_json(run / "candidate" / "datasets.json")["release"], published)
+    _refuse_stale(read_json(run / LOCK_NAME), published)
     return run.name
 
 
@@ -160,10 +162,15 @@ def _current(settings: Settings) -> str:
     return log.current_release(settings) or ""
 
 
-def _refuse_stale(run: str, release: str, published: list[dict[str, Any]]) -> None:
-    if published and log.release_order(release) <= log.release_order(published[-1]["release"]):
+def _refuse_stale(lock: dict[str, Any], published: list[dict[str, Any]]) -> None:
+    """A candidate reads log and ledger as they stood when it was built: nothing may have been published since.
+
+    Names do not tell: a closing release of an earlier quarter may follow one of a later quarter.
+    """
+    newest = published[-1]["release"] if published else None
+    if lock.get("previous", newest) != newest or any(entry["release"] == lock["release"] for entry in published):
         raise StaleCandidate(
-            f"Run {run} wants to become {release}, but {published[-1]['release']} is published already.",
+            f"Run {lock['run']} wants to become {lock['release']}, but {newest} is published already.",
             "Run `pamga build` again: the candidate then reads the log as it stands now.",
         )
 
@@ -264,14 +271,14 @@ def _said_by(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
         publication, changes = read_json(folder / "publicacion.json"), read_json(folder / "cambios.json")
     except (OSError, ValueError):
         return None
-    return publication, changes
+    return {"corte": None, **publication}, changes  # older releases do not say `corte`
 
 
 def _known_of(entry: dict[str, Any]) -> dict[str, Any]:
     """What the log alone knows of a release that cannot be read: it stays listed, and its row says so."""
     release = entry["release"]
-    trimestre = str(log.release_order(release)[0])
-    return {"release": release, "fecha": entry["fecha"], "trimestre": trimestre, "cierre": None, "ejemplo": False, "restated": None}  # fmt: skip
+    trimestre = str(release_order(release)[0])
+    return {"release": release, "fecha": entry["fecha"], "trimestre": trimestre, "corte": None, "cierre": None, "ejemplo": False, "restated": None}  # fmt: skip
 
 
 def _make_read_only(folder: Path) -> None:
@@ -281,13 +288,16 @@ def _make_read_only(folder: Path) -> None:
             path.chmod(READ_ONLY)
 
 
-def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: str) -> dict[str, Any]:
+def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: str, order: int) -> dict[str, Any]:
     """The object of the publication log (docs/interfaces.md)."""
     differ = {change["conjunto"]: rows_differ(change) for change in changes["conjuntos"]}
     fields = ("dependencia", "export", "trimestre", "version", "sha256")
     return {
         "release": candidate.release,
+        "orden": order,
         "fecha": day,
+        "corte": candidate.cutoff,
+        "cierre": candidate.description["cierre"],
         "run": candidate.run,
         "digest": candidate.lock["digest"],
         "code": candidate.lock["code"]["sha256"],
@@ -378,12 +388,13 @@ def _publication(settings: Settings, candidate: Candidate, before: Side | None, 
         "digest": candidate.lock["digest"],
         "fecha": day,
         "trimestre": description["trimestre"],
+        "corte": description["corte"],
         "cierre": description["cierre"],
         "cierre_por": candidate.quality.get("closed_by") or candidate.lock.get("closing_by"),
         "ejemplo": candidate.example,
         "anterior": before.release if before else None,
         "aprobacion": candidate.approval,
-        "retirada_anterior": log.withdrawal_of(settings, before.release) if before else None,
+        "retirada_anterior": log.newest_withdrawal(settings),
     }
 
 

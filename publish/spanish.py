@@ -111,6 +111,20 @@ def quarter(text: str | None) -> str:
     return f"{MONTHS[read.first_day.month - 1]} a {MONTHS[read.cutoff.month - 1]} de {read.year}"
 
 
+def as_of(shown: dict[str, Any] | None) -> str:
+    """The day as of which a release speaks (`corte` of datasets.json): al 6 de noviembre de 2025; and of which quarter."""
+    if not shown:
+        return "todavía sin cifras de los indicadores"
+    runs = ", que aún no termina" if shown["en_curso"] else ""
+    return f"al {long_date(shown['fecha'])} ({quarter(shown['trimestre'])}{runs})"
+
+
+def quarter_as_of(text: str, day: str | None) -> str:
+    """octubre a diciembre de 2025, and with the day where it was judged before its end: …, al 6 de noviembre."""
+    runs = bool(day) and str(day)[:ISO_DAY] < Quarter.parse(text).cutoff.isoformat()
+    return f"{quarter(text)} (al {long_date(day)}, aún no termina)" if runs else quarter(text)
+
+
 def period(temporal: dict[str, Any] | None) -> str:
     """The period that a dataset covers, in words."""
     if not temporal or not temporal.get("start") or not temporal.get("end"):

@@ -85,3 +85,11 @@ select * from entregadas
 select * from {{ versiones }}
 where vigente_hasta = {{ sin_fin() }}
 {%- endmacro %}
+
+{#
+  The day as of which a quarter is judged (rules.md, "Status at a quarter"): its last day once it is closed, else the earlier of its last
+  day and the newest day of receipt of the lake.
+#}
+{% macro fecha_corte_de(ultimo_dia, cerrado, recibido_hasta) -%}
+    case when {{ cerrado }} then {{ ultimo_dia }} else {{ menor_de(ultimo_dia, recibido_hasta) }} end
+{%- endmacro %}

@@ -187,7 +187,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     share = draw(st.sampled_from((0.7, 0.95, 0.4)))  # how many of the deliveries came
     absent = draw(st.sets(st.sampled_from(sorted(KEYS)), max_size=3))
     keys = draw(st.sampled_from((25, 8, 60, 3)))
-    early = draw(st.booleans())  # everything received before the last quarter ended: all of it is to be confirmed
+    early = draw(st.booleans())  # everything received while its quarter ran: the last one is judged before its end
     versions = []
     for export in sorted(KEYS.keys() - absent):
         for office in OFFICES[export]:
@@ -209,7 +209,7 @@ def _versions(export: str, office: str, quarter: str, c: Cells, keys: int, early
     """One to three versions of a delivery; the newest one may be a file of which nothing could be taken."""
     made = []
     for number in range(1, c.rng.choice((1, 1, 1, 2, 3)) + 1):
-        received = cutoff(quarter) + timedelta(days=-20 if early else c.rng.randrange(1, 40))
+        received = cutoff(quarter) + timedelta(days=-c.rng.randrange(90) if early else c.rng.randrange(1, 40))
         delivery = Delivery(
             export,
             office,

@@ -130,6 +130,11 @@ def cutoff(quarter: str) -> date:
     return date(year, 3 * number, calendar.monthrange(year, 3 * number)[1])
 
 
+def judged_on(lake: Lake, quarter: str) -> date:
+    """`fecha_corte` where no quarter was closed: of days after the newest receipt nobody knows anything yet."""
+    return min(cutoff(quarter), max(d.received_on for d in lake.deliveries))
+
+
 def quarter_of(day: date) -> str:
     return f"{day.year}T{(day.month + 2) // 3}"
 
@@ -368,13 +373,16 @@ def status(target: Row, c: date, now: Counts, at_due: Counts | None) -> str:
     return "sin_datos" if value(at_due) is None and value(now) is None else "incumplida"
 
 
-def provisional(lake: Lake, indicador: str, quarter: str, c: date) -> bool:
+def provisional(lake: Lake, indicador: str, target: Row, quarter: str, c: date) -> bool:
+    """Of a due target it is the quarter of the due day that must have been delivered, and be over."""
     entry = TARGETS[indicador]
+    if c >= target["vence"]:
+        quarter = quarter_of(target["vence"])
     for source in entry["fuentes"]:
         offices = [office for office in OFFICES[source] if office in entry["responsables"]]
         if not lake.has_delivery(source, offices, lambda t: t == quarter):
             return True
-    return max(d.received_on for d in lake.deliveries) <= c
+    return max(d.received_on for d in lake.deliveries) <= cutoff(quarter)
 
 
 def indicadores_trimestre(lake: Lake) -> list[Row]:
@@ -390,7 +398,7 @@ def indicadores_trimestre(lake: Lake) -> list[Row]:
 
 
 def _row(lake: Lake, indicador: str, target: Row, quarter: str) -> Row:
-    c, vence, ejercicio = cutoff(quarter), target["vence"], target["ejercicio"]
+    c, vence, ejercicio = judged_on(lake, quarter), target["vence"], target["ejercicio"]
     now = RULES[indicador](Question(indicador, ejercicio, target["inicio"], vence, c, quarter, lake))
     at_due = (
         RULES[indicador](Question(indicador, ejercicio, target["inicio"], vence, vence, quarter_of(vence), lake))
@@ -412,7 +420,7 @@ def _row(lake: Lake, indicador: str, target: Row, quarter: str) -> Row:
         "valor": value(now),
         "valor_al_vencimiento": None if at_due is None else value(at_due),
         "estado": status(target, c, now, at_due),
-        "provisional": provisional(lake, indicador, quarter, c),
+        "provisional": provisional(lake, indicador, target, quarter, c),
     }
 
 

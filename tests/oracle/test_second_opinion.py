@@ -106,6 +106,21 @@ def test_reported_in_a_later_quarter_counts_as_late_until_the_quarter_of_the_due
     assert row_of(Lake([again, late]), "DA-2", 2025, "2026T1")["estado"] == "cumplida"
 
 
+def test_a_quarter_that_runs_is_judged_on_the_day_of_the_newest_receipt() -> None:
+    lake = Lake([acuerdos("2025T4", ("A", date(2025, 10, 3), None), received=date(2025, 11, 6))])
+    row = row_of(lake, "DA-2", 2025, "2025T4")  # due on 30 November
+    assert (row["fecha_corte"], row["estado"], row["valor_al_vencimiento"]) == (date(2025, 11, 6), "sin_datos", None)
+    assert row_of(lake, "MBH-2", 2025, "2025T3")["fecha_corte"] == date(2025, 9, 30)
+
+
+def test_a_due_target_is_confirmed_by_the_quarter_of_its_due_day() -> None:
+    due = acuerdos("2025T4", received=date(2026, 1, 9))
+    later = acuerdos("2026T1", received=date(2026, 2, 3))
+    assert row_of(Lake([due, later]), "MBH-2", 2025, "2026T1")["provisional"] is False
+    assert row_of(Lake([later]), "MBH-2", 2025, "2026T1")["provisional"] is True
+    assert row_of(Lake([due, later]), "MBH-2", 2026, "2026T1")["provisional"] is True  # 2026T1 is not over
+
+
 def test_an_empty_exercise_has_no_value() -> None:
     lake = Lake([acuerdos("2025T1")])
     assert row_of(lake, "MBH-2", 2025, "2025T1")["estado"] == "sin_datos"

@@ -153,6 +153,7 @@ def make_run(settings: Settings, scene: Scene) -> str:
     (folder / "dbt" / "manifest.json").write_text(json.dumps({"nodes": {m["name"]: m for m in MODELS}}))
     lock = {
         "format": 1, "run": run, "release": scene.release, "trimestre": scene.release[:6], "closing": None, "closing_by": None,
+        "closed": [], "received_until": "2026-10-10",
         "example": scene.example, "digest": digest, "deliveries": scene.deliveries, "versions": scene.deliveries, "log": [],
         "code": {"sha256": scene.code}, "engine": {"duckdb": duckdb.__version__},
     }  # fmt: skip

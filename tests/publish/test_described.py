@@ -230,7 +230,7 @@ def test_missing_deliveries_are_said_beside_the_figure(published: Settings, cand
     publish(published)
     notices = read_json(published.layout.current / "indicadores" / "MBH-2.json")["avisos"]
     assert notices == [
-        "Falta la entrega de «acuerdos» de julio a septiembre de 2026; lo último que se recibió llega hasta abril a junio de 2026."
+        "No se ha recibido la entrega de «acuerdos» de julio a septiembre de 2026; lo último que se recibió llega hasta abril a junio de 2026."
     ]
     assert notices[0] in (published.layout.current / "indicadores" / "MBH-2.html").read_text()
     assert (

@@ -1,5 +1,7 @@
 -- Every published state of a figure, and what this run would publish, in the order of releases, each beside the one before.
--- The ledger is kept with the lake, so the history survives a rebuild of the warehouse.
+-- The ledger is kept with the lake, so the history survives a rebuild of the warehouse. What moves while its quarter runs is no
+-- restatement (rules.md, "Provisional and closing releases"): a change counts once a release before it had judged the quarter as of its
+-- last day.
 with
 
 releases as (
@@ -8,9 +10,20 @@ releases as (
         release,
         orden,
         codigo,
-        lag(codigo) over (order by orden) as codigo_anterior
+        lag(codigo) over (order by orden) as codigo_anterior,
+        max(corte) over (order by orden rows between unbounded preceding and 1 preceding) as corte_anterior
     from {{ ref('stg_insumos_release') }}
-    group by release, orden, codigo
+    group by release, orden, codigo, corte
+
+),
+
+-- the last quarter that a release before had judged as of its last day
+con_terminado as (
+
+    select
+        *,
+        {{ indice_de_fecha('cast(' ~ dbt.dateadd('day', 1, 'corte_anterior') ~ ' as date)') }} - 1 as indice_terminado
+    from releases
 
 ),
 
@@ -74,13 +87,15 @@ cambios as (
     select
         con_anterior.*,
         {{ distinto('releases.codigo', 'releases.codigo_anterior') }} as cambio_de_metodo,
-        con_anterior.paso > 1 and (
+        con_anterior.paso > 1
+        and coalesce(releases.indice_terminado >= {{ indice_de_trimestre('con_anterior.trimestre') }}, true)
+        and (
             {{ distinto('con_anterior.valor', 'con_anterior.valor_anterior') }}
             or {{ distinto('con_anterior.valor_al_vencimiento', 'con_anterior.valor_al_vencimiento_anterior') }}
             or {{ distinto('con_anterior.estado', 'con_anterior.estado_anterior') }}
         ) as cambio
     from con_anterior
-    left join releases on con_anterior.release = releases.release
+    left join con_terminado as releases on con_anterior.release = releases.release
 
 )
 

@@ -27,53 +27,78 @@ fuentes_entregadas as (
 
 recepcion as (
 
-    select max(received_on) as ultima
-    from {{ ref('stg_entregas') }}
-    where vigente
+    select recibido_hasta as ultima
+    from {{ ref('stg_corrida') }}
+
+),
+
+-- what makes a target provisional is looked for in one quarter: its own, and of a due target the one that holds the due day
+puntos as (
+
+    select
+        metas.indicador,
+        metas.compromiso,
+        metas.ejercicio,
+        metas.inicio,
+        metas.vence,
+        metas.indice_vence,
+        metas.operador,
+        metas.meta,
+        trimestres.trimestre,
+        trimestres.indice,
+        trimestres.fecha_corte,
+        case
+            when trimestres.fecha_corte >= metas.vence then metas.indice_vence
+            else trimestres.indice
+        end as indice_por_confirmar
+    from metas
+    cross join trimestres
 
 ),
 
 evaluados as (
 
     select
-        metas.indicador,
-        metas.compromiso,
-        metas.ejercicio,
-        trimestres.trimestre,
-        trimestres.indice,
-        trimestres.fecha_corte,
-        metas.inicio,
-        metas.vence,
-        metas.operador,
-        metas.meta,
+        puntos.indicador,
+        puntos.compromiso,
+        puntos.ejercicio,
+        puntos.trimestre,
+        puntos.indice,
+        puntos.fecha_corte,
+        puntos.inicio,
+        puntos.vence,
+        puntos.operador,
+        puntos.meta,
         en_corte.numerador,
         en_corte.denominador,
         al_vencer.numerador as numerador_al_vencimiento,
         al_vencer.denominador as denominador_al_vencimiento,
         {{ valor_de('en_corte.numerador', 'en_corte.denominador') }} as valor,
         {{ valor_de('al_vencer.numerador', 'al_vencer.denominador') }} as valor_al_vencimiento,
-        {{ cumple_meta('en_corte.numerador', 'en_corte.denominador', 'metas.operador', 'metas.meta') }} as cumple,
-        {{ cumple_meta('al_vencer.numerador', 'al_vencer.denominador', 'metas.operador', 'metas.meta') }}
+        {{ cumple_meta('en_corte.numerador', 'en_corte.denominador', 'puntos.operador', 'puntos.meta') }} as cumple,
+        {{ cumple_meta('al_vencer.numerador', 'al_vencer.denominador', 'puntos.operador', 'puntos.meta') }}
             as cumple_al_vencimiento,
-        fuentes_entregadas.indicador is null or recepcion.ultima <= trimestres.fecha_corte as provisional
-    from metas
-    cross join trimestres
+        fuentes_entregadas.indicador is null or recepcion.ultima <= por_confirmar.ultimo_dia as provisional
+    from puntos
     cross join recepcion
+    inner join trimestres as por_confirmar on puntos.indice_por_confirmar = por_confirmar.indice
     inner join valores as en_corte
         on
-            metas.indicador = en_corte.indicador
-            and metas.ejercicio = en_corte.ejercicio
-            and trimestres.indice = en_corte.estado_indice
-            and trimestres.fecha_corte = en_corte.dia
+            puntos.indicador = en_corte.indicador
+            and puntos.ejercicio = en_corte.ejercicio
+            and puntos.indice = en_corte.estado_indice
+            and puntos.fecha_corte = en_corte.dia
     left join valores as al_vencer
         on
-            metas.indicador = al_vencer.indicador
-            and metas.ejercicio = al_vencer.ejercicio
-            and metas.indice_vence = al_vencer.estado_indice
-            and metas.vence = al_vencer.dia
-            and trimestres.fecha_corte >= metas.vence
+            puntos.indicador = al_vencer.indicador
+            and puntos.ejercicio = al_vencer.ejercicio
+            and puntos.indice_vence = al_vencer.estado_indice
+            and puntos.vence = al_vencer.dia
+            and puntos.fecha_corte >= puntos.vence
     left join fuentes_entregadas
-        on metas.indicador = fuentes_entregadas.indicador and trimestres.indice = fuentes_entregadas.indice
+        on
+            puntos.indicador = fuentes_entregadas.indicador
+            and puntos.indice_por_confirmar = fuentes_entregadas.indice
 
 ),
 

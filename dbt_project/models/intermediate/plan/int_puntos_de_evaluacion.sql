@@ -34,7 +34,7 @@ vencimientos as (
         metas.indice_vence as estado_indice,
         metas.vence as dia
     from metas
-    inner join trimestres on metas.indice_vence = trimestres.indice
+    inner join trimestres on metas.indice_vence = trimestres.indice and metas.vence <= trimestres.fecha_corte
 
 ),
 

@@ -1,3 +1,8 @@
+{#
+  Quarters of the plan up to the last one with a standing delivery of an export that has indicators, or the one that this run closes.
+  `fecha_corte` is the day as of which a quarter is judged (rules.md, "Status at a quarter"): its last day, and while it runs the newest
+  day of which the lake knows anything.
+#}
 with
 
 entregas as (
@@ -12,12 +17,35 @@ exportaciones as (
 
 ),
 
-ultimo as (
+corrida as (
+
+    select
+        recibido_hasta,
+        {{ indice_de_trimestre('cierre') }} as cierre_indice
+    from {{ ref('stg_corrida') }}
+
+),
+
+cierres as (
+
+    select * from {{ ref('stg_cierres') }}
+
+),
+
+entregado as (
 
     select max(entregas.indice) as indice
     from entregas
     inner join exportaciones on entregas.export = exportaciones.export
     where entregas.vigente
+
+),
+
+ultimo as (
+
+    select coalesce(corrida.cierre_indice, entregado.indice) as indice
+    from corrida
+    cross join entregado
 
 ),
 
@@ -38,16 +66,31 @@ trimestres as (
 
 ),
 
-del_plan as (
+con_ultimo_dia as (
 
     select
         {{ trimestre_de_indice('trimestres.indice') }} as trimestre,
         trimestres.indice,
         trimestres.primer_dia,
-        cast({{ dbt.dateadd('day', -1, 'trimestres.siguiente') }} as date) as fecha_corte,
+        cast({{ dbt.dateadd('day', -1, 'trimestres.siguiente') }} as date) as ultimo_dia,
         trimestres.indice = ultimo.indice or (trimestres.indice = 2027 * 4 + 3 and ultimo.indice > trimestres.indice) as es_ultimo
     from trimestres
     inner join ultimo on trimestres.indice <= ultimo.indice
+
+),
+
+del_plan as (
+
+    select
+        con_ultimo_dia.trimestre,
+        con_ultimo_dia.indice,
+        con_ultimo_dia.primer_dia,
+        con_ultimo_dia.ultimo_dia,
+        {{ fecha_corte_de('con_ultimo_dia.ultimo_dia', 'cierres.trimestre is not null', 'corrida.recibido_hasta') }} as fecha_corte,
+        con_ultimo_dia.es_ultimo
+    from con_ultimo_dia
+    cross join corrida
+    left join cierres on con_ultimo_dia.trimestre = cierres.trimestre
 
 )
 

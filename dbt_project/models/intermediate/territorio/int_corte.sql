@@ -1,5 +1,8 @@
--- "Today" of every mart: the cut-off of the last quarter with a standing delivery of an export that has indicators (rules.md, "Status at a
--- quarter"); of any export when only reference layers were delivered. One row, empty when there is nothing in the lake.
+{#
+  "Today" of every mart: the day as of which the last quarter with a standing delivery of an export that has indicators is judged
+  (rules.md, "Status at a quarter"), or the one that this run closes; of any export when only reference layers were delivered. One row,
+  empty when there is nothing in the lake.
+#}
 with
 
 entregas as (
@@ -15,7 +18,22 @@ exportaciones as (
 
 ),
 
-ultimo as (
+corrida as (
+
+    select
+        recibido_hasta,
+        {{ indice_de_trimestre('cierre') }} as cierre_indice
+    from {{ ref('stg_corrida') }}
+
+),
+
+cierres as (
+
+    select * from {{ ref('stg_cierres') }}
+
+),
+
+entregado as (
 
     select
         coalesce(
@@ -27,25 +45,47 @@ ultimo as (
 
 ),
 
+ultimo as (
+
+    select
+        coalesce(corrida.cierre_indice, entregado.indice) as indice,
+        corrida.recibido_hasta
+    from corrida
+    cross join entregado
+
+),
+
 meses as (
 
     select
+        {{ trimestre_de_indice('indice') }} as trimestre,
         indice,
+        recibido_hasta,
         cast(3 * (indice - 4 * 2025) + 3 as integer) as meses_desde_inicio
     from ultimo
+
+),
+
+con_ultimo_dia as (
+
+    select
+        *,
+        cast(
+            {{ dbt.dateadd('day', -1, 'cast(' ~ dbt.dateadd('month', 'meses_desde_inicio', inicio_del_plan()) ~ ' as date)') }} as date
+        ) as ultimo_dia
+    from meses
 
 ),
 
 corte as (
 
     select
-        {{ trimestre_de_indice('indice') }} as trimestre,
-        indice,
-        cast({{ entero_entre('indice', 4) }} as integer) as ejercicio,
-        cast(
-            {{ dbt.dateadd('day', -1, 'cast(' ~ dbt.dateadd('month', 'meses_desde_inicio', inicio_del_plan()) ~ ' as date)') }} as date
-        ) as fecha_corte
-    from meses
+        con_ultimo_dia.trimestre,
+        con_ultimo_dia.indice,
+        cast({{ entero_entre('con_ultimo_dia.indice', 4) }} as integer) as ejercicio,
+        {{ fecha_corte_de('con_ultimo_dia.ultimo_dia', 'cierres.trimestre is not null', 'con_ultimo_dia.recibido_hasta') }} as fecha_corte
+    from con_ultimo_dia
+    left join cierres on con_ultimo_dia.trimestre = cierres.trimestre
 
 )
 

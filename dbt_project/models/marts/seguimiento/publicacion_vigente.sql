@@ -8,7 +8,10 @@ corrida as (
 
 ultimo as (
 
-    select * from {{ ref('int_trimestres') }}
+    select
+        *,
+        fecha_corte < ultimo_dia as en_curso
+    from {{ ref('int_trimestres') }}
     where es_ultimo
 
 ),
@@ -26,6 +29,10 @@ final as (
                 then 'DATOS DE EJEMPLO: estas cifras son inventadas y sólo muestran cómo funciona el tablero; no describen a León.'
             when coalesce(corrida.cierre, '') != ''
                 then 'Cifras de cierre del trimestre, entregadas por las dependencias.'
+            when ultimo.en_curso
+                then {{ dbt.concat([
+                    "'Cifras al '", fecha_en_palabras('ultimo.fecha_corte'), "' de un trimestre que aún no termina: lo que vence después no se juzga todavía.'",
+                ]) }}
             else 'Cifras provisionales: las dependencias todavía pueden completar o corregir sus entregas.'
         end as aviso
     from corrida

@@ -12,7 +12,8 @@ renamed as (
         run,
         release,
         cierre,
-        ejemplo
+        ejemplo,
+        recibido_hasta
     from source
 
 )

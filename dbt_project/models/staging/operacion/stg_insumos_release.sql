@@ -11,6 +11,7 @@ renamed as (
     select
         release,
         orden,
+        corte,
         dependencia,
         export,
         trimestre,

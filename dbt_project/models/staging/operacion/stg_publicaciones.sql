@@ -10,6 +10,7 @@ renamed as (
 
     select
         release,
+        orden,
         fecha,
         conjunto,
         columnas,
