@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 STATES = {
     "accepted": "aceptada",
     "accepted_with_rejects": "aceptada en parte",
+    "held": "espera confirmación",
     "rejected": "no aceptada",
     "duplicate": "repetida, sin cambios",
     "pending": "pendiente",

@@ -141,6 +141,8 @@ class Contract:
     clave: tuple[str, ...]
     """The business key; may name DELIVERING_OFFICE."""
     entrega: Literal["parcial", "completa"]
+    inventario: bool
+    """The rows describe what there is; they may stay the same from quarter to quarter."""
     formato: FileLayout
     solo: tuple[Scope, ...]
     tema: str | None
@@ -155,6 +157,11 @@ class Contract:
             if column.nombre == nombre:
                 return column
         raise KeyError(f"{self.export} has no column {nombre!r}")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of all columns."""
+        return frozenset(column.nombre for column in self.columnas)
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -244,6 +251,7 @@ def parse_contract(content: bytes) -> Contract:
         indicadores=tuple(own["indicadores"]),
         clave=(*((DELIVERING_OFFICE,) if own.get("clave_por_dependencia") else ()), *(item["name"] for item in keyed)),
         entrega=own["entrega"],
+        inventario=own.get("inventario", False),
         formato=FileLayout(**own["formato"]) if "formato" in own else FileLayout(),
         solo=tuple(_scope(item) for item in own.get("solo", ())),
         tema=own.get("tema"),

@@ -14,6 +14,8 @@ from ingest.contract import Contract
 from pamga.layout import Layout
 from pamga.storage import canonical_json, read_json, sha256_file, staged_folder
 
+HELD = "held"
+"""State of a version that waits for a second word of its office: kept, and not standing."""
 ROW_GROUP = 2048 * 60  # a multiple of 2,048, so that equal rows give equal bytes
 _VERSION_FOLDER = re.compile(r"version=(\d{4,})")
 
@@ -63,6 +65,26 @@ def standing(manifests: list[dict[str, Any]]) -> dict[str, Any] | None:
     return next((manifest for manifest in reversed(manifests) if manifest["stands"]), None)
 
 
+def quarters_of(layout: Layout, identity: Identity) -> list[str]:
+    """Quarters for which this export of this department has a folder in the lake, oldest first."""
+    export = identity.folder(layout).parent.parent
+    folders = export.glob(f"trimestre=*/{identity.folder(layout).name}") if export.is_dir() else ()
+    return sorted(folder.parent.name.partition("=")[2] for folder in folders)
+
+
+def as_contract(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The rows of an older version under the contract's present columns: renamed ones under their new name, added ones null
+    (docs/contracts.md). A value that does not fit a new type is null."""
+    columns = []
+    for name, sql_type in contract.lake_columns.items():
+        earlier = contract.column(name).antes if name in contract.names else ()
+        origin = next((other for other in (name, *earlier) if other in rows.columns), None)
+        kind = _LAKE_TO_POLARS[sql_type]
+        column = pl.lit(None, dtype=kind) if origin is None else pl.col(origin).cast(kind, strict=False)
+        columns.append(column.alias(name))
+    return rows.select(columns)
+
+
 def all_manifests(layout: Layout) -> list[dict[str, Any]]:
     """Manifests of every version of every delivery, by identity and version."""
     paths = layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
@@ -86,7 +108,6 @@ def refused_checked(contract: Contract) -> Checked:
 
 def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, reasons: list[str]) -> dict[str, Any]:
     """The manifest of a version but for its number and the hashes of its files. `facts`: what is known of the file."""
-    state = "accepted_with_rejects" if checked.rejects.height else "accepted"
     return {
         "format": 1,
         "export": identity.export,
@@ -95,7 +116,7 @@ def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, rea
         "restored_from": None,
         "understood": {},
         **facts,
-        "state": "rejected" if reasons else state,
+        "state": "rejected" if reasons else state_of(bool(checked.rejects.height)),
         "stands": not reasons and (checked.accepted > 0 or checked.rows_read == 0),
         "rows_read": checked.rows_read,
         "accepted": checked.accepted,
@@ -104,7 +125,14 @@ def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, rea
         "rejects_by_rule": reject_counts(checked.rejects),
         "reasons": reasons,
         "notes": checked.notes,
+        "replaces": None,
+        "doubts": [],
     }
+
+
+def state_of(has_rejects: bool) -> str:
+    """State of a version of which rows were taken."""
+    return "accepted_with_rejects" if has_rejects else "accepted"
 
 
 def land(layout: Layout, identity: Identity, manifest: dict[str, Any], checked: Checked) -> dict[str, Any]:

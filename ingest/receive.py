@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.checks.delivery import Checked, Door, check_delivery
+from ingest.comparison import compare, copied_from, loss, replaced
 from ingest.contract import Contract, load_contract
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
 from ingest.landing import (
+    HELD,
     Identity,
     all_manifests,
     empty_rejects,
@@ -28,6 +30,7 @@ from ingest.landing import (
     next_version,
     refused_checked,
     standing,
+    state_of,
     versions,
 )
 from ingest.names import Named, shown, understand
@@ -37,6 +40,7 @@ from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
 from pamga.errors import PamgaError, UsageError
 from pamga.registry import Arrival, Registry, open_registry
+from pamga.layout import Layout
 from pamga.settings import Settings
 from pamga.storage import (
     DamagedFile,
@@ -78,7 +82,7 @@ class Receipt:
 
     archivo: str
     state: str
-    """accepted, accepted_with_rejects, rejected or duplicate."""
+    """accepted, accepted_with_rejects, held, rejected or duplicate."""
     dependencia: str | None
     export: str | None
     trimestre: str | None
@@ -159,10 +163,10 @@ def restore(settings: Settings, identity: Identity, version: int, reason: str | 
         sweep_leftovers(identity.folder(layout))
         known = {manifest["version"]: manifest for manifest in versions(layout, identity)}
         older = known.get(version)
-        if older is None or not older["stands"]:
+        if older is None or not _may_stand(older):
             raise UsageError(
                 f"Version {version} of {identity} is not there or has no accepted row.",
-                f"Versions that can be restored: {[v for v, m in known.items() if m['stands']]}.",
+                f"Versions that can be restored: {[v for v, m in known.items() if _may_stand(m)]}.",
             )
         newest = standing(list(known.values()))
         if newest is not None and newest["rows_sha256"] == older["rows_sha256"]:
@@ -171,6 +175,8 @@ def restore(settings: Settings, identity: Identity, version: int, reason: str | 
         source = layout.version(identity.export, identity.trimestre, identity.dependencia, version)
         final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
         restored = older | {"version": number, "restored_from": version, "received_on": settings.today.isoformat()}
+        if older["state"] == HELD:  # a person lets it in without the office's second word
+            restored |= {"state": state_of(bool(older["rejects_by_rule"])), "stands": True, "reasons": []}
         if reason is not None and reason.strip():
             restored["notes"] = [*older["notes"], _why_restored(version, reason)]
         with staged_folder(final) as folder:
@@ -178,6 +184,10 @@ def restore(settings: Settings, identity: Identity, version: int, reason: str | 
                 (folder / name).write_bytes((source / name).read_bytes())
             (folder / "manifest.json").write_bytes(canonical_json(restored))
         return restored
+
+
+def _may_stand(manifest: dict[str, Any]) -> bool:
+    return bool(manifest["stands"]) or manifest["state"] == HELD
 
 
 def _why_restored(version: int, reason: str) -> str:
@@ -219,22 +229,58 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     known = versions(settings.layout, identity)
     same = next((m for m in reversed(known) if m["sha256"] == sha256), None)
-    if same is not None and not _is_the_landing_itself(registry, entry, same):
+    confirmed = _is_confirmed(named, _archivo(entry), same, known)
+    if same is not None and _is_the_landing_itself(registry, entry, same):
+        landed = same
+    elif same is not None and not (same["state"] == HELD and confirmed):
         own = {"state": "duplicate", "archivo": _archivo(entry), "notes": _what_stands_instead(same, known)}
         outcome = Outcome(same | own, empty_rejects(), contract)
         return _answer(settings, registry, entry, outcome, source, landed=False)
-    received_on = settings.today if same is None else date.fromisoformat(same["received_on"])
+    else:
+        landed = None
+    received_on = settings.today if landed is None else date.fromisoformat(landed["received_on"])
     reading, checked, reasons = _judge(settings, contract, identity, _archivo(entry), source, received_on)
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
-    if same is None:
+    if landed is None:
         facts = _facts(settings, contract, entry, sha256, reading)
-        manifest = land(settings.layout, identity, manifest_of(identity, facts, checked, reasons), checked)
+        manifest = manifest_of(identity, facts, checked, reasons)
+        manifest |= _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
+        manifest = land(settings.layout, identity, manifest, checked)
     else:
-        manifest = same
+        manifest = landed
         sync(identity.folder(settings.layout))  # the killed run may not have come to it
     outcome = Outcome(manifest, checked.rejects, contract, reading)
     return _answer(settings, registry, entry, outcome, source, landed=True)
+
+
+def _is_confirmed(
+    named: Named, archivo: str, same: dict[str, Any] | None, known: list[dict[str, Any]]
+) -> bool:  # fmt: skip
+    """The office says by the file's name that it means what the version takes away or repeats. A name is a word once: a file
+    that is saved again under a name that was already received has to be confirmed anew."""
+    said_before = any(manifest["archivo"] == archivo for manifest in known)
+    return named.confirmed and (not said_before or (same is not None and same["state"] == HELD))
+
+
+def _weighed(
+    layout: Layout, identity: Identity, contract: Contract, manifest: dict[str, Any], checked: Checked, confirmed: bool
+) -> dict[str, Any]:
+    """What the manifest says of the version that it replaces; and that it is held, where its office must confirm it first."""
+    if not manifest["stands"]:
+        return {}
+    before = replaced(layout, identity, contract)
+    change = None if before is None else compare(layout, contract, before, checked.rows, manifest["hmac_key_id"])
+    found = (loss(change) if change else None, copied_from(layout, identity, contract, manifest["sha256"], checked.rows))
+    doubts = [doubt for doubt in found if doubt is not None]
+    weighed: dict[str, Any] = {"replaces": change, "doubts": [doubt.kind for doubt in doubts]}
+    if not doubts:
+        return weighed
+    sentences = [doubt.sentence for doubt in doubts]
+    if confirmed:
+        said = [f"La dependencia confirmó esta versión con el nombre del archivo. {sentence}" for sentence in sentences]
+        return weighed | {"notes": [*said, *manifest["notes"]]}
+    return weighed | {"state": HELD, "stands": False, "reasons": sentences}
 
 
 def _what_stands_instead(same: dict[str, Any], known: list[dict[str, Any]]) -> list[str]:

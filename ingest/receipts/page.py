@@ -14,6 +14,7 @@ import polars as pl
 
 from ingest.names import shown
 from ingest.reading import Outcome
+from ingest.receipts.compared import Compared, compared, headline, how_to_confirm
 
 MAX_LISTED = 500
 """Bad cells listed on the page; the workbook lists more."""
@@ -75,6 +76,18 @@ _STATUSES = {
         "Todas las filas son de otro municipio o ámbito: no se guardó ninguna. Revise que sea el archivo correcto. "
         "Si había una versión anterior, sigue vigente.",
     ),
+    "held": Status(
+        "mal",
+        "‖",
+        "Recibido, pero espera su confirmación",
+        "El archivo se conserva completo, pero todavía no cuenta: sigue vigente lo que ya estaba. Confírmelo o corríjalo.",
+    ),
+    "held_again": Status(
+        "mal",
+        "‖",
+        "Ya se había recibido y espera su confirmación",
+        "Este archivo es idéntico a uno que todavía no cuenta, por lo que se dice abajo. Confírmelo o corríjalo.",
+    ),
     "rejected": Status(
         "mal",
         "✖",
@@ -101,6 +114,7 @@ _STATUSES = {
     ),
 }
 _REFUSED = ("rejected", "refused_again")
+_HELD = ("held", "held_again")
 
 
 @dataclass(frozen=True)
@@ -134,6 +148,8 @@ class Receipt:
     shows_values: bool
     example: bool
     next_steps: list[str] = field(default_factory=list)
+    reasons_title: str = "Por qué no se recibió"
+    compared: Compared | None = None
     correction: str | None = None
     correction_note: str = ""
 
@@ -150,12 +166,14 @@ def describe(outcome: Outcome) -> Receipt:
     state = _state(outcome)
     titles = [outcome.contract.titulo if outcome.contract else None, manifest.get("export"), "Archivo sin identificar"]
     return Receipt(
-        status=_STATUSES[state],
+        status=_status(state, manifest),
         titulo=next(str(title) for title in titles if title),
         archivo=_file_name(manifest),
         identity=_identity(manifest),
         counts=_counts(manifest) if not duplicate and state not in _REFUSED else [],
-        reasons=list(manifest.get("reasons") or []) if state in _REFUSED else [],
+        reasons=list(manifest.get("reasons") or []) if state in (*_REFUSED, *_HELD) else [],
+        reasons_title="Por qué espera su confirmación" if state in _HELD else "Por qué no se recibió",
+        compared=None if duplicate else compared(manifest),
         notes=list(manifest.get("notes") or []),
         understood=[] if duplicate else _understood(manifest.get("understood") or {}),
         cells=[] if duplicate else bad_cell_lines(outcome, shows_values, MAX_LISTED),
@@ -167,10 +185,24 @@ def describe(outcome: Outcome) -> Receipt:
     )
 
 
+def _status(state: str, manifest: Mapping[str, Any]) -> Status:
+    """How the delivery ended; the headline says so when it takes most of what stood away."""
+    status, more = _STATUSES[state], headline(manifest)
+    if more is None or state in ("none_accepted", "none_in_scope", *_REFUSED):
+        return status
+    css, shape = ("revisar", "▲") if status.css == "bien" else (status.css, status.shape)
+    explanation = status.explanation.replace(" No tiene que hacer nada más.", " Revise que sea lo que quería.")
+    return Status(css, shape, f"{status.title}: {more}", explanation)
+
+
 def _state(outcome: Outcome) -> str:
     """Which of `_STATUSES` it is: what became of the rows, and of a duplicate whether what it repeats was refused or stands."""
     manifest, rejects = outcome.manifest, outcome.rejects
+    if manifest["state"] == "held":
+        return "held"
     if manifest["state"] == "duplicate":
+        if manifest.get("doubts") and not manifest["stands"]:
+            return "held_again"
         return "refused_again" if manifest["reasons"] else "older_again" if manifest["notes"] else "duplicate"
     if manifest["rows_read"] and not manifest["accepted"]:
         return "none_accepted" if manifest["quarantined"] else "none_in_scope"
@@ -286,6 +318,8 @@ def _understood(understood: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _next_steps(state: str, outcome: Outcome) -> list[str]:
+    if state in _HELD:
+        return how_to_confirm(outcome.manifest, outcome.contract)
     if state in _REFUSED:
         return [
             "Corrija lo que se señala arriba.",
@@ -338,7 +372,12 @@ def plain_summary(receipt: Receipt) -> str:
     if receipt.counts:
         lines += [""] + [f"{word}: {count:,}" for word, count in receipt.counts]
     if receipt.reasons:
-        lines += ["", "Por qué no se recibió:"] + [f"- {reason}" for reason in receipt.reasons]
+        lines += ["", f"{receipt.reasons_title}:"] + [f"- {reason}" for reason in receipt.reasons]
+    if receipt.compared:
+        lines += ["", f"{receipt.compared.title}:"]
+        for what, count, examples in receipt.compared.lines:
+            lines.append(f"- {what}: {count:,}" + (f" ({examples})" if examples else ""))
+        lines += [f"- Cambió {column} en {count:,} filas" for column, count in receipt.compared.by_column]
     if receipt.total_cells:
         lines += ["", f"Celdas por corregir ({receipt.total_cells:,}):"]
         for cell in receipt.cells[:_MAX_IN_SUMMARY]:

@@ -33,7 +33,11 @@ recibidas as (
         dependencia,
         export,
         trimestre,
-        min(case when state != 'rejected' and (accepted > 0 or rows_read = 0) then received_on end) as fecha_entrega,
+        min(
+            case
+                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) then received_on
+            end
+        ) as fecha_entrega,
         max(received_on) as fecha_ultima_version,
         max(case when vigente then version end) as version_vigente,
         max(case when vigente then rows_read end) as filas_leidas,
