@@ -271,7 +271,10 @@ def _weighed(
         return {}
     before = replaced(layout, identity, contract)
     change = None if before is None else compare(layout, contract, before, checked.rows, manifest["hmac_key_id"])
-    found = (loss(change) if change else None, copied_from(layout, identity, contract, manifest["sha256"], checked.rows))
+    found = (
+        loss(change) if change else None,
+        copied_from(layout, identity, contract, manifest["sha256"], checked.rows),
+    )
     doubts = [doubt for doubt in found if doubt is not None]
     weighed: dict[str, Any] = {"replaces": change, "doubts": [doubt.kind for doubt in doubts]}
     if not doubts:

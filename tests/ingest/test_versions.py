@@ -198,7 +198,9 @@ def test_a_restored_version_is_what_the_next_one_is_compared_with(office: Office
     receipt = office.deliver(ACUERDOS_PATH, keyed(range(4)))
     assert receipt.state == "held" and office.manifests()[-1]["replaces"]["version"] == 3
     manifest = restore(office.settings, IDENTITY, 4, "Lo confirmó la dependencia por teléfono.")
-    assert (manifest["state"], manifest["stands"], manifest["reasons"]) == ("accepted", True, []) and stands(office) == 5
+    assert (manifest["state"], manifest["stands"], manifest["reasons"]) == ("accepted", True, []) and stands(
+        office
+    ) == 5
 
 
 def test_another_quarter_is_not_compared_but_a_whole_layer_is(office: Office) -> None:
@@ -254,7 +256,9 @@ def test_a_copy_of_another_quarter_is_asked_back(office: Office, content: str) -
     office.deliver(T2_PATH, T2)
     receipt = office.deliver(ACUERDOS_PATH, content)
     assert receipt.state == "held" and stands(office) is None
-    assert "Es igual a acuerdos_2026T2 (versión 1)" in summary(receipt) and "¿Se equivocó de archivo" in summary(receipt)
+    assert "Es igual a acuerdos_2026T2 (versión 1)" in summary(receipt) and "¿Se equivocó de archivo" in summary(
+        receipt
+    )
     assert office.deliver(CONFIRMED, content).state == "accepted" and stands(office) == 2
 
 
