@@ -39,8 +39,8 @@ from ingest.privacy.keys import hmac_key, key_id
 from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
 from pamga.errors import PamgaError, UsageError
-from pamga.registry import Arrival, Registry, open_registry
 from pamga.layout import Layout
+from pamga.registry import Arrival, Registry, open_registry
 from pamga.settings import Settings
 from pamga.storage import (
     DamagedFile,
