@@ -9,6 +9,7 @@ and is never read again. Emptying the cache after publishing (refresh.py) frees 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from flask_caching.backends.base import BaseCache
 from flask_caching.backends.filesystemcache import FileSystemCache
 from flask_caching.backends.rediscache import RedisCache
 
+LEON = timezone(timedelta(hours=-6))  # no summer time since 2022
+
 
 def pointers(root: Path) -> str:
-    """What `releases/current` and `runs/latest` name now, as one short token."""
+    """What `releases/current` and `runs/latest` name now, and the day in León, as one short token: days left are counted from the day of reading."""
     names = [str((root / pointer).resolve()) for pointer in ("releases/current", "runs/latest")]
+    names.append(datetime.now(LEON).date().isoformat())
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 

@@ -1,6 +1,5 @@
--- People who took part in a closed exercise, each once. An exercise is closed when a quarter of a later year has been delivered: from then
--- on it no longer fills up, so that no two releases can be subtracted (rules.md, "Personal data"). Where a person's rows disagree: the
--- lowest age given in the year, and no sex and no colonia rather than one of several.
+-- People who took part in a closed exercise, each once: it no longer fills up, so that no two releases can be subtracted (rules.md,
+-- "Personal data"). Where a person's rows disagree: the lowest age given in the year, and no sex and no colonia rather than one of several.
 with
 
 asistencia_talleres as (
@@ -21,6 +20,12 @@ corte as (
 
 ),
 
+ejercicios_cerrados as (
+
+    select * from {{ ref('int_ejercicios_cerrados') }}
+
+),
+
 lugares as (
 
     select * from {{ ref('int_lugares') }}
@@ -32,12 +37,10 @@ talleres_cerrados as (
 
     select
         talleres.taller_id,
-        cast(extract(year from talleres.fecha_realizada) as integer) as ejercicio
+        ejercicios_cerrados.ejercicio
     from talleres
-    inner join corte
-        on
-            talleres.fecha_realizada <= corte.fecha_corte
-            and extract(year from talleres.fecha_realizada) < corte.ejercicio
+    inner join corte on talleres.fecha_realizada <= corte.fecha_corte
+    inner join ejercicios_cerrados on extract(year from talleres.fecha_realizada) = ejercicios_cerrados.ejercicio
 
 ),
 
