@@ -122,6 +122,8 @@ class Reading:
     """Optional columns of the contract that the file does not have."""
     scope: pl.DataFrame | None = None
     """The raw columns that the contract's `solo` names (`Scope.nombre`), one row per row of `rows`."""
+    extent: int = 0
+    """Cells of the rectangle up to the last cell that a sheet mentions, empty ones too: what copying it would cost."""
     broken: frozenset[int] = frozenset()
     """`fila` of the rows that could not be split into cells (too few or too many, an open quote). All their cells are null,
     `bad_cells` holds one no_legible each, and nothing else is said about them: they are quarantined and counted as read."""

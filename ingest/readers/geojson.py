@@ -24,7 +24,7 @@ from shapely.errors import ShapelyError
 from ingest.contract import Contract
 from ingest.readers.encoding import BinaryContent, decode_text
 from ingest.readers.grid import Grid, assemble
-from ingest.readers.header import check_length, check_width, match_header, require_header, shown
+from ingest.readers.header import check_length, check_width, match_header, refuse_lost_columns, require_header, shown
 from ingest.reading import BadCell, Limits, Reading, RefusedFile
 
 _WGS84_NAMES = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"})
@@ -52,6 +52,7 @@ def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
     if features or match.score:
         require_header(match, [names], contract, " (son las propiedades de cada elemento)")
     columns, native = _columns(properties, names)
+    refuse_lost_columns(match, columns, contract, "")
     fila = np.arange(1, len(features) + 1, dtype=np.int64)
     geometry, systems, repaired, bad = _geometries(document, features, contract)
     understood: dict[str, Any] = {

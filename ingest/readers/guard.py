@@ -15,6 +15,7 @@ from ingest.reading import Limits, RefusedFile
 _SNIFF = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARK = re.compile(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
+_WEB_PAGE = re.compile(rb"<(?:html|table|!doctype html)[\s>]")
 _ZIP = b"PK\x03\x04"
 _MAX_MEMBERS = 5000
 _MAX_RATIO = 100
@@ -70,7 +71,7 @@ def first_look(path: Path, limits: Limits) -> Kind:
     if head.startswith(_ZIP):
         return _zip_kind(path, limits)
     if head.startswith(_OLE):
-        return Kind.XLS
+        return _ole_kind(path)
     return _text_kind(head)
 
 
@@ -92,14 +93,36 @@ def _text_kind(head: bytes) -> Kind:
     start = _BYTE_ORDER_MARK.sub(b"", head).replace(b"\x00", b"").lstrip()  # UTF-16 has a zero beside each ASCII letter
     if start.startswith(b"{"):
         return Kind.GEOJSON
-    lowered = start[:200].lower()
-    if lowered.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml")):
+    lowered = start.lower()
+    if lowered.startswith(b"<") or lowered.startswith((b"mime-version:", b"from:")) or _WEB_PAGE.search(lowered):
         raise RefusedFile(
-            ["El contenido es una página web o un XML, no una hoja de cálculo. Ábralo y guárdelo como XLSX o CSV."]
+            [
+                "El contenido es una página web o un XML (así lo guardan algunos sistemas, aunque el nombre diga .xls), no una hoja de cálculo. "
+                "Ábralo en Excel o LibreOffice, elija «Guardar como», tipo «Libro de Excel (.xlsx)», y entregue ese archivo."
+            ]
         )
     if start.startswith(b"%PDF"):
         raise RefusedFile(["El contenido es un PDF. Entregue la hoja de cálculo o el CSV del que salió."])
     return Kind.TEXT
+
+
+def _ole_kind(path: Path) -> Kind:
+    """An OLE container holds an old workbook, or a new one under a password, or a document of another program."""
+    content = path.read_bytes()
+    if _in_ole("EncryptedPackage") in content:
+        raise RefusedFile(
+            ["El libro está protegido con contraseña. Ábralo con ella, quítesela (Archivo, Información, Proteger libro) y vuelva a entregarlo."]
+        )  # fmt: skip
+    if _in_ole("Workbook") not in content and _in_ole("Book") not in content:
+        raise RefusedFile(
+            ["El contenido es un documento de otro programa (Word, PowerPoint, correo…), no una hoja de cálculo. Entregue el libro o el CSV."]
+        )  # fmt: skip
+    return Kind.XLS
+
+
+def _in_ole(name: str) -> bytes:
+    """A stream's name as the container's directory writes it."""
+    return name.encode("utf-16-le") + b"\x00\x00"
 
 
 def _zip_kind(path: Path, limits: Limits) -> Kind:
@@ -115,7 +138,7 @@ def _zip_kind(path: Path, limits: Limits) -> Kind:
         ) from None
     if len(members) > _MAX_MEMBERS:
         raise RefusedFile(["El libro tiene demasiadas partes por dentro. Copie los datos a un libro nuevo."])
-    if any(name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names):
+    if any(name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) for name in names):
         raise RefusedFile(["El libro trae por dentro rutas que se salen de él. Copie los datos a un libro nuevo."])
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
@@ -130,14 +153,15 @@ def _zip_kind(path: Path, limits: Limits) -> Kind:
 
 
 def _member_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
-    if "xl/workbook.xml" in names:
-        return Kind.XLSX
-    if "xl/workbook.bin" in names:
+    lowered = {name.replace("\\", "/").casefold() for name in names}
+    if any(name.endswith("/workbook.bin") for name in lowered):
         raise RefusedFile(["Es un libro binario (XLSB), que no se recibe. Guárdelo como XLSX."])
     if "mimetype" in names and archive.read("mimetype")[:60].startswith(
         b"application/vnd.oasis.opendocument.spreadsheet"
     ):
         return Kind.ODS
+    if "[content_types].xml" in lowered and any(name.rpartition("/")[2] == "workbook.xml" for name in lowered):
+        return Kind.XLSX
     raise RefusedFile(
         ["Es un archivo comprimido, no una hoja de cálculo. Entregue el XLSX, el CSV o el GeoJSON que lleva dentro."]
     )

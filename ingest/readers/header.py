@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import polars as pl
 from rapidfuzz import fuzz
 
 from ingest.contract import Contract
@@ -18,6 +19,7 @@ from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Limits, RefusedFile
 
 HEADER_SEARCH_ROWS = 50
 """Title rows above a header are few; a header below this row is not looked for."""
+_HEADER_LINES = 3
 NEAR_MISS = 75.0
 WITHDRAWN = "baja"
 _SHOWN_NAME = 60
@@ -125,13 +127,57 @@ def match_header(cells: Sequence[str], contract: Contract, row: int = 0) -> Head
 
 
 def find_header(rows: Sequence[Sequence[str]], contract: Contract) -> HeaderMatch | None:
-    """The row that names most of the contract's columns, the first of equals; None when no row names any."""
+    """The row that names most of the contract's columns, the first of equals; None when no row names any.
+
+    A header may be written over two or three rows ("Coordenadas" above "latitud" and "longitud"; a name merged downwards
+    stands in the first row only): such rows are taken together where they name more than any single one. What is merged
+    plays no part, so a sheet and the CSV saved from it have the same header.
+    """
+    rows = rows[:HEADER_SEARCH_ROWS]
     best: HeaderMatch | None = None
-    for index, cells in enumerate(rows[:HEADER_SEARCH_ROWS]):
+    for index, cells in enumerate(rows):
         match = match_header(cells, contract, index)
         if match.score and (best is None or match.score > best.score):
             best = match
+    if best is None or best.score == len(expected_columns(contract)) + len(contract.solo):
+        return best
+    known = _spellings(contract)
+    place = best.row
+    for height in range(2, _HEADER_LINES + 1):
+        for last in range(place, min(place + height, len(rows))):
+            lines = rows[last - height + 1 : last + 1]
+            if len(lines) == height and all(map(any, lines)):
+                match = match_header(_stacked(lines, known), contract, last)
+                if match.score > best.score:
+                    best = match
     return best
+
+
+@lru_cache(maxsize=64)
+def _spellings(contract: Contract) -> frozenset[str]:
+    own = {spelling for expected in expected_columns(contract) for spelling in expected.folded}
+    return frozenset(own | {fold(scope.encabezado) for scope in contract.solo if scope.encabezado})
+
+
+def _stacked(lines: Sequence[Sequence[str]], known: frozenset[str]) -> list[str]:
+    """The names of a header of several lines: from the top down ("Fecha" above "programada" and "realizada") where that is
+    a name, else the lowest that is written."""
+    width = max(map(len, lines))
+    padded = [[*line, *[""] * (width - len(line))] for line in lines]
+    lowest = [next((cell for cell in reversed(column) if cell.strip()), "") for column in zip(*padded, strict=True)]
+    spread = [*map(_spread, padded[:-1]), padded[-1]]
+    joined = [" ".join(filter(str.strip, column)) for column in zip(*spread, strict=True)]
+    return [whole if fold(whole) in known else low for whole, low in zip(joined, lowest, strict=True)]
+
+
+def _spread(line: Sequence[str]) -> list[str]:
+    """A title over several columns, written in each of them."""
+    spread: list[str] = []
+    current = ""
+    for cell in line:
+        current = cell if cell.strip() else current
+        spread.append(current)
+    return spread
 
 
 def complete(match: HeaderMatch | None, contract: Contract) -> bool:
@@ -227,6 +273,59 @@ def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
         notes.append(f"Columnas opcionales que no vinieron: {', '.join(optional)}. El archivo se aceptó sin ellas.")
         notes += _near_miss_sentences(near_misses([[cell for _, cell in unknown]], optional, ()))
     return notes
+
+
+def refuse_lost_columns(match: HeaderMatch, columns: Sequence[pl.Series], contract: Contract, where: str) -> None:
+    """Raises RefusedFile when a column with data was not taken although it may be one of the contract's that did not come:
+    its header is nearly that name, or it stands among them and has none. `columns`: the cells of every column of the file."""
+    headers = {column.name: column.header for column in expected_columns(contract)}
+    missing = [headers[name] for name in missing_optional(match, contract)]
+    used = {*match.columns.values(), *match.scope.values()}
+    last = max(used, default=-1)
+    reasons = []
+    for index, column in enumerate(columns):
+        cell = match.cells[index] if index < len(match.cells) else ""
+        if index in used or not missing or column.null_count() == len(column):
+            continue
+        place = f" (columna {column_letter(index)})" if match.lettered else ""
+        if fold(cell):
+            for written, name in near_misses([[cell]], missing, _names_found(match)):
+                reasons.append(
+                    f"La columna «{written}»{place}{where} trae datos y se parece a «{name}», que no vino: ¿quiso decir «{name}»? "
+                    "Corrija el encabezado, o quite la columna si es otra cosa, y vuelva a entregar el archivo."
+                )
+        elif index <= last + 1 and 2 * column.drop_nulls().str.strip_chars().ne("").sum() > len(column):
+            reasons.append(
+                f"La columna {column_letter(index)}{where} trae datos y no tiene encabezado: no se sabe si es una de las que no vinieron "
+                f"({', '.join(f'«{name}»' for name in missing)}). Escriba su encabezado, o quite la columna."
+            )
+    if reasons:
+        raise RefusedFile(reasons)
+
+
+def resembles(
+    head: Sequence[Sequence[str]], last_row: int, read: HeaderMatch, contract: Contract
+) -> tuple[int, list[tuple[str, str]]] | None:
+    """Whether a sheet that is not read looks like one of the export with rows below: its header's row, and the cells that
+    nearly name a column with that name. None when it does not. `read`: the header of the sheet that is read."""
+    headers = {column.name: column.header for column in expected_columns(contract)}
+    wanted = [headers[name] for name in read.columns if name in headers]
+    required = {column.header for column in expected_columns(contract) if column.required}
+    keys = {headers[name] for name in contract.key_columns if name in headers}
+    best: tuple[int, int, list[tuple[str, str]]] | None = None
+    for row, cells in enumerate(head):
+        if row >= last_row:
+            break
+        match = match_header(cells, contract, row)
+        exact = {headers[name] for name in match.columns if name in headers}
+        near = near_misses([cells], [name for name in wanted if name not in exact], sorted(exact))
+        named = exact | {name for _, name in near}
+        count = len(named)
+        # A catalogue shares a name or two with the export; a month of it shares the key and most of what it must have.
+        enough = (named & keys and 2 * len(named & required) > len(required)) or count >= 0.6 * len(wanted)
+        if enough and count >= min(2, len(wanted)) and (best is None or count > best[0]):
+            best = (count, row, near)
+    return None if best is None else (best[1], best[2])
 
 
 def column_letters(match: HeaderMatch) -> dict[str, str]:

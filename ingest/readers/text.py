@@ -29,6 +29,7 @@ from ingest.readers.header import (
     check_width,
     column_letters,
     find_header,
+    refuse_lost_columns,
     require_header,
 )
 from ingest.reading import Limits, Reading, RefusedFile
@@ -87,6 +88,8 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
         "lectura": "cuidadosa" if careful else "rápida",
         "columnas": column_letters(start.match),
     }
+    if not _has_no_header(contract):
+        refuse_lost_columns(start.match, grid.columns, contract, "")
     return assemble(grid, start.match, contract, understood, text.notes)
 
 

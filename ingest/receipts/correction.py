@@ -56,7 +56,7 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
             _list_only(lines),
             "Es la lista de celdas por corregir; como la entrega lleva datos personales, no se devuelve copia del archivo.",
         )
-    cells = reading.rows.height * max(1, reading.rows.width)
+    cells = max(reading.extent, reading.rows.height * max(1, reading.rows.width))
     if reading.hoja is not None and cells <= MAX_COPIED_CELLS:
         copy = _marked_copy(outcome, reading, lines, source)
         if copy is not None:

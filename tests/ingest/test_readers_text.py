@@ -218,13 +218,26 @@ def test_a_header_twice_is_refused(tmp_path: Path) -> None:
 
 def test_unknown_columns_are_dropped_and_named_and_missing_optional_ones_said(tmp_path: Path) -> None:
     reading = _read(
-        tmp_path, "mesa_id,titulo,eje,fecha_programada,notas,asistente\nM-1,Uno,emprendimiento,01/07/2026,x,3\n"
+        tmp_path, "mesa_id,titulo,eje,fecha_programada,notas,asistente\nM-1,Uno,emprendimiento,01/07/2026,x,\n"
     )
     assert "notas" not in reading.rows.columns
     notes = " ".join(reading.notes)
     assert "«notas» (columna E)" in notes and "fecha_realizada" in notes
     assert "«asistente»: ¿quiso decir «asistentes»?" in notes
     assert "asistentes" in reading.missing_optional
+
+
+@pytest.mark.parametrize("header", ["asistente", "Asistentess", "fecha_realisada", "fecha realizada real"])
+def test_a_column_with_data_that_nearly_is_a_missing_one_is_not_left_out_unsaid(tmp_path: Path, header: str) -> None:
+    with pytest.raises(RefusedFile) as refused:
+        _read(tmp_path, f"mesa_id,titulo,eje,fecha_programada,{header}\nM-1,Uno,emprendimiento,01/07/2026,3\n")
+    (reason,) = refused.value.reasons
+    assert f"La columna «{header}» (columna E) trae datos" in reason and "¿quiso decir" in reason
+
+
+def test_a_column_with_data_among_the_others_and_without_header_is_not_left_out_unsaid(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="La columna E trae datos y no tiene encabezado"):
+        _read(tmp_path, "mesa_id,titulo,eje,fecha_programada,,sede\nM-1,Uno,emprendimiento,01/07/2026,3,Sala\n")
 
 
 def test_header_only_is_an_empty_delivery(tmp_path: Path) -> None:

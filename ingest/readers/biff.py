@@ -1,0 +1,104 @@
+"""XLS (BIFF 2 to 8) through xlrd, which tells formats, errors, hidden parts and merged ranges beside the values."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import xlrd
+
+from ingest.readers.number_formats import BUILT_IN, Meaning, NumberFormat, number_format
+from ingest.readers.sheets import DAMAGED, CellError, Sheet, SheetCells, Workbook, check_merges, number_as_shown
+from ingest.reading import Limits, RefusedFile
+
+_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+_NUMBERS = (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE)
+_VISIBLE = 0
+
+
+def open_xls(path: Path, limits: Limits) -> Workbook:
+    """The sheets of an XLS. Raises RefusedFile: macros, a password, damaged."""
+    content = path.read_bytes()
+    if _MACROS in content:
+        raise RefusedFile(["El libro trae macros, que no se reciben. Guárdelo como XLSX, sin macros."])
+    try:
+        book = xlrd.open_workbook(
+            file_contents=content, formatting_info=True, ragged_rows=True, on_demand=True, logfile=io.StringIO()
+        )
+    except (RefusedFile, MemoryError):
+        raise
+    except Exception as error:  # xlrd asserts and unpacks its way through a damaged file
+        if "encrypted" in str(error).lower():
+            raise RefusedFile(["El libro está protegido con contraseña. Quítesela y vuelva a entregarlo."]) from None
+        raise RefusedFile([DAMAGED]) from None
+    sheets = []
+    for index, name in enumerate(book.sheet_names()):
+        source = _Source(book, index, name, limits)
+        visible = book._sheet_visibility[index] == _VISIBLE  # asking the sheet itself would read it
+        sheets.append(Sheet(name, visible, source.read, source.read))
+    return Workbook(sheets, book.datemode == 1)
+
+
+class _Source:
+    def __init__(self, book: Any, index: int, name: str, limits: Limits) -> None:
+        self._book, self._index, self._name, self._limits = book, index, name, limits
+        self._cells: SheetCells | None = None
+
+    def read(self) -> SheetCells:
+        """All of the sheet; it is read once."""
+        if self._cells is None:
+            try:
+                self._cells = _cells(self._book, self._index, self._name, self._limits)
+            except (RefusedFile, MemoryError):
+                raise
+            except Exception:
+                raise RefusedFile([DAMAGED]) from None
+        return self._cells
+
+
+def _cells(book: Any, index: int, name: str, limits: Limits) -> SheetCells:
+    sheet = book.sheet_by_index(index)
+    cells = SheetCells(
+        hidden_rows=sorted(row for row, info in sheet.rowinfo_map.items() if info.hidden),
+        hidden_columns=[(column, column) for column, info in sorted(sheet.colinfo_map.items()) if info.hidden],
+        merges=[(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells],
+        end=(sheet.nrows - 1, sheet.ncols - 1),
+    )
+    check_merges(cells.merges, name)
+    date_1904 = book.datemode == 1
+
+    @cache
+    def form_of(style: int) -> NumberFormat | None:
+        number = book.xf_list[style].format_key
+        known = book.format_map.get(number)
+        code = known.format_str if known is not None else BUILT_IN.get(number, "General")
+        form = number_format(code)
+        return None if form.meaning is Meaning.NUMBER and form.around_text is None else form
+
+    for row in range(sheet.nrows):
+        found: dict[int, Any] = {}
+        styles = sheet._cell_xf_indexes[row]
+        for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
+            seen = _seen(kind, value, form_of(styles[column]), date_1904)
+            if seen is not None:
+                found[column] = seen
+        if found:
+            cells.add_row(row, found, limits, name)
+    book.unload_sheet(index)
+    return cells.finish()
+
+
+def _seen(kind: int, value: Any, form: NumberFormat | None, date_1904: bool) -> Any:
+    if kind == xlrd.XL_CELL_TEXT:
+        around = form.around_text if form is not None else None
+        text = f"{around[0]}{value}{around[1]}" if around and value else value
+        return text or None
+    if kind in _NUMBERS:
+        return value if form is None else number_as_shown(value, form, date_1904)
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    if kind == xlrd.XL_CELL_ERROR:
+        return CellError(xlrd.error_text_from_code.get(value, "#ERROR"))
+    return None

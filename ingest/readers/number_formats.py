@@ -1,0 +1,256 @@
+"""What a spreadsheet's number format makes of a number: a percentage, a date, a time, or a text of its own ("T-"000 shows 1
+as T-001). The same small language in XLSX and XLS.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+_DIGITS = "0#?"
+_DATE_LETTERS = "dmyhsg"
+_MEANS_NOTHING = frozenset(" $€£()+-−.,\u00a0'")
+"""Literals that leave a number the same number: a currency's sign, a parenthesis of the negative ones, a blank."""
+_ELAPSED = re.compile(r"^(h+|m+|s+)$", re.IGNORECASE)
+_HALF_OF_DAY = re.compile(r"am/pm|a/p", re.IGNORECASE)
+_MONEY = re.compile(r"^\$([^-]*)")
+BUILT_IN = {
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 55), 57, 58, *range(71, 76)), "dd/mm/yyyy"),
+    **dict.fromkeys((18, 19, 20, 21, *range(32, 36), 55, 56, 76, 77, 78), "h:mm:ss"),
+    22: "dd/mm/yyyy h:mm",
+    **dict.fromkeys((5, 6, 7, 8, 37, 38, 39, 40, 41, 42, 43, 44), "#,##0.00"),
+    **dict.fromkeys((45, 46, 47, 79, 80, 81), "[h]:mm:ss"),
+    48: "##0.0E+0",
+    49: "@",
+    59: "0",
+    60: "0.00",
+    61: "#,##0",
+    62: "#,##0.00",
+    67: "0%",
+    68: "0.00%",
+    69: "# ?/?",
+    70: "# ??/??",
+}
+"""Formats that a workbook names by number only (those of one language by their kind)."""
+
+
+class Meaning(enum.Enum):
+    """What a number with this format is."""
+
+    NUMBER = "number"
+    PERCENT = "percent"
+    DATE = "date"
+    MOMENT = "moment"
+    TIME = "time"
+    SHAPED = "shaped"
+    """The number is shown as another text."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    kind: str
+    """digit, point, comma, percent, fraction, date, time, scientific, text (@), general, condition or literal."""
+    text: str
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """A number format understood."""
+
+    meaning: Meaning
+    sections: tuple[tuple[_Piece, ...], ...] = field(repr=False)
+    around_text: tuple[str, str] | None
+    """What stands before and after a text cell with this format ("T-"@)."""
+
+    def shown(self, value: float) -> str | None:
+        """The text that a number is shown as; None when that cannot be told."""
+        sections = self.sections[:3]
+        if any(piece.kind == "condition" for section in self.sections for piece in section):
+            return None
+        if value < 0 and len(sections) > 1:
+            return _rendered(sections[1], -value)
+        if value == 0 and len(sections) > 2:
+            return _rendered(sections[2], value)
+        text = _rendered(sections[0], abs(value))
+        return f"-{text}" if value < 0 and text else text
+
+
+@lru_cache(maxsize=4096)
+def number_format(code: str) -> NumberFormat:
+    """Understand a format's code."""
+    sections: list[list[_Piece]] = [[]]
+    for piece in _pieces(code):
+        if piece is None:
+            sections.append([])
+        else:
+            sections[-1].append(piece)
+    around = next((_around(section) for section in sections if any(p.kind == "text" for p in section)), None)
+    numeric = [s for s in sections[:3] if not any(p.kind == "text" for p in s)]
+    return NumberFormat(_meaning(numeric), tuple(map(tuple, sections)), around)
+
+
+def _pieces(code: str) -> Iterator[_Piece | None]:
+    """The pieces of a code; None between two sections."""
+    place = 0
+    while place < len(code):
+        char = code[place]
+        place += 1
+        if char == '"':
+            end = code.find('"', place)
+            end = len(code) if end < 0 else end
+            yield _Piece("literal", code[place:end])
+            place = end + 1
+        elif char == "\\":
+            yield _Piece("literal", code[place : place + 1])
+            place += 1
+        elif char in "_*":
+            place += 1
+            if char == "_":
+                yield _Piece("literal", " ")
+        elif char == "[":
+            end = code.find("]", place)
+            end = len(code) if end < 0 else end
+            yield from _bracket(code[place:end])
+            place = end + 1
+        elif char == ";":
+            yield None
+        elif code[place - 1 : place + 6].casefold() == "general":
+            yield _Piece("general", "")
+            place += 6
+        elif (half := _HALF_OF_DAY.match(code, place - 1)) is not None:
+            yield _Piece("time", "a")
+            place = half.end()
+        elif char in "eE" and code[place : place + 1] in ("+", "-"):
+            yield _Piece("scientific", char)
+            place += 1
+        else:
+            yield _plain_piece(char)
+
+
+def _bracket(inside: str) -> Iterator[_Piece]:
+    if _ELAPSED.match(inside):
+        yield _Piece("time", "h")
+    elif money := _MONEY.match(inside):
+        yield _Piece("literal", money.group(1))
+    elif inside[:1] in ("<", ">", "="):
+        yield _Piece("condition", inside)
+
+
+def _plain_piece(char: str) -> _Piece:
+    if char in _DIGITS:
+        return _Piece("digit", char)
+    if char.casefold() in _DATE_LETTERS or char == "e":
+        return _Piece("date", char.casefold())
+    kinds = {".": "point", ",": "comma", "%": "percent", "@": "text", "/": "fraction"}
+    return _Piece(kinds.get(char, "literal"), char)
+
+
+def _meaning(sections: list[list[_Piece]]) -> Meaning:
+    first = sections[0] if sections else []
+    letters = {piece.text for piece in first if piece.kind == "date"}
+    has_time = bool(letters & {"h", "s"}) or any(piece.kind == "time" for piece in first)
+    if letters or has_time:
+        has_date = bool(letters & {"d", "y", "e", "g"}) or ("m" in letters and not has_time)
+        if has_date:
+            return Meaning.MOMENT if has_time else Meaning.DATE
+        return Meaning.TIME
+    if any(piece.kind == "percent" for piece in first):
+        return Meaning.PERCENT
+    return Meaning.SHAPED if any(map(_is_shaped, sections)) else Meaning.NUMBER
+
+
+def _is_shaped(section: list[_Piece]) -> bool:
+    kinds = [piece.kind for piece in section]
+    if "scientific" in kinds:
+        return False
+    if not {"digit", "general"} & set(kinds):
+        return not section or any(not _means_nothing(piece) for piece in section)
+    digits = [index for index, kind in enumerate(kinds) if kind == "digit"]
+    inside = section[digits[0] : digits[-1]] if digits else []
+    if any(piece.kind == "fraction" for piece in inside):
+        return False  # the number is the same
+    if any(piece.kind == "literal" and piece.text.strip() for piece in inside):
+        return True
+    whole = section[: kinds.index("point")] if "point" in kinds else section
+    if sum(piece.text == "0" for piece in whole if piece.kind == "digit") > 1:
+        return True
+    return any(piece.kind == "literal" and not _means_nothing(piece) for piece in section)
+
+
+def _means_nothing(piece: _Piece) -> bool:
+    return piece.kind not in ("literal", "fraction") or set(piece.text) <= _MEANS_NOTHING
+
+
+def _around(section: list[_Piece]) -> tuple[str, str] | None:
+    place = next(index for index, piece in enumerate(section) if piece.kind == "text")
+    before = "".join(piece.text for piece in section[:place] if piece.kind == "literal").lstrip()
+    after = "".join(piece.text for piece in section[place + 1 :] if piece.kind == "literal").rstrip()
+    return (before, after) if before or after else None
+
+
+def _rendered(section: tuple[_Piece, ...], value: float) -> str | None:
+    kinds = [piece.kind for piece in section]
+    if {"percent", "scientific", "date", "time", "condition"} & set(kinds):
+        return None
+    if "general" in kinds:
+        number = f"{value:.15g}"
+        return "".join(number if p.kind == "general" else p.text for p in section if p.kind in ("general", "literal"))
+    point = kinds.index("point") if "point" in kinds else len(section)
+    digits = [index for index, kind in enumerate(kinds) if kind == "digit"]
+    if not digits:
+        return "".join(piece.text for piece in section if piece.kind == "literal").strip()
+    if "fraction" in kinds or kinds[digits[-1] + 1 : digits[-1] + 2] == ["comma"]:
+        return None  # a fraction, or thousands that are not shown
+    decimals = sum(index > point for index in digits)
+    whole, _, fraction = f"{value:.{decimals}f}".partition(".")
+    left = _whole_part(section[:point], "" if whole == "0" else whole)
+    right = _fraction_part(section[point:], fraction)
+    return None if left is None else (left + right).strip()
+
+
+def _whole_part(pieces: tuple[_Piece, ...], digits: str) -> str | None:
+    """Digits go to their places from the right; the first place takes all that are left."""
+    places = [index for index, piece in enumerate(pieces) if piece.kind == "digit"]
+    if any(piece.kind == "comma" for piece in pieces):
+        if sum(pieces[index].text == "0" for index in places) > 1:
+            return None
+        before = "".join(p.text for p in pieces[: places[0]] if p.kind == "literal")
+        after = "".join(p.text for p in pieces[places[-1] + 1 :] if p.kind == "literal")
+        return f"{before}{int(digits or 0):,}{after}"
+    out: list[str] = []
+    for index in range(len(pieces) - 1, -1, -1):
+        piece = pieces[index]
+        if piece.kind == "literal":
+            out.append(piece.text)
+        elif piece.kind == "digit":
+            if places and index == places[0]:
+                taken, digits = digits, ""
+            else:
+                taken, digits = digits[-1:], digits[:-1]
+            out.append(taken or ("0" if piece.text == "0" else ""))
+    return "".join(reversed(out))
+
+
+def _fraction_part(pieces: tuple[_Piece, ...], digits: str) -> str:
+    out, used = "", 0
+    for piece in pieces:
+        if piece.kind == "digit":
+            digit = digits[used : used + 1]
+            used += 1
+            out += digit if piece.text == "0" or digits[used - 1 :].strip("0") else ""
+        elif piece.kind in ("literal", "point"):
+            out += piece.text
+    return out.rstrip(".") if not any(char.isdigit() for char in out) else out

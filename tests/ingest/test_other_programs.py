@@ -1,0 +1,502 @@
+"""Workbooks as many programs write them: whatever the spelling, the same cells; what cannot be seen is said, never guessed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+import xlwt
+
+from ingest.contract import load_contract
+from ingest.readers import read
+from ingest.readers.number_formats import Meaning, number_format
+from ingest.reading import Limits, Reading, RefusedFile
+
+LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+HEADER = (
+    "proyecto_id",
+    "nombre",
+    "tipo_espacio",
+    "financiado",
+    "ejercicio_fiscal",
+    "votos",
+    "avance_fisico_pct",
+    "fecha_inicio",
+)
+
+
+def _sheet() -> str:
+    """A header and four rows: shared, inline and formula texts, an error, percentages real and literal, a date, formulas without result."""
+    texts = "".join(f'<c r="{chr(65 + i)}1" t="inlineStr"><is><t>{name}</t></is></c>' for i, name in enumerate(HEADER))
+    fixed = '<c r="C{0}" t="inlineStr"><is><r><t>area_</t></r><r><t>verde</t></r></is></c><c r="D{0}" t="b"><v>1</v></c><c r="E{0}"><v>2026</v></c>'
+    rows = [
+        '<c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c>' + fixed.format(2) + '<c r="F2" t="e"><v>#DIV/0!</v></c><c r="G2" s="1"><v>0.85</v></c><c r="H2" s="2"><v>46204</v></c>',
+        '<c r="A3" t="str"><f>"P-"&amp;2</f><v>P-2</v></c><c r="B3" t="s"><v>1</v></c>' + fixed.format(3) + '<c r="F3"><f>A1+1</f><v></v></c><c r="G3" s="3"><v>85</v></c><c r="H3" s="2"><v>46204.75</v></c>',
+        '<c r="A4" s="4"><v>3</v></c><c r="B4" t="s"><v>1</v></c>' + fixed.format(4) + '<c r="F4"><f>A1+1</f></c><c r="G4" s="1"><f>1/2</f><v>0.5</v></c><c r="H4" s="2"/>',
+    ]  # fmt: skip
+    body = f'<row r="1">{texts}</row>' + "".join(
+        f'<row r="{number}"{" hidden=" + chr(34) + "1" + chr(34) if number == 3 else ""}>{row}</row>'
+        for number, row in enumerate(rows, start=2)
+    )
+    return f'<worksheet xmlns="{MAIN}"><cols><col min="6" max="6" hidden="1"/></cols><sheetData>{body}</sheetData></worksheet>'
+
+
+def _parts() -> dict[str, str]:
+    rel = '<Relationship Id="{}" Type="' + OFFICE + '/{}" Target="{}"/>'
+    return {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}">{rel.format("rId1", "officeDocument", "xl/workbook.xml")}</Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="Datos" sheetId="1" r:id="rId7"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">'
+        + rel.format("rId7", "worksheet", "worksheets/sheet1.xml")
+        + rel.format("rId8", "styles", "styles.xml")
+        + rel.format("rId9", "sharedStrings", "sharedStrings.xml")
+        + "</Relationships>",
+        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="170" formatCode="0.0%"/>'
+        '<numFmt numFmtId="171" formatCode="0&quot;%&quot;"/><numFmt numFmtId="172" formatCode="&quot;P-&quot;000"/></numFmts>'
+        '<cellStyleXfs><xf numFmtId="10"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="14"/>'
+        '<xf numFmtId="171"/><xf numFmtId="172"/></cellXfs></styleSheet>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"><si><t>P-1</t></si><si><r><t>Parque </t></r><r><t>Ju\u00e1rez</t></r><rPh><t>xx</t></rPh></si></sst>',
+        "xl/worksheets/sheet1.xml": _sheet(),
+    }
+
+
+def _prefixed(parts: dict[str, str]) -> None:
+    """Every element of the main namespace under a prefix."""
+    import re
+
+    for name in ("xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"):
+        text = re.sub(r"<(/?)(\w)", r"<\1x:\2", parts[name])
+        parts[name] = text.replace(f'xmlns="{MAIN}"', f'xmlns:x="{MAIN}"')
+
+
+def _strict(parts: dict[str, str]) -> None:
+    for name, text in list(parts.items()):
+        strict = text.replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main")
+        parts[name] = strict.replace(OFFICE, "http://purl.oclc.org/ooxml/officeDocument/relationships")
+
+
+def _single_quotes(parts: dict[str, str]) -> None:
+    for name, text in list(parts.items()):
+        parts[name] = text.replace('"', "'")
+
+
+def _without_places(parts: dict[str, str]) -> None:
+    import re
+
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = re.sub(r' r="[A-H]?\d"', "", parts[name])
+
+
+def _moved(parts: dict[str, str]) -> None:
+    """Sheets in a folder of another name, absolute targets, and a case that differs."""
+    parts["libro/hojas/Hoja1.xml"] = parts.pop("xl/worksheets/sheet1.xml")
+    rels = parts["xl/_rels/workbook.xml.rels"]
+    rels = rels.replace("worksheets/sheet1.xml", "/libro/hojas/Hoja1.xml").replace(
+        '"sharedStrings.xml', '"SharedStrings.xml'
+    )
+    parts["xl/_rels/workbook.xml.rels"] = rels
+
+
+def _another_root(parts: dict[str, str]) -> None:
+    for name in [name for name in parts if name.startswith("xl/")]:
+        parts[name.replace("xl/", "oficina/", 1)] = parts.pop(name)
+    parts["_rels/.rels"] = parts["_rels/.rels"].replace("xl/workbook.xml", "/oficina/workbook.xml")
+
+
+def _backslashes(parts: dict[str, str]) -> None:
+    for name in [name for name in parts if name.startswith("xl/")]:
+        parts[name.replace("/", "\\")] = parts.pop(name)
+
+
+def _indented(parts: dict[str, str]) -> None:
+    for name, text in list(parts.items()):
+        parts[name] = text.replace("><", ">\n  <")
+    for name in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"):
+        parts[name] = parts[name].replace("<v>\n  </v>", "<v></v>")
+
+
+def _self_closed(parts: dict[str, str]) -> None:
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace("<v></v>", "<v/>").replace('s="2"/>', 's="2"></c>')
+
+
+def _utf16(parts: dict[str, str]) -> None:
+    parts["xl/sharedStrings.xml"] = '<?xml version="1.0" encoding="utf-16"?>' + parts["xl/sharedStrings.xml"]
+
+
+def _other_order(parts: dict[str, str]) -> None:
+    """Attributes in another order, more of them, and blanks around the sign."""
+    name = "xl/worksheets/sheet1.xml"
+    text = (
+        parts[name]
+        .replace('<c r="A2" t="s">', '<c t = "s" cm="1"  r = "A2" >')
+        .replace("<row r=", '<row spans="1:8" ht="15" r=')
+    )
+    parts[name] = text.replace('s="1"><v>0.85', "xml:space='preserve' s=\n'1'><v>0.85")
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [None, _prefixed, _strict, _single_quotes, _without_places, _moved, _another_root, _backslashes, _indented, _self_closed, _utf16, _other_order],
+)  # fmt: skip
+def test_every_spelling_of_a_workbook_is_the_same_workbook(
+    tmp_path: Path, spelling: Callable[[dict[str, str]], None] | None
+) -> None:
+    parts = _parts()
+    if spelling is not None:
+        spelling(parts)
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text.encode("utf-16" if 'encoding="utf-16"' in text else "utf-8"))
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.fila.tolist() == [2, 3, 4]
+    rows = reading.rows
+    assert rows["proyecto_id"].to_list() == ["P-1", "P-2", "P-003"]
+    assert rows["nombre"].to_list() == ["Parque Juárez"] * 3 and rows["tipo_espacio"].to_list() == ["area_verde"] * 3
+    assert rows["avance_fisico_pct"].to_list() == ["85", "85", "50"]
+    assert rows["fecha_inicio"].to_list() == ["2026-07-01", "2026-07-01", None]
+    assert rows["financiado"].to_list() == ["true"] * 3 and rows["votos"].null_count() == 3
+    found = [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells]
+    assert found == [(2, "votos", "#DIV/0!"), *((row, "votos", "fórmula sin resultado guardado") for row in (3, 4))]
+    assert reading.dated["fecha_inicio"].to_list() == [True, True, False]
+    notes = " ".join(reading.notes)
+    assert "filas ocultas, que se leyeron como las demás: 3" in notes
+    assert "columnas ocultas, que se leyeron como las demás: F" in notes
+
+
+def test_a_number_whose_format_the_workbook_does_not_define_is_a_bad_cell(tmp_path: Path) -> None:
+    parts = _parts()
+    del parts["xl/styles.xml"]
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text.replace('<Relationship Id="rId8"', '<Relacion Id="rId8"'))
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.rows["avance_fisico_pct"].null_count() == 3
+    assert {cell.columna for cell in reading.bad_cells} >= {"avance_fisico_pct", "fecha_inicio", "proyecto_id"}
+
+
+def test_a_zero_that_its_program_left_to_be_computed_is_no_result(tmp_path: Path) -> None:
+    """xlsxwriter writes 0 for every formula and asks whoever opens the workbook to compute."""
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Datos")
+    sheet.write_row(0, 0, HEADER)
+    sheet.write_row(1, 0, ["P-1", "Parque", "otro", "Sí", 2026])
+    sheet.write_formula(1, 5, "=10+2")
+    sheet.write_formula(1, 6, "=80+5", None, 85)
+    book.close()
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.rows["avance_fisico_pct"].to_list() == ["85"]
+    assert [(cell.columna, cell.regla) for cell in reading.bad_cells] == [("votos", "no_legible")]
+
+
+def _xls(path: Path, code: str, value: Any) -> Path:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Datos")
+    for column, name in enumerate(("taller_id", "fecha_programada", "sede", "tipo_sede")):
+        sheet.write(0, column, name)
+    sheet.write(1, 0, value, xlwt.easyxf(num_format_str=code))
+    for column, text in enumerate((dt.date(2026, 7, 1), "Sala", "otro"), start=1):
+        sheet.write(1, column, text, xlwt.easyxf(num_format_str="dd/mm/yyyy") if column == 1 else xlwt.easyxf())
+    book.save(path)
+    return path
+
+
+def _xlsx(path: Path, code: str, value: Any) -> Path:
+    book = openpyxl.Workbook()
+    book.active.append(["taller_id", "fecha_programada", "sede", "tipo_sede"])
+    book.active.append([value, dt.date(2026, 7, 1), "Sala", "otro"])
+    book.active["A2"].number_format = code
+    book.save(path)
+    return path
+
+
+SHOWN = [
+    ('"T-"000', 7, "T-007"),
+    ("00000", 37, "00037"),
+    ("000-000", 12034, "012-034"),
+    ("(000) 000-0000", 4771234567, "(477) 123-4567"),
+    ('"2026-"0000', 12, "2026-0012"),
+    ('0"/2026"', 12, "12/2026"),
+    ('General" bis"', 5, "5 bis"),
+    ('"T-"@', "001", "T-001"),
+    ('"alta";"baja";"cero"', 0, "cero"),
+    ("#,##0", 1234, "1234"),
+    ("0.00", 12, "12"),
+    ('_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-', 9, "9"),
+    ("0.00E+00", 202608000001, "202608000001"),
+    ("General", 15, "15"),
+    ("@", "0015", "0015"),
+]
+
+
+@pytest.mark.parametrize("write", [_xlsx, _xls])
+@pytest.mark.parametrize(("code", "value", "text"), SHOWN)
+def test_a_key_is_read_as_its_format_shows_it(
+    tmp_path: Path, write: Callable[[Path, str, Any], Path], code: str, value: Any, text: str
+) -> None:
+    path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", code, value)
+    reading = read(path, load_contract("talleres"), LIMITS)
+    assert reading.rows["taller_id"].to_list() == [text] and not reading.bad_cells
+
+
+@pytest.mark.parametrize("write", [_xlsx, _xls])
+def test_a_key_whose_format_cannot_be_told_is_a_bad_cell(
+    tmp_path: Path, write: Callable[[Path, str, Any], Path]
+) -> None:
+    path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", '[<100]"A-"0;"B-"0', 7)
+    reading = read(path, load_contract("talleres"), LIMITS)
+    assert [(cell.columna, cell.regla) for cell in reading.bad_cells] == [("taller_id", "no_legible")]
+
+
+@pytest.mark.parametrize("write", [_xlsx, _xls])
+def test_a_key_that_became_a_date_is_known_as_one(tmp_path: Path, write: Callable[[Path, str, Any], Path]) -> None:
+    path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", "mmm-yy", dt.date(2026, 3, 1))
+    reading = read(path, load_contract("talleres"), LIMITS)
+    assert reading.dated["taller_id"].to_list() == [True]
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("0%", Meaning.PERCENT),
+        ("[Red]0.00%;[Blue]-0.00%", Meaning.PERCENT),
+        ("0\\%", Meaning.SHAPED),
+        ('0" %"', Meaning.SHAPED),
+        ("[$-80A]dddd, d \"de\" mmmm \"de\" yyyy", Meaning.DATE),
+        ("yyyy\\-mm\\-dd\\ hh:mm", Meaning.MOMENT),
+        ("mm:ss", Meaning.TIME),
+        ("[h]:mm:ss", Meaning.TIME),
+        ("h:mm AM/PM", Meaning.TIME),
+        ("[$$-80A]#,##0.00;[Red]-[$$-80A]#,##0.00", Meaning.NUMBER),
+        ('#,##0.00 "MXN"', Meaning.SHAPED),
+        ("# ?/?", Meaning.NUMBER),
+        ("", Meaning.SHAPED),
+    ],
+)  # fmt: skip
+def test_what_a_format_means(code: str, meaning: Meaning) -> None:
+    assert number_format(code).meaning is meaning
+
+
+def test_the_numbers_keep_their_value_whatever_is_written_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, [*HEADER, "monto_mxn"])
+    sheet.write_row(1, 0, ["P-1", "Parque", "otro", "Sí", 2026])
+    sheet.write_number(1, 5, 7, book.add_format({"num_format": '000" votos"'}))
+    sheet.write_number(1, 6, 85, book.add_format({"num_format": '0"%"'}))
+    sheet.write_number(1, 8, 1500.5, book.add_format({"num_format": '#,##0.00 "MXN"'}))
+    book.close()
+    row = read(path, load_contract("proyectos_pp"), LIMITS).rows.row(0, named=True)
+    assert (row["votos"], row["avance_fisico_pct"], row["monto_mxn"]) == ("7", "85", "1500.5")
+
+
+TWO_LINES = (
+    ["taller_id", "Fecha", "", "sede", "tipo_sede", "Coordenadas", ""],
+    ["", "programada", "realizada", "", "", "latitud", "longitud"],
+)
+TWO_LINE_ROWS = [["T-1", "01/07/2026", "", "UG", "escuela", "21.12", "-101.68"], ["T-2", "02/07/2026", "", "UG", "escuela", "21.1", "-101.6"]]  # fmt: skip
+MERGES = ("A1:A2", "B1:C1", "D1:D2", "E1:E2", "F1:G1")
+
+
+def _two_lines(folder: Path, kind: str) -> Path:
+    path = folder / f"talleres_2026T3.{kind}"
+    rows = [*TWO_LINES, *TWO_LINE_ROWS]
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([cell or None for cell in row])
+        for merge in MERGES:
+            book.active.merge_cells(merge)
+        book.save(path)
+    elif kind == "xls":
+        old = xlwt.Workbook()
+        sheet = old.add_sheet("Datos")
+        merged = {(0, 0): (1, 0), (0, 1): (0, 2), (0, 3): (1, 3), (0, 4): (1, 4), (0, 5): (0, 6)}
+        for (top, left), (bottom, right) in merged.items():
+            sheet.write_merge(top, bottom, left, right, rows[top][left])
+        for row, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                if text and (row, column) not in merged:
+                    sheet.write(row, column, text)
+        old.save(path)
+    elif kind == "ods":
+        _two_lines_ods(path, rows)
+    else:
+        path.write_text("\n".join(",".join(row) for row in rows) + "\n")
+    return path
+
+
+def _two_lines_ods(path: Path, rows: list[list[str]]) -> None:
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import CoveredTableCell, Table, TableCell, TableRow
+    from odf.text import P
+
+    spans = {(0, 0): (2, 1), (0, 1): (1, 2), (0, 3): (2, 1), (0, 4): (2, 1), (0, 5): (1, 2)}
+    covered = {(1, 0), (0, 2), (1, 3), (1, 4), (0, 6)}
+    document = OpenDocumentSpreadsheet()
+    table = Table(name="Datos")
+    for number, cells in enumerate(rows):
+        row = TableRow()
+        for column, text in enumerate(cells):
+            down, across = spans.get((number, column), (1, 1))
+            if (number, column) in covered:
+                row.addElement(CoveredTableCell())
+            elif text:
+                cell = TableCell(valuetype="string", numberrowsspanned=down, numbercolumnsspanned=across)
+                cell.addElement(P(text=text))
+                row.addElement(cell)
+            else:
+                row.addElement(TableCell())
+        table.addElement(row)
+    document.spreadsheet.addElement(table)
+    document.save(path)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods", "csv"])
+def test_a_header_of_two_lines_reads_the_same_in_every_format(tmp_path: Path, kind: str) -> None:
+    reading = read(_two_lines(tmp_path, kind), load_contract("talleres"), LIMITS)
+    names = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "latitud", "longitud"]
+    assert reading.rows.columns == names and reading.understood["fila_encabezado"] == 2
+    assert reading.fila.tolist() == [3, 4] and reading.understood["columnas"]["longitud"] == "G"
+    assert [[cell or "" for cell in row] for row in reading.rows.rows()] == TWO_LINE_ROWS
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_what_a_merged_cell_covers_is_not_read_unsaid(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"talleres_2026T3.{kind}"
+    header, row = ["taller_id", "fecha_programada", "sede", "tipo_sede"], ["T-1", "01/07/2026", "Sala", "otro"]
+    if kind == "xlsx":
+        book = xlsxwriter.Workbook(path)
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, row)
+        sheet.write_row(2, 0, ["T-2", *row[1:]])
+        sheet.merge_range(1, 2, 2, 2, "Sala")
+        sheet.write_string(2, 2, "otra sala, tapada")
+        book.close()
+    else:
+        old = xlwt.Workbook()
+        old_sheet = old.add_sheet("Datos", cell_overwrite_ok=True)
+        for number, cells in enumerate([header, row, ["T-2", *row[1:]]]):
+            for column, text in enumerate(cells):
+                old_sheet.write(number, column, text)
+        old_sheet.merge(1, 2, 2, 2)
+        old_sheet.write(2, 2, "otra sala, tapada")
+        old.save(path)
+    reading = read(path, load_contract("talleres"), LIMITS)
+    assert reading.rows["sede"].to_list() == ["Sala", None]
+    assert [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells] == [(3, "sede", "no_legible")]
+
+
+SMALL = ["taller_id", "fecha_programada", "sede", "tipo_sede"]
+SMALL_ROW = ["T-1", "01/07/2026", "Sala", "otro"]
+
+
+def _book(folder: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    path = folder / "talleres_2026T3.xlsx"
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [["taller_id", "fecha_programada", "sede", "tipo de sede"], SMALL_ROW],
+        [["Talleres de agosto"], [], ["taller_id", "fecha programda", "sede", "tipo_sede"], SMALL_ROW],
+        [["id_taller", "fecha_programada", "sede", "tipo_sede"], SMALL_ROW],
+        [["taller_id", "fecha_programada", "tipo_sede"], SMALL_ROW],
+        [["T-9", "03/08/2026", "Sala", "otro"], ["T-10", "04/08/2026", "Sala", "otro"]],
+    ],
+)
+def test_a_sheet_that_seems_to_hold_rows_of_the_export_is_not_left_out_unsaid(
+    tmp_path: Path, other: list[list[Any]]
+) -> None:
+    with pytest.raises(RefusedFile) as refused:
+        read(_book(tmp_path, {"Julio": [SMALL, SMALL_ROW], "Agosto": other}), load_contract("talleres"), LIMITS)
+    (reason,) = refused.value.reasons
+    assert "«Agosto» no se leyó y parece traer más filas" in reason and "Junte todas las filas" in reason
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [["Instrucciones"], ["Llene una fila por taller: taller_id, fecha_programada, sede"], ["No cambie el encabezado"]],
+        [["sede", "tipo_sede"], ["Sala", "otro"], ["Escuela 5", "escuela"]],
+        [["Valores de tipo_sede"], ["escuela"], ["otro"]],
+        [["Mes", "Talleres"], ["Julio", 3], ["Agosto", 4]],
+        [["Columna", "Qué es"], ["taller_id", "Clave"], ["fecha_programada", "Día"], ["sede", "Lugar"], ["tipo_sede", "Clase"]],
+        [SMALL],
+    ],
+)  # fmt: skip
+def test_sheets_of_another_kind_stop_nothing(tmp_path: Path, other: list[list[Any]]) -> None:
+    reading = read(_book(tmp_path, {"Datos": [SMALL, SMALL_ROW], "Otra": other}), load_contract("talleres"), LIMITS)
+    assert reading.rows.height == 1 and any("no se leyeron: «Otra»" in note for note in reading.notes)
+
+
+def _case(name: str) -> tuple[Reading | None, str]:
+    """(what was read, or the refusal) of a case."""
+    (path,) = [p for folder in ("ingest", "poison") for p in (CASES / folder).iterdir() if p.name.startswith(name)]
+    export = path.stem.rpartition("__")[2] if "__" in path.name else "capacitaciones"
+    try:
+        return read(path, load_contract(export), LIMITS), ""
+    except RefusedFile as refused:
+        return None, " ".join(refused.reasons)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("02_", "«tipo de la sede» donde se espera «tipo_sede»"),
+        ("16_html_comment", "página web"),
+        ("16_html_meta", "página web"),
+        ("16_html_mhtml", "página web"),
+        ("17_", "contraseña"),
+        ("1_far_cell", "XFD1048576"),
+        ("2_merge", "celdas combinadas que abarcan 17,176,608,768 celdas"),
+    ],
+)
+def test_cases_that_are_refused(name: str, words: str) -> None:
+    reading, reason = _case(name)
+    assert reading is None and words in reason
+
+
+@pytest.mark.parametrize("name", ["04_", "05_", "05c_"])
+def test_cases_of_programs_that_a_scanner_did_not_see(name: str) -> None:
+    reading, reason = _case(name)
+    assert reading is not None, reason
+    assert reading.rows["avance_fisico_pct"][0] == "85" and "no_legible" in {cell.regla for cell in reading.bad_cells}
+
+
+def test_a_million_empty_texts_are_counted_before_they_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.readers.ooxml._MAX_STRINGS", 1000)
+    parts = _parts()
+    parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace("</sst>", "<si/>" * 1500 + "</sst>")
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    with pytest.raises(RefusedFile, match="más de 1,000 textos"):
+        read(path, load_contract("proyectos_pp"), LIMITS)
