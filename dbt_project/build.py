@@ -22,7 +22,7 @@ from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, read_json
+from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
 
 PROJECT = Path(__file__).resolve().parent
 WAREHOUSE = "warehouse.duckdb"
@@ -55,6 +55,7 @@ def build(settings: Settings, closing: Quarter | None = None) -> BuildResult:
         final = layout.run(lock["run"])
         built = not (final / "candidate" / "manifest.json").exists()
         if built:
+            make_folder(layout.runs)
             working = layout.runs / ".building"
             _build_into(settings, lock, working)
             shutil.rmtree(final, ignore_errors=True)

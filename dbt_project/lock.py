@@ -24,7 +24,7 @@ GENERATED_FOLDERS = {"__pycache__", "target", "logs"}
 
 _VERSION_FIELDS = (
     "dependencia", "export", "trimestre", "version", "archivo", "sha256", "rows_sha256", "received_on", "state", "stands",
-    "rows_read", "accepted", "quarantined", "out_of_scope", "example", "restored_from",
+    "rows_read", "accepted", "quarantined", "out_of_scope", "example", "restored_from", "hmac_key_id",
 )  # fmt: skip
 
 
@@ -48,6 +48,33 @@ def standing_versions(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if identity not in newest or entry["version"] > newest[identity]["version"]:
                 newest[identity] = entry
     return [newest[identity] for identity in sorted(newest)]
+
+
+def pseudonym_key(settings: Settings, deliveries: list[dict[str, Any]]) -> str | None:
+    """The id of the key that made the pseudonyms of these deliveries; None when there are none.
+
+    Raises PamgaError when two keys did: one person would count as two. A version whose original had left the vault when the key
+    was rotated keeps its old one (`lake/_log/rotations`).
+    """
+    layout = settings.layout
+    if layout.rotation.exists():
+        raise PamgaError(
+            "The pseudonyms' key is being rotated, or a rotation was interrupted.",
+            "Let it end: run `pamga rotate-key`.",
+        )
+    kept = {entry["name"] for path in (layout.log / "rotations").glob("*.json") for entry in read_json(path)["kept"]}
+    keys: dict[str, list[str]] = {}
+    for delivery in deliveries:
+        name = f"{delivery['dependencia']}/{delivery['export']}_{delivery['trimestre']} v{delivery['version']}"
+        if delivery.get("hmac_key_id") and name not in kept:
+            keys.setdefault(delivery["hmac_key_id"], []).append(name)
+    if len(keys) > 1:
+        said = "; ".join(f"key {key}: {', '.join(names[:3])}" for key, names in sorted(keys.items()))
+        raise PamgaError(
+            f"The pseudonyms of the standing deliveries were made with {len(keys)} keys ({said}), so people cannot be counted.",
+            "Set PAMGA_HMAC_KEY to the key that stands, and run `pamga rotate-key` towards it (PAMGA_HMAC_KEY_NEXT).",
+        )
+    return next(iter(keys), None)
 
 
 def sources_hash(rooms: Sequence[str] = ROOMS) -> str:
@@ -93,6 +120,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
         raise PamgaError(
             "There is no standing delivery in the lake.", "Drop files in the inbox and run `pamga receive` first."
         )
+    key = pseudonym_key(settings, deliveries)
     code = code_fingerprint()
     close = {
         "trimestre": str(closing) if closing else None,
@@ -124,6 +152,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
         "deliveries": deliveries,
         "versions": versions,
         "log": log,
+        "hmac_key_id": key,
         "code": code,
         "engine": {name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")},
     }

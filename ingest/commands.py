@@ -186,3 +186,5 @@ def rotate_key(as_json: bool) -> None:
         print_json(rotated)
     else:
         click.echo(f"Entregas con seudónimos nuevos: {len(rotated['deliveries'])}. Llave: {rotated['hmac_key_id']}")
+        for name in rotated["kept"]:
+            click.echo(f"Conserva la llave anterior, porque su original ya cumplió su plazo en la bóveda: {name}")

@@ -159,6 +159,8 @@ def restore(settings: Settings, identity: Identity, version: int, reason: str | 
     Raises UsageError when it cannot stand.
     """
     layout = settings.layout
+    if layout.rotation.exists():
+        raise UsageError("The pseudonyms' key is being rotated.", "Let it end (`pamga rotate-key`), then restore.")
     with _delivery_lock(settings, identity):
         sweep_leftovers(identity.folder(layout))
         known = {manifest["version"]: manifest for manifest in versions(layout, identity)}
@@ -208,7 +210,11 @@ def _receive(settings: Settings, entry: Entry) -> Receipt:
         if entry.fault is not None or named.reasons:
             return _refuse(settings, registry, entry, named)
         try:
-            with local_copy(entry) as source:
+            with _one_key(settings, named) as steady, local_copy(entry) as source:
+                if not steady:
+                    return _waiting(
+                        entry, named, "Se está cambiando la llave de los seudónimos; la entrega se toma al terminar."
+                    )
                 return _take(settings, registry, entry, named, source)
         except FileExistsError:
             return _waiting(entry, named, "Otra máquina recibía esta entrega al mismo tiempo; se revisa de nuevo.")
@@ -547,6 +553,16 @@ def _lock(settings: Settings, entry: Entry, named: Named) -> contextlib.Abstract
 def _hmac_key(settings: Settings, contract: Contract) -> bytes:
     """The pseudonyms' key, only where the export needs it."""
     return hmac_key(settings) if any(column.seudonimo for column in contract.columnas) else b""
+
+
+@contextlib.contextmanager
+def _one_key(settings: Settings, named: Named) -> Iterator[bool]:
+    """Keep the pseudonyms' key from being rotated while a delivery that needs it is received; False where it is being rotated."""
+    if not any(column.seudonimo for column in load_contract(str(named.export)).columnas):
+        yield True
+        return
+    with exclusive_lock(settings.layout.rotation_lock, shared=True):
+        yield not settings.layout.rotation.exists()
 
 
 def _boundary(settings: Settings, contract: Contract) -> Any:

@@ -32,6 +32,16 @@ class Layout:
         return self.lake / "_refused"
 
     @property
+    def rotation(self) -> Path:
+        """There while the pseudonyms' key is being rotated: which versions get which new rows."""
+        return self.lake / "_rotation.json"
+
+    @property
+    def rotation_lock(self) -> Path:
+        """Held alone by a rotation, and shared by whoever receives pseudonyms."""
+        return self.locks / "rotation.lock"
+
+    @property
     def vault(self) -> Path:
         return self.root / "vault"
 

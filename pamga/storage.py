@@ -172,9 +172,12 @@ def flip_symlink(link: Path, target_name: str) -> None:
 
 
 @contextmanager
-def exclusive_lock(path: Path) -> Iterator[None]:
-    """Hold an advisory lock; released by the kernel when the process dies, so a kill never leaves it behind."""
+def exclusive_lock(path: Path, shared: bool = False) -> Iterator[None]:
+    """Hold an advisory lock; released by the kernel when the process dies, so a kill never leaves it behind.
+
+    `shared`: others may hold it shared at the same time, and nobody holds it alone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield

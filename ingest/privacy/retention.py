@@ -20,7 +20,7 @@ def enforce_retention(settings: Settings) -> list[str]:
     Returns the SHA-256 of the originals that went. One that no manifest and no arrival names (a receiver was killed) has no
     day of receipt and is kept until its file is that old.
     """
-    end = _years_before(settings.today, settings.vault_retention_years)
+    end = end_of_retention(settings)
     last = _last_received(settings)
     removed = []
     for path in sorted(settings.layout.vault.glob("??/*.enc")):
@@ -32,6 +32,11 @@ def enforce_retention(settings: Settings) -> list[str]:
         if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
             leftover.unlink()
     return removed
+
+
+def end_of_retention(settings: Settings) -> date:
+    """What was last received on this day or before has left the vault, or leaves it with the next upkeep."""
+    return _years_before(settings.today, settings.vault_retention_years)
 
 
 def _last_received(settings: Settings) -> dict[str, date]:

@@ -1,12 +1,17 @@
 """Rotation of the pseudonyms' key: every kept pseudonym is made again with the new key, from the originals in the vault.
 
-Only the pseudonym columns of `rows.parquet` change, and the manifest's `rows_sha256` and `hmac_key_id`. A rotation that was
-interrupted is taken up where it stopped: a version whose manifest names the new key is done.
+Only the pseudonym columns of `rows.parquet` change, and the manifest's `rows_sha256` and `hmac_key_id`. Half a rotation would give
+figures that are wrong and look right (the same person under two names), so nothing of the lake changes before every original was
+read and its new rows lie on the disk; from then on a marker in the lake says that a rotation is under way: nothing is built and no
+export with pseudonyms is received until it is finished, by the same command. A version whose original left the vault at the end
+of its retention keeps its pseudonyms under the old key; which ones is kept in `lake/_log/rotations`.
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,32 +23,79 @@ from ingest.contract import Contract, load_contract
 from ingest.landing import ROW_GROUP, Identity, all_manifests
 from ingest.privacy import vault
 from ingest.privacy.keys import HMAC_KEY_FILE, hmac_key, key_file, key_id, make_key, write_key
+from ingest.privacy.retention import end_of_retention
 from ingest.readers import read
 from ingest.reading import Limits
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, sha256_file, write_atomically
+from pamga.storage import (
+    canonical_json,
+    exclusive_lock,
+    make_folder,
+    read_json,
+    sha256_file,
+    sync,
+    write_atomically,
+    write_once,
+)  # fmt: skip
 
 NEXT_KEY_FILE = "hmac.key.next"
+STAGED = "rotation"
+"""Folder of PAMGA_DATA in which the new rows wait until all of them are there."""
+
+
+@dataclass(frozen=True)
+class Rehashed:
+    """A version that gets new pseudonyms, and where its new rows wait."""
+
+    export: str
+    trimestre: str
+    dependencia: str
+    version: int
+    rows_sha256: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.dependencia}/{self.export}_{self.trimestre} v{self.version}"
+
+    @property
+    def staged(self) -> str:
+        return f"{self.export}-{self.trimestre}-{self.dependencia}-{self.version:04d}.parquet"
 
 
 def rotate(settings: Settings) -> dict[str, Any]:
-    """Replace the key of the pseudonyms. Returns `hmac_key_id` and the `deliveries` that were hashed again.
+    """Replace the key of the pseudonyms. Returns `hmac_key_id`, the `deliveries` that were hashed again, and those `kept` under
+    their old key because their original left the vault at the end of its retention.
 
-    Raises UsageError when PAMGA_HMAC_KEY is set and PAMGA_HMAC_KEY_NEXT is not, PamgaError when an original is missing.
+    Raises UsageError when PAMGA_HMAC_KEY is set and PAMGA_HMAC_KEY_NEXT is not, PamgaError when an original is missing before its
+    time: then nothing was changed. Called again after a kill it finishes what was begun.
     """
-    with exclusive_lock(settings.layout.locks / "rotation.lock"):
+    layout = settings.layout
+    with exclusive_lock(layout.rotation_lock):
         new = _next_key(settings)
-        done = [
-            f"{m['dependencia']}/{m['export']}_{m['trimestre']} v{m['version']}"
-            for m in all_manifests(settings.layout)
-            if m["hmac_key_id"] not in (None, key_id(new)) and m["state"] != "rejected"
-            if _hash_again(settings, m, new)
-        ]
+        if not layout.rotation.exists():
+            plan = _prepare(settings, new)
+            write_atomically(layout.rotation, canonical_json(plan))
+        plan = read_json(layout.rotation)
+        if plan["hmac_key_id"] != key_id(new):
+            raise UsageError(
+                f"A rotation to the key {plan['hmac_key_id']} was begun and not finished.",
+                "Give that key again to finish it.",
+            )
+        versions = [Rehashed(**entry) for entry in plan["versions"]]
+        for version in versions:
+            _replace(settings, version, plan["hmac_key_id"])
+        if versions or plan["kept"]:
+            _record(settings, plan)
         if settings.hmac_key is None:
             write_key(key_file(settings, HMAC_KEY_FILE), new.decode())
+        layout.rotation.unlink()
+        sync(layout.rotation.parent)
+        if settings.hmac_key is None:
             key_file(settings, NEXT_KEY_FILE).unlink(missing_ok=True)
-        return {"hmac_key_id": key_id(new), "deliveries": done}
+        shutil.rmtree(layout.root / STAGED, ignore_errors=True)
+        kept = [entry["name"] for entry in plan["kept"]]
+        return {"hmac_key_id": key_id(new), "deliveries": [version.name for version in versions], "kept": kept}
 
 
 def _next_key(settings: Settings) -> bytes:
@@ -55,26 +107,73 @@ def _next_key(settings: Settings) -> bytes:
     return make_key(key_file(settings, NEXT_KEY_FILE)).encode()
 
 
-def _hash_again(settings: Settings, manifest: dict[str, Any], key: bytes) -> bool:
+def _prepare(settings: Settings, key: bytes) -> dict[str, Any]:
+    """Make the new rows of every version and put them on the disk beside the lake; nothing of the lake changes."""
+    folder = settings.layout.root / STAGED
+    shutil.rmtree(folder, ignore_errors=True)
+    make_folder(folder)
+    versions, kept, lost = [], [], []
+    for manifest in all_manifests(settings.layout):
+        if manifest["hmac_key_id"] in (None, key_id(key)) or manifest["state"] == "rejected":
+            continue
+        if vault.object_path(settings.layout.vault, manifest["sha256"]).exists():
+            versions.append(_hash_again(settings, manifest, key, folder))
+        elif date.fromisoformat(manifest["received_on"]) <= end_of_retention(settings):
+            kept.append({"name": _name(manifest), "hmac_key_id": manifest["hmac_key_id"]})
+        else:
+            lost.append(_name(manifest))
+    if lost:
+        raise PamgaError(
+            f"The vault lacks originals that it should still hold, so nothing was rotated: {', '.join(lost)}.",
+            "Restore the vault from its backup and rotate again.",
+        )
+    sync(folder)
+    return {
+        "format": 1,
+        "fecha": settings.today.isoformat(),
+        "hmac_key_id": key_id(key),
+        "versions": [version.__dict__ for version in versions],
+        "kept": sorted(kept, key=lambda entry: entry["name"]),
+    }
+
+
+def _name(manifest: dict[str, Any]) -> str:
+    return f"{manifest['dependencia']}/{manifest['export']}_{manifest['trimestre']} v{manifest['version']}"
+
+
+def _hash_again(settings: Settings, manifest: dict[str, Any], key: bytes, into: Path) -> Rehashed:
     identity = Identity(manifest["export"], manifest["trimestre"], manifest["dependencia"])
-    name = f"{identity.export}-{identity.trimestre}-{identity.dependencia}.lock"
     folder = settings.layout.version(identity.export, identity.trimestre, identity.dependencia, manifest["version"])
     contract = load_contract(identity.export)
-    with exclusive_lock(settings.layout.locks / name), tempfile.TemporaryDirectory(prefix="pamga-") as private:
-        original = vault.take_out(
-            settings, manifest["sha256"], Path(private) / ("original" + Path(manifest["archivo"]).suffix)
-        )
+    with tempfile.TemporaryDirectory(prefix="pamga-") as private:
+        target = Path(private) / ("original" + Path(manifest["archivo"]).suffix)
+        original = vault.take_out(settings, manifest["sha256"], target)
         door = Door(identity.dependencia, manifest["archivo"], date.fromisoformat(manifest["received_on"]), key)
         again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows
-        rows = _with_new_pseudonyms(contract, pl.read_parquet(folder / "rows.parquet"), again)
-        temporary = folder / ".tmp-rows.parquet"
-        rows.write_parquet(
-            temporary, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True
-        )
-        temporary.replace(folder / "rows.parquet")
-        changed = manifest | {"rows_sha256": sha256_file(folder / "rows.parquet"), "hmac_key_id": key_id(key)}
-        write_atomically(folder / "manifest.json", canonical_json(changed))
-    return True
+    rows = _with_new_pseudonyms(contract, pl.read_parquet(folder / "rows.parquet"), again)
+    made = Rehashed(identity.export, identity.trimestre, identity.dependencia, manifest["version"], "")
+    path = into / made.staged
+    rows.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
+    sync(path)
+    return Rehashed(**(made.__dict__ | {"rows_sha256": sha256_file(path)}))
+
+
+def _replace(settings: Settings, version: Rehashed, new_id: str) -> None:
+    """Put the waiting rows in the place of the old ones; done already where the manifest names the new key."""
+    folder = settings.layout.version(version.export, version.trimestre, version.dependencia, version.version)
+    manifest = read_json(folder / "manifest.json")
+    if manifest["hmac_key_id"] == new_id:
+        return
+    staged = settings.layout.root / STAGED / version.staged
+    write_atomically(folder / "rows.parquet", staged.read_bytes())
+    changed = manifest | {"rows_sha256": version.rows_sha256, "hmac_key_id": new_id}
+    write_atomically(folder / "manifest.json", canonical_json(changed))
+
+
+def _record(settings: Settings, plan: dict[str, Any]) -> None:
+    folder = settings.layout.log / "rotations"
+    entry = {field: plan[field] for field in ("fecha", "hmac_key_id", "kept")}
+    write_once(folder / f"{plan['hmac_key_id']}.json", canonical_json(entry))
 
 
 def _with_new_pseudonyms(contract: Contract, kept: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,9 @@ import stat
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 from pydantic import SecretStr
 
@@ -182,6 +184,87 @@ def test_rotation_hashes_again_from_the_vault(make_office: Callable[..., Office]
     office.settings.hmac_key_next = None
     with pytest.raises(UsageError):
         rotate(office.settings)
+
+
+def test_nothing_is_rotated_when_an_original_is_missing_before_its_time(make_office: Callable[..., Office]) -> None:
+    office = make_office("data")
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P2,Eva,,,20,mujer,\n")
+    vault.object_path(office.settings.layout.vault, office.manifests()[1]["sha256"]).unlink()
+    before = office.lake()
+    office.settings.hmac_key_next = SecretStr("llave nueva")
+    with pytest.raises(PamgaError, match="asistencia_talleres_2026T3 v1"):
+        rotate(office.settings)
+    assert office.lake() == before
+
+
+def test_what_left_the_vault_by_retention_keeps_its_pseudonyms_and_the_rotation_goes_on(
+    make_office: Callable[..., Office],
+) -> None:
+    from dbt_project.lock import pseudonym_key, read_versions, standing_versions
+
+    early = make_office("data", hoy=date(2026, 7, 1))
+    old = early.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    before = early.table(old)
+    later = make_office("data", hoy=date(2031, 8, 1))
+    new = later.deliver(ATTENDANCE_PATH, ATTENDANCE + "T2,P2,Eva,,,20,mujer,\n")
+    assert len(enforce_retention(later.settings)) == 1
+    later.settings.hmac_key_next = SecretStr("llave nueva")
+    done = rotate(later.settings)
+    assert done["kept"] == ["presupuesto_participativo/asistencia_talleres_2026T2 v1"]
+    assert done["deliveries"] == ["presupuesto_participativo/asistencia_talleres_2026T3 v1"]
+    assert later.table(old).equals(before)
+    kept, rehashed = (m["hmac_key_id"] for m in later.manifests())
+    assert rehashed == keys.key_id(b"llave nueva") != kept
+    standing = standing_versions(read_versions(later.settings.layout.lake))
+    assert pseudonym_key(later.settings, standing) == rehashed
+    assert later.table(new).height == 1
+
+
+def test_two_keys_under_the_standing_deliveries_refuse_to_be_built(make_office: Callable[..., Office]) -> None:
+    from dbt_project.lock import make_lock
+
+    office = make_office("data")
+    office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    assert make_lock(office.settings)["hmac_key_id"] == keys.key_id(b"llave de prueba")
+    office.settings.hmac_key = SecretStr("otra llave")
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    with pytest.raises(PamgaError, match="2 keys"):
+        make_lock(office.settings)
+
+
+def test_a_rotation_cut_short_is_finished_and_nothing_is_built_or_received_meanwhile(
+    make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dbt_project.lock import make_lock
+    from ingest.privacy import rotation
+
+    office = make_office("data")
+    office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    office.settings.hmac_key_next = SecretStr("llave nueva")
+    replace, done = rotation._replace, []
+
+    def cut(settings: Any, version: Any, new_id: str) -> None:
+        if done:
+            raise KeyboardInterrupt
+        done.append(replace(settings, version, new_id))
+
+    monkeypatch.setattr(rotation, "_replace", cut)
+    with pytest.raises(KeyboardInterrupt):
+        rotate(office.settings)
+    monkeypatch.undo()
+    with pytest.raises(PamgaError, match="being rotated"):
+        make_lock(office.settings)
+    (waiting,) = [office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T1"), ATTENDANCE + "T1,P9,Ana,,,20,mujer,\n")]
+    assert waiting.state == "pending"
+    assert len(rotate(office.settings)["deliveries"]) == 2
+    office.settings.hmac_key = SecretStr("llave nueva")
+    assert make_lock(office.settings)["hmac_key_id"] == keys.key_id(b"llave nueva")
+    pseudonyms = {
+        frozenset(pl.read_parquet(path)["asistente_id"]) for path in office.settings.layout.lake.rglob("rows.parquet")
+    }
+    assert len(pseudonyms) == 1, "the same person has one pseudonym again"
 
 
 def test_a_kept_key_is_replaced_by_rotation(make_office: Callable[..., Office]) -> None:

@@ -1,0 +1,264 @@
+"""A short life of an installation, with everything that acknowledges something, recorded on a disk that can be cut off.
+
+    python -m tests.reliability.life [--points 20000] [--recoveries 60] [--seed 7]
+
+plays the power cut before every so many of the recorded operations, with every way of losing what was not synced, and asks
+whether every promise still holds; a number of cuts are made real, the life goes on from there, and must end in the state of the
+undisturbed one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from pamga.settings import Settings
+from pamga.storage import read_json, sha256_file
+from tests.reliability.crash_disk import POLICIES, CrashDisk, Told
+from tests.reliability.promises import broken_promises
+
+DAY = date(2026, 10, 12)
+OFFICE = "presupuesto_participativo"
+_AGREEMENTS = "acuerdo_id,evento_id,fecha_acuerdo,tipo,tema,dependencia,fecha_finalizacion\n"
+_PEOPLE = "taller_id,asistente_id,nombre,telefono,edad,sexo,colonia\n"
+_WORKSHOPS = "taller_id,fecha_programada,fecha_realizada,sede,tipo_sede\n"
+
+
+def _agreements(finished: int) -> str:
+    return _AGREEMENTS + "".join(
+        f"A{n},E{n % 7},{n % 28 + 1:02d}/07/2026,inmediato,Luz,Obra Pública,{'10/09/2026' if n < finished else ''}\n"
+        for n in range(120)
+    )
+
+
+DROPS: dict[str, dict[str, str]] = {
+    "receive": {
+        f"{OFFICE}/acuerdos_2026T3.csv": _agreements(60) + "A1,,ayer,inmediato,Luz,Obra Pública,\n",
+        f"{OFFICE}/talleres_2026T3.csv": _WORKSHOPS + "T1,01/07/2026,02/07/2026,Delegación,delegacion\n",
+        f"{OFFICE}/asistencia_talleres_2026T3.csv": _PEOPLE
+        + "".join(f"T1,P{n},Ana {n},4771230{n:03d},{18 + n % 50},mujer,Centro\n" for n in range(60)),
+        f"{OFFICE}/eventos_mbh_2026T3.csv": "evento_id,fecha,funcionarios_seguridad,operadores_sac\n"
+        + "".join(f"E{n},0{n + 1}/07/2026,1,1\n" for n in range(7)),
+        "imju/acuerdos_2026T3.csv": "x\n",
+    },
+    "receive a correction": {f"{OFFICE}/acuerdos_2026T3_v2.csv": _agreements(90)},
+}
+
+
+def settings_of(root: Path) -> Settings:
+    """An installation on a fixed day."""
+    return Settings(
+        data=root,
+        inbox=str(root / "inbox"),
+        hoy=DAY,
+        settle_seconds=0,
+        hmac_key=SecretStr("la primera llave"),
+        vault_key=SecretStr("5a" * 32),
+    )
+
+
+Files = dict[str, str | None]
+
+
+def _below(root: Path, folder: Path) -> Files:
+    """The files of a folder by digest; those that a rotation may change later need only be there."""
+    return {
+        path.relative_to(root).as_posix(): None if "asistencia_talleres" in str(path) else sha256_file(path)
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+def _receive(settings: Settings) -> Files:
+    from ingest.receive import receive_inbox
+
+    root, files = settings.layout.root, Files()
+    for receipt in receive_inbox(settings):
+        files |= _below(root, Path(str(receipt.folder)))
+        if receipt.version is not None and receipt.export and receipt.trimestre and receipt.dependencia:
+            version = settings.layout.version(receipt.export, receipt.trimestre, receipt.dependencia, receipt.version)
+            files |= _below(root, version)
+            sha256 = read_json(version / "manifest.json")["sha256"]
+            files[f"vault/{sha256[:2]}/{sha256}.enc"] = None
+    return files
+
+
+def _build(settings: Settings) -> Files:
+    from dbt_project.build import build
+
+    result = build(settings)
+    return _below(settings.layout.root, settings.layout.run(result.run)) if result.run else {}
+
+
+def _check(settings: Settings) -> Files:
+    from quality.gate import check
+
+    result = check(settings)
+    assert result.decision == "publicar", result.notice(only_stopped=True)
+    return _below(settings.layout.root, settings.layout.log / "checks")
+
+
+def _publish(settings: Settings) -> Files:
+    from publish.release import publish
+
+    result = publish(settings)
+    release = settings.layout.release(result.release)
+    return _below(settings.layout.root, release) | _below(settings.layout.root, settings.layout.log / "publications")
+
+
+def _roll_back(settings: Settings) -> Files:
+    from publish.release import rollback
+
+    rollback(settings, "2026T3-r01", reason="La cifra estaba mal.", person="Ana Ruiz")
+    return _below(settings.layout.root, settings.layout.log / "rollbacks")
+
+
+def _rotate(settings: Settings) -> Files:
+    from ingest.privacy.rotation import rotate
+
+    rotate(settings.model_copy(update={"hmac_key_next": SecretStr("la segunda llave")}))
+    return _below(settings.layout.root, settings.layout.lake / "export=asistencia_talleres")
+
+
+def _restore(settings: Settings) -> Files:
+    from ingest.landing import Identity, versions
+    from ingest.receive import restore
+
+    identity = Identity("acuerdos", "2026T3", OFFICE)
+    if versions(settings.layout, identity)[-1]["restored_from"] is None:
+        restore(settings, identity, 1, "Se entregó el archivo equivocado.")
+    return _below(settings.layout.root, identity.folder(settings.layout))
+
+
+STEPS: dict[str, Callable[[Settings], Files]] = {
+    "receive": _receive,
+    "build": _build,
+    "check": _check,
+    "publish": _publish,
+    "receive a correction": _receive,
+    "build again": _build,
+    "check again": _check,
+    "publish again": _publish,
+    "roll back": _roll_back,
+    "rotate": _rotate,
+    "restore": _restore,
+}
+
+
+def _drop(settings: Settings, step: str) -> None:
+    for number, (name, content) in enumerate(DROPS.get(step, {}).items()):
+        path = settings.layout.inbox / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        moment = 1_760_000_000 + number + 100 * list(STEPS).index(step)
+        os.utime(path, (moment, moment))
+
+
+@dataclass
+class Life:
+    """A recorded life, and what it came to."""
+
+    disk: CrashDisk
+    end: dict[str, str]
+    moments: dict[str, int]
+    """The operation at which each step began."""
+
+
+def live(root: Path, blobs: Path) -> Life:
+    """Live the whole life once, recorded."""
+    settings = settings_of(root)
+    settings.layout.inbox.mkdir(parents=True)
+    disk, moments = CrashDisk(settings.layout.root, blobs), {}
+    with disk.recording():
+        for step, run in STEPS.items():
+            _drop(settings, step)
+            moments[step] = len(disk.operations)
+            disk.tell(step, files=run(settings))
+    return Life(disk, end_of(root), moments)
+
+
+def end_of(root: Path) -> dict[str, str]:
+    """What lake and releases hold."""
+    end = {}
+    for folder in ("lake", "releases"):
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.is_symlink():
+                end[name] = str(path.readlink())
+            elif path.is_file() and not path.name.startswith(".tmp-"):
+                end[name] = sha256_file(path)
+    return end
+
+
+def go_on(life: Life, moment: int, policy: str, seed: int, root: Path) -> dict[str, str]:
+    """Make the cut real, do again whatever was not told to be done, and give what it comes to."""
+    step = [name for name, at in life.moments.items() if at <= moment][-1]
+    life.disk.lay_out(life.disk.after_cut(moment, policy, seed), root)
+    settings = settings_of(root)
+    steps = list(STEPS)
+    for earlier in steps[: steps.index(step) + 1]:
+        _drop(settings, earlier)
+    for name in steps[steps.index(step) :]:
+        _drop(settings, name)
+        STEPS[name](settings)
+    return end_of(root)
+
+
+def survey(life: Life, points: int, seed: int) -> tuple[int, list[str]]:
+    """Play the cut at about `points` moments and ways; how many were played, and what was broken."""
+    moments = range(1, len(life.disk.operations) + 1)
+    every = max(1, len(moments) * len(POLICIES) // points)
+    broken, played = [], 0
+    for moment in moments:
+        if moment % every and not isinstance(life.disk.operations[moment - 1], Told):
+            continue
+        for policy in POLICIES:
+            state = life.disk.after_cut(moment, policy, seed)
+            played += 1
+            broken += [f"{moment} {policy}: {promise}" for promise in broken_promises(life.disk, state, moment)]
+    return played, broken
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--points", type=int, default=20_000)
+    arguments.add_argument("--recoveries", type=int, default=60)
+    arguments.add_argument("--seed", type=int, default=7)
+    asked = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.monotonic()
+        life = live(Path(folder) / "life", Path(folder) / "blobs")
+        print(f"{len(life.disk.operations)} operations recorded in {time.monotonic() - begun:.0f} s")
+        played, broken = survey(life, asked.points, asked.seed)
+        print(f"{played} power cuts played, {len(broken)} broken promises")
+        for line in broken[:40]:
+            print("  " + line)
+        rng, failed = random.Random(asked.seed), 0
+        for number in range(asked.recoveries):
+            moment, policy = rng.randrange(1, len(life.disk.operations)), rng.choice(POLICIES)
+            root = Path(folder) / f"after-{number}" / "life"
+            try:
+                end = go_on(life, moment, policy, asked.seed, root)
+                different = sorted(n for n in set(end) | set(life.end) if end.get(n) != life.end.get(n))
+            except Exception as error:  # told, and counted
+                different = [f"{type(error).__name__}: {error}"]
+            failed += bool(different)
+            if different:
+                print(f"  {moment} {policy}: {different[:5]}")
+            shutil.rmtree(root.parent)
+        print(f"{asked.recoveries} cuts made real, {failed} did not end as the undisturbed life")
+
+
+if __name__ == "__main__":
+    main()
