@@ -115,8 +115,10 @@ def test_a_real_ext4_copied_as_the_command_ends_holds_what_was_acknowledged(tmp_
         office = data / "inbox" / "presupuesto_participativo"
         office.mkdir(parents=True)
         head = "acuerdo_id,evento_id,fecha_acuerdo,tipo,tema,dependencia\n"
-        for quarter in ("2026T1", "2026T2", "2026T3"):
-            (office / f"acuerdos_{quarter}.csv").write_text(head + "A1,E1,05/01/2026,inmediato,Luz,Obra Pública\n")
+        for number, quarter in enumerate(("2026T1", "2026T2", "2026T3")):
+            (office / f"acuerdos_{quarter}.csv").write_text(
+                head + f"A{number},E1,05/01/2026,inmediato,Luz,Obra Pública\n"
+            )
         os.sync()
         done = subprocess.run([sys.executable, "-c", RECEIVE, str(data)], capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["accepted"] * 3
