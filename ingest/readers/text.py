@@ -1,17 +1,16 @@
-"""CSV and TXT: a fast path for regular files, a careful one for the others.
+"""CSV and TXT: a fast path for regular files, a careful one for the others, and one grammar for both (`csv_grammar`).
 
-The fast path is a multi-threaded parser: polars' where the file holds no quote, Arrow's where it does. It is taken back
-when its answer could hide something: a row of another width, or a record that spans lines (an open quote swallows the rows
-below it without a sound). The careful path is the
-standard library's strict parser, record by record: what does not split is one broken row, never more, never none.
+The fast path is a multi-threaded parser: polars' where the file holds no quote, Arrow's where every quote stands where any
+parser reads it alike. It gives way when its answer could be another than the careful path's: a row of another width, a record
+that spans lines, a quote out of place. The careful path goes record by record: what does not split is one broken row, never
+more, never none.
 """
 
 from __future__ import annotations
 
-import csv
 import io
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from ingest.contract import Contract
+from ingest.readers.csv_grammar import Record, is_canonical, records, split_line
 from ingest.readers.encoding import BinaryContent, decode_text
 from ingest.readers.grid import BrokenRow, Grid, assemble, is_total
 from ingest.readers.header import (
@@ -28,7 +28,9 @@ from ingest.readers.header import (
     check_length,
     check_width,
     column_letters,
+    expected_columns,
     find_header,
+    fold,
     refuse_lost_columns,
     require_header,
 )
@@ -39,6 +41,12 @@ SEPARATOR_NAMES = {",": "coma", ";": "punto y coma", "|": "barra vertical", "\t"
 _HEAD_BYTES = 1 << 18
 _SAMPLE_RECORDS = 200
 _BATCH = 20_000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MARKS_AT_START = re.compile(rb"(\A|\n)(?:\xef\xbb\xbf)+")
+_SEPARATOR_LINE = re.compile(rb'"?sep=([,;|\t])"?[^\S\n]*\r?\n', re.IGNORECASE)
+_DATE = re.compile(r"^(\d{1,4}[-/. ]\w{1,12}[-/. ]\d{1,4}([ T].*)?|\d{5,8})$")
+_NUMBER = re.compile(r"^[-+]?[$]?\s?[\d.,\s]*\d\s?%?$")
+_URL = re.compile(r"^https?://", re.IGNORECASE)
 _ARROW_BLOCK = 1 << 22
 
 
@@ -64,20 +72,17 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
         raise RefusedFile(
             ["El contenido no es texto (trae bytes nulos): el archivo está dañado o no es un CSV. Vuelva a exportarlo."]
         ) from None
-    content = text.utf8
+    content, stated = _without_separator_line(_without_marks(text.utf8))
     line_ends = content.count(b"\n")
     check_length(line_ends, limits)
-    start = _start(content, contract)
-    if any(cell.startswith(' "') for cell in start.match.cells):
-        # A program that writes a blank after each separator: the quotes would not be seen as quotes.
-        separator = start.separator.encode()
-        content = content.replace(separator + b' "', separator + b'"')
-        start = _start(content, contract)
+    start = _start(content, contract, stated)
     check_width(len(start.match.cells), limits)
     grid = _read_fast(content, start, line_ends)
     careful = grid is None
+    notes = list(text.notes)
     if grid is None:
-        grid = _read_carefully(content, start)
+        grid, unwrapped = _read_carefully(content, start, contract)
+        notes += _unwrapped_notes(unwrapped)
     understood: dict[str, Any] = {
         "formato": "csv",
         "codificacion": text.encoding,
@@ -90,7 +95,7 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
     }
     if not _has_no_header(contract):
         refuse_lost_columns(start.match, grid.columns, contract, "")
-    return assemble(grid, start.match, contract, understood, text.notes)
+    return assemble(grid, start.match, contract, understood, notes)
 
 
 def _has_no_header(contract: Contract) -> bool:
@@ -100,31 +105,49 @@ def _has_no_header(contract: Contract) -> bool:
 # ---- where the data begin ----------------------------------------------------------------------------------------------
 
 
-def _start(content: bytes, contract: Contract) -> _Start:
-    return _start_by_position(content, contract) if _has_no_header(contract) else _start_by_header(content, contract)
+def _without_marks(content: bytes) -> bytes:
+    """Without what is there for programs: byte order marks at the start of lines (files joined into one) and the Ctrl-Z that
+    ends a DOS text, which is no row."""
+    if _BYTE_ORDER_MARK in content:
+        content = _MARKS_AT_START.sub(rb"\1", content)
+    bare = content.rstrip(b"\r\n\x1a")
+    return bare + b"\n" if b"\x1a" in content[len(bare) :] else content
 
 
-def _start_by_header(content: bytes, contract: Contract) -> _Start:
+def _without_separator_line(content: bytes) -> tuple[bytes, str | None]:
+    """Without a first line such as `sep=;`, which a spreadsheet obeys and does not show; and the separator that it states."""
+    match = _SEPARATOR_LINE.match(content)
+    return (content, None) if match is None else (content[match.end() :], match.group(1).decode())
+
+
+def _start(content: bytes, contract: Contract, stated: str | None) -> _Start:
+    separators = _separators(contract, stated)
+    if _has_no_header(contract):
+        return _start_by_position(content, contract, separators)
+    return _start_by_header(content, contract, separators)
+
+
+def _start_by_header(content: bytes, contract: Contract, separators: Sequence[str]) -> _Start:
     """The separator under which some row names most of the contract's columns decides; the file's shape breaks ties."""
     lines = _head_lines(content, HEADER_SEARCH_ROWS * 4)
     if not any(line.strip() for line in lines):
         raise RefusedFile(["El archivo está vacío: no trae ni encabezados. Expórtelo de nuevo y revise que se guardó."])
     tried = []
-    for separator in _separators(contract):
-        records, ends = _head_records(lines, separator)
-        found = find_header(records, contract)
-        tried.append((found, records, ends, separator))
-    found, records, ends, separator = max(
+    for separator in separators:
+        for wrapped in (False, True):
+            head, ends = _head_records(lines, separator, wrapped)
+            tried.append((find_header(head, contract), head, ends, separator))
+    found, head, ends, separator = max(
         tried, key=lambda one: (one[0].score if one[0] else 0, max(map(len, one[1]), default=0))
     )
-    match = require_header(found, records, contract, "")
+    match = require_header(found, head, contract, "")
     records_above = match.row + 1
     offset = sum(len(line.encode()) for line in lines[: ends[match.row]])
     width = max((index + 1 for index, cell in enumerate(match.cells) if cell.strip()), default=0)
     return _Start(separator, match, records_above, offset, width)
 
 
-def _start_by_position(content: bytes, contract: Contract) -> _Start:
+def _start_by_position(content: bytes, contract: Contract, separators: Sequence[str]) -> _Start:
     """A file without header: the contract says which position is what, and how many there are."""
     expected = {column.nombre: column.posicion - 1 for column in contract.columnas if column.posicion is not None}
     scope = {item.nombre: item.posicion - 1 for item in contract.solo if item.posicion is not None}
@@ -133,24 +156,24 @@ def _start_by_position(content: bytes, contract: Contract) -> _Start:
     if not any(line.strip() for line in lines):
         raise RefusedFile(["El archivo está vacío. Expórtelo de nuevo y revise que se guardó."])
     right = {}
-    for separator in _separators(contract):
-        records, _ = _head_records(lines, separator)
-        right[separator] = sum(len(record) == width for record in records)
+    for separator in separators:
+        head = records(lines, separator, width)
+        right[separator] = sum(record.cells is not None and len(record.cells) == width for record in head)
     separator = max(right, key=lambda name: right[name])
     if not right[separator]:
         raise RefusedFile(
             [
                 f"Se esperaba un archivo sin encabezado con {width} columnas separadas por "
-                f"{SEPARATOR_NAMES[_separators(contract)[0]]} y ninguna de sus primeras filas las tiene. Entregue el archivo tal como lo publica la fuente."
+                f"{SEPARATOR_NAMES[separators[0]]} y ninguna de sus primeras filas las tiene. Entregue el archivo tal como lo publica la fuente."
             ]
         )
     match = HeaderMatch(0, [""] * width, expected, scope)
     return _Start(separator, match, 0, 0, width)
 
 
-def _separators(contract: Contract) -> tuple[str, ...]:
-    stated = contract.formato.separador
-    return SEPARATORS if stated is None else (stated, *(one for one in SEPARATORS if one != stated))
+def _separators(contract: Contract, stated: str | None) -> tuple[str, ...]:
+    first = stated or contract.formato.separador
+    return SEPARATORS if first is None else (first, *(one for one in SEPARATORS if one != first))
 
 
 def _head_lines(content: bytes, count: int) -> list[str]:
@@ -161,14 +184,17 @@ def _head_lines(content: bytes, count: int) -> list[str]:
     return [line.decode("utf-8", "replace") for line in io.BytesIO(head).readlines()[:count]]
 
 
-def _head_records(lines: Sequence[str], separator: str) -> tuple[list[list[str]], list[int]]:
-    """The head's records and, for each, the number of lines up to its end."""
-    records: list[list[str]] = []
+def _head_records(lines: Sequence[str], separator: str, wrapped: bool) -> tuple[list[list[str]], list[int]]:
+    """The head's records and, for each, the number of lines up to its end. `wrapped`: a line that is one quoted cell is split."""
+    head: list[list[str]] = []
     ends: list[int] = []
-    for record in _records(lines, separator):
-        records.append(record.cells if record.cells is not None else [])
+    for record in records(lines, separator):
+        cells = record.cells or []
+        if wrapped and len(cells) == 1:
+            cells = split_line(cells[0], separator) or cells
+        head.append(cells)
         ends.append(record.next_line)
-    return records, ends
+    return head, ends
 
 
 # ---- the fast path -----------------------------------------------------------------------------------------------------
@@ -184,7 +210,11 @@ def _read_fast(content: bytes, start: _Start, line_ends: int) -> Grid | None:
         return Grid([pl.Series(name, [], dtype=pl.String) for name in names], np.empty(0, dtype=np.int64))
     if len(names) < 2:
         return None
-    read = _read_unquoted if content.find(b'"', start.offset) < 0 else _read_quoted
+    read = _read_unquoted
+    if content.find(b'"', start.offset) >= 0:
+        if not is_canonical(content, start.offset, end, start.separator):
+            return None
+        read = _read_quoted
     frame = read(content, end, start, names)
     within = line_ends - content.count(b"\n", 0, start.offset) - content.count(b"\n", end)
     if frame is None or frame.height != within + 1:
@@ -240,102 +270,31 @@ def _read_quoted(content: bytes, end: int, start: _Start, names: list[str]) -> p
 # ---- the careful path --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Record:
-    cells: list[str] | None
-    """None where a quote is open or badly closed."""
-    first_line: int
-    next_line: int
-
-
-def _records(lines: Sequence[str], separator: str) -> Iterator[_Record]:
-    """Records of physical lines. A line whose quotes do not close properly is a record of its own: what follows is not
-    swallowed. A quoted cell ends at the parser's field limit (131,072 characters) at the latest."""
-    position = 0
-    while position < len(lines):
-        base = position
-        reader = csv.reader(_from(lines, base), delimiter=separator, strict=True)
-        try:
-            for cells in reader:
-                following = base + reader.line_num
-                yield _Record(cells, position, following)
-                position = following
-        except csv.Error:
-            yield _Record(None, position, position + 1)
-            position += 1
-
-
-def _from(lines: Sequence[str], start: int) -> Iterator[str]:
-    for index in range(start, len(lines)):
-        yield lines[index]
-
-
-def _split(line: str, separator: str) -> list[str] | None:
-    """Cells of one physical line; None when its quotes do not close."""
-    try:
-        return next(csv.reader([line], delimiter=separator, strict=True), [])
-    except csv.Error:
-        return None
-
-
-def _data_records(lines: Sequence[str], start: _Start) -> Iterator[_Record]:
-    """Like `_records`, but a record of the wrong width that spans lines is cut back to its first line when the next line is
-    a whole row by itself: a stray quote had swallowed it."""
-    position = 0
-    while position < len(lines):
-        base = position
-        for record in _records(_Tail(lines, base), start.separator):
-            first, following = base + record.first_line, base + record.next_line
-            swallowed = (
-                record.cells is not None
-                and following - first > 1
-                and len(record.cells) != start.width
-                and len(_split(lines[first + 1], start.separator) or []) >= start.width
-            )
-            if swallowed:
-                yield _Record(None, first, first + 1)
-                position = first + 1
-                break
-            yield _Record(record.cells, first, following)
-            position = following
-
-
-class _Tail(Sequence[str]):
-    """The lines from one on, without copying them."""
-
-    def __init__(self, lines: Sequence[str], start: int) -> None:
-        self._lines, self._start = lines, start
-
-    def __len__(self) -> int:
-        return len(self._lines) - self._start
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._lines[self._start + index]
-
-
-def _read_carefully(content: bytes, start: _Start) -> Grid:
+def _read_carefully(content: bytes, start: _Start, contract: Contract) -> tuple[Grid, list[int]]:
+    """(the rows, those whose whole line stood in quotes)."""
     lines = io.StringIO(content[start.offset :].decode("utf-8", "replace"), newline="\n").readlines()
     while lines and not lines[-1].strip("\r\n"):
         lines.pop()
     width = len(start.match.cells)
-    # A separator after the last cell of every row is a habit of some programs; after one row's it is a shifted row.
-    usual = _usual_width(lines[:_SAMPLE_RECORDS], start.separator)
     batches: list[list[pl.Series]] = []
     rows: list[list[str]] = []
     broken: list[BrokenRow] = []
+    unwrapped: list[int] = []
     count = 0
     empty = [""] * width
-    for record in _data_records(lines, start):
+    for record in records(lines, start.separator, start.width):
         cells = record.cells
         if cells is not None and start.width <= len(cells) <= width:
             rows.append(cells if len(cells) == width else cells + empty[len(cells) :])
-        elif cells is not None and len(cells) == usual > width and not any(cell.strip() for cell in cells[width:]):
+        elif cells is not None and len(cells) == width + 1 and _ends_with_a_separator(cells, start, contract):
             rows.append(cells[:width])
         elif cells is not None and len(cells) < start.width and _is_blank_or_total(cells):
             rows.append(cells + empty[len(cells) :])
         else:
             broken.append(_broken_row(count, record, lines, start))
             rows.append(empty)
+        if record.unwrapped:
+            unwrapped.append(start.records_above + 1 + count)
         count += 1
         if len(rows) == _BATCH:
             batches.append(_as_arrays(rows, width))
@@ -343,12 +302,52 @@ def _read_carefully(content: bytes, start: _Start) -> Grid:
     batches.append(_as_arrays(rows, width))
     columns = [pl.concat([batch[index] for batch in batches]) for index in range(width)]
     fila = np.arange(start.records_above + 1, start.records_above + 1 + count, dtype=np.int64)
-    return Grid(columns, fila, broken=broken)
+    return Grid(columns, fila, broken=broken), unwrapped
 
 
-def _usual_width(lines: Sequence[str], separator: str) -> int:
-    widths = Counter(len(record.cells) for record in _records(lines, separator) if record.cells)
-    return max(widths, key=lambda width: widths[width], default=0)
+def _unwrapped_notes(rows: Sequence[int]) -> list[str]:
+    if not rows:
+        return []
+    which = f"La fila {rows[0]} venía entera" if len(rows) == 1 else f"{len(rows):,} filas venían enteras"
+    return [
+        f"{which} entre comillas, como si fuera una sola celda; se leyó quitándolas. "
+        "Al exportar, ponga entre comillas cada celda, no la línea."
+    ]
+
+
+def _ends_with_a_separator(cells: Sequence[str], start: _Start, contract: Contract) -> bool:
+    """A row with one empty cell too many: its program ends lines with a separator, or a text that holds one moved the cells
+    behind it. The row's own cells tell: nothing moved where the last one in use is a date, a number or a category, and all
+    such cells of the row are what they should be."""
+    if cells[-1].strip():
+        return False
+    last = max((place for place, cell in enumerate(cells) if cell.strip()), default=-1)
+    by_place = {place: name for name, place in start.match.columns.items()}
+    name = by_place.get(last)
+    if name is None:
+        return False
+    required = {column.name for column in expected_columns(contract) if column.required}
+    for place, own in by_place.items():
+        cell = cells[place].strip()
+        if not cell:
+            if own in required:
+                return False
+            continue
+        likely = _is_likely(own, cell, contract)
+        if likely is False or (own == name and likely is None):
+            return False
+    return True
+
+
+def _is_likely(name: str, cell: str, contract: Contract) -> bool | None:
+    """Whether a cell has the form of its column's type; None where any text has it."""
+    column = next((one for one in contract.columnas if one.nombre == name), None)
+    if column is None:  # a month beside the others counts cases
+        return _NUMBER.match(cell) is not None
+    if column.tipo == "categoria" and column.valores:
+        return fold(cell) in {fold(value) for value in column.valores}
+    form = {"fecha": _DATE, "entero": _NUMBER, "decimal": _NUMBER, "url": _URL}.get(column.tipo)
+    return None if form is None else form.match(cell) is not None
 
 
 def _is_blank_or_total(cells: Sequence[str]) -> bool:
@@ -356,7 +355,7 @@ def _is_blank_or_total(cells: Sequence[str]) -> bool:
     return not first or is_total(first)
 
 
-def _broken_row(index: int, record: _Record, lines: Sequence[str], start: _Start) -> BrokenRow:
+def _broken_row(index: int, record: Record, lines: Sequence[str], start: _Start) -> BrokenRow:
     """The one bad cell of a row that did not split, named by the first column that is missing or the first of all."""
     by_place = {place: name for name, place in start.match.columns.items()}
     text = "".join(lines[record.first_line : record.next_line]).rstrip("\r\n")

@@ -163,7 +163,7 @@ def test_header_names_over_two_lines(tmp_path: Path, above: str) -> None:
     text = above + '"mesa\nid";titulo;eje;"fecha\nprogramada"\nM-1;Uno;emprendimiento;01/07/2026\n'
     reading = _read(tmp_path, text)
     assert reading.rows["fecha_programada"].to_list() == ["01/07/2026"]
-    assert reading.fila.tolist() == [3 if above else 2]
+    assert reading.fila.tolist() == [3 if above.startswith("Mesas") else 2]  # a spreadsheet does not show the line sep=
 
 
 def test_a_broken_row_shows_nothing_where_there_are_personal_columns(tmp_path: Path) -> None:
