@@ -28,6 +28,7 @@ PROJECT = Path(__file__).resolve().parent
 WAREHOUSE = "warehouse.duckdb"
 LATEST = "latest"
 PARSE_CACHE = "partial_parse.msgpack"
+SHOWN_OF_PEOPLE = "stg_celdas_publicadas"
 PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
 
 
@@ -78,8 +79,19 @@ def _build_into(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True)
     (folder / LOCK_NAME).write_bytes(canonical_json(lock))
     _prepare_warehouse(settings, lock, folder)
-    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test"])
+    build_models(settings, lock, folder)
     export.write_candidate(settings, lock, folder)
+
+
+def build_models(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """Everything of dbt, in two parts: what can be counted, then, of the counts of people, what the people step lets be seen."""
+    from dbt_project.people import write_people
+
+    shown = f"{SHOWN_OF_PEOPLE}+"
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--exclude", shown])
+    with connect(settings, folder / WAREHOUSE) as connection:
+        write_people(connection, settings.layout.lake, lock, folder)
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--select", shown])
 
 
 def _prepare_warehouse(settings: Settings, lock: dict[str, Any], folder: Path) -> None:

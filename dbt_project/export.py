@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from dbt_project.people import PEOPLE_FILE
 from dbt_project.workbook import make_readable, width
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
@@ -41,8 +42,10 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
         shown = board_cutoff(connection)
         datasets = []
         files: dict[str, dict[str, Any]] = {}
+        people = folder / PEOPLE_FILE
+        notices = read_json(people)["avisos"] if people.exists() else {}
         for model in public:
-            dataset = _describe(connection, model, lock)
+            dataset = {**_describe(connection, model, lock), "notice": notices.get(model["name"])}
             datasets.append(dataset)
             _write_files(connection, model, dataset, candidate / DATA)
         _write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public)
@@ -153,6 +156,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
         "primary_key": meta.get("llave", []),
         "geometry": meta.get("geometria"),
         "sources": meta.get("fuentes", []),
+        "about_people": bool(meta.get("sobre_personas")),
         "rows": rows,
         "temporal": _temporal(
             connection, name, meta.get("columna_periodo") or meta.get("columna_cobertura"), _last_known_day(lock)

@@ -128,12 +128,14 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
         "motivo": settings.close_reason if closing else None,
     }
     quarter = closing or max(Quarter.parse(d["trimestre"]) for d in deliveries)
+    published = publications(layout.lake)
+    released = {entry["release"] for entry in published}
     log = [
         {"path": path.relative_to(layout.lake).as_posix(), "sha256": sha256_file(path)}
-        for kind in ("approvals", "checks", "ledger", "publications")
+        for kind in ("approvals", "checks", "ledger", "people", "publications")
         for path in sorted((layout.log / kind).glob("*.json"))
+        if kind != "people" or path.stem in released  # one of a publication that was killed was never public
     ]
-    published = publications(layout.lake)
     digest = _digest(deliveries, code["sha256"], close)
     numbers = [number for of, number in (release_order(p["release"]) for p in published) if of == quarter]
     release = f"{quarter}-r{max(numbers, default=0) + 1:02d}"

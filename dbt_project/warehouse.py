@@ -35,6 +35,9 @@ VERIFICACIONES = """run varchar, release varchar, fecha date, verificacion varch
 APROBACIONES = "run varchar, release varchar, decision varchar, persona varchar, motivo varchar, fecha date"
 CORRIDA = "run varchar, release varchar, cierre varchar, ejemplo boolean, recibido_hasta date"
 CIERRES = "trimestre varchar"
+# What the people step lets be seen (dbt_project/people), between the two parts of a build.
+CELDAS_PUBLICADAS = """tabla varchar, ejercicio bigint, renglon varchar, columna varchar, nombre varchar, personas bigint,
+    suprimido boolean"""
 
 
 @cache
@@ -57,9 +60,10 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: di
     _make_deliveries(connection, lock)
     _make_rejects(connection, lake, lock)
     _make_log(connection, lake, lock)
+    insert(connection, "celdas_publicadas", CELDAS_PUBLICADAS, [])
     run = (lock["run"], lock["release"], lock["closing"], lock["example"], lock["received_until"])
-    _insert(connection, "corrida", CORRIDA, [run])
-    _insert(connection, "cierres", CIERRES, [(quarter,) for quarter in lock["closed"]])
+    insert(connection, "corrida", CORRIDA, [run])
+    insert(connection, "cierres", CIERRES, [(quarter,) for quarter in lock["closed"]])
 
 
 def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
@@ -177,7 +181,7 @@ def _make_deliveries(connection: duckdb.DuckDBPyConnection, lock: dict[str, Any]
         )
         for v in lock["versions"]
     ]  # fmt: skip
-    _insert(connection, "entregas", ENTREGAS, rows)
+    insert(connection, "entregas", ENTREGAS, rows)
 
 
 def _make_rejects(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
@@ -196,8 +200,10 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
     """Publication log, ledger, inputs of earlier releases, outcomes of earlier gates, approvals: as the lock names them."""
     objects: dict[str, list[dict[str, Any]]] = {"publications": [], "ledger": [], "checks": [], "approvals": []}
     for entry in lock["log"]:
-        objects[entry["path"].split("/")[1]].append(read_json(lake / entry["path"]))
-    _insert(
+        kind = entry["path"].split("/")[1]
+        if kind in objects:  # the people step reads the rest (dbt_project/people)
+            objects[kind].append(read_json(lake / entry["path"]))
+    insert(
         connection, "publicaciones", PUBLICACIONES,
         [
             (p["release"], order, p["fecha"], c["conjunto"], ";".join(c["columnas"]), c["filas"], c["cambio"])
@@ -215,12 +221,12 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
         "estado",
         "provisional",
     )
-    _insert(
+    insert(
         connection, "libro_valores", LIBRO_VALORES,
         [(e["release"], e["fecha"], *(v[f] for f in fields)) for e in objects["ledger"] for v in e["valores"]],
     )  # fmt: skip
     this_run = {"release": lock["release"], "code": lock["code"]["sha256"], "deliveries": lock["deliveries"]}
-    _insert(
+    insert(
         connection, "insumos_release", INSUMOS_RELEASE,
         [
             (r["release"], order, r.get("corte"), d["dependencia"], d["export"], d["trimestre"], d["version"], r["code"], d["sha256"])
@@ -228,7 +234,7 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
             for d in r["deliveries"]
         ],
     )  # fmt: skip
-    _insert(
+    insert(
         connection, "verificaciones", VERIFICACIONES,
         [
             (
@@ -238,7 +244,7 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
             for o in objects["checks"] for c in o["checks"]
         ],
     )  # fmt: skip
-    _insert(
+    insert(
         connection,
         "aprobaciones",
         APROBACIONES,
@@ -253,7 +259,7 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> N
     connection.execute(f"create or replace table lake.{name} ({columns})")
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+def insert(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
     """Create lake.<name> with these rows. One JSON document carries them in, which is fast and keeps every type."""
     _create(connection, name, columns)
     if not rows:

@@ -13,6 +13,7 @@ from pamga.storage import read_json
 
 APPROVED = "aprobar"
 FORMATS = ("csv", "xlsx", "parquet", "geojson")
+LATER = ("about_people", "notice")  # keys that the datasets.json of older releases lacks
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,15 @@ class Dataset:
     rows: int
     temporal: dict[str, Any] | None
     columns: list[Column]
+    about_people: bool = False  # a table that breaks people down: its differences are never listed (rules.md)
+    notice: str | None = None  # what a reader must be told of these figures
 
     @classmethod
     def read(cls, entry: dict[str, Any]) -> Dataset:
-        known = {name: entry[name] for name in cls.__dataclass_fields__ if name != "columns"}
+        names = [
+            name for name in cls.__dataclass_fields__ if name != "columns" and (name in entry or name not in LATER)
+        ]
+        known = {name: entry[name] for name in names}
         columns = [Column(**{key: column[key] for key in Column.__dataclass_fields__}) for column in entry["columns"]]
         return cls(columns=columns, **known)
 

@@ -100,6 +100,8 @@ def change_sentence(change: dict[str, Any], before: str | None) -> str:
         return "Se publica por primera vez." if before else "Es la primera publicación."
     if change["estado"] == "sin_cambios":
         return f"Sin cambios frente a {before}."
+    if change.get("sobre_personas"):
+        return f"Frente a {before}: la tabla se volvió a publicar. Para proteger a las personas no se dice qué cifras cambiaron."
     parts = [
         spanish.count(change[field], f"fila {one}", f"filas {one}s")
         for field, one in (("agregadas", "agregada"), ("modificadas", "modificada"), ("eliminadas", "eliminada"))
@@ -128,6 +130,7 @@ def _compare_dataset(
         "columnas_agregadas": [],
         "columnas_eliminadas": [],
         "detalle": [],
+        "sobre_personas": any(side.about_people for side in (old, new) if side),
     }
     if before is None or old is None or new is None:
         change["estado"] = "retirado" if new is None else "nuevo"
@@ -144,7 +147,11 @@ def _compare_dataset(
     change["columnas_agregadas"] = sorted(set(new.column_names) - set(common))
     change["columnas_eliminadas"] = sorted(set(old.column_names) - set(common))
     key = [column for column in new.primary_key if column in common]
-    if key and key == new.primary_key and _is_key(connection, before, after, name, key):
+    if change["sobre_personas"]:
+        # rules.md, "Personal data": the differences of a table about people are never listed, nor how many they are
+        if any(_rows_as_a_whole(connection, before, after, name, common).values()):
+            change["estado"] = "modificado"
+    elif key and key == new.primary_key and _is_key(connection, before, after, name, key):
         change.update(_rows_by_key(connection, before, after, name, key, common))
     else:
         change.update(_rows_as_a_whole(connection, before, after, name, common))

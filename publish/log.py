@@ -77,6 +77,19 @@ def new_or_changed(before: dict[IndicatorKey, dict[str, Any]], rows: Iterable[di
     return sorted(changed, key=indicator_key)
 
 
+def record_people(settings: Settings, release: str, document: dict[str, Any]) -> None:
+    """Keep what a release publishes of the tables about people, its hidden counts included, for the builds that come after.
+
+    Written just before the publication object, so that no published release lacks it. What a killed publication of the same name
+    left was never public, and no build reads it: it is replaced.
+    """
+    path = settings.layout.log / "people" / f"{release}.json"
+    content = canonical_json({field: document[field] for field in ("release", "sal", "versiones")})
+    if all(entry["release"] != release for entry in publications(settings)):
+        path.unlink(missing_ok=True)
+    write_once(path, content)
+
+
 def record_publication(settings: Settings, entry: dict[str, Any]) -> None:
     """Write the publication object: from here on the release is published, whoever has to finish the work."""
     write_once(settings.layout.log / "publications" / f"{entry['release']}.json", canonical_json(entry))

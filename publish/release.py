@@ -45,6 +45,7 @@ FORMAT = 1
 LOCK_NAME = "inputs.lock"
 COPIED = ("datasets.json", "leon.duckdb")  # of the candidate, beside data/
 READ_ONLY = 0o444
+PEOPLE_FILE = "people.json"  # of the run: what the release shows of the tables about people
 COMPARED = ("publicacion.json", "datasets.json", LOCK_NAME)  # what a comparison reads beside the Parquet files
 
 Progress = Callable[[str], None]
@@ -97,6 +98,8 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
             _make_read_only(folder)
             sums = sha256_file(folder / SUMS)
         progress("Moviendo el puntero")
+        if any(dataset.about_people for dataset in candidate.datasets):
+            log.record_people(settings, candidate.release, read_json(candidate.folder.parent / PEOPLE_FILE))
         log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
         _complete(settings, verified=candidate.release)
         return PublishResult(candidate.release, flipped=True)

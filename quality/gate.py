@@ -9,10 +9,11 @@ from typing import Any
 
 import duckdb
 
+from pamga.attacker import knowledge
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically, write_once
-from quality import catalogue, offices, soda
+from quality import catalogue, offices, people, soda
 from quality.candidate import Candidate, load_candidate, opened
 from quality.catalogue import Card
 from quality.marts import Mart, published_marts
@@ -36,6 +37,17 @@ DAMAGED_FILE = Card(
     "conciliacion", "fail", "Equipo de datos",
     "Cada archivo por publicar tiene los bytes que la construcción anotó.",
     "Alguien o algo cambió la candidata después de construirla: vuelva a construirla.",
+)  # fmt: skip
+DEDUCIBLE_CELL = Card(
+    "validez", "fail", "Equipo de datos",
+    "Nadie puede deducir lo que se oculta: con todo lo publicado en esta y en las demás publicaciones, cada celda oculta puede tener "
+    "al menos {valores} valores distintos, y ninguna celda de un ejercicio ya publicado cambia en menos de {personas} personas.",
+    "Vuelva a construir la candidata. Si persiste, corrija qué se oculta (docs/small-cells.md); no publique hasta que salga bien.",
+)  # fmt: skip
+BREAKDOWN = Card(
+    "validez", "fail", "Equipo de datos",
+    "Sólo las dos tablas de participación desglosan a las personas por edad, sexo o colonia.",
+    "Quite `publico` a la columna en el modelo del conjunto, o no publique el conjunto.",
 )  # fmt: skip
 WHOLE = "candidata"
 
@@ -148,7 +160,19 @@ def _contract_checks(settings: Settings, candidate: Candidate, contracts: Iterab
         for path in contracts:
             measured = soda.verify_contract(connection, path, candidate.variables)
             checks += [_described(entry, describe) for entry in measured]
+        checks += people_checks(connection, candidate, settings.layout.lake)
     return checks
+
+
+def people_checks(connection: duckdb.DuckDBPyConnection, candidate: Candidate, lake: Path) -> list[Check]:
+    """The attack on every table about people, on the very bytes to be published and with all releases before at hand."""
+    known = knowledge()
+    card = DEDUCIBLE_CELL.filled(valores=str(known.values_left), personas=str(known.people_moved))
+    return [
+        _listed(people.KIND, card, people.what_gives_people_away(connection, candidate, lake, name), name)
+        for name in people.tables_about_people(candidate)
+        if name in known.tables
+    ]
 
 
 def _described(measured: soda.Measured, describe: Finder) -> Check:
@@ -209,6 +233,7 @@ def _structure_checks(candidate: Candidate, contracts: set[str]) -> list[Check]:
     return [
         _listed("sin_contrato", WITHOUT_CONTRACT, [{"conjunto": name} for name in without]),
         _listed("conjunto_faltante", MISSING_DATASET, [{"conjunto": name} for name in missing]),
+        _listed("desglose_de_personas", BREAKDOWN, people.columns_that_break_down(candidate)),
         _listed("archivos_intactos", DAMAGED_FILE, [{"archivo": name} for name in damaged]),
     ]
 
@@ -223,10 +248,10 @@ def damaged_files(folder: Path) -> list[str]:
     ]
 
 
-def _listed(name: str, card: Card, rows: list[dict[str, Any]]) -> Check:
+def _listed(name: str, card: Card, rows: list[dict[str, Any]], dataset: str = WHOLE) -> Check:
     outcome = "fail" if rows else "pass"
     return Check(
-        f"{WHOLE}.{name}", WHOLE, card.dimension, card.severity, outcome, float(len(rows)), "igual a 0",
+        f"{dataset}.{name}", dataset, card.dimension, card.severity, outcome, float(len(rows)), "igual a 0",
         card.explanation, card.owner, card.remedy, rows[:MAX_ROWS],
     )  # fmt: skip
 

@@ -33,6 +33,7 @@ class Mart:
     period_column: str | None
     periodicity: str | None
     sources: tuple[str, ...]
+    about_people: bool  # it breaks people down (rules.md, "Personal data")
 
     def column(self, name: str) -> Column | None:
         """The column of that name, when it is published."""
@@ -78,4 +79,5 @@ def _mart(model: dict[str, Any]) -> Mart:
         meta.get("columna_periodo"),
         meta.get("periodicidad"),
         tuple(meta.get("fuentes", ())),
+        bool(meta.get("sobre_personas")),
     )

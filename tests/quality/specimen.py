@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from pamga.attacker import Version, knowledge
 from pamga.engine import load_extensions
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_file
@@ -52,8 +53,11 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
             connection.execute(f"copy (select {_row(mart)}) to '{path}' (format parquet)")
     description = {
         "release": RELEASE, "run": RUN, "trimestre": QUARTER, "cierre": None, "cierre_por": None, "example": True,
-        "datasets": [{"name": mart.name, "title": mart.title, "rows": 1} for mart in marts],
+        "datasets": [
+            {"name": mart.name, "title": mart.title, "rows": 1, "about_people": mart.about_people} for mart in marts
+        ],
     }  # fmt: skip
+    (folder / "people.json").write_bytes(canonical_json(_people(marts)))
     (folder / "candidate" / "datasets.json").write_bytes(canonical_json(description))
     (folder / "inputs.lock").write_bytes(canonical_json({"run": RUN, "deliveries": _deliveries(delivered)}))
     seal(folder / "candidate")
@@ -108,6 +112,23 @@ def _value(mart: Mart, column: Column) -> str:
 
 def _row(mart: Mart) -> str:
     return ", ".join(f'cast({_value(mart, column)} as {column.type}) as "{column.name}"' for column in mart.columns)
+
+
+def _people(marts: list[Mart]) -> dict[str, Any]:
+    """What the people step says of a candidate whose tables about people have one open cell each."""
+    known = knowledge()
+    versions = []
+    for mart in marts:
+        if mart.about_people:
+            table = known.tables[mart.name]
+            values = {column.name: _value(mart, column).strip("'") for column in mart.columns}
+            counts = {table.key(values): int(values["personas"])}
+            version = Version(RELEASE, mart.name, int(values["ejercicio"]), counts, frozenset(), {})
+            versions.append(version)
+    return {
+        "release": RELEASE, "sal": "", "avisos": {}, "versiones": [version.as_document() for version in versions],
+        "mostradas": [{"tabla": v.table, "ejercicio": v.exercise, "release": RELEASE} for v in versions],
+    }  # fmt: skip
 
 
 def _make_marts(connection: duckdb.DuckDBPyConnection, marts: list[Mart]) -> None:

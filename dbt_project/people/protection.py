@@ -1,0 +1,167 @@
+"""Which cells of a table about people are hidden, and whether a table that was published before changes at all.
+
+Pure functions of counts; the reader whom they hide from is pamga/attacker.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pamga.attacker import AT_LEAST, Key, Knowledge, Version, attack, knowledge, moved_enough
+
+# Every further hidden cell leaves more doubt; where this many do not leave enough, nothing will.
+MOST_TRIES = 40
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a release shows of one table and exercise: a version of it, new or already published; None: nothing can be shown."""
+
+    shown: Version | None
+    is_new: bool
+    held_back: bool  # the counts have changed, by too few people to show it
+
+
+def decide(truth: Version, earlier: Sequence[Version], known: Knowledge | None = None) -> Decision:
+    """What to show of the counts of `truth` (hidden cells ignored), when `earlier` versions are already known to everybody.
+
+    An earlier version stays as it is unless every cell that moves moves by enough people against each of them, those that were
+    rolled back from included, and the new version beside them still leaves every hidden cell in doubt.
+    """
+    known = known or knowledge()
+    same = [version for version in earlier if _counts(version) == _counts(truth)]
+    if same:
+        return Decision(same[-1], is_new=False, held_back=False)
+    if all(moved_enough(version.counts, truth.counts, known) for version in earlier):
+        protected = protect(truth, earlier, known)
+        if protected is not None or not earlier:
+            return Decision(protected, is_new=protected is not None, held_back=False)
+    # after a rollback: not the wrong version but the one that is nearest to what is true
+    distances = [_distance(version.counts, truth.counts) for version in earlier]
+    nearest = min(range(len(earlier)), key=lambda index: (distances[index], -index))
+    return Decision(earlier[nearest], is_new=False, held_back=True)
+
+
+def protect(truth: Version, earlier: Sequence[Version] = (), known: Knowledge | None = None) -> Version | None:
+    """The version to publish: its hidden cells, and those of the earlier versions, keep enough possible values.
+
+    First for a reader who knows which hidden cells are small; where too few people are there for that, for one who does not.
+    None when neither works: then the exercise is not broken down at all.
+    """
+    known = known or knowledge()
+    figures = {name: value for name, value in truth.figures.items() if _holds(truth, name, value, known)}
+    for knows_rule in (True, False):
+        found = _hide_enough(replace(truth, figures=figures, knows_rule=knows_rule), earlier, known)
+        if found is not None:
+            return found
+    return None
+
+
+def _hide_enough(truth: Version, earlier: Sequence[Version], known: Knowledge) -> Version | None:
+    hidden = {key for key, count in truth.counts.items() if known.is_small(count)}
+    for _ in range(MOST_TRIES):
+        hidden = complete_lines(truth.counts, hidden)
+        version = replace(truth, hidden=frozenset(hidden))
+        versions = [*earlier, version]
+        unknowns = attack(versions, known, known.values_left)
+        weak = [unknown.key for unknown in unknowns if len(unknown.values) < known.values_left]
+        if not weak:
+            return version
+        more = _next_to_hide(version, weak[-1], known)  # the newest version's cells come last
+        if more is None:
+            return None
+        hidden = hidden | {more}
+    return None
+
+
+def _next_to_hide(version: Version, weak: Key, known: Knowledge) -> Key | None:
+    """The smallest open cell that shares the narrowest published sum with a cell that is not in doubt enough.
+
+    A cell that counts just more than a small one leaves the reader no doubt about itself, hence none about others: it comes last.
+    """
+    table = known.tables[version.table]
+    sums = [figure for figure in known.figures_of(version.table) if figure.covers(table, weak)]
+    rank = {
+        key: next((place for place, figure in enumerate(sums) if figure.covers(table, key)), len(sums))
+        for key in open_cells(version.counts, version.hidden)
+    }
+    least = known.small_max + 1
+    return min(rank, key=lambda key: (rank[key], version.counts[key] <= least, version.counts[key], key), default=None)
+
+
+def open_cells(counts: Mapping[Key, int], hidden: Iterable[Key]) -> list[Key]:
+    """The cells that can still be hidden: a 0 is always shown."""
+    taken = set(hidden)
+    return [key for key, count in counts.items() if count and key not in taken]
+
+
+def complete_lines(counts: Mapping[Key, int], hidden: Iterable[Key]) -> set[Key]:
+    """No row and no column hides one cell alone, and no hidden cell alone joins two groups of hidden cells: it would follow from
+    the sums of the lines, were they published. The smallest open cell of the line (of the crossing) is hidden too, to a fixpoint.
+
+    A line with nothing else to hide stays as it is: its sum is published nowhere.
+    """
+    chosen = set(hidden)
+    while True:
+        more = _lonely(counts, chosen) or _bridged(counts, chosen)
+        if more is None:
+            return chosen
+        chosen.add(more)
+
+
+def _smallest(counts: Mapping[Key, int], keys: Iterable[Key]) -> Key | None:
+    return min(keys, key=lambda key: (counts[key], key), default=None)
+
+
+def _lonely(counts: Mapping[Key, int], hidden: set[Key]) -> Key | None:
+    for side in (0, 1):
+        for line in sorted({key[side] for key in hidden}):
+            if sum(key[side] == line for key in hidden) == 1:
+                found = _smallest(counts, (key for key in open_cells(counts, hidden) if key[side] == line))
+                if found is not None:
+                    return found
+    return None
+
+
+def _bridged(counts: Mapping[Key, int], hidden: set[Key]) -> Key | None:
+    """A cell of the crossing of the hidden rows and columns, when a hidden cell that is not the last of its line is a bridge."""
+    rows, columns = {key[0] for key in hidden}, {key[1] for key in hidden}
+    for bridge in sorted(hidden):
+        if any(sum(key[side] == bridge[side] for key in hidden) == 1 for side in (0, 1)):
+            continue
+        if ("row", bridge[0]) in _reachable(hidden - {bridge}, ("column", bridge[1])):
+            continue
+        crossing = (key for key in open_cells(counts, hidden) if key[0] in rows and key[1] in columns)
+        found = _smallest(counts, crossing)
+        if found is not None:
+            return found
+    return None
+
+
+def _reachable(hidden: set[Key], start: tuple[str, str]) -> set[tuple[str, str]]:
+    """The lines that hang together with a line over hidden cells."""
+    reached, waiting = {start}, [start]
+    while waiting:
+        side, line = waiting.pop()
+        for row, column in hidden:
+            here, there = (("row", row), ("column", column)) if side == "row" else (("column", column), ("row", row))
+            if here == (side, line) and there not in reached:
+                reached.add(there)
+                waiting.append(there)
+    return reached
+
+
+def _holds(truth: Version, name: str, value: int, known: Knowledge) -> bool:
+    """Whether a published bound is true of the counts: what is not true of them tells nobody anything about them."""
+    figure = next(figure for figure in known.figures if figure.name == name)
+    total = sum(count for key, count in truth.counts.items() if figure.covers(known.tables[truth.table], key))
+    return total >= value if figure.relation == AT_LEAST else total == value
+
+
+def _counts(version: Version) -> dict[Key, int]:
+    return {key: count for key, count in version.counts.items() if count}
+
+
+def _distance(one: Mapping[Key, int], other: Mapping[Key, int]) -> int:
+    return sum(abs(one.get(key, 0) - other.get(key, 0)) for key in one.keys() | other.keys())

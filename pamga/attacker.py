@@ -1,0 +1,306 @@
+"""The reader who wants to know what the tables about people hide: possible values of each hidden cell, by a whole-number solver.
+
+What the reader knows is data (attacker.yaml). The build hides cells until this attacker is left in doubt, the gate attacks the
+candidate's bytes with it, the tests every sequence of releases. Only optimal values are used, never the solver's choice among
+equal solutions, so the answer depends on no thread, seed or platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import highspy
+import yaml
+
+MODEL = Path(__file__).with_suffix(".yaml")
+EQUAL, AT_LEAST = "igual", "al_menos"
+# One thread, no gap, and tolerances under which a whole number is one even where thousands of people may have moved.
+EXACT: dict[str, float | str] = {
+    "threads": 1, "parallel": "off", "mip_rel_gap": 0.0, "mip_abs_gap": 0.0,
+    "mip_feasibility_tolerance": 1e-9, "primal_feasibility_tolerance": 1e-9,
+}  # fmt: skip
+
+Key = tuple[str, str]
+"""A cell: the value of the row's and of the column's breakdown (the row's is empty in a table of one line)."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table about people: the columns of the mart by which people are broken down."""
+
+    name: str
+    row: str | None
+    column: str
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns of the mart."""
+        return {"ejercicio", self.column, "personas", "suprimido", *([self.row] if self.row else [])}
+
+    def key(self, values: Mapping[str, Any]) -> Key:
+        """The cell of a row of the mart."""
+        return ("" if self.row is None else str(values[self.row]), str(values[self.column]))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A published figure that bounds the sum of some cells of an exercise."""
+
+    name: str
+    tables: tuple[str, ...]
+    only: Mapping[str, frozenset[str]]
+    relation: str
+    query: str | None
+
+    def covers(self, table: Table, key: Key) -> bool:
+        """Whether the cell is one of those that the figure adds up."""
+        places = {table.row: key[0], table.column: key[1]}
+        return all(places.get(column) in allowed for column, allowed in self.only.items())
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """attacker.yaml as an object."""
+
+    values_left: int
+    people_moved: int
+    small_min: int
+    small_max: int
+    tables: Mapping[str, Table]
+    figures: tuple[Figure, ...]
+    breakdowns: frozenset[str]
+
+    def is_small(self, count: int) -> bool:
+        return self.small_min <= count <= self.small_max
+
+    def figures_of(self, table: str) -> list[Figure]:
+        """The figures that bound cells of a table, the narrowest first."""
+        return sorted((f for f in self.figures if table in f.tables), key=lambda f: (not f.only, f.name))
+
+
+@dataclass(frozen=True)
+class Version:
+    """A table of one exercise as a release published it: people per cell, which cells were hidden, the figures beside it.
+
+    `knows_rule`: the reader is taken to know which hidden cells are small and which protect them. False only where nothing else
+    leaves enough doubt (too few people to hide behind).
+    """
+
+    release: str
+    table: str
+    exercise: int
+    counts: Mapping[Key, int]
+    hidden: frozenset[Key]
+    figures: Mapping[str, int]
+    knows_rule: bool = True
+    names: Mapping[Key, str] = field(default_factory=dict)
+
+    def as_document(self) -> dict[str, Any]:
+        """As it is kept in `lake/_log/people` (docs/interfaces.md)."""
+        return {
+            "tabla": self.table,
+            "ejercicio": self.exercise,
+            "conoce_la_regla": self.knows_rule,
+            "cifras": dict(self.figures),
+            "celdas": [
+                {
+                    "renglon": key[0],
+                    "columna": key[1],
+                    "nombre": self.names.get(key),
+                    "personas": self.counts[key],
+                    "suprimido": key in self.hidden,
+                }
+                for key in sorted(self.counts)
+            ],
+        }
+
+    @classmethod
+    def from_document(cls, release: str, document: Mapping[str, Any]) -> Version:
+        cells = {(cell["renglon"], cell["columna"]): cell for cell in document["celdas"]}
+        return cls(
+            release=release,
+            table=document["tabla"],
+            exercise=document["ejercicio"],
+            counts={key: cell["personas"] for key, cell in cells.items()},
+            hidden=frozenset(key for key, cell in cells.items() if cell["suprimido"]),
+            figures=document["cifras"],
+            knows_rule=document["conoce_la_regla"],
+            names={key: cell["nombre"] for key, cell in cells.items() if cell["nombre"] is not None},
+        )
+
+
+Place = tuple[str, int]
+"""A table and an exercise."""
+
+
+def versions_of(published: Iterable[Mapping[str, Any]]) -> dict[Place, list[Version]]:
+    """Every version in objects of `lake/_log/people`, by table and exercise, in the order of the objects."""
+    versions: dict[Place, list[Version]] = {}
+    for entry in published:
+        for document in entry["versiones"]:
+            version = Version.from_document(entry["release"], document)
+            versions.setdefault((version.table, version.exercise), []).append(version)
+    return versions
+
+
+@cache
+def knowledge() -> Knowledge:
+    """What the reader knows, read from attacker.yaml."""
+    document = yaml.safe_load(MODEL.read_text(encoding="utf-8"))
+    return Knowledge(
+        values_left=document["valores_posibles"],
+        people_moved=document["personas_por_cambio"],
+        small_min=document["chica"]["min"],
+        small_max=document["chica"]["max"],
+        tables={name: Table(name, entry["renglon"], entry["columna"]) for name, entry in document["tablas"].items()},
+        figures=tuple(
+            Figure(
+                name,
+                tuple(entry["tablas"]),
+                {column: frozenset(map(str, allowed)) for column, allowed in entry["celdas"].items()},
+                entry["relacion"],
+                entry.get("consulta"),
+            )
+            for name, entry in document["cifras"].items()
+        ),
+        breakdowns=frozenset(document["desgloses"]),
+    )
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A hidden cell of one of the versions, and the values that it may still have (the smallest ones, up to the limit asked)."""
+
+    version: int
+    key: Key
+    values: tuple[int, ...]
+
+
+def attack(versions: Sequence[Version], known: Knowledge | None = None, limit: int = 5) -> list[Unknown]:
+    """Everything that a reader of all these versions of one table and exercise can say of each hidden cell.
+
+    Cells of which the reader knows the same things are exchangeable: one of each kind is solved.
+    """
+    known = known or knowledge()
+    if not any(version.hidden for version in versions):
+        return []
+    problem = _Problem(versions, known)
+    solved: dict[Any, tuple[int, ...]] = {}
+    unknowns = []
+    for index, version in enumerate(versions):
+        for key in sorted(version.hidden):
+            kind = (index, problem.kind(key))
+            if kind not in solved:
+                solved[kind] = tuple(problem.values(index, key, limit))
+            unknowns.append(Unknown(index, key, solved[kind]))
+    return unknowns
+
+
+def moved_enough(before: Mapping[Key, int], after: Mapping[Key, int], known: Knowledge | None = None) -> bool:
+    """Whether every cell that differs differs by enough people (rules.md): then the difference names no small group."""
+    known = known or knowledge()
+    moves = (after.get(key, 0) - before.get(key, 0) for key in before.keys() | after.keys())
+    return all(abs(move) >= known.people_moved for move in moves if move)
+
+
+class _SilentSolver(highspy.Highs):
+    """HiGHS prints its banner when its callbacks are made, unless it was told before: commands print JSON."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def enableCallbacks(self) -> Any:
+        self.setOptionValue("output_flag", False)
+        return super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
+class _Problem:
+    """The equations over whole numbers that all published versions of one table and exercise make together.
+
+    One variable per hidden cell and version; per figure the sum of its cells; between two versions of a cell the rule that they
+    are equal or at least ten apart, which the reader knows as well.
+    """
+
+    def __init__(self, versions: Sequence[Version], known: Knowledge) -> None:
+        self.versions, self.known = versions, known
+        self.table = known.tables[versions[0].table]
+        self.keys = sorted({key for version in versions for key in version.counts})
+        self.largest = max([1, *(sum(version.counts.values()) for version in versions)])
+        self.solver = _SilentSolver()
+        for option, value in EXACT.items():
+            self.solver.setOptionValue(option, value)
+        self.variables: dict[tuple[int, Key], Any] = {}
+        for index, version in enumerate(versions):
+            for key in sorted(version.hidden):
+                lower, upper = self._bounds(version, key)
+                self.variables[index, key] = self.solver.addIntegral(lower, upper)
+        for index, version in enumerate(versions):
+            self._add_figures(index, version)
+        for before in range(len(versions)):
+            for after in range(before + 1, len(versions)):
+                for key in self.keys:
+                    self._add_move(before, after, key)
+
+    def _bounds(self, version: Version, key: Key) -> tuple[int, int]:
+        if not version.knows_rule:
+            return self.known.small_min, self.largest
+        if self.known.is_small(version.counts[key]):
+            return self.known.small_min, self.known.small_max
+        return self.known.small_max + 1, self.largest
+
+    def _value(self, index: int, key: Key) -> Any:
+        """The variable of a hidden cell, the number of an open one; a place that is not listed has nobody."""
+        return self.variables.get((index, key), self.versions[index].counts.get(key, 0))
+
+    def _add_figures(self, index: int, version: Version) -> None:
+        for figure in self.known.figures_of(version.table):
+            if figure.name not in version.figures:
+                continue
+            cells = [self._value(index, key) for key in version.counts if figure.covers(self.table, key)]
+            hidden = [cell for cell in cells if not isinstance(cell, int)]
+            rest = version.figures[figure.name] - sum(cell for cell in cells if isinstance(cell, int))
+            if hidden:
+                total = sum(hidden[1:], hidden[0] * 1)
+                self.solver.addConstr(total == rest if figure.relation == EQUAL else total >= rest)
+
+    def _add_move(self, before: int, after: int, key: Key) -> None:
+        old, new = self._value(before, key), self._value(after, key)
+        if isinstance(old, int) and isinstance(new, int):
+            return
+        far, top = self.known.people_moved, self.largest
+        up, down = self.solver.addIntegral(0, top), self.solver.addIntegral(0, top)
+        rises, falls = self.solver.addBinary(), self.solver.addBinary()
+        self.solver.addConstr(new - old - up + down == 0)
+        for move, moves in ((up, rises), (down, falls)):
+            self.solver.addConstr(move - far * moves >= 0)
+            self.solver.addConstr(move - top * moves <= 0)
+        self.solver.addConstr(rises + falls <= 1)
+
+    def kind(self, key: Key) -> Any:
+        """What the reader knows of a cell: cells of one kind can be exchanged without anybody noticing."""
+        states = tuple(
+            (self._bounds(version, key) if key in version.hidden else version.counts.get(key, 0), key in version.hidden)
+            for version in self.versions
+        )
+        return states, tuple(figure.covers(self.table, key) for figure in self.known.figures_of(self.table.name))
+
+    def values(self, index: int, key: Key, limit: int) -> Iterator[int]:
+        """The smallest values that the cell may have, exactly: there may be gaps between them."""
+        variable = self.variables[index, key]
+        lower, upper = self._bounds(self.versions[index], key)
+        least = lower
+        for _ in range(limit):
+            if least > upper:
+                break
+            self.solver.changeColBounds(variable.index, least, upper)
+            self.solver.minimize(variable)
+            if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                break
+            value = round(self.solver.getInfo().objective_function_value)
+            yield value
+            least = value + 1
+        self.solver.changeColBounds(variable.index, lower, upper)
