@@ -24,6 +24,11 @@ Layout = Literal["tabla", "geojson", "posiciones", "meses"]
 DELIVERING_OFFICE = "dependencia_que_entrega"
 """Part of a key whose numbering may collide between departments; it is no column of the file."""
 
+PUBLISHABLE, REVIEWED = "publicable", "revisado"
+"""The columns in which a person says that a row's moderated texts may be published, and that what was marked in them was looked at."""
+RESERVED = "_reservado"
+"""Suffix of the lake's column that says why a moderated text is not there."""
+
 _LAKE_TYPES: dict[str, str] = {
     "texto": "VARCHAR",
     "url": "VARCHAR",
@@ -68,6 +73,8 @@ class Column:
     contacto_publico: bool = False
     texto_libre: bool = False
     """Hand-typed text, scanned for CURP, RFC, CLABE, telephones and e-mail addresses."""
+    moderado: bool = False
+    """Text by or about people: public only where the row's PUBLISHABLE column says so."""
     hecho: bool = False
     """A date of something that happened: it may not lie after the day of receipt."""
     referencia: str | None = None
@@ -170,8 +177,10 @@ class Contract:
 
     @property
     def lake_columns(self) -> dict[str, str]:
-        """Column -> SQL type of rows.parquet, in order: contract columns, `baja` when parcial, `fila`."""
+        """Column -> SQL type of rows.parquet, in order: contract columns, why moderated texts are not there, `baja` when parcial,
+        `fila`."""
         columns = {column.nombre: column.lake_type for column in self.columnas if column.in_lake}
+        columns |= {column.nombre + RESERVED: "VARCHAR" for column in self.moderated}
         if self.entrega == "parcial":
             columns["baja"] = "BOOLEAN"
         columns["fila"] = "BIGINT"
@@ -179,8 +188,13 @@ class Contract:
 
     @property
     def has_personal(self) -> bool:
-        """The export holds personal columns or pseudonyms: its receipt is a list, never a copy."""
-        return any(column.personal or column.seudonimo for column in self.columnas)
+        """The export holds personal columns, pseudonyms or texts about people: its receipt is a list, never a copy."""
+        return any(column.personal or column.seudonimo or column.moderado for column in self.columnas)
+
+    @property
+    def moderated(self) -> tuple[Column, ...]:
+        """Texts by or about people."""
+        return tuple(column for column in self.columnas if column.moderado)
 
     @property
     def geometry_column(self) -> str | None:
@@ -222,6 +236,7 @@ def _column(item: dict[str, Any]) -> Column:
         seudonimo_de=tuple(tuple(group) for group in own.get("seudonimo_de", ())),
         contacto_publico=own.get("contacto_publico", False),
         texto_libre=own.get("texto_libre", False),
+        moderado=own.get("moderado", False),
         hecho=own.get("hecho", False),
         referencia=references[0]["to"] if references else None,
         antes=tuple(own.get("antes", ())),

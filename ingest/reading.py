@@ -148,3 +148,5 @@ class Outcome:
     """None where the export is not known."""
     reading: Reading | None = None
     """None where the file was refused before it was read, or is a duplicate."""
+    marks: pl.DataFrame | None = None
+    """What looks personal in typed texts (ingest.checks.moderation.MARKS); never a value."""

@@ -256,7 +256,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     else:
         manifest = landed
         sync(identity.folder(settings.layout))  # the killed run may not have come to it
-    outcome = Outcome(manifest, checked.rejects, contract, reading)
+    outcome = Outcome(manifest, checked.rejects, contract, reading, checked.marks)
     return _answer(settings, registry, entry, outcome, source, landed=True)
 
 

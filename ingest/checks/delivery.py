@@ -15,10 +15,12 @@ import polars as pl
 
 from ingest.checks.columns import BAD_CELLS, Judged, few_distinct, judge_column, normalise_series
 from ingest.checks.keys import repeated_keys
+from ingest.checks.moderation import MARKS, check_labels, moderate
 from ingest.checks.words import folded, normalised_text
-from ingest.contract import Column, Contract
+from ingest.contract import PUBLISHABLE, RESERVED, REVIEWED, Column, Contract
 from ingest.privacy.masks import mask_series
 from ingest.privacy.pseudonyms import pseudonyms
+from ingest.privacy.suspects import looks_personal
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading
 
 WITHDRAWN = "baja"
@@ -56,6 +58,8 @@ class Checked:
     quarantined: int
     out_of_scope: int
     notes: list[str] = field(default_factory=list)
+    marks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MARKS))
+    """What looks personal in typed texts, `MARKS`, sorted by fila: for the receipt alone."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class _Bench:
         self.bad: list[pl.DataFrame] = [self._unreadable()]
         self.known_bad = self._known_bad()
         self.notes = list(reading.notes)
+        self.marks: list[tuple[int, str, str, str]] = []
 
     def raw(self, name: str) -> pl.Series | None:
         """A column's cells as read, in scope; None when the file does not have it."""
@@ -177,8 +182,12 @@ def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
             _hash(bench, column)
     bench.bad.append(_repeated(bench))
     for column in contract.columnas:
+        if column.moderado:  # before the masks: a masked telephone no longer looks like one
+            _moderate(bench, column)
         if column.texto_libre:
             _mask(bench, column)
+        if column.texto_libre and not column.moderado:
+            _check_label(bench, column)
     return _assemble(bench)
 
 
@@ -341,6 +350,46 @@ def _key_cells(bench: _Bench, column: Column) -> pl.Series:
     return meaning.zip_with(meaning.is_not_null(), bench.texts[column.nombre]).alias(column.nombre)
 
 
+def _moderate(bench: _Bench, column: Column) -> None:
+    """Take out the texts that may not be published, and mark what looks personal in all of them."""
+    texts = bench.values[column.nombre].alias(column.nombre)
+    result = moderate(texts, bench.values[PUBLISHABLE], bench.values[REVIEWED])
+    bench.values[column.nombre], bench.values[column.nombre + RESERVED] = result.values, result.reserved
+    _mark(bench, column, result.marks)
+    counts = Counter(result.reserved.drop_nulls())
+    if counts:
+        waiting = f"{counts['sin_autorizacion']} porque la fila no dice Sí en «publicable»"
+        personal = f"{counts['datos_personales']} porque parecen llevar datos personales"
+        why = ", ".join(words for reason, words in (("sin_autorizacion", waiting), ("datos_personales", personal)) if counts[reason])  # fmt: skip
+        bench.notes.append(
+            f"Los renglones cuentan, pero el texto de la columna {column.nombre} no se publica en: {why}."
+        )
+    if result.unread:
+        bench.notes.append(
+            f"En la columna {column.nombre} quedaron {result.unread} textos sin revisar; se revisan cuando se marquen publicables."
+        )
+
+
+_PLACES = frozenset(
+    {"colonia", "localidad", "delegacion", "dependencia"}
+)  # bear people's names, and are resolved or known
+
+
+def _check_label(bench: _Bench, column: Column) -> None:
+    """Titles, topics and places: no number or name of a private person belongs there."""
+    texts = bench.values[column.nombre]
+    if column.tipo != "texto":
+        return
+    result = check_labels(texts, only_identifiers=column.nombre in _PLACES)
+    bench.values[column.nombre] = result.values
+    _mark(bench, column, result.marks)
+
+
+def _mark(bench: _Bench, column: Column, marks: list[tuple[int, str, str]]) -> None:
+    rows = bench.fila.gather([position for position, _, _ in marks]).to_list()
+    bench.marks += [(fila, column.nombre, kinds, said) for fila, (_, kinds, said) in zip(rows, marks, strict=True)]
+
+
 def _mask(bench: _Bench, column: Column) -> None:
     """Mask personal data in hand-typed text, and say so."""
     texts = bench.values[column.nombre]
@@ -390,6 +439,7 @@ def _assemble(bench: _Bench) -> Checked:
         len(quarantined),
         bench.rows_read - bench.height,
         bench.notes,
+        pl.DataFrame(bench.marks, schema=MARKS, orient="row").sort("fila", maintain_order=True),
     )
 
 
@@ -425,6 +475,8 @@ def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame
     """Rejects that may leave the room: no value of a personal column or pseudonym, no personal datum in another."""
     hidden = [c.nombre for c in contract.columnas if c.personal or c.seudonimo]
     public = [c.nombre for c in contract.columnas if c.contacto_publico]
+    if contract.has_personal:
+        rejects = _without_suspects(rejects, public)
     numeric = [] if contract.has_personal else [c.nombre for c in contract.columnas if c.tipo in ("entero", "decimal")]
     shown = pl.col("valor").str.slice(0, _SHOWN_VALUE)
     rejects = rejects.with_columns(
@@ -439,6 +491,23 @@ def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame
         if positions:
             rejects = rejects.with_columns(rejects[name].scatter(positions, masked.gather(positions)).alias(name))
     return rejects
+
+
+def _without_suspects(rejects: pl.DataFrame, public: list[str]) -> pl.DataFrame:
+    """Where rows are about people, a bad cell that looks personal (a comment that slid into another column) is not repeated."""
+    suspect = [
+        value is not None and column not in public and bool(looks_personal(value))
+        for column, value in rejects.select("columna", "valor").iter_rows()
+    ]
+    if not any(suspect):
+        return rejects
+    hidden = pl.Series(suspect)
+    motive = "La celda tiene un error; su valor no se muestra porque parece llevar datos personales."
+    return rejects.with_columns(
+        rejects["valor"].set(hidden, None),
+        rejects["motivo"].set(hidden, motive),
+        rejects["correccion"].set(hidden, None),
+    )
 
 
 def reject_counts(rejects: pl.DataFrame) -> dict[str, int]:

@@ -130,6 +130,16 @@ class BadCellLine:
     cuarentena: bool
 
 
+@dataclass(frozen=True)
+class MarkLine:
+    """One cell whose text looks personal: what of it, and what becomes of the text. Never the text."""
+
+    fila: int
+    columna: str
+    tipos: str
+    que_pasa: str
+
+
 @dataclass
 class Receipt:
     """All that the page and the summary say."""
@@ -147,6 +157,8 @@ class Receipt:
     by_column: list[tuple[str, str, int]]
     shows_values: bool
     example: bool
+    marks: list[MarkLine] = field(default_factory=list)
+    total_marks: int = 0
     next_steps: list[str] = field(default_factory=list)
     reasons_title: str = "Por qué no se recibió"
     compared: Compared | None = None
@@ -181,6 +193,8 @@ def describe(outcome: Outcome) -> Receipt:
         by_column=_by_column(rejects),
         shows_values=shows_values,
         example=bool(manifest.get("example")),
+        marks=_marks(outcome),
+        total_marks=outcome.marks.height if outcome.marks is not None else 0,
         next_steps=_next_steps(state, outcome),
     )
 
@@ -193,6 +207,13 @@ def _status(state: str, manifest: Mapping[str, Any]) -> Status:
     css, shape = ("revisar", "▲") if status.css == "bien" else (status.css, status.shape)
     explanation = status.explanation.replace(" No tiene que hacer nada más.", " Revise que sea lo que quería.")
     return Status(css, shape, f"{status.title}: {more}", explanation)
+
+
+def _marks(outcome: Outcome) -> list[MarkLine]:
+    """The first cells that look personal."""
+    if outcome.marks is None:
+        return []
+    return [MarkLine(**mark) for mark in outcome.marks.head(MAX_LISTED).to_dicts()]
 
 
 def _state(outcome: Outcome) -> str:
@@ -389,6 +410,11 @@ def plain_summary(receipt: Receipt) -> str:
         lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(receipt.next_steps, start=1)]
     if receipt.correction:
         lines += ["", f"{receipt.correction}: {receipt.correction_note}"]
+    if receipt.marks:
+        lines += ["", f"Textos que parecen llevar datos personales ({receipt.total_marks:,}):"]
+        lines += [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in receipt.marks[:_MAX_IN_SUMMARY]]
+        if receipt.total_marks > _MAX_IN_SUMMARY:
+            lines.append(f"- … y {receipt.total_marks - _MAX_IN_SUMMARY:,} más; hay más en index.html.")
     if receipt.notes:
         lines += ["", "Tome en cuenta:"] + [f"- {note}" for note in receipt.notes]
     return "\n".join(lines) + "\n"

@@ -115,6 +115,9 @@ def test_the_plan_s_exports_keep_their_shape() -> None:
         "latitud": "DOUBLE",
         "longitud": "DOUBLE",
         "fecha_finalizacion": "DATE",
+        "publicable": "BOOLEAN",
+        "revisado": "BOOLEAN",
+        "descripcion_reservado": "VARCHAR",
         "baja": "BOOLEAN",
         "fila": "BIGINT",
     }
@@ -134,6 +137,15 @@ def test_the_plan_s_exports_keep_their_shape() -> None:
         ("comite_seleccion", "nombre"),
         ("integrantes_cabildo", "nombre"),
         ("comentarios_ciudadanos", "remitente"),
+    }
+    moderated = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.moderated}
+    assert moderated == {
+        ("acuerdos", "descripcion"),
+        ("comentarios_ciudadanos", "comentario"),
+        ("comentarios_ciudadanos", "respuesta"),
+        ("observaciones", "observacion"),
+        ("observaciones", "respuesta"),
+        ("observaciones", "ajuste_acordado"),
     }
     hashed = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.columnas if c.seudonimo}
     assert hashed == {("asistencia_talleres", "asistente_id"), ("integrantes_cabildo", "integrante_id")}

@@ -89,9 +89,9 @@ def _every_text(path: Path) -> str:
 
 
 def test_masks_are_reported_with_their_rows(office: Office) -> None:
-    receipt = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1", descripcion="Tel. 477-555-0123"))
-    assert office.table(receipt)["descripcion"].to_list() == ["Tel. [teléfono oculto]"]
-    assert any("descripcion" in note and "filas 2" in note for note in office.manifests()[0]["notes"])
+    receipt = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1", tema="Tel. 477-555-0123"))
+    assert office.table(receipt)["tema"].to_list() == ["Tel. [teléfono oculto]"]
+    assert any("tema" in note and "filas 2" in note for note in office.manifests()[0]["notes"])
 
 
 def test_the_public_contact_of_an_office_is_kept(office: Office) -> None:

@@ -31,6 +31,7 @@ con_plazo as (
         acuerdos.tema,
         acuerdos.dependencia,
         acuerdos.descripcion,
+        acuerdos.descripcion_reservado,
         acuerdos.folio_sac,
         lugares.colonia_id,
         lugares.colonia,

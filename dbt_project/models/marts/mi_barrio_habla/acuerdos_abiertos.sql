@@ -15,6 +15,7 @@ abiertos as (
         tema,
         tipo,
         descripcion,
+        descripcion_reservado,
         folio_sac,
         colonia_id,
         colonia,

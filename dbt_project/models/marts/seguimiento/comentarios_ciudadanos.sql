@@ -32,9 +32,11 @@ con_respuesta as (
         canal,
         indicador,
         comentario,
+        comentario_reservado,
         respuesta,
+        respuesta_reservado,
         respondido_el as fecha_respuesta,
-        respondido_el is not null or (respuesta is not null and fecha_respuesta is null) as respondido,
+        respondido_el is not null or (coalesce(respuesta, respuesta_reservado) is not null and fecha_respuesta is null) as respondido,
         cast({{ dias_de_retraso('fecha', 'coalesce(respondido_el, fecha_corte)') }} as bigint) as dias_respuesta,
         fecha_corte
     from hasta_el_corte

@@ -33,14 +33,17 @@ con_situacion as (
         fecha_sesion,
         dictamen,
         observacion,
+        observacion_reservado,
         respuesta,
+        respuesta_reservado,
         responsable,
         fecha_compromiso,
         atendida_el as fecha_atencion,
         ajuste_acordado,
+        ajuste_acordado_reservado,
         case
             when atendida_el is not null then 'atendida'
-            when observacion is null and fecha_compromiso is null then 'sin_observacion'
+            when coalesce(observacion, observacion_reservado) is null and fecha_compromiso is null then 'sin_observacion'
             when fecha_compromiso < fecha_corte then 'vencida'
             else 'abierta'
         end as situacion,

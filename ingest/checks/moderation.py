@@ -1,0 +1,99 @@
+"""Texts by or about people go out only where a person said so (rules.md, 'Personal data').
+
+A text that may not be published does not leave this room at all: its cell lands empty and the column `<texto>_reservado` says
+why. What looks personal is marked for the person who decides, with its kind and never its value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ingest.privacy.suspects import ADDRESS, IDENTIFIERS, NAME, NAMED_MINOR, PLATES, STRONG, in_order, looks_personal
+
+NOT_ALLOWED, PERSONAL = "sin_autorizacion", "datos_personales"
+"""Why a text is not shown: nobody marked it publishable, or it was and still looks personal."""
+HIDDEN_LABEL = "[dato personal oculto]"
+
+MARKS: dict[str, pl.DataType] = {
+    "fila": pl.Int64(),
+    "columna": pl.String(),
+    "tipos": pl.String(),
+    "que_pasa": pl.String(),
+}
+"""What looks personal, one row a cell."""
+
+WITHHELD = "No se publica: la fila no dice Sí en «publicable»."
+STRONGLY = "No se publica aunque la fila diga Sí en «publicable»: quite ese dato del texto y entregue de nuevo."
+SOFTLY = (
+    "No se publica todavía: quite el dato, o escriba Sí también en «revisado» si comprobó que puede hacerse público "
+    "(por ejemplo, es el nombre de un lugar o de una persona servidora pública en su función)."
+)
+CONFIRMED = "Se publica: la fila dice Sí en «publicable» y en «revisado»."
+LABEL_HIDDEN = "El texto se ocultó completo: aquí no debe haber datos de personas."
+LABEL_SHOWN = "Este texto se publica sin esperar autorización: si nombra a un particular, quítelo y entregue de nuevo."
+
+_LOOKED_THROUGH = 5_000
+"""Distinct texts nobody marked publishable that are looked through for the receipt; those marked are looked through always."""
+_LABEL_KINDS = IDENTIFIERS | {NAME, ADDRESS, PLATES, NAMED_MINOR}
+
+
+@dataclass(frozen=True)
+class Moderated:
+    """A column of texts after moderation. `marks`: position, kinds, what happens; `unread`: texts not looked through."""
+
+    values: pl.Series
+    reserved: pl.Series
+    marks: list[tuple[int, str, str]]
+    unread: int = 0
+
+
+def moderate(texts: pl.Series, publishable: pl.Series, reviewed: pl.Series) -> Moderated:
+    """Keep the texts of the rows marked publishable in which nothing personal is found, or nothing strong and reviewed."""
+    publishable, reviewed = publishable.fill_null(False), reviewed.fill_null(False)
+    kinds, unread = _kinds(texts, texts.filter(publishable).drop_nulls().unique(maintain_order=True).to_list())
+    reserved: list[str | None] = []
+    marks: list[tuple[int, str, str]] = []
+    for position, (text, allowed, confirmed) in enumerate(zip(texts, publishable, reviewed, strict=True)):
+        found = kinds.get(text, frozenset()) if text is not None else frozenset()
+        reason, said = _verdict(found, allowed, confirmed)
+        reserved.append(None if text is None else reason)
+        if found:
+            marks.append((position, ", ".join(in_order(found)), said))
+    held = pl.Series(f"{texts.name}_reservado", reserved, dtype=pl.String)
+    return Moderated(texts.set(held.is_not_null(), None), held, marks, unread)
+
+
+def _verdict(found: frozenset[str], allowed: bool, confirmed: bool) -> tuple[str | None, str]:
+    if not allowed:
+        return NOT_ALLOWED, WITHHELD
+    if found & STRONG:
+        return PERSONAL, STRONGLY
+    if found and not confirmed:
+        return PERSONAL, SOFTLY
+    return None, CONFIRMED
+
+
+def _kinds(texts: pl.Series, always: list[str]) -> tuple[dict[str, frozenset[str]], int]:
+    """What each distinct text looks to hold: those of `always`, and the first others; and how many were left."""
+    distinct = texts.drop_nulls().unique(maintain_order=True).to_list()
+    others = [text for text in distinct if text not in set(always)] if len(always) < len(distinct) else []
+    looked = [*always, *others[:_LOOKED_THROUGH]]
+    return {text: found for text in looked if (found := looks_personal(text))}, max(len(others) - _LOOKED_THROUGH, 0)
+
+
+def check_labels(texts: pl.Series, only_identifiers: bool) -> Moderated:
+    """Titles, topics, places: published without waiting for anybody. One that holds somebody's number is hidden whole."""
+    kinds, _ = _kinds(texts, texts.drop_nulls().unique(maintain_order=True).to_list())
+    marks, values = [], texts
+    if kinds:
+        suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()
+        for position, text in zip(suspect, texts.gather(suspect).to_list(), strict=True):
+            found = kinds[text] & (IDENTIFIERS if only_identifiers else _LABEL_KINDS)
+            if found & IDENTIFIERS:
+                values = values.scatter(position, HIDDEN_LABEL)
+            if found:
+                said = LABEL_HIDDEN if found & IDENTIFIERS else LABEL_SHOWN
+                marks.append((position, ", ".join(in_order(found)), said))
+    return Moderated(values, pl.Series([], dtype=pl.String), marks)

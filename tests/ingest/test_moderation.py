@@ -1,0 +1,199 @@
+"""Texts by or about people: what looks personal is marked, and only what a person marked publishable leaves the room."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest.checks.moderation import HIDDEN_LABEL
+from ingest.privacy.suspects import (
+    ACCOUNT,
+    ADDRESS,
+    BIRTH,
+    CURP,
+    EMAIL,
+    HANDLE,
+    MINOR,
+    NAME,
+    NAMED_MINOR,
+    PASSPORT,
+    PHONE,
+    PLACE,
+    PLATES,
+    RFC,
+    VOTER,
+    looks_personal,
+)
+
+from .conftest import Office
+from .test_delivery import ACUERDOS, ACUERDOS_PATH
+
+COMMENTS = "comentario_id,fecha,canal,comentario,remitente,respuesta,fecha_respuesta,publicable,revisado\n"
+COMMENTS_PATH = "unidad_transparencia/comentarios_ciudadanos_2026T3.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Soy Juan Pérez García y quiero que arreglen el parque", NAME),
+        ("juan perez lopez", NAME),
+        ("PÉREZ LÓPEZ JUAN", NAME),
+        ("la señora Lupita", NAME),
+        ("mi nombre es Wulfrano", NAME),
+        ("Ju4n P3rez", NAME),
+        ("J u a n P é r e z", NAME),
+        ("J. Pérez dijo que no", NAME),
+        ("Juan_Pérez", NAME),
+        ("Ѕofíа Hernández", NAME),  # Cyrillic letters that look Latin
+        ("María de la Luz Torres", NAME),
+        ("tel 477 613 90 57", PHONE),
+        ("4 7 7 6 1 3 9 0 5 7", PHONE),
+        ("477.613.9O57", PHONE),  # a letter O that a scanner saw
+        ("márquenme al 713-44-55", PHONE),
+        ("cuatro siete siete, seis trece, noventa, cincuenta y siete", PHONE),
+        ("cuatrocientos setenta y siete seiscientos trece noventa cincuenta y siete", PHONE),
+        ("cel: siete uno tres cuatro cuatro cinco cinco", PHONE),
+        ("CURP PEGJ 800101 HGTRRN 09", CURP),
+        ("cuph-640911-qx3", RFC),
+        ("INE 1234567890123", VOTER),
+        ("PRGRJN80010111H400", VOTER),
+        ("pasaporte G12345678", PASSPORT),
+        ("depositen a 012 225 00123456789 3", ACCOUNT),
+        ("placas GTO 12 34", PLATES),
+        ("el taxi GVR-123-A no para", PLATES),
+        ("escriban a juan arroba gmail punto com", EMAIL),
+        ("juan @ gmail . com", EMAIL),
+        ("sigueme @juanito_perez", HANDLE),
+        ("instagram.com/juanito", HANDLE),
+        ("Calle Madero núm. 12", ADDRESS),
+        ("vivo en Hidalgo #105, altos", ADDRESS),
+        ("Blvd. Adolfo López Mateos 1220 interior 3", ADDRESS),
+        ("vivo en el número 45 de la calle Madero", ADDRESS),
+        ("Manzana 4 Lote 12", ADDRESS),
+        ("queda en 21.12345, -101.67891", PLACE),
+        ("nací el 12 de mayo de 1980", BIRTH),
+        ("mi nieto de ocho años", MINOR),
+        ("mi hija va en segundo grado", MINOR),
+        ("mi hijo Diego de 8 años", NAMED_MINOR),
+    ],
+)
+def test_what_looks_personal_is_recognised(text: str, kind: str) -> None:
+    assert kind in looks_personal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¿Cuándo repararán las luminarias de mi calle?",
+        "Felicito a las y los jóvenes del cabildo",
+        "Al taller de mi colonia no fue nadie de Obra Pública",
+        "Hay 12 baches en la calle Madero desde hace 3 años",
+        "En el Parque Miguel Hidalgo faltan 20 luminarias",
+        "Escuela Primaria Urbana Benito Juárez",
+        "Bulevar Adolfo López Mateos esquina con Francisco Villa",
+        "El presupuesto 2024 2025 2026 fue de 1,200,000 pesos",
+        "Se invirtieron 12,345,678.90 pesos en 2025",
+        "Que arreglen la calle 5 de Mayo, por favor",
+        "Taller para niños de 8 a 12 años",
+        "Sistema de Agua Potable y Alcantarillado de León",
+        "El indicador PP-1 pasó de 45 a 60 por ciento",
+        "Reportar al 072, de lunes a viernes de 9 a 15 horas",
+        "Felicidades a León por el Plan 2025-2027",
+        "Rehabilitar los juegos infantiles del parque de Las Torres",
+    ],
+)
+def test_what_is_not_personal_is_left_alone(text: str) -> None:
+    assert looks_personal(text) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a ", "4 ", "2024 ", "@", "J. ", "Juan ", "A", "de la ", "calle ", "mi hijo ", "a.b", "x@", "cuatro ", "1,"],
+)
+def test_the_time_grows_with_the_length_only(unit: str) -> None:
+    """A text eight times as long may take no more than sixteen times as long: a quadratic one would take sixty-four."""
+
+    def seconds(length: int) -> float:
+        started = time.process_time()
+        looks_personal(unit * (length // len(unit)))
+        return time.process_time() - started
+
+    looks_personal(unit)
+    short = min(seconds(4_000) for _ in range(3))
+    assert seconds(32_000) < 16 * short + 0.02
+
+
+def test_a_text_leaves_only_when_a_person_marked_it(office: Office) -> None:
+    receipt = office.deliver(
+        COMMENTS_PATH,
+        COMMENTS
+        + "C1,01/07/2026,portal,Falta luz en el parque,,Se turnó,02/07/2026,,\n"
+        + "C2,01/07/2026,portal,Falta luz en el parque,,Se turnó,02/07/2026,Sí,\n"
+        + "C3,01/07/2026,portal,Soy Zenaida Quiroz Pérez,,Se turnó,02/07/2026,Sí,\n"
+        + "C4,01/07/2026,portal,Gracias a la regidora Zenaida Quiroz Pérez,,Se turnó,02/07/2026,Sí,Sí\n"
+        + "C5,01/07/2026,portal,Llámenme al 477 555 0123,,Se turnó,02/07/2026,Sí,Sí\n"
+        + "C6,01/07/2026,portal,Vivo en Calle Roble 45 y mi hijo Diego va en primaria,,,,No,Sí\n",
+    )
+    assert (receipt.accepted, receipt.quarantined) == (6, 0)  # the rows count all the same
+    rows = {row["comentario_id"]: row for row in office.table(receipt).to_dicts()}
+    said = {key: (row["comentario"], row["comentario_reservado"]) for key, row in rows.items()}
+    assert said == {
+        "C1": (None, "sin_autorizacion"),
+        "C2": ("Falta luz en el parque", None),
+        "C3": (None, "datos_personales"),
+        "C4": ("Gracias a la regidora Zenaida Quiroz Pérez", None),
+        "C5": (None, "datos_personales"),
+        "C6": (None, "sin_autorizacion"),
+    }
+    assert rows["C3"]["respuesta"] == "Se turnó" and rows["C1"]["respuesta_reservado"] == "sin_autorizacion"
+    assert (rows["C6"]["respuesta"], rows["C6"]["respuesta_reservado"]) == (None, None)  # there was none
+    page = Path(str(receipt.folder), "index.html").read_text() + Path(str(receipt.folder), "resumen.txt").read_text()
+    assert "Fila 4, comentario: nombre de persona. No se publica todavía" in page
+    assert "Fila 6, comentario: teléfono. No se publica aunque" in page
+    assert "Fila 7, comentario: domicilio, menor de edad con nombre, nombre de persona. No se publica: la fila" in page
+    assert "Fila 5, comentario: nombre de persona. Se publica" in page and "Fila 2, comentario" not in page
+    assert not any(word in page for word in ("Zenaida", "Roble", "0123", "Diego"))
+
+
+def test_without_the_column_nothing_is_shown(office: Office) -> None:
+    """What departments deliver today has no `publicable`: the rows count, the texts stay here."""
+    receipt = office.deliver(
+        ACUERDOS_PATH,
+        ACUERDOS + "A1,E1,01/07/2026,inmediato,Luz,Obra Pública,Poste frente a la casa de doña Lupita,,\n",
+    )
+    (row,) = office.table(receipt).to_dicts()
+    assert (row["descripcion"], row["descripcion_reservado"], row["publicable"]) == (None, "sin_autorizacion", None)
+
+
+def test_a_flag_that_is_no_flag_sets_the_row_aside(office: Office) -> None:
+    receipt = office.deliver(COMMENTS_PATH, COMMENTS + "C1,01/07/2026,portal,Hola,,,,quizás,\n")
+    assert receipt.quarantined == 1
+
+
+def test_a_title_is_public_but_holds_nobody_s_number(office: Office) -> None:
+    receipt = office.deliver(
+        ACUERDOS_PATH,
+        ACUERDOS
+        + "A1,E1,01/07/2026,inmediato,cuatro siete siete seis trece noventa cincuenta y siete,Obra Pública,,,\n"
+        + "A2,E1,01/07/2026,inmediato,Casa de la señora Lupita,Obra Pública,,,\n",
+    )
+    assert [row["tema"] for row in office.table(receipt).to_dicts()] == [HIDDEN_LABEL, "Casa de la señora Lupita"]
+    said = Path(str(receipt.folder), "resumen.txt").read_text()
+    assert (
+        "Fila 2, tema: teléfono. El texto se ocultó" in said and "Fila 3, tema: nombre de persona. Este texto" in said
+    )
+
+
+def test_a_comment_that_slid_into_another_column_is_not_repeated(office: Office) -> None:
+    receipt = office.deliver(
+        COMMENTS_PATH, COMMENTS + "C1,Soy Zenaida Quiroz Pérez,portal,Hola,,,,,\nC2,ayer,portal,Hola,,,,,\n"
+    )
+    assert receipt.quarantined == 2
+    folder = next(office.settings.layout.lake.glob("export=comentarios_ciudadanos/*/*/*"))
+    import polars as pl
+
+    rejects = pl.read_parquet(folder / "rejects.parquet")
+    assert rejects["valor"].to_list() == [None, "ayer"]
+    assert "Zenaida" not in str(rejects.to_dicts())
