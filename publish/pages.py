@@ -78,6 +78,7 @@ def _environment() -> Environment:
         as_of=spanish.as_of,
         size=spanish.size,
         cell=spanish.cell,
+        reserved=spanish.reserved,
         count=spanish.count,
         described_changes=feeds.described_changes,
         described_causes=feeds.described_causes,

@@ -175,6 +175,17 @@ def kind(sql_type: str, is_geometry: bool = False) -> str:
     return TYPES.get(sql_type, sql_type.lower())
 
 
+RESERVED = {
+    "sin_autorizacion": "Texto reservado: nadie ha autorizado su publicación.",
+    "datos_personales": "Texto reservado: parece llevar datos personales.",
+}
+
+
+def reserved(reason: str) -> str:
+    """Why a text by or about people is not shown."""
+    return RESERVED.get(reason, "Texto reservado.")
+
+
 def cell(value: Any) -> str:
     """A value of any column, as a person reads it."""
     if value is None or value == "":

@@ -103,6 +103,7 @@ _CHILD = _SAID["child"]
 _KIN = _SAID["kin"]
 _SCHOOL = _SAID["school"]
 _PHONE_CUES = _SAID["phone_cues"]
+_BODIES = _SAID["bodies"]
 _MAIL_HOSTS = _SAID["mail_hosts"]
 _PLURAL = frozenset(word for word in _CHILD if word.endswith("s"))
 
@@ -361,7 +362,19 @@ def _has_name(words: list[_Word]) -> bool:
         if _is_person(words, position, end, all_caps) or _stranger_before(words, position, all_caps, surnames):
             return True
         position = end
-    return any(_introduced(words, at, all_caps, given, surnames) for at in range(len(words)))
+    return any(
+        _introduced(words, at, all_caps, given, surnames) or _strangers(words, at, all_caps) for at in range(len(words))
+    )
+
+
+def _strangers(words: list[_Word], start: int, all_caps: bool) -> bool:
+    """Three words with a capital in a row, none of which begins a sentence or belongs to a body: a name that no list has."""
+    three = words[start : start + 3]
+    if len(three) < 3 or start == 0 or words[start - 1].text in (".", "!", "?", ":", "("):
+        return False
+    return all(
+        _unknown_capital(w, all_caps) and w.plain not in _PLACES and w.plain not in _BODIES for w in three
+    ) and not _is_place(words, start)
 
 
 def _stranger_before(words: list[_Word], start: int, all_caps: bool, surnames: frozenset[str]) -> bool:
@@ -480,7 +493,10 @@ def _introduced(
     if words[position].plain in _HONORIFICS and len(words[position].plain) > 1:
         own_child = words[position].plain in _CHILD and position > 0 and words[position - 1].plain in _KIN
         titled = own_child or words[position].plain in _TITLES
-        return known or (titled and _unknown_capital(word, all_caps) and word.plain not in _PLACES)
+        ahead = words[after + 1] if after + 1 < len(words) else word
+        titled = titled or (ahead is not word and _unknown_capital(ahead, all_caps) and ahead.plain not in _BODIES)
+        stranger = _unknown_capital(word, all_caps) and word.plain not in _PLACES and word.plain not in _BODIES
+        return known or (titled and stranger)
     for cue in _CUES:
         start = position - len(cue) + 1
         if start >= 0 and tuple(w.plain for w in words[start : position + 1]) == cue:

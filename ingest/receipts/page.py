@@ -410,11 +410,17 @@ def plain_summary(receipt: Receipt) -> str:
         lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(receipt.next_steps, start=1)]
     if receipt.correction:
         lines += ["", f"{receipt.correction}: {receipt.correction_note}"]
-    if receipt.marks:
-        lines += ["", f"Textos que parecen llevar datos personales ({receipt.total_marks:,}):"]
-        lines += [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in receipt.marks[:_MAX_IN_SUMMARY]]
-        if receipt.total_marks > _MAX_IN_SUMMARY:
-            lines.append(f"- … y {receipt.total_marks - _MAX_IN_SUMMARY:,} más; hay más en index.html.")
+    lines += _mark_lines(receipt)
     if receipt.notes:
         lines += ["", "Tome en cuenta:"] + [f"- {note}" for note in receipt.notes]
     return "\n".join(lines) + "\n"
+
+
+def _mark_lines(receipt: Receipt) -> list[str]:
+    if not receipt.marks:
+        return []
+    lines = ["", f"Textos que parecen llevar datos personales ({receipt.total_marks:,}):"]
+    lines += [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in receipt.marks[:_MAX_IN_SUMMARY]]
+    if receipt.total_marks > _MAX_IN_SUMMARY:
+        lines.append(f"- … y {receipt.total_marks - _MAX_IN_SUMMARY:,} más; hay más en index.html.")
+    return lines

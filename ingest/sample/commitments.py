@@ -400,7 +400,7 @@ class Commitments:
                     "descripcion": text.format(lugar=place["colonia"] or event.values["localidad"] or "la zona"),
                     "folio_sac": f"SAC{made:%y}{number:06d}" if rng.random() < 0.8 else None, **place,
                     "solicitante": f"{rng.choice(facts.NOMBRES_MUJER + facts.NOMBRES_HOMBRE)} {rng.choice(facts.APELLIDOS)} {rng.choice(facts.APELLIDOS)}",
-                    "fecha_finalizacion": done,
+                    "fecha_finalizacion": done, "publicable": number % 4 != 0,
                 }  # fmt: skip
                 late = 1 if rng.random() < 0.06 else 0
                 record = Record(values, event.since, {"fecha_finalizacion": reported(done, late)})
@@ -619,7 +619,7 @@ class Commitments:
             Record(
                 {"observacion_id": f"OB-{n:02d}", "indicador": indicator, "ejercicio": year, "trimestre_evaluado": evaluated, "fecha_sesion": session, "dictamen": Category(verdict),
                  "observacion": text, "respuesta": "Atendida" if attended else None, "responsable": office, "fecha_compromiso": promised, "fecha_atencion": attended,
-                 "ajuste_acordado": None},
+                 "ajuste_acordado": None, "publicable": True},
                 reported(session),
                 {"fecha_atencion": reported(attended), "respuesta": reported(attended)} if attended else {},
             )
@@ -662,7 +662,8 @@ class Commitments:
                 Record(
                     {"comentario_id": f"CC-{n + 1:03d}", "sesion_id": session.values["sesion_id"], "fecha": day, "canal": Category(rng.choice(("sesion", "portal", "correo", "redes"))),
                      "indicador": indicator, "comentario": text, "remitente": f"{rng.choice(facts.NOMBRES_HOMBRE)} {rng.choice(facts.APELLIDOS)} {rng.choice(facts.APELLIDOS)}",
-                     "respuesta": "Gracias por su comentario; se turnó a la dependencia responsable." if answered else None, "fecha_respuesta": answered},
+                     "respuesta": "Gracias por su comentario; se turnó a la dependencia responsable." if answered else None, "fecha_respuesta": answered,
+                     "publicable": n % 5 != 3},
                     reported(day),
                     {"respuesta": reported(answered), "fecha_respuesta": reported(answered)} if answered else {},
                 )

@@ -105,8 +105,23 @@ PERSONAL_CELLS = (
     Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "integrante_id", "QUBI070630MGTJRT09", None),
     Mistake(_UT, "comentarios_ciudadanos", "2026T1", 0, "remitente", "Hermenegilda Zoila Cuauhtle Pizaña", None),
     Mistake(_UT, "comentarios_ciudadanos", "2026T1", 1, "comentario", "Escríbanme a hermenegilda.cuauhtle@correo-planta.example, mi RFC es CUPH640911QX3", None),
+    # word for word what citizens write, in rows that the office did not mark publishable, and in rows that it did
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 0, "comentario", "Soy Melquíades Zumárraga Ordaz, vivo en Privada del Quetzal 318 y mi hija Citlali de 9 años cruza sola; mi número es cuatro siete siete, seis uno cero, nueve cinco, siete uno", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 1, "comentario", "La camioneta con placas GZX-417-B tapa la rampa; es de don Eustorgio Quiñonero, @eustorgio.quinonero", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 2, "respuesta", "Ya se atendió en Callejón del Zarzal 27; preguntar por la vecina Radegunda Ychaurregui", None),
+    Mistake(_UT, "observaciones", "2026T1", 0, "observacion", "Falta la lista que firmó Epifanía Zubizarreta Lechón, mamá de un niño de 6 años del kínder", None),
+    Mistake(_PP, "acuerdos", "2026T1", 3, "descripcion", "Bajar la banqueta frente a la casa de doña Hermelinda Tzompantzi, Cerrada Alhelí 114", None),
     Mistake(_UT, "comentarios_ciudadanos", "2026T2", 0, "comentario", "Depositen el apoyo en la CLABE 012225001234567893", None),
 )  # fmt: skip
+
+# What the office says of the rows above: marked publishable although they look personal, or not marked.
+MARKED_PUBLISHABLE = (
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 0, "publicable", None, None),
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 1, "publicable", "Sí", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 2, "publicable", "Sí", None),
+    Mistake(_UT, "observaciones", "2026T1", 0, "publicable", "Sí", None),
+    Mistake(_PP, "acuerdos", "2026T1", 3, "publicable", None, None),
+)
 
 PLANTED_PERSONAL_VALUES = (
     "Xóchitl Berenice Zavalza Quintanar",
@@ -129,6 +144,17 @@ PLANTED_PERSONAL_VALUES = (
     "hermenegilda.cuauhtle@correo-planta.example",
     "CUPH640911QX3",
     "012225001234567893",
+    "Melquíades Zumárraga Ordaz",
+    "Privada del Quetzal 318",
+    "seis uno cero, nueve cinco, siete uno",
+    "GZX-417-B",
+    "Eustorgio Quiñonero",
+    "eustorgio.quinonero",
+    "Callejón del Zarzal 27",
+    "Radegunda Ychaurregui",
+    "Epifanía Zubizarreta Lechón",
+    "Hermelinda Tzompantzi",
+    "Cerrada Alhelí 114",
 )
 
 
@@ -136,7 +162,7 @@ def plant(dependencia: str, export: str, trimestre: str, rows: list[Row]) -> lis
     """The rows of a delivery with its mistakes and personal data written in; rows that the file does not have are an error."""
     spoiled = [dict(row) for row in rows]
     here = (dependencia, export, trimestre)
-    for mistake in (*MISTAKES, *PERSONAL_CELLS):
+    for mistake in (*MISTAKES, *PERSONAL_CELLS, *MARKED_PUBLISHABLE):
         if (mistake.dependencia, mistake.export, mistake.trimestre) == here:
             spoiled[mistake.row][mistake.column] = mistake.written
     for repetition in REPETITIONS:

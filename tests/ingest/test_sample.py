@@ -16,7 +16,7 @@ import yaml
 from ingest.sample import MISTAKES, PLANTED_PERSONAL_VALUES, REPETITIONS, write_inbox
 from ingest.sample.geography import MUNICIPALITY_OUTLINE, City
 from ingest.sample.history import Record, deliveries
-from ingest.sample.mistakes import PERSONAL_CELLS
+from ingest.sample.mistakes import MARKED_PUBLISHABLE, PERSONAL_CELLS
 from pamga.layout import EXAMPLE_MARKER
 from pamga.quarter import Quarter
 
@@ -146,7 +146,9 @@ def test_the_dialects_of_offices_are_all_there(inbox: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake", [*MISTAKES, *PERSONAL_CELLS], ids=lambda m: f"{m.export}-{m.trimestre}-{m.row}-{m.column}"
+    "mistake",
+    [*MISTAKES, *PERSONAL_CELLS, *MARKED_PUBLISHABLE],
+    ids=lambda m: f"{m.export}-{m.trimestre}-{m.row}-{m.column}",
 )
 def test_each_planted_cell_is_in_its_file(inbox: Path, mistake: object) -> None:
     rows = delivered(inbox, mistake.dependencia, mistake.export, mistake.trimestre)  # type: ignore[attr-defined]
@@ -173,7 +175,9 @@ def test_planted_personal_values_are_in_the_inbox_and_cover_the_planted_cells(in
 
 
 def test_no_planted_cell_is_planted_twice() -> None:
-    places = Counter((m.export, m.trimestre, m.row, m.column) for m in (*MISTAKES, *PERSONAL_CELLS))
+    places = Counter(
+        (m.export, m.trimestre, m.row, m.column) for m in (*MISTAKES, *PERSONAL_CELLS, *MARKED_PUBLISHABLE)
+    )
     assert max(places.values()) == 1
 
 
