@@ -12,6 +12,7 @@ import pendulum
 from airflow.sdk import Asset
 
 from dags.airflow_env import BUILD_POOL
+from pamga.faults import our_fault
 from pamga.settings import Settings
 
 TIMEZONE = "America/Mexico_City"
@@ -37,7 +38,7 @@ log = logging.getLogger("pamga.dags")
 def notify_failure(context: Any) -> None:
     """Failure notice: to the log always, by e-mail where the connection `smtp_default` and PAMGA_ALERT_EMAIL exist."""
     task_instance = context["task_instance"]
-    message = f"{task_instance.dag_id}.{task_instance.task_id} failed: {context.get('exception')}"
+    message = f"{task_instance.dag_id}.{task_instance.task_id} failed: {_said(context.get('exception'))}"
     subject = message.partition("\n")[0][:120]
     log.error(message)
     settings = Settings()
@@ -47,6 +48,11 @@ def notify_failure(context: Any) -> None:
         with SmtpHook() as smtp:
             body = f'<pre style="white-space: pre-wrap">{escape(message)}</pre>'
             smtp.send_email_smtp(to=settings.alert_email, subject=f"[pamga] {subject}", html_content=body)
+
+
+def _said(error: Any) -> str:
+    """Our own disk, rights or database in one line; else what the error says."""
+    return str((our_fault(error) if isinstance(error, BaseException) else None) or error)
 
 
 def default_args(owner: str, **changes: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from dbt_project.lock import LOCK_NAME, already_published, make_lock, sources_ha
 from dbt_project.warehouse import make_lake_schema
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
+from pamga.faults import first_line, our_fault
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
@@ -27,6 +28,7 @@ from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_sy
 PROJECT = Path(__file__).resolve().parent
 WAREHOUSE = "warehouse.duckdb"
 LATEST = "latest"
+SHOWN_FAILURES = 3
 PARSE_CACHE = "partial_parse.msgpack"
 SHOWN_OF_PEOPLE = "stg_celdas_publicadas"
 PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
@@ -138,7 +140,8 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
         finally:
             _let_go_of_warehouse()
     if not result.success:
-        raise PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
+        failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
+        raise our_fault(failed) or failed
     _keep_parse_cache(target / PARSE_CACHE, cache)
 
 
@@ -156,11 +159,15 @@ def _let_go_of_warehouse() -> None:
 
 
 def _failures(result: Any) -> str:
+    """What failed first, in a line; the log has the rest."""
     if result.exception is not None:
-        return str(result.exception)
+        return first_line(result.exception)
     nodes = getattr(result.result, "results", [])
-    failed = [f"{r.node.unique_id}: {r.message}" for r in nodes if r.status in ("error", "fail", "runtime error")]
-    return "; ".join(failed) or "no node reported why"
+    failed = [r for r in nodes if r.status in ("error", "fail", "runtime error")]
+    said = [first_line(PamgaError(f"{r.node.unique_id}: {r.message}")) for r in failed[:SHOWN_FAILURES]]
+    if len(failed) > len(said):
+        said.append(f"and {len(failed) - len(said)} more")
+    return "; ".join(said) or "no node reported why"
 
 
 def _keep_parse_cache(made: Path, cache: Path) -> None:

@@ -39,6 +39,7 @@ from ingest.privacy.keys import hmac_key, key_id
 from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
 from pamga.errors import PamgaError, UsageError
+from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.settings import Settings
@@ -219,10 +220,31 @@ def _receive(settings: Settings, entry: Entry) -> Receipt:
         except FileExistsError:
             return _waiting(entry, named, "Otra máquina recibía esta entrega al mismo tiempo; se revisa de nuevo.")
         except OSError as error:
+            if error.errno in ALWAYS_OURS or _readable(entry):
+                raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
             gone = (
                 f"No se pudo leer el archivo ({error.strerror or type(error).__name__}). Déjelo de nuevo en la carpeta."
             )
             return _waiting(entry, named, gone)
+
+
+def _readable(entry: Entry) -> bool:
+    """Whether the dropped file can be read from end to end now: then what failed was ours."""
+    try:
+        with local_copy(entry) as source:
+            return _opens(source)
+    except OSError:
+        return False
+
+
+def _opens(source: Path) -> bool:
+    try:
+        with source.open("rb") as file:
+            while file.read(1 << 20):
+                pass
+    except OSError:
+        return False
+    return True
 
 
 def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, source: Path) -> Receipt:
@@ -317,9 +339,9 @@ def _judge(
         return reading, check_delivery(reading, contract, door), []
     except RefusedFile as refusal:
         reasons = refusal.reasons
-    except OSError:
-        raise
     except Exception as error:
+        if isinstance(error, OSError) and (error.errno in ALWAYS_OURS or not _opens(source)):
+            raise
         reasons = [_defeated_by(archivo, error)]
     return None, refused_checked(contract), reasons
 

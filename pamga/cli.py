@@ -15,6 +15,7 @@ import click
 from pydantic import ValidationError
 
 from pamga.errors import PamgaError, UsageError
+from pamga.faults import first_line, our_fault
 from pamga.settings import Settings
 
 COMMAND_GROUP = "pamga.commands"
@@ -67,12 +68,14 @@ def run_command(command: click.Command) -> NoReturn:
     except Exception as error:  # engineers set PAMGA_TRACEBACK=1 to see where
         if os.environ.get("PAMGA_TRACEBACK"):
             raise
-        print(
-            f"pamga: unexpected {type(error).__name__}: {error}. Run again with PAMGA_TRACEBACK=1 and report the traceback.",
-            file=sys.stderr,
-        )
+        print(f"pamga: {our_fault(error) or _unexpected(error)}", file=sys.stderr)
         status = 3
     raise SystemExit(status if isinstance(status, int) else 0)
+
+
+def _unexpected(error: Exception) -> str:
+    said = first_line(error)
+    return f"unexpected {type(error).__name__}: {said}. Run again with PAMGA_TRACEBACK=1 and report the traceback."
 
 
 def main() -> NoReturn:

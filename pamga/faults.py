@@ -1,0 +1,90 @@
+"""Whose fault is it? What our own disk, rights or database say, whichever library passes it on, in one line with the next step.
+
+A full disk is never told to a department as a file that cannot be read.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+from pamga.errors import PamgaError
+
+_TOLD = {
+    errno.ENOSPC: ("There is no space left on the disk", "Free space (`pamga` prunes runs in `mantenimiento`)"),
+    errno.EDQUOT: ("The disk quota is used up", "Raise the quota or free space"),
+    errno.EROFS: ("The file system is read-only", "Look at the disk's health (dmesg) and mount it for writing"),
+    errno.EACCES: ("This account may not write or read there", "Give the account of the pipeline its folders back (chown, chmod)"),
+    errno.EPERM: ("This account may not write or read there", "Give the account of the pipeline its folders back (chown, chmod)"),
+    errno.EIO: ("The disk does not answer (I/O error)", "Look at the disk's health (dmesg); restore from the backup if it is gone"),
+    errno.EMFILE: ("Too many files are open", "Raise the limit of open files (ulimit -n)"),
+    errno.ENFILE: ("Too many files are open", "Raise the limit of open files of the machine"),
+    errno.ENOMEM: ("There is not enough memory", "Lower PAMGA_MEMORY_LIMIT or give the machine more"),
+}  # fmt: skip
+ALWAYS_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""What reading somebody's file never answers: it comes from where we write."""
+_WORDS = {
+    "no space left on device": errno.ENOSPC,
+    "database or disk is full": errno.ENOSPC,
+    "disk quota exceeded": errno.EDQUOT,
+    "read-only file system": errno.EROFS,
+    "readonly database": errno.EROFS,
+    "permission denied": errno.EACCES,
+    "unable to open database file": errno.EACCES,
+    "input/output error": errno.EIO,
+    "disk i/o error": errno.EIO,
+    "too many open files": errno.EMFILE,
+}
+"""What libraries that wrap the operating system's answer leave of it."""
+_DATABASE_GONE = ("connection refused", "could not connect", "could not translate host name", "server closed the connection",
+                  "connection timed out", "terminating connection", "is starting up", "password authentication failed")  # fmt: skip
+_NOTHING_LOST = "then do it again: nothing was lost and nothing is half done."
+
+
+class OurFault(PamgaError):
+    """The installation's disk, rights, memory or database failed; the file or the figures have nothing to do with it."""
+
+
+def our_fault(error: BaseException, *, by_words: bool = True) -> OurFault | None:
+    """What an error says about the installation itself; None when it says nothing of the kind.
+
+    `by_words` also looks at what libraries wrote; not where they may quote a file that somebody dropped.
+    """
+    for link in _chain(error):
+        if isinstance(link, OurFault):
+            return link
+        if isinstance(link, OSError) and link.errno in _TOLD:
+            return _told(link.errno, link.filename)
+        if not by_words:
+            continue
+        text = str(link).lower()
+        code = next((code for words, code in _WORDS.items() if words in text), None)
+        if code is not None:
+            return _told(code, None)
+        if type(link).__module__.startswith("sqlalchemy") and any(words in text for words in _DATABASE_GONE):
+            return OurFault(
+                "The registry's database does not answer (PAMGA_REGISTRY_URL).",
+                f"Start it, or mend the address, {_NOTHING_LOST}",
+            )
+    return None
+
+
+def first_line(error: BaseException, length: int = 300) -> str:
+    """The beginning of what an error says, on one line."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words if len(words) <= length else f"{words[:length]}…"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _told(code: int, filename: object) -> OurFault:
+    cause, step = _TOLD[code]
+    where = f": {filename}" if filename else ""
+    return OurFault(f"{cause}{where}.", f"{step}, {_NOTHING_LOST}")
