@@ -19,6 +19,7 @@ CONTRACTS_FOLDER = Path(__file__).parent / "contracts"
 CUSTOM_PROPERTIES_SCHEMA = CONTRACTS_FOLDER / "custom_properties.schema.json"
 
 Tipo = Literal["texto", "entero", "decimal", "fecha", "booleano", "categoria", "lista", "url", "correo", "geometria"]
+Shape = Literal["punto", "linea", "poligono"]
 Layout = Literal["tabla", "geojson", "posiciones", "meses"]
 
 DELIVERING_OFFICE = "dependencia_que_entrega"
@@ -81,6 +82,12 @@ class Column:
     """`export.columna` that this column points at."""
     antes: tuple[str, ...] = ()
     """Earlier names of the column (or of its header): older versions keep it under them, and older templates write them."""
+    formas: tuple[Shape, ...] = ()
+    """What a geometry may be; empty: anything."""
+    marco: tuple[float, float, float, float] | None = None
+    """West, south, east and north between which a geometry must lie whole."""
+    contiene: tuple[float, float] | None = None
+    """Longitude and latitude of a point that a geometry must hold."""
     retirada: bool = False
     """No longer asked for. What older versions hold stays readable, and a file that still brings it is read as before."""
     nota: str | None = None
@@ -239,6 +246,9 @@ def _column(item: dict[str, Any]) -> Column:
         moderado=own.get("moderado", False),
         hecho=own.get("hecho", False),
         referencia=references[0]["to"] if references else None,
+        formas=tuple(own.get("formas", ())),
+        marco=tuple(own["marco"]) if "marco" in own else None,
+        contiene=tuple(own["contiene"]) if "contiene" in own else None,
         antes=tuple(own.get("antes", ())),
         retirada=own.get("retirada", False),
         nota=own.get("nota"),

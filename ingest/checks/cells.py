@@ -16,7 +16,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from ingest.checks.words import folded, is_empty, normalised
-from ingest.contract import Column
+from ingest.contract import Column, load_contract
 from ingest.reading import Rule
 
 _TYPE_WORDS = {
@@ -38,6 +38,7 @@ BIGINT_MAX = 2**63 - 1
 DECIMAL_MAX = Decimal(10) ** 14  # DECIMAL(20,6) holds 14 digits before the point
 MICRO = Decimal("0.000001")
 FIRST_YEAR = 1000  # a year of fewer digits is a slip of the hand, not a date
+_COORDINATES = ("latitud", "longitud")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
 
@@ -279,8 +280,29 @@ def _within_range(column: Column, text: str, value: Decimal) -> Verdict | None:
         remedy = "Revise que latitud y longitud no estén cambiadas de columna, el signo y el punto decimal"
     elif low == 0 and value < 0:
         remedy = "Quite el signo menos o corrija el número"
+    if (swapped := _swapped(column, text, value)) is not None:
+        return Verdict(None, "rango", swapped[0], expected, swapped[1])
     unit = f" ({column.unidad})" if column.unidad else ""
     return Verdict(None, "rango", f"{quoted(text)} está fuera de lo posible{unit}.", expected, f"{remedy}.")
+
+
+def _swapped(column: Column, text: str, value: Decimal) -> tuple[str, str] | None:
+    """(what is wrong, how to mend it) for a coordinate of León that stands in the other's column or lost its sign."""
+    low, high = column.minimo, column.maximo
+    if column.nombre not in _COORDINATES or low is None or high is None:
+        return None
+    other = next(name for name in _COORDINATES if name != column.nombre)
+    west, south, east, north = load_contract("municipio").column("geometria").marco or (0, 0, 0, 0)
+    bounds = (south, north) if other == "latitud" else (west, east)
+    if bounds[0] <= value <= bounds[1]:
+        return (
+            f"{quoted(text)} es una {other} de León, no una {column.nombre}: latitud y longitud están cambiadas de columna.",
+            "Escriba en «latitud» el número cercano a 21.1 y en «longitud» el cercano a -101.7.",
+        )
+    if low <= -value <= high:
+        sign = "le falta el signo menos" if value > 0 else "le sobra el signo menos"
+        return f"{quoted(text)}: a la {column.nombre} {sign}.", f"Escriba {-value}."
+    return None
 
 
 # ---- the other types ---------------------------------------------------------------------------------------------------

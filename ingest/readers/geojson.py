@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import shapely
 from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
-from ingest.contract import Contract
+from ingest.contract import Column, Contract, Shape
 from ingest.readers.encoding import BinaryContent, decode_text
 from ingest.readers.grid import Grid, assemble
 from ingest.readers.header import check_length, check_width, match_header, refuse_lost_columns, require_header, shown
@@ -37,6 +38,19 @@ _COLLECTION = 7
 _POLYGONS = (3, 6)
 _LINES = (1, 5)
 _POINTS = (0, 4)
+_FORMS: dict[Shape, tuple[int, int]] = {"punto": _POINTS, "linea": _LINES, "poligono": _POLYGONS}
+_FORM_NAMES = {"punto": "un punto", "linea": "una línea", "poligono": "un polígono (un contorno)"}
+_MEXICO = (-118.6, 14.4, -86.5, 32.8)
+"""West, south, east and north of the country: coordinates that lie there only when they are exchanged were exchanged."""
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What is wrong with a geometry, what is expected, and how to mend it."""
+
+    motivo: str
+    esperado: str = "Una geometría en coordenadas de longitud y latitud."
+    correccion: str = "Dibuje o corrija la geometría de este elemento en el programa de mapas y exporte de nuevo."
 
 
 def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
@@ -143,7 +157,7 @@ def _geometries(
     document: dict[str, Any], features: Sequence[dict[str, Any]], contract: Contract
 ) -> tuple[pl.Series, list[str], list[int], list[BadCell]]:
     """(WKB per feature, coordinate systems named, features repaired, bad cells)."""
-    column = contract.geometry_column or "geometria"
+    column = next((column for column in contract.columnas if column.tipo == "geometria"), None)
     default = _named_system(document)
     shapes: list[bytes | None] = []
     systems: dict[str, None] = {}
@@ -154,19 +168,19 @@ def _geometries(
         named = _named_system(geometry) or _named_system(feature) or default
         if named is not None:
             systems.setdefault(named)
-        shape, problem, mended = _shape(geometry, named)
+        shape, problem, mended = _shape(geometry, named, column)
         if mended:
             repaired.append(number)
         if problem is not None:
             bad.append(
                 BadCell(
                     number,
-                    column,
+                    "geometria" if column is None else column.nombre,
                     None,
                     "geometria",
-                    problem,
-                    "Una geometría en coordenadas de longitud y latitud.",
-                    "Dibuje o corrija la geometría de este elemento en el programa de mapas y exporte de nuevo.",
+                    problem.motivo,
+                    problem.esperado,
+                    problem.correccion,
                 )
             )
         shapes.append(None if shape is None else shapely.to_wkb(shape, byte_order=1, output_dimension=2))
@@ -206,29 +220,91 @@ def _transformer(name: str) -> pyproj.Transformer | None:
         ) from None
 
 
-def _shape(geometry: Any, system: str | None) -> tuple[Any, str | None, bool]:
+def _shape(geometry: Any, system: str | None, column: Column | None) -> tuple[Any, _Problem | None, bool]:
     """(valid Multi* geometry in WGS 84 or None, what is wrong with it, whether it was repaired)."""
-    if not isinstance(geometry, dict):
-        return None, "El elemento no tiene geometría.", False
-    try:
-        shape = shapely.from_geojson(json.dumps({key: geometry[key] for key in geometry if key != "crs"}))
-    except (ShapelyError, ValueError, TypeError, RecursionError):
-        return None, "La geometría no se puede leer: sus coordenadas están incompletas o mal formadas.", False
-    if shape is None or shape.is_empty:
-        return None, "La geometría está vacía.", False
-    shape = shapely.force_2d(shape)
+    shape, problem = _drawn(geometry)
+    if shape is None:
+        return None, problem, False
     transformer = _transformer(system) if system is not None else None
     if transformer is not None:
         shape = shapely.transform(shape, transformer.transform, interleaved=False)
-    west, south, east, north = shape.bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        return None, "Las coordenadas no son longitudes y latitudes, y el archivo no dice en qué sistema están.", False
+    problem = _misplaced(shape.bounds) or (_misshapen(shape, column) if column is not None else None)
+    if problem is not None:
+        return None, problem, False
     mended = not shape.is_valid
     if mended:
         shape = _repair(shape)
         if shape is None or shape.is_empty:
-            return None, "La geometría es inválida y no se pudo reparar.", False
+            return None, _Problem("La geometría es inválida y no se pudo reparar."), False
+    if column is not None and (problem := _elsewhere(shape, column)) is not None:
+        return None, problem, False
     return _promote(shape), None, mended
+
+
+def _drawn(geometry: Any) -> tuple[Any, _Problem | None]:
+    """(what is drawn, as its file has it, or what is wrong with it)."""
+    if not isinstance(geometry, dict):
+        return None, _Problem("El elemento no tiene geometría.")
+    try:
+        shape = shapely.from_geojson(json.dumps({key: geometry[key] for key in geometry if key != "crs"}))
+    except (ShapelyError, ValueError, TypeError, RecursionError):
+        return None, _Problem("La geometría no se puede leer: sus coordenadas están incompletas o mal formadas.")
+    if shape is None or shape.is_empty:
+        return None, _Problem("La geometría está vacía.")
+    return shapely.force_2d(shape), None
+
+
+def _misplaced(bounds: tuple[float, float, float, float]) -> _Problem | None:
+    """Coordinates that are no longitudes and latitudes, or that were written the other way round or without their sign."""
+    west, south, east, north = bounds
+    if not _inside(bounds, _MEXICO):
+        if _inside((south, west, north, east), _MEXICO):
+            return _Problem(
+                f"La latitud y la longitud están cambiadas de lugar: la primera coordenada ({west:.6g}) es una latitud y la segunda ({south:.6g}) una longitud.",
+                "Primero la longitud (cerca de -101.68) y después la latitud (cerca de 21.12).",
+                "Exporte la capa de nuevo con las coordenadas en el orden longitud, latitud (WGS 84, EPSG:4326).",
+            )
+        if _inside((-east, south, -west, north), _MEXICO):
+            return _Problem(
+                f"La longitud ({east:.6g}) no lleva el signo menos: así queda en Asia.",
+                "Longitudes negativas (cerca de -101.68).",
+                "Exporte la capa de nuevo con la longitud en grados negativos (oeste).",
+            )
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        return _Problem("Las coordenadas no son longitudes y latitudes, y el archivo no dice en qué sistema están.")
+    return None
+
+
+def _inside(bounds: tuple[float, float, float, float], frame: tuple[float, float, float, float]) -> bool:
+    return frame[0] <= bounds[0] and frame[1] <= bounds[1] and bounds[2] <= frame[2] and bounds[3] <= frame[3]
+
+
+def _misshapen(shape: Any, column: Column) -> _Problem | None:
+    """A geometry of a form that the contract does not ask for."""
+    kind = int(shapely.get_type_id(shape))
+    if not column.formas or any(kind in _FORMS[form] for form in column.formas):
+        return None
+    found = next((_FORM_NAMES[form] for form, kinds in _FORMS.items() if kind in kinds), "una mezcla de formas")
+    wanted = " o ".join(_FORM_NAMES[form] for form in column.formas)
+    return _Problem(
+        f"La geometría es {found} y se espera {wanted}.",
+        f"{wanted[0].upper()}{wanted[1:]}, en una o varias partes.",
+        f"Dibuje {wanted} para este elemento en el programa de mapas y exporte de nuevo.",
+    )
+
+
+def _elsewhere(shape: Any, column: Column) -> _Problem | None:
+    """A boundary that is not the one that the contract asks for: another municipality's, or a state's."""
+    too_large = column.marco is not None and not _inside(shape.bounds, column.marco)
+    missed = column.contiene is not None and not shape.intersects(shapely.Point(column.contiene))
+    if not (too_large or missed):
+        return None
+    why = "se sale de la zona en la que está el municipio" if too_large else "no contiene el centro de la ciudad"
+    return _Problem(
+        f"No es el contorno del municipio de León: {why}.",
+        "El contorno de León, Guanajuato (clave 11020), y solo ese.",
+        "Deje en el archivo solo el contorno del municipio de León y vuelva a entregarlo.",
+    )
 
 
 def _repair(shape: Any) -> Any:

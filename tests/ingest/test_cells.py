@@ -254,3 +254,20 @@ def normalised_text_keep(text: str) -> str:
 def test_folding() -> None:
     assert folded("  Área–Verde ") == folded("area–verde")
     assert folded("Espacio_Público") == folded("espacio-publico") == folded("ESPACIO PUBLICO")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("latitud", "-101.68", "es una longitud de León, no una latitud"),
+        ("longitud", "21.12", "es una latitud de León, no una longitud"),
+        ("longitud", "101.68", "a la longitud le falta el signo menos"),
+        ("latitud", "-21.12", "a la latitud le sobra el signo menos"),
+        ("latitud", "19.4", "está fuera de lo posible"),
+    ],
+)
+def test_a_coordinate_in_the_other_column_or_without_its_sign_is_named_as_such(
+    name: str, text: str, words: str
+) -> None:
+    verdict = judge_cell(load_contract("talleres").column(name), text, False, TODAY, (), NumberStyle())
+    assert verdict.regla == "rango" and words in (verdict.motivo or "")

@@ -275,7 +275,7 @@ def test_outside_the_municipality_only_when_its_boundary_stands(office: Office) 
     assert receipt.accepted == 2
     office.drop("implan/colonias_2026T3.geojson", features(inside, outside))
     office.drop(
-        "implan/municipio_2026T3.geojson", features(({"cvegeo": "11020", "nom_agem": "León"}, square(-101.8, 0.3)))
+        "implan/municipio_2026T3.geojson", features(({"cvegeo": "11020", "nom_agem": "León"}, square(-101.8, 0.25)))
     )
     first, second = office.receive()
     assert (first.export, second.export) == ("municipio", "colonias")

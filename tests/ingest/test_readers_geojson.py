@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,102 @@ def test_half_a_character_is_no_reason_to_lose_a_layer(tmp_path: Path) -> None:
     reading = _read(tmp_path, [feature, _feature(_polygon(SQUARE), 2)])
     assert reading.rows["nombre"].to_list() == ["Las ?Torres \U0001f333", "C 2"]
     assert any("«?nota»" in note for note in reading.notes)
+
+
+def _shape(kind: str, points: list[list[float]]) -> dict[str, object]:
+    nested: object = {
+        "Point": points[0],
+        "LineString": points,
+        "Polygon": [[*points, points[0]]],
+        "MultiPoint": points,
+    }[kind]
+    return {"type": kind, "coordinates": nested}
+
+
+_CORNERS = [[-101.68, 21.12], [-101.67, 21.12], [-101.67, 21.13]]
+_LAYERS = {
+    "colonias": {"ID": 1, "NOMBRE": "Centro"},
+    "tianguis": {"Id": 1, "NOMBRE": "Uno", "COLONIA": "Centro", "DIA": "LUNES", "CALLE": "Uno"},
+    "localidades": {"cvegeo": "110200001", "nom_loc": "León", "ambito": "URBANO"},
+    "municipio": {"cvegeo": "11020", "nom_agem": "León"},
+}
+
+
+def _layer(tmp_path: Path, export: str, geometry: object) -> Reading:
+    document = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": _LAYERS[export], "geometry": geometry}]}  # fmt: skip
+    path = tmp_path / f"{export}_2026T3.geojson"
+    path.write_text(json.dumps(document))
+    return read(path, load_contract(export), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("export", "kind", "fits"),
+    [
+        ("colonias", "Point", False),
+        ("colonias", "MultiPoint", False),
+        ("colonias", "LineString", False),
+        ("colonias", "Polygon", True),
+        ("tianguis", "Polygon", False),
+        ("tianguis", "LineString", True),
+        ("localidades", "LineString", False),
+        ("localidades", "Point", True),
+        ("localidades", "Polygon", True),
+        ("municipio", "LineString", False),
+    ],
+)
+def test_a_geometry_has_the_form_of_its_contract(tmp_path: Path, export: str, kind: str, fits: bool) -> None:
+    reading = _layer(tmp_path, export, _shape(kind, _CORNERS))
+    assert [cell.regla for cell in reading.bad_cells] == ([] if fits else ["geometria"])
+    assert fits or "y se espera" in reading.bad_cells[0].motivo
+
+
+def test_a_mixture_of_forms_is_none(tmp_path: Path) -> None:
+    parts = [_shape("Polygon", _CORNERS), _shape("Point", _CORNERS)]
+    (cell,) = _layer(tmp_path, "colonias", {"type": "GeometryCollection", "geometries": parts}).bad_cells
+    assert "una mezcla de formas y se espera un polígono" in cell.motivo
+
+
+@pytest.mark.parametrize("export", ["colonias", "tianguis", "localidades", "municipio"])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda x, y: [y, x], "La latitud y la longitud están cambiadas de lugar"),
+        (lambda x, y: [-x, y], "no lleva el signo menos"),
+        (lambda x, y: [x * 3000, y * 100000], "no dice en qué sistema"),
+    ],
+)
+def test_coordinates_written_another_way_are_named_as_such(
+    tmp_path: Path, export: str, change: Callable[[float, float], list[float]], words: str
+) -> None:
+    kind = "LineString" if export == "tianguis" else "Polygon"
+    (cell,) = _layer(tmp_path, export, _shape(kind, [change(x, y) for x, y in _CORNERS])).bad_cells
+    assert cell.regla == "geometria" and words in cell.motivo
+
+
+@pytest.mark.parametrize(
+    ("outline", "words"),
+    [
+        ([[-102.1, 19.9], [-99.7, 19.9], [-99.7, 21.9], [-102.1, 21.9]], "se sale de la zona"),  # Guanajuato
+        ([[-103.0, 20.0], [-101.0, 20.0], [-101.0, 22.0], [-103.0, 22.0]], "se sale de la zona"),
+        ([[-101.95, 20.75], [-101.85, 20.75], [-101.85, 20.95], [-101.95, 20.95]], "no contiene el centro"),
+        ([[-101.60, 20.9], [-101.40, 20.9], [-101.40, 21.1], [-101.60, 21.1]], "no contiene el centro"),
+    ],
+)
+def test_a_boundary_of_somewhere_else_is_refused(tmp_path: Path, outline: list[list[float]], words: str) -> None:
+    (cell,) = _layer(tmp_path, "municipio", _shape("Polygon", outline)).bad_cells
+    assert cell.motivo.startswith("No es el contorno del municipio de León") and words in cell.motivo
+
+
+def test_the_boundary_of_the_city_is_taken(tmp_path: Path) -> None:
+    outline = [[-101.83, 20.87], [-101.38, 20.87], [-101.38, 21.33], [-101.83, 21.33]]
+    assert not _layer(tmp_path, "municipio", _shape("Polygon", outline)).bad_cells
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "words"), [("11_", 3, "y se espera un polígono"), ("12_", 1, "cambiadas de lugar")]
+)
+def test_cases_of_layers(name: str, count: int, words: str) -> None:
+    folder = Path(__file__).parents[3] / "shared" / "cases" / "ingest"
+    (path,) = [path for path in folder.iterdir() if path.name.startswith(name)]
+    reading = read(path, load_contract("colonias"), LIMITS)
+    assert len(reading.bad_cells) == count and all(words in cell.motivo for cell in reading.bad_cells)
