@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,8 @@ _LAKE_TYPES: dict[str, str] = {
     "geometria": "BLOB",
 }
 _COORDINATES = ("latitud", "longitud")
+FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2099, 12, 31)
+"""The dates that a delivery may hold: what the templates let a person write, and what the checks take."""
 
 
 @dataclass(frozen=True)

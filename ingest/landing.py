@@ -127,6 +127,7 @@ def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, rea
         "notes": checked.notes,
         "replaces": None,
         "doubts": [],
+        "interpreted": checked.interpreted,
     }
 
 

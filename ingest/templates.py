@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ingest.contract import Column, Contract, load_contracts
+from ingest.contract import FIRST_DATE, LAST_DATE, Column, Contract, load_contracts
 from ingest.readers.header import WITHDRAWN, expected_columns
 from ingest.reading import MONTH_HEADERS
 from pamga.settings import Settings
@@ -27,7 +27,6 @@ INSTRUCTIONS_SHEET = "Instrucciones"
 LISTS_SHEET = "Listas"
 VALIDATED_ROWS = 5000
 _CREATED = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a constant, so that equal contracts give equal bytes
-_FIRST_DATE, _LAST_DATE = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 _INLINE_LIST = 255  # characters that Excel takes in a drop-down written in place
 _HUGE = 10**15
 
@@ -166,7 +165,7 @@ class _Data:
         if column.tipo == "categoria":
             return {"validate": "list", "source": self._list_source(column.valores)}
         if column.tipo == "fecha":
-            return {"validate": "date", "criteria": "between", "minimum": _FIRST_DATE, "maximum": _LAST_DATE}
+            return {"validate": "date", "criteria": "between", "minimum": FIRST_DATE, "maximum": LAST_DATE}
         if column.tipo in ("entero", "decimal"):
             return {
                 "validate": "integer" if column.tipo == "entero" else "decimal",

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+from ingest.checks.dates import DateStyle, DateText, in_words, read_date, why_no_date
 from ingest.checks.words import folded, is_empty, normalised
-from ingest.contract import Column, load_contract
+from ingest.contract import FIRST_DATE, LAST_DATE, Column, load_contract
 from ingest.reading import Rule
 
 _TYPE_WORDS = {
@@ -37,10 +38,15 @@ SUGGESTION_SCORE = 65
 BIGINT_MAX = 2**63 - 1
 DECIMAL_MAX = Decimal(10) ** 14  # DECIMAL(20,6) holds 14 digits before the point
 MICRO = Decimal("0.000001")
-FIRST_YEAR = 1000  # a year of fewer digits is a slip of the hand, not a date
 _COORDINATES = ("latitud", "longitud")
-_EXCEL_EPOCH = date(1899, 12, 30)
-_EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
+_SUGGESTED_FROM = 200  # characters of a wrong category that are compared with the right ones
+
+AS_MONTH_FIRST = "con el mes primero (mes/día/año), como toda la columna"
+AS_SHORT_YEAR = "con el año de dos cifras"
+AS_LEON = "con la hora de otra zona: vale el día en León"
+AS_THOUSANDS = "con el punto o la coma como separador de miles"
+AS_DECIMALS = "con el punto o la coma como decimales"
+AS_SCIENTIFIC = "en notación científica"
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class Verdict:
     motivo: str = ""
     esperado: str = ""
     correccion: str = ""
+    leido: str = ""
+    """The value as a person is told it, where `como` says that it was interpreted."""
+    como: str = ""
+    """What was interpreted to understand it; "" when it could only mean this."""
 
 
 def quoted(text: str) -> str:
@@ -66,55 +76,61 @@ def wrong_type(column: Column, text: str) -> Verdict:
 
 # ---- dates -------------------------------------------------------------------------------------------------------------
 
-_DAY_FIRST = re.compile(r"(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4})")
-_YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
-_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_TIME = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[ap]\.? ?m\.?)?(Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
+_DATE_REMEDY = "Escriba la fecha como día/mes/año, con el año de cuatro cifras."
 
 
 def parse_date(text: str, native: bool) -> date | None:
-    """Day first, ISO 8601, or (in a spreadsheet's own number) an Excel serial; None when it is none of these."""
-    body = text
-    time = _TIME.search(text)
-    if time is not None and time.end() == len(text) and time.start() > 0:
-        body = text[: time.start()]
-    for pattern, order in ((_DAY_FIRST, (2, 1, 0)), (_YEAR_FIRST, (0, 1, 2)), (_BASIC, (0, 1, 2))):
-        match = pattern.fullmatch(body)
-        if match is not None:
-            parts = [int(group) for group in match.groups()]
-            return _day(*(parts[position] for position in order))
-    if native and body.partition(".")[0].isdecimal() and int(body.partition(".")[0]) in _EXCEL_SERIALS:
-        return _EXCEL_EPOCH + timedelta(days=int(body.partition(".")[0]))
-    return None
+    """Day first, ISO 8601, words, or (in a spreadsheet's own number) an Excel serial; None when it is none of these."""
+    return read_date(text, native).day_first
 
 
-def _day(year: int, month: int, day: int) -> date | None:
-    if year < FIRST_YEAR:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def judge_date(column: Column, text: str, native: bool, today: date) -> Verdict:
-    """A date; of something that happened, not later than the day of receipt."""
-    day = parse_date(text, native)
+def judge_date(column: Column, text: str, said: DateText, today: date, style: DateStyle) -> Verdict:
+    """A date as its column writes them; of something that happened, not later than the day of receipt."""
+    doubt = style.doubt(said)
+    if doubt is not None:
+        return _two_days(text, said, doubt)
+    day, month_first = style.meaning(said)
     if day is None:
-        swapped = _DAY_FIRST.fullmatch(text)
-        remedy = "Escriba la fecha como día/mes/año, con el año de cuatro cifras."
-        if swapped is not None and _day(int(swapped[3]), int(swapped[1]), int(swapped[2])) is not None:
-            remedy = f"El día va primero: ¿quiso decir {int(swapped[2]):02d}/{int(swapped[1]):02d}/{swapped[3]}? Escriba día/mes/año."
-        return Verdict(None, "tipo", f"{quoted(text)} no es una fecha.", _DATE_EXPECTED, remedy)
+        return _no_date(text, said)
+    if said.short_year and style.short_year_doubt(text, day, today):
+        motive = f"El año de {quoted(text)} tiene dos cifras y no se puede saber cuál es."
+        return Verdict(None, "tipo", motive, _DATE_EXPECTED, _DATE_REMEDY)
+    if not FIRST_DATE <= day <= LAST_DATE:
+        expected = f"Una fecha del {FIRST_DATE:%d/%m/%Y} al {LAST_DATE:%d/%m/%Y}."
+        return Verdict(None, "rango", f"{quoted(text)} está fuera de lo posible.", expected, "Revise el año.")
     if column.hecho and day > today:
-        return Verdict(
-            None,
-            "fecha_futura",
-            f"{quoted(text)} es posterior al día en que se recibió el archivo ({today:%d/%m/%Y}).",
-            f"Una fecha no posterior al {today:%d/%m/%Y}, o la celda vacía si todavía no ocurre.",
-            "Corrija la fecha, o deje la celda vacía hasta que ocurra.",
-        )
-    return Verdict(day)
+        return _not_yet(text, today)
+    como = AS_MONTH_FIRST if month_first else AS_SHORT_YEAR if said.short_year else AS_LEON if said.moved else ""
+    return Verdict(day, leido=f"{day:%d/%m/%Y}" if como else "", como=como)
+
+
+def _two_days(text: str, said: DateText, doubt: str) -> Verdict:
+    both = " o ".join(in_words(day) for day in (said.day_first, said.month_first) if day is not None)
+    motive = f"{quoted(text)} puede ser {both}: {doubt}."
+    remedy = (
+        "Escriba la fecha sin duda posible, por ejemplo con el mes en palabras, o toda la columna como día/mes/año."
+    )
+    return Verdict(None, "tipo", motive, _DATE_EXPECTED, remedy)
+
+
+def _no_date(text: str, said: DateText) -> Verdict:
+    why = why_no_date(text)
+    motive = f"{quoted(text)} no es una fecha{'' if why is None else f': {why}'}."
+    remedy = _DATE_REMEDY
+    if said.month_first is not None:
+        motive = f"{quoted(text)} trae el mes primero y la columna no: no se puede saber qué día es."
+        remedy = f"El día va primero: ¿quiso decir {said.month_first:%d/%m/%Y}? Escriba día/mes/año."
+    return Verdict(None, "tipo", motive, _DATE_EXPECTED, remedy)
+
+
+def _not_yet(text: str, today: date) -> Verdict:
+    return Verdict(
+        None,
+        "fecha_futura",
+        f"{quoted(text)} es posterior al día en que se recibió el archivo ({today:%d/%m/%Y}).",
+        f"Una fecha no posterior al {today:%d/%m/%Y}, o la celda vacía si todavía no ocurre.",
+        "Corrija la fecha, o deje la celda vacía hasta que ocurra.",
+    )
 
 
 # ---- numbers -----------------------------------------------------------------------------------------------------------
@@ -240,6 +256,7 @@ def judge_number(column: Column, text: str, native: bool, style: NumberStyle) ->
     number = read_number(text, native)
     if number is None:
         return wrong_type(column, text)
+    fitting, is_decimal = list[str](), False
     if number.ambiguous:
         fitting = _readings_within(column, number)
         is_decimal = fitting == ["decimal"] or (fitting != ["thousands"] and style.is_decimal(number.mark or "."))
@@ -247,16 +264,24 @@ def judge_number(column: Column, text: str, native: bool, style: NumberStyle) ->
     else:
         value = number.as_decimal if number.as_decimal is not None else number.as_thousands
     assert value is not None  # noqa: S101 - read_number gives at least one reading
-    if column.tipo == "entero":
-        if value != value.to_integral_value():
-            return wrong_type(column, text)
-        return _within_range(column, text, value) or Verdict(int(value))
+    if column.tipo == "entero" and value != value.to_integral_value():
+        return wrong_type(column, text)
     out_of_range = _within_range(column, text, value)
     if out_of_range is not None:
         return out_of_range
-    if column.lake_type == "DOUBLE":
-        return Verdict(float(value))
-    return Verdict(value.quantize(MICRO, rounding=ROUND_HALF_EVEN))
+    como = ""
+    if number.ambiguous and fitting != ["decimal"]:
+        como = AS_DECIMALS if is_decimal else AS_THOUSANDS
+    elif not native and "e" in text.lower() and _SCIENTIFIC.fullmatch(text):
+        como = AS_SCIENTIFIC
+    return Verdict(_stored(column, value), leido=f"{value:,f}" if como else "", como=como)
+
+
+def _stored(column: Column, value: Decimal) -> int | float | Decimal:
+    """A number in the lake's type."""
+    if column.tipo == "entero":
+        return int(value)
+    return float(value) if column.lake_type == "DOUBLE" else value.quantize(MICRO, rounding=ROUND_HALF_EVEN)
 
 
 def _within_range(column: Column, text: str, value: Decimal) -> Verdict | None:
@@ -356,7 +381,7 @@ def judge_category(column: Column, text: str, allowed: tuple[str, ...]) -> Verdi
 def nearest(text: str, allowed: tuple[str, ...]) -> str:
     """The remedy for a wrong category: the nearest valid one when there is one."""
     best = process.extractOne(
-        folded(text), list(_spellings(allowed)), scorer=fuzz.WRatio, score_cutoff=SUGGESTION_SCORE
+        folded(text[:_SUGGESTED_FROM]), list(_spellings(allowed)), scorer=fuzz.WRatio, score_cutoff=SUGGESTION_SCORE
     )
     if best is None:
         return "Elija uno de los valores de la lista."
@@ -396,14 +421,20 @@ def judge_pattern(column: Column, text: str) -> Verdict:
 _BY_TEXT_ALONE = {"booleano": judge_boolean, "url": judge_url, "correo": judge_email, "texto": judge_pattern}
 
 
-def judge_cell(
-    column: Column, text: str, native: bool, today: date, allowed: tuple[str, ...], style: NumberStyle
-) -> Verdict:
-    """Judge one cell that is not empty; `text` is normalised."""
+@dataclass(frozen=True)
+class Style:
+    """What a column's other cells say about those with more than one reading."""
+
+    numbers: NumberStyle = field(default_factory=NumberStyle)
+    dates: DateStyle = field(default_factory=DateStyle)
+
+
+def judge_cell(column: Column, text: str, native: bool, today: date, allowed: tuple[str, ...], style: Style) -> Verdict:
+    """Judge one cell that is not empty and can be read; `text` is normalised."""
     if column.tipo in ("entero", "decimal"):
-        return judge_number(column, text, native, style)
+        return judge_number(column, text, native, style.numbers)
     if column.tipo == "fecha":
-        return judge_date(column, text, native, today)
+        return judge_date(column, text, read_date(text, native), today, style.dates)
     if column.tipo in ("categoria", "lista"):
         return (judge_category if column.tipo == "categoria" else judge_list)(column, text, allowed)
     return _BY_TEXT_ALONE[column.tipo](column, text)

@@ -6,14 +6,16 @@ verdict joined back to the rows that hold it. So the careful definition stays on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
-from ingest.checks.cells import NumberStyle, Verdict, judge_cell, missing
-from ingest.checks.words import EMPTY_TOKENS, ODD_TEXT, normalised, normalised_text
+from ingest.checks.cells import NumberStyle, Style, Verdict, judge_cell, judge_date, missing
+from ingest.checks.damage import MAX_CELL, mended, unreadable
+from ingest.checks.dates import DateStyle, read_date
+from ingest.checks.words import EMPTY_TOKENS, ODD_TEXT, ODD_WORDS, normalised, normalised_text
 from ingest.contract import Column
 
 BAD_CELLS: dict[str, pl.DataType] = {
@@ -27,6 +29,16 @@ BAD_CELLS: dict[str, pl.DataType] = {
 }
 """Bad cells while they are collected: `indice` is the row's position among the rows in scope."""
 
+SAID: dict[str, pl.DataType] = {
+    "columna": pl.String(),
+    "texto": pl.String(),
+    "leido": pl.String(),
+    "como": pl.String(),
+    "celdas": pl.UInt32(),
+    "indice": pl.UInt32(),
+}
+"""What was interpreted: each distinct text, what it was read as and how, in how many cells, in which the first."""
+
 _TYPES: dict[str, pl.DataType] = {
     "VARCHAR": pl.String(),
     "BIGINT": pl.Int64(),
@@ -37,11 +49,13 @@ _TYPES: dict[str, pl.DataType] = {
 }
 _LONGEST_EMPTY = max(map(len, EMPTY_TOKENS))
 _SAMPLE = 20_000
+_SHOWN_VALUE = 200  # characters of an unreadable value that are kept
 _REPEATED = 5  # a text stands at least so often on average where a column counts as having few distinct ones
 _PLAIN_NUMBER = r"^-?[0-9]{1,13}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?$"
 """A number of one reading: no comma, no blank, and not exactly three digits after the point."""
 _PLAIN_COORDINATE = r"^-?[0-9]{1,4}(?:\.(?:[0-9]{1,2}|[0-9]{4,18}))?$"
 _PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
+_ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _PLAIN_URL = r"^https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?$"
 
 
@@ -55,6 +69,22 @@ class Judged:
     """The meaning, in the lake's type; null when empty or bad."""
     bad: pl.DataFrame
     """Bad cells, `BAD_CELLS`."""
+    said: pl.DataFrame
+    """What was interpreted, `SAID`."""
+    dates: DateStyle = field(default_factory=DateStyle)
+    """How a column of dates writes them."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A column's texts before they are judged."""
+
+    text: pl.Series
+    """Each cell mended and normalised; null when empty or unreadable."""
+    bad: pl.DataFrame
+    """Unreadable cells, `BAD_CELLS`."""
+    said: pl.DataFrame
+    """What was mended, `SAID`."""
 
 
 def judge_column(
@@ -65,35 +95,66 @@ def judge_column(
     today: date,
     allowed: tuple[str, ...],
     elsewhere: Sequence[tuple[str, int]] = (),
+    dated: pl.Series | None = None,
+    month_first_elsewhere: str | None = None,
 ) -> Judged:
     """Judge every cell of a column.
 
-    `raw`: texts as the person sees them. `native`: true where the cell was a real number, date or boolean. `known_bad`:
-    positions that the reader found unreadable; nothing more is said about those. `elsewhere`: texts of the column's cells
-    in rows out of scope, with how often they stand there: they too show how the column writes its numbers.
+    `raw`: texts as the person sees them. `native`: true where the cell was a real number, date or boolean; `dated`: a date.
+    `known_bad`: positions that the reader found unreadable; nothing more is said about those. `elsewhere`: texts of the
+    column's cells in rows out of scope, with how often they stand there: they too show how the column writes its numbers.
+    `month_first_elsewhere`: another column of dates of the file, which is month first.
     """
     is_plain = _plain_numbers(column, raw, native)
-    text = normalise_series(raw, column.tipo == "texto", is_plain)
+    cleaned = clean_series(column, raw, is_plain, dated)
+    text = cleaned.text
     if text is not raw:
         is_plain = _plain_numbers(column, text, native)
     plain = _plain_values(column, text, is_plain)
     unsettled = text.is_not_null() if plain is None else text.is_not_null() & plain.is_null()
     pending = pl.DataFrame({"texto": text if plain is None else text.filter(unsettled)})
     pending = pending.with_columns(_native_cells(native, None if plain is None else unsettled))
-    verdicts = _judge_distinct(column, pending, today, allowed, _point_decimals(column, text, plain), elsewhere)
+    verdicts, style = _judge_distinct(
+        column, pending, today, allowed, _point_decimals(column, text, plain), elsewhere, month_first_elsewhere
+    )
     keys = ["texto", "nativo"] if "nativo" in pending.columns else ["texto"]
     meaning = pending.join(verdicts.select(*keys, "value", "malo"), on=keys, how="left", maintain_order="left")
-    if plain is None:
-        values, positions = meaning["value"], None
+    positions = None if plain is None else unsettled.arg_true().cast(pl.UInt32)
+    if plain is None or positions is None:
+        values = meaning["value"]
     else:
-        positions = unsettled.arg_true().cast(pl.UInt32)
         values = plain.scatter(positions, meaning["value"]) if len(positions) else plain
     bad = _bad_cells(column, pending, meaning["malo"].fill_null(False), positions, verdicts, keys)
+    if cleaned.bad.height:
+        bad = pl.concat([cleaned.bad, bad])
+        known_bad = pl.concat([known_bad.cast(pl.UInt32), cleaned.bad["indice"]])
     if column.obligatoria:
         empty = text.is_null() & ~pl.int_range(len(text), eager=True, dtype=pl.UInt32).is_in(known_bad.implode())
         if empty.any():
             bad = pl.concat([bad, _missing_cells(column, empty)])
-    return Judged(text, values.alias(column.nombre), bad)
+    said = pl.concat([cleaned.said, _interpreted(column, pending, positions, verdicts, keys)])
+    return Judged(text, values.alias(column.nombre), bad, said, style.dates)
+
+
+def _interpreted(
+    column: Column, pending: pl.DataFrame, positions: pl.Series | None, verdicts: pl.DataFrame, keys: list[str]
+) -> pl.DataFrame:
+    """What was interpreted among the cells that were judged (`SAID`)."""
+    marked = verdicts.filter(pl.col("como") != "")
+    if not marked.height:
+        return pl.DataFrame(schema=SAID)
+    places = pl.int_range(pending.height, eager=True, dtype=pl.UInt32) if positions is None else positions
+    cells = pending.with_columns(places.alias("indice")).join(marked, on=keys, how="inner", maintain_order="left")
+    return _told(column, cells)
+
+
+def _told(column: Column, cells: pl.DataFrame) -> pl.DataFrame:
+    """`SAID` of cells with their `texto`, `leido`, `como` and `indice`."""
+    return (
+        cells.group_by("texto", "leido", "como", maintain_order=True)
+        .agg(pl.len().cast(pl.UInt32).alias("celdas"), pl.col("indice").min())
+        .select(pl.lit(column.nombre).alias("columna"), *list(SAID)[1:])
+    )
 
 
 def _native_cells(native: pl.Series | None, unsettled: pl.Series | None) -> list[pl.Series]:
@@ -123,37 +184,105 @@ def _bad_cells(
     )
 
 
-def normalise_series(raw: pl.Series, is_text: bool, settled: pl.Series | None = None) -> pl.Series:
-    """Each text trimmed, NFC, blanks collapsed (in a text column 1.0 is 1); null when empty. `settled`: true for cells that
-    are known to be normal."""
-    odd = _odd_texts(raw) if settled is None else _odd_among(raw, ~settled)
-    if odd is None:
-        return raw
-    normal = normalised_text if is_text else normalised
-    texts = raw.filter(odd).unique(maintain_order=True)
-    mended = [normal(text) for text in texts]
-    table = pl.DataFrame({"texto": texts, "normal": [None if t.upper() in EMPTY_TOKENS else t for t in mended]})
-    positions = odd.arg_true()
-    replaced = raw.gather(positions).to_frame("texto").join(table, on="texto", how="left", maintain_order="left")
-    return raw.scatter(positions, replaced["normal"])
+def clean_series(
+    column: Column, raw: pl.Series, settled: pl.Series | None = None, dated: pl.Series | None = None
+) -> Cleaned:
+    """Each text mended, trimmed, NFC, blanks collapsed (in a text column 1.0 is 1); null when empty or unreadable. `settled`:
+    true for cells that are known to be normal."""
+    odd = _odd_texts(column, raw) if settled is None else _odd_among(column, raw, ~settled)
+    bad, said = pl.DataFrame(schema=BAD_CELLS), pl.DataFrame(schema=SAID)
+    text = raw
+    if odd is not None:
+        positions = odd.arg_true().cast(pl.UInt32)
+        table = _clean_texts(column, raw.filter(odd).unique(maintain_order=True))
+        cells = raw.gather(positions).to_frame("texto").with_columns(positions.alias("indice"))
+        cells = cells.join(table, on="texto", how="left", maintain_order="left")
+        text = raw.scatter(positions, cells["normal"])
+        if table["motivo"].null_count() < table.height:
+            bad = _unreadable_cells(column, cells.filter(pl.col("motivo").is_not_null()))
+        if table["como"].null_count() < table.height:
+            said = _told(column, cells.filter(pl.col("como").is_not_null() & pl.col("leido").is_not_null()))
+    turned = None
+    if dated is not None and column.tipo == "texto":
+        # A time of day in a column that is no key stays: it says what the person sees.
+        turned = (dated & (text.str.contains(_ISO_DATE) | column.obligatoria)).fill_null(False)
+    if turned is not None and turned.any():
+        bad = pl.concat([bad, _turned_into_dates(column, text, turned)])
+        text = text.set(turned, None)
+    return Cleaned(text, bad, said)
 
 
-def _odd_texts(raw: pl.Series) -> pl.Series | None:
-    """True where normalising may change a text; None when it changes none. A column of few distinct texts is decided by them."""
+def _clean_texts(column: Column, texts: pl.Series) -> pl.DataFrame:
+    """Each distinct odd text with what it is once mended, and why it cannot be read where it cannot."""
+    normal = normalised_text if column.tipo == "texto" else normalised
+    rows = [_clean_text(text, normal, column.tipo) for text in texts]
+    names = ("normal", "leido", "como", "valor", "motivo", "esperado", "correccion")
+    return pl.DataFrame(
+        {"texto": texts, **{name: [row[place] for row in rows] for place, name in enumerate(names)}},
+        schema={"texto": pl.String(), **dict.fromkeys(names, pl.String())},
+    )
+
+
+def _clean_text(text: str, normal: Callable[[str], str], tipo: str) -> tuple[str | None, ...]:
+    whole, how = (text, "") if len(text) > MAX_CELL else mended(text)
+    clean = normal(whole)
+    if clean.upper() in EMPTY_TOKENS:
+        return (None,) * 7
+    fault = unreadable(clean, tipo)
+    if fault is not None:
+        return (None, None, None, clean[:_SHOWN_VALUE], *fault)
+    return (clean, clean, how or None, None, None, None, None)
+
+
+def _unreadable_cells(column: Column, cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.select(
+        "indice",
+        pl.lit(column.nombre).alias("columna"),
+        "valor",
+        pl.lit("no_legible").alias("regla"),
+        "motivo",
+        "esperado",
+        "correccion",
+    )
+
+
+def _turned_into_dates(column: Column, text: pl.Series, turned: pl.Series) -> pl.DataFrame:
+    """Cells of a text column that are dates in the file: a spreadsheet turned what was typed (3-26, 5 de mayo) into one."""
+    return pl.DataFrame({"indice": turned.arg_true().cast(pl.UInt32), "valor": text.filter(turned)}).select(
+        "indice",
+        pl.lit(column.nombre).alias("columna"),
+        "valor",
+        pl.lit("tipo").alias("regla"),
+        (
+            "«"
+            + pl.col("valor")
+            + "» es una fecha o una hora: la hoja de cálculo cambió por ella lo que se escribió en la celda."
+        ).alias("motivo"),
+        pl.lit(f"{column.titulo}, como texto.").alias("esperado"),
+        pl.lit("Dé a la columna formato de Texto y escriba de nuevo lo que decía la celda.").alias("correccion"),
+    )
+
+
+def _odd_texts(column: Column, raw: pl.Series) -> pl.Series | None:
+    """True where cleaning may change or refuse a text; None where there is none. Few distinct texts decide for all."""
     few = few_distinct(raw)
     looked_at = raw if few is None else few
-    odd = looked_at.str.contains(ODD_TEXT) | (
-        (looked_at.str.len_bytes() <= _LONGEST_EMPTY) & looked_at.str.to_uppercase().is_in(list(EMPTY_TOKENS))
+    pattern = ODD_TEXT if column.tipo in ("url", "correo") else ODD_WORDS
+    length = looked_at.str.len_bytes()
+    odd = (
+        looked_at.str.contains(pattern)
+        | ((length <= _LONGEST_EMPTY) & looked_at.str.to_uppercase().is_in(list(EMPTY_TOKENS)))
+        | (length > MAX_CELL)
     )
     if not odd.any():
         return None
     return (odd if few is None else raw.is_in(few.filter(odd.fill_null(False)).implode())).fill_null(False)
 
 
-def _odd_among(raw: pl.Series, unsettled: pl.Series) -> pl.Series | None:
+def _odd_among(column: Column, raw: pl.Series, unsettled: pl.Series) -> pl.Series | None:
     """`_odd_texts`, where only the `unsettled` cells may be odd."""
     positions = unsettled.fill_null(False).arg_true()
-    odd = _odd_texts(raw.gather(positions))
+    odd = _odd_texts(column, raw.gather(positions))
     return None if odd is None else pl.repeat(False, len(raw), eager=True).scatter(positions, odd)
 
 
@@ -212,22 +341,30 @@ def _judge_distinct(
     allowed: tuple[str, ...],
     point_decimals: int,
     elsewhere: Sequence[tuple[str, int]],
-) -> pl.DataFrame:
-    """The verdict on each distinct text (and native, where the file tells)."""
+    month_first_elsewhere: str | None,
+) -> tuple[pl.DataFrame, Style]:
+    """The verdict on each distinct text (and native, where the file tells), and how the column writes its cells."""
     names = [name for name in ("texto", "nativo") if name in pending.columns]
     distinct = pending.filter(pl.col("texto").is_not_null()).group_by(names, maintain_order=True).len()
     texts, counts = distinct["texto"].to_list(), distinct["len"].to_list()
     natives = distinct["nativo"].to_list() if "nativo" in names else [False] * len(texts)
-    style = NumberStyle()
+    told = list(zip(texts, natives, counts, strict=True))
+    style = Style()
     if column.tipo in ("entero", "decimal"):
-        typed = [(t, n) for t, native, n in zip(texts, natives, counts, strict=True) if not native]
-        style = NumberStyle.of(column, [*typed, *elsewhere], point_decimals)
-    verdicts = [judge_cell(column, t, native, today, allowed, style) for t, native in zip(texts, natives, strict=True)]
-    return distinct.select(names).with_columns(
+        typed = [(text, count) for text, native, count in told if not native]
+        style = Style(numbers=NumberStyle.of(column, [*typed, *elsewhere], point_decimals))
+    if column.tipo == "fecha":
+        read = [(text, read_date(text, native), count) for text, native, count in told]
+        style = Style(dates=DateStyle.of(read, today, month_first_elsewhere))
+        verdicts = [judge_date(column, text, said, today, style.dates) for text, said, _ in read]
+    else:
+        verdicts = [judge_cell(column, text, native, today, allowed, style) for text, native, _ in told]
+    frame = distinct.select(names).with_columns(
         pl.Series("value", [v.value for v in verdicts], dtype=_TYPES[column.lake_type]),
         pl.Series("malo", [v.regla is not None for v in verdicts], dtype=pl.Boolean),
         *_words(verdicts),
     )
+    return frame, style
 
 
 def _words(verdicts: list[Verdict]) -> list[pl.Series]:
@@ -236,6 +373,8 @@ def _words(verdicts: list[Verdict]) -> list[pl.Series]:
         pl.Series("motivo", [v.motivo for v in verdicts], dtype=pl.String),
         pl.Series("esperado", [v.esperado for v in verdicts], dtype=pl.String),
         pl.Series("correccion", [v.correccion for v in verdicts], dtype=pl.String),
+        pl.Series("leido", [v.leido for v in verdicts], dtype=pl.String),
+        pl.Series("como", [v.como for v in verdicts], dtype=pl.String),
     ]
 
 

@@ -13,17 +13,20 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.checks.columns import BAD_CELLS, Judged, few_distinct, judge_column, normalise_series
+from ingest.checks.columns import BAD_CELLS, Judged, clean_series, few_distinct, judge_column
+from ingest.checks.interpreted import interpretations
 from ingest.checks.keys import repeated_keys
 from ingest.checks.moderation import MARKS, check_labels, moderate
 from ingest.checks.words import folded, normalised_text
 from ingest.contract import PUBLISHABLE, RESERVED, REVIEWED, Column, Contract
 from ingest.privacy.masks import mask_series
-from ingest.privacy.pseudonyms import pseudonyms
+from ingest.privacy.pseudonyms import as_compared, pseudonyms
 from ingest.privacy.suspects import looks_personal
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading
 
 WITHDRAWN = "baja"
+_UNREADABLE = "\0"
+"""What an unreadable cell is compared as: it is not empty."""
 _WITHDRAWN = Column(WITHDRAWN, "booleano", "Baja", "Retira la clave.", "Sí")
 
 REJECTS: dict[str, pl.DataType] = {
@@ -60,6 +63,8 @@ class Checked:
     notes: list[str] = field(default_factory=list)
     marks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MARKS))
     """What looks personal in typed texts, `MARKS`, sorted by fila: for the receipt alone."""
+    interpreted: list[str] = field(default_factory=list)
+    """Spanish sentences: cells that were repaired, or understood in one of several ways."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,9 @@ class _Bench:
         self.known_bad = self._known_bad()
         self.notes = list(reading.notes)
         self.marks: list[tuple[int, str, str, str]] = []
+        self.said: list[pl.DataFrame] = []
+        self.unreadable: dict[str, pl.Series] = {}
+        """Positions of the key cells that cannot be read."""
 
     def raw(self, name: str) -> pl.Series | None:
         """A column's cells as read, in scope; None when the file does not have it."""
@@ -106,6 +114,11 @@ class _Bench:
         if mask is None:
             return None
         return mask if self.kept is None else mask.filter(self.kept)
+
+    def dated(self, name: str) -> pl.Series | None:
+        """True where a column's cell was a date in the file; None when none was."""
+        mask = self.reading.dated.get(name)
+        return mask if mask is None or self.kept is None else mask.filter(self.kept)
 
     def elsewhere(self, column: Column) -> list[tuple[str, int]]:
         """Distinct texts of a number column in the rows out of scope, with their counts: evidence of how it is written."""
@@ -184,7 +197,7 @@ def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
     for column in contract.columnas:
         if column.moderado:  # before the masks: a masked telephone no longer looks like one
             _moderate(bench, column)
-        if column.texto_libre:
+        if column.texto_libre and column.nombre not in contract.key_columns:
             _mask(bench, column)
         if column.texto_libre and not column.moderado:
             _check_label(bench, column)
@@ -201,11 +214,24 @@ def _judge_columns(bench: _Bench) -> None:
         with ThreadPoolExecutor(os.cpu_count()) as workers:
             verdicts = list(workers.map(partial(_judged, bench), plain))
     judged = {column.nombre: verdict for column, verdict in zip(plain, verdicts, strict=True)}
+    _doubt_silent_dates(bench, plain, judged)
     for column in contract.columnas:
         if column.tipo == "geometria":
             _judge_geometry(bench, column)
         elif column.nombre in judged:
             _keep(bench, column, judged[column.nombre])
+
+
+def _doubt_silent_dates(bench: _Bench, columns: list[Column], judged: dict[str, Judged]) -> None:
+    """One program writes all dates of a file alike: where a column of dates is month first, the cells of the others that could
+    be read both ways, and that no cell of their own column settles, are judged again with that doubt."""
+    dates = {column.nombre: column for column in columns if column.tipo == "fecha"}
+    leading = next((name for name in dates if judged[name].dates.leans_month_first), None)
+    if leading is None:
+        return
+    for name, column in dates.items():
+        if judged[name].dates.ambiguous and not judged[name].dates.speaks:
+            judged[name] = _judged(bench, column, leading)
 
 
 def _is_month(contract: Contract, column: Column) -> bool:
@@ -216,7 +242,7 @@ def _judge(bench: _Bench, column: Column) -> None:
     _keep(bench, column, _judged(bench, column))
 
 
-def _judged(bench: _Bench, column: Column) -> Judged:
+def _judged(bench: _Bench, column: Column, month_first_elsewhere: str | None = None) -> Judged:
     raw = bench.raw(column.nombre)
     if raw is None:
         raw = pl.Series(column.nombre, [None], dtype=pl.String).new_from_index(0, bench.height)
@@ -228,19 +254,29 @@ def _judged(bench: _Bench, column: Column) -> Judged:
         bench.door.today,
         column.allowed(bench.door.dependencia),
         bench.elsewhere(column),
+        bench.dated(column.nombre),
+        month_first_elsewhere,
     )
 
 
 def _keep(bench: _Bench, column: Column, judged: Judged) -> None:
     bench.values[column.nombre] = judged.values
-    if column.personal or column.nombre in bench.contract.key_columns:
+    is_key = column.nombre in bench.contract.key_columns
+    if column.personal or is_key:
         bench.texts[column.nombre] = judged.text
     if judged.bad.height:
         bench.bad.append(judged.bad)
+        if is_key:
+            bench.unreadable[column.nombre] = judged.bad.filter(
+                (pl.col("regla") == "no_legible") | ((pl.col("regla") == "tipo") & (column.tipo == "texto"))
+            )["indice"]
+    if judged.said.height:
+        bench.said.append(judged.said)
 
 
 def _judge_months(bench: _Bench) -> None:
-    """The twelve months side by side: each is judged as `casos`; a bad one is told under the month's own header."""
+    """The twelve months side by side: each is judged as `casos`; a bad one is told under the month's own header. A month that
+    has not begun has no cases, not even 0."""
     cases = bench.contract.column("casos")
     for month, header in zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True):
         raw = bench.raw(month)
@@ -249,6 +285,37 @@ def _judge_months(bench: _Bench) -> None:
         judged = judge_column(cases, raw, bench.native(month), bench.silenced(month), bench.door.today, ())
         bench.values[month] = judged.values.alias(month)
         bench.bad.append(judged.bad.with_columns(columna=pl.lit(header)))
+        if judged.said.height:
+            bench.said.append(judged.said.with_columns(columna=pl.lit(header)))
+        bench.bad.append(_beyond_today(bench, judged.values, MONTH_COLUMNS.index(month) + 1, header))
+
+
+def _beyond_today(bench: _Bench, values: pl.Series, month: int, header: str) -> pl.DataFrame:
+    """Filled cells of a month that begins after the day of receipt."""
+    today = bench.door.today
+    last_year = today.year if month <= today.month else today.year - 1
+    beyond = (values.is_not_null() & (bench.values["anio"] > last_year)).fill_null(False)
+    if not beyond.any():
+        return pl.DataFrame(schema=BAD_CELLS)
+    cells = pl.DataFrame(
+        {
+            "indice": beyond.arg_true().cast(pl.UInt32),
+            "valor": values.filter(beyond).cast(pl.String),
+            "anio": bench.values["anio"].filter(beyond),
+        }
+    )
+    motive = pl.concat_str(
+        pl.lit(f"{header} de "), pl.col("anio").cast(pl.String), pl.lit(f" todavía no comenzaba el {today:%d/%m/%Y}.")
+    )
+    return cells.select(
+        "indice",
+        pl.lit(header).alias("columna"),
+        "valor",
+        pl.lit("fecha_futura").alias("regla"),
+        motive.alias("motivo"),
+        pl.lit("La celda vacía: un mes que no ha comenzado no tiene casos, ni 0.").alias("esperado"),
+        pl.lit("Deje vacías las celdas de los meses que faltan, o corrija el año.").alias("correccion"),
+    )
 
 
 def _judge_geometry(bench: _Bench, column: Column) -> None:
@@ -309,32 +376,64 @@ def _repeated(bench: _Bench) -> pl.DataFrame:
     contract = bench.contract
     keys = pl.DataFrame([_key_cells(bench, contract.column(name)) for name in _source_key(contract)])
     hidden = any(contract.column(name).seudonimo or contract.column(name).personal for name in contract.key_columns)
-    broken = bench.broken()
-    if not len(broken):
-        return repeated_keys(contract, keys, lambda places: _as_read(bench, places), bench.fila, hidden)
-    whole = ~pl.int_range(bench.height, eager=True, dtype=pl.UInt32).is_in(broken.implode())
+    # A row whose key cannot be read has none to repeat.
+    without_key = pl.concat([bench.broken(), *(bench.silenced(n) for n in keys.columns), *bench.unreadable.values()])
+    if not len(without_key):
+        return repeated_keys(contract, keys, lambda places: _as_understood(bench, places), bench.fila, hidden)
+    whole = ~pl.int_range(bench.height, eager=True, dtype=pl.UInt32).is_in(without_key.implode())
     positions = whole.arg_true().cast(pl.UInt32)
     found = repeated_keys(
         contract,
         keys.filter(whole),
-        lambda places: _as_read(bench, positions.gather(places)),
+        lambda places: _as_understood(bench, positions.gather(places)),
         bench.fila.filter(whole),
         hidden,
     )
     return found.with_columns(positions.gather(found["indice"]).alias("indice"))
 
 
-def _as_read(bench: _Bench, places: pl.Series) -> pl.DataFrame:
-    """Some rows as they were read: the normalised texts of every column, the shape too."""
-    texts = {c.nombre for c in bench.contract.columnas if c.tipo == "texto"}
+def _as_understood(bench: _Bench, places: pl.Series) -> pl.DataFrame:
+    """Some rows by what their cells mean, the shape too: rules.md, 'Rows'. A bad cell counts by its text. Personal columns are
+    compared as pseudonyms are made of them, since nothing of them lands."""
     columns = []
+    known = {column.nombre: column for column in bench.contract.columnas} | {WITHDRAWN: _WITHDRAWN}
     for name in bench.reading.rows.columns:
         raw = bench.raw(name)
-        if raw is not None:
-            columns.append(normalise_series(raw.gather(places), name in texts).alias(name))
+        if raw is None:
+            continue
+        column = known.get(name) or bench.contract.column("casos")
+        columns.append(_meaning(bench, column, name, raw.gather(places), places).alias(name))
     if bench.contract.geometry_column:
-        columns.append(bench.geometry().gather(places).alias("geometria"))
+        columns.append(_normal_shapes(bench.geometry().gather(places)).alias("geometria"))
     return pl.DataFrame(columns)
+
+
+def _meaning(bench: _Bench, column: Column, name: str, raw: pl.Series, places: pl.Series) -> pl.Series:
+    cleaned = clean_series(column, raw)
+    text = cleaned.text.set(cleaned.text.is_null() & raw.is_not_null() & _unread(raw, cleaned.bad), _UNREADABLE)
+    known = bench.silenced(name)
+    if len(known):
+        text = text.set(places.is_in(known.implode()) & text.is_null(), _UNREADABLE)
+    if column.personal:
+        return text.map_elements(partial(as_compared, name), return_dtype=pl.String)
+    if column.tipo == "texto" and not column.seudonimo:
+        return text
+    meaning = bench.values[name].gather(places).cast(pl.String)
+    if column.tipo == "lista":
+        meaning = meaning.str.split(";").list.sort().list.join(";")
+    return meaning.zip_with(meaning.is_not_null(), text)
+
+
+def _unread(raw: pl.Series, bad: pl.DataFrame) -> pl.Series:
+    return pl.int_range(len(raw), eager=True, dtype=pl.UInt32).is_in(bad["indice"].implode())
+
+
+def _normal_shapes(shapes: pl.Series) -> pl.Series:
+    """Shapes that are equal whichever point they begin with."""
+    import shapely
+
+    geometries = shapely.from_wkb(np.array(shapes.to_list(), dtype=object))
+    return pl.Series(shapes.name, list(shapely.to_wkb(shapely.normalize(geometries))), dtype=pl.Binary)
 
 
 def _source_key(contract: Contract) -> list[str]:
@@ -440,6 +539,7 @@ def _assemble(bench: _Bench) -> Checked:
         bench.rows_read - bench.height,
         bench.notes,
         pl.DataFrame(bench.marks, schema=MARKS, orient="row").sort("fila", maintain_order=True),
+        interpretations(bench.said, contract, bench.fila),
     )
 
 
@@ -485,7 +585,7 @@ def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame
         .then(pl.lit("La celda tiene un error; su valor no se muestra porque es un dato personal."))
         .otherwise(pl.col("motivo")),
     )
-    scanned = ~rejects["columna"].is_in(public + numeric)
+    scanned = ~rejects["columna"].is_in(public + numeric + _shown_keys(contract))
     for name in ("valor", "motivo", "correccion"):
         masked, _, positions = mask_series(rejects[name].set(~scanned, None))
         if positions:
@@ -508,6 +608,13 @@ def _without_suspects(rejects: pl.DataFrame, public: list[str]) -> pl.DataFrame:
         rejects["motivo"].set(hidden, motive),
         rejects["correccion"].set(hidden, None),
     )
+
+
+def _shown_keys(contract: Contract) -> list[str]:
+    """How rejects name the columns of a key that may be shown: a key of ten digits is no telephone."""
+    keys = [contract.column(name) for name in contract.key_columns]
+    shown = [column.nombre for column in keys if not (column.personal or column.seudonimo)]
+    return [*shown, ", ".join(contract.key_columns)] if len(shown) == len(keys) else shown
 
 
 def reject_counts(rejects: pl.DataFrame) -> dict[str, int]:

@@ -14,13 +14,17 @@ _ROWS_NAMED = 5  # rows that a sentence lists before it says 'and n more'
 
 
 def repeated_keys(
-    contract: Contract, keys: pl.DataFrame, as_read: Callable[[pl.Series], pl.DataFrame], fila: pl.Series, hidden: bool
+    contract: Contract,
+    keys: pl.DataFrame,
+    as_understood: Callable[[pl.Series], pl.DataFrame],
+    fila: pl.Series,
+    hidden: bool,
 ) -> pl.DataFrame:
     """Bad cells (`BAD_CELLS`) of the rows whose key is there more than once.
 
-    `keys`: canonical key cells; null equals null. `as_read`: gives the
-    normalised texts of the rows at some positions, all columns (asked for only where a key may be repeated). Rows that are
-    identical as read: the first is kept, the others are fila_repetida; otherwise all rows of the key are clave_repetida.
+    `keys`: canonical key cells; null equals null. `as_understood`: gives the
+    meaning of the rows at some positions, all columns (asked for only where a key may be repeated). Rows that are
+    identical as understood: the first is kept, the others are fila_repetida; otherwise all rows of the key are clave_repetida.
     `hidden`: the key may not be shown. With months side by side the month is part of the key, so that rows which share no
     filled month do not collide.
     """
@@ -31,7 +35,7 @@ def repeated_keys(
         return pl.DataFrame(schema=BAD_CELLS)
     suspect = hashes.is_duplicated()
     positions = suspect.arg_true().cast(pl.UInt32)
-    names, suspects = keys.columns, as_read(positions)
+    names, suspects = keys.columns, as_understood(positions)
     months = suspects.select(MONTH_COLUMNS) if MONTH_COLUMNS[0] in suspects.columns else None
     grouped = keys.filter(suspect).with_columns(
         positions.alias("indice"),
@@ -55,7 +59,7 @@ def repeated_keys(
         shown = "" if key is None else f" «{key}»"
         rows = group["fila"]
         if group["distintas"] == 1:
-            motive = f"El renglón es idéntico al de la fila {rows[0]}."
+            motive = f"El renglón dice lo mismo que el de la fila {rows[0]}."
             found += [
                 (i, columns, key, "fila_repetida", motive, expected, "Borre el renglón repetido.")
                 for i in group["indice"][1:]

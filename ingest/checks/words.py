@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ingest.checks.damage import SUSPECT_QUESTION_MARK, SUSPECT_TEXT
+
 EMPTY_TOKENS = frozenset({"", "-", "N/A", "NA", "S/D", "ND"})
 """What counts as an empty cell, in any case."""
 
@@ -15,8 +17,12 @@ ODD_TEXT = (
     r"^ | $|  "  # blanks to trim or collapse
     r"|[^ -~\x{c0}-\x{ff}]"  # other blanks, invisible characters, whatever may not be NFC
     r"|^-?[0-9]+\.0+$"  # an integral float in a text cell
+    rf"|{SUSPECT_TEXT}"
 )
-"""Rust regex of the texts that `normalised_text` may change; all others stay as they are. A superset is right, a subset is not."""
+"""Rust regex of the texts that `normalised_text` or `damage.mended` may change, or that are damaged; all others stay as they are.
+A superset is right, a subset is not."""
+ODD_WORDS = rf"{ODD_TEXT}|{SUSPECT_QUESTION_MARK}"
+"""The same in columns that hold no addresses."""
 
 
 def normalised(text: str) -> str:

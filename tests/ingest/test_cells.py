@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.checks.cells import NumberStyle, judge_cell, parse_date
+from ingest.checks.cells import NumberStyle, Style, judge_cell, parse_date
 from ingest.checks.columns import judge_column
+from ingest.checks.damage import mended, unreadable
+from ingest.checks.dates import DateStyle, read_date
 from ingest.checks.words import folded, is_empty, normalised_text
 from ingest.contract import Column, load_contract
 
@@ -58,7 +60,7 @@ def test_not_empty(text: str) -> None:
         ("29/02/2026", None),
         ("13/13/2026", None),
         ("04/23/2026", None),
-        ("03/04/26", None),
+        ("03/04/26", date(2026, 4, 3)),
         ("abril de 2026", None),
         ("46218", None),
         ("03/04/0206", None),
@@ -76,7 +78,7 @@ def test_a_spreadsheet_serial_is_a_date_only_as_a_number() -> None:
 
 def test_a_month_first_date_is_told_how_to_be_written() -> None:
     column = load_contract("acuerdos").column("fecha_acuerdo")
-    verdict = judge_cell(column, "04/23/2026", False, TODAY, (), NumberStyle())
+    verdict = judge_cell(column, "04/23/2026", False, TODAY, (), Style())
     assert verdict.regla == "tipo" and "23/04/2026" in verdict.correccion
 
 
@@ -170,9 +172,9 @@ def test_categories_fold_accents_case_blanks_underscores_and_hyphens() -> None:
 
 def test_a_wrong_category_suggests_the_nearest() -> None:
     column = load_contract("encuestas_satisfaccion").column("respuesta")
-    verdict = judge_cell(column, "Muy satisfehco", False, TODAY, column.valores, NumberStyle())
+    verdict = judge_cell(column, "Muy satisfehco", False, TODAY, column.valores, Style())
     assert verdict.regla == "categoria" and verdict.correccion == "¿Quiso decir muy_satisfecho?"
-    far = judge_cell(column, "azul", False, TODAY, column.valores, NumberStyle())
+    far = judge_cell(column, "azul", False, TODAY, column.valores, Style())
     assert far.regla == "categoria" and "¿" not in far.correccion and "satisfecho" in far.esperado
 
 
@@ -233,12 +235,17 @@ def test_the_fast_path_says_what_the_careful_definition_says(which: tuple[str, s
     """A column judged at once gives each cell the verdict of `judge_cell` with the column's style."""
     column: Column = load_contract(which[0]).column(which[1])
     normal = normalised_text if column.tipo == "texto" else (lambda text: " ".join(normalised_text_keep(text).split()))
-    clean = [normal(text) for text in texts]
-    style = NumberStyle.of(column, [(text, 1) for text in clean if not is_empty(text)])
+    clean = [normal(mended(text)[0]) for text in texts]
+    readable = [(t, 1) for t in clean if not is_empty(t) and unreadable(t, column.tipo) is None]
+    style = Style(
+        NumberStyle.of(column, readable), DateStyle.of([(t, read_date(t, False), n) for t, n in readable], TODAY)
+    )
     expected: list[Any] = []
     for text in clean:
         if is_empty(text):
             expected.append("<obligatoria>" if column.obligatoria else None)
+        elif unreadable(text, column.tipo) is not None:
+            expected.append("<no_legible>")
         else:
             verdict = judge_cell(column, text, False, TODAY, column.valores, style)
             expected.append(f"<{verdict.regla}>" if verdict.regla else verdict.value)
@@ -269,5 +276,5 @@ def test_folding() -> None:
 def test_a_coordinate_in_the_other_column_or_without_its_sign_is_named_as_such(
     name: str, text: str, words: str
 ) -> None:
-    verdict = judge_cell(load_contract("talleres").column(name), text, False, TODAY, (), NumberStyle())
+    verdict = judge_cell(load_contract("talleres").column(name), text, False, TODAY, (), Style())
     assert verdict.regla == "rango" and words in (verdict.motivo or "")

@@ -1,0 +1,231 @@
+"""Text that a program damaged on its way: repaired where only one original is possible, else unreadable (rules.md, 'Rows').
+
+Letters decoded twice (`JosÃ©`), entities of web pages (`&eacute;`), escapes of XML and JSON (`_x000D_`, `\\u00f3`) and formulas
+that hold a text (`="T-001"`) have one original. A replacement character, a letter that became `?`, an error of a spreadsheet,
+a number cut to scientific notation and a formula without its result have none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from html import unescape
+
+MAX_CELL = 32_767
+"""Characters of a cell: what a spreadsheet can hold."""
+
+SUSPECT_TEXT = (
+    r"^[=#]"  # a formula, an error
+    r"|&[#A-Za-z][0-9A-Za-z]*;"  # an entity
+    r"|_x[0-9A-Fa-f]{4}_|\\u[0-9A-Fa-f]{4}"
+    r"|^[Ee][Rr][Rr]:[0-9]"
+    r"|^[+-]?[0-9]+[.,]?[0-9]*[Ee][+-][0-9]"  # scientific notation
+)
+"""Rust regex of the plain ASCII texts that may be damaged; all damage outside ASCII is odd for `words.ODD_TEXT` anyway."""
+SUSPECT_QUESTION_MARK = r"[a-z]\?[a-z]"
+"""Likewise, in columns that hold no addresses."""
+
+_ROUNDS = 3  # how often a text is taken to have gone through the same damage
+_FORMULA_TEXT = re.compile(r'=\s?"((?:[^"]|"")*)"', re.DOTALL)
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_XML_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_JSON_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
+
+AS_FORMULA, AS_ENTITY, AS_ESCAPE, AS_ENCODING = (
+    "con una fórmula que sólo encierra un texto",
+    "con letras escritas como en una página web",
+    "con caracteres escritos en clave",
+    "con letras dañadas por una conversión de codificación",
+)
+
+
+def mended(text: str) -> tuple[str, str]:
+    """The text as it was before it was damaged, and what had happened to it ("" when nothing had)."""
+    how = ""
+    for pattern, said in ((_FORMULA_TEXT, AS_FORMULA),):
+        match = pattern.fullmatch(text.strip())
+        if match is not None:
+            text, how = match[1].replace('""', '"'), said
+    for mend, said in ((_without_entities, AS_ENTITY), (_without_escapes, AS_ESCAPE), (decoded_once, AS_ENCODING)):
+        clean = mend(text)
+        if clean != text:
+            text, how = clean, how or said
+    return text, how
+
+
+def _without_entities(text: str) -> str:
+    for _ in range(_ROUNDS):
+        if "&" not in text:
+            break
+        clean = _ENTITY.sub(lambda match: unescape(match[0]), text)
+        if clean == text:
+            break
+        text = clean
+    return text
+
+
+def _without_escapes(text: str) -> str:
+    for pattern in (_XML_ESCAPE, _JSON_ESCAPE):
+        if pattern.search(text):
+            text = pattern.sub(lambda match: _character(int(match[1], 16)), text)
+    return text
+
+
+def _character(code: int) -> str:
+    if code in (9, 10, 13):
+        return " "
+    return "\ufffd" if code < 32 or 0xD800 <= code < 0xE000 else chr(code)
+
+
+# ---- letters decoded twice ---------------------------------------------------------------------------------------------
+
+_WRONGLY_READ_AS = ("cp1252", "mac_roman", "cp850", "cp437")
+_TARGETS = "".join(chr(code) for code in range(0xA0, 0x100)) + "–—‘’‚“”„•…€™‹›´ﬁ"
+
+
+def _wrongly_read(char: str, encoding: str) -> str:
+    """A character's UTF-8 bytes as the letters of another encoding; bytes that it lacks stay as control characters."""
+    return "".join(_letter(byte, encoding) for byte in char.encode())
+
+
+def _letter(byte: int, encoding: str) -> str:
+    try:
+        return bytes([byte]).decode(encoding)
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
+@cache
+def _original_of() -> dict[str, str]:
+    """Damaged letters -> the letter they were. Only letters and signs that Spanish texts hold."""
+    table: dict[str, str] = {}
+    for encoding in ("latin-1", *_WRONGLY_READ_AS):
+        for char in _TARGETS:
+            damaged = _wrongly_read(char, encoding)
+            table.setdefault(damaged, char)
+            table.setdefault(unicodedata.normalize("NFC", damaged), char)
+    return table
+
+
+@cache
+def _damaged_letters() -> re.Pattern[str]:
+    """The damaged letters, and the four that a sign outside the usual ones (an emoji, ð) becomes in Windows' letters."""
+    continuation = "".join(
+        sorted({_letter(byte, "cp1252") for byte in range(0x80, 0xC0)} | set(map(chr, range(0x80, 0xC0))))
+    )
+    known = "|".join(re.escape(damaged) for damaged in sorted(_original_of(), key=lambda d: (-len(d), d)))
+    kept = re.escape(continuation)
+    return re.compile(f"{known}|[ï][{kept}]{{2}}|[â][{kept}]{{2}}|[ð][{kept}]{{3}}")
+
+
+def decoded_once(text: str) -> str:
+    """The text with letters that had been decoded twice (UTF-8 taken for a Windows, DOS or Macintosh text) made whole."""
+    if text.isascii():
+        return text
+    for _ in range(_ROUNDS):
+        clean = _damaged_letters().sub(lambda match: _original(match[0]), text)
+        if clean == text:
+            break
+        text = clean
+    return text
+
+
+def _original(damaged: str) -> str:
+    known = _original_of().get(damaged)
+    if known is not None:
+        return known
+    try:
+        return b"".join(_byte(char) for char in damaged).decode()
+    except UnicodeDecodeError:
+        return damaged
+
+
+def _byte(char: str) -> bytes:
+    try:
+        return char.encode("cp1252")
+    except UnicodeEncodeError:
+        return bytes([ord(char)])
+
+
+# ---- what cannot be mended ---------------------------------------------------------------------------------------------
+
+_WITH_EXCLAMATION = (
+    "REF|VALUE|VALOR|VALEUR|WERT|VALORE|WAARDE|DIV/0|NUM|NÚM|NÚMERO|ZAHL|NOMBRE|GETAL|NULL|NULO|NUL|NULLO|LEEG|BEZUG|VERW|RIF"
+    "|SPILL|DESBORDAMIENTO|DERRAME|DESPEJAR|ÜBERLAUF|PROPAGATION|CALC|CÁLCULO|CALCULO|KALK|FIELD|CAMPO|CHAMP|FELD|BLOCKED|BLOQUEADO"
+    "|UNKNOWN|DESCONOCIDO|CONNECT|CONECTAR|CONEXIÓN|BUSY|OCUPADO|PYTHON|EXTERNAL|EXTERNO|ERROR|TIMEOUT|NAME|N/A|N/D"
+)
+_WITH_QUESTION = "NAME|NOMBRE|NOM|NOME|NAAM"
+_WITHOUT_MARK = "N/A|N/D|N/B|NV|ND|GETTING_DATA|OBTENIENDO_DATOS|ERROR|REF|VALOR|VALUE|NULL|NUM|DIV/0"
+_SHEET_ERROR = re.compile(
+    rf"#\s?(?:¡?\s?(?:{_WITH_EXCLAMATION})\s?!|¿?\s?(?:{_WITH_QUESTION})\s?\?|(?:{_WITHOUT_MARK}))|ERR:\d{{3}}",
+    re.IGNORECASE,
+)
+_TOO_NARROW = re.compile(r"#{2,}")
+_SCIENTIFIC = re.compile(r"[+-]?\d[\d]*(?:[.,](\d*))?E([+-]\d{1,3})", re.IGNORECASE)
+_UNCALCULATED = re.compile(r"=\s?[A-ZÁÉÍÓÚÑ.]{1,30}\(.*\)", re.IGNORECASE | re.DOTALL)
+_BROKEN_LETTER = re.compile("[\ufffd\x80-\x9f]")
+_HALF_A_LETTER = re.compile(r"[a-zñáéíóú][ÃÂ]|Ã(?![OEoe])|Â(?=$|[\s?.,;])|[a-z](?:√|├|┬)|(?:√|├|┬)[a-z]")
+"""What stays of a letter decoded twice whose second half is gone. `SÃO` and `GUIMARÃES` are names."""
+_LOST_LETTER = re.compile(r"[a-zñáéíóú]\?[a-zñáéíóú]")
+_LARGEST_EXACT = 5  # decimals of a number that a spreadsheet shortened to the six digits that fit
+
+
+def unreadable(text: str, tipo: str) -> tuple[str, str, str] | None:
+    """(what is wrong, what was expected, the remedy) of a normalised text from which its author's cannot be known."""
+    if len(text) > MAX_CELL:
+        return (
+            f"La celda tiene {len(text):,} caracteres y una celda puede tener {MAX_CELL:,}.",
+            f"Un texto de hasta {MAX_CELL:,} caracteres.",
+            "Acorte el texto; si trae varias filas pegadas, sepárelas.",
+        )
+    if text[0] in "#Ee" and _SHEET_ERROR.fullmatch(text):
+        return _sheet_error(text)
+    if text[0] == "#" and _TOO_NARROW.fullmatch(text):
+        return (
+            "La celda sólo dice ####: la columna era demasiado angosta cuando se guardó el archivo y el valor se perdió.",
+            "El valor de la celda.",
+            "Ensanche la columna en la hoja de cálculo y guarde de nuevo.",
+        )
+    if text[0] == "=" and _UNCALCULATED.fullmatch(text):
+        return (
+            "La celda trae una fórmula y no su resultado.",
+            "El resultado, no la fórmula.",
+            "Copie la columna y péguela como valores antes de guardar.",
+        )
+    return _cut_number(text, tipo) or _broken_letters(text, tipo)
+
+
+def _sheet_error(text: str) -> tuple[str, str, str]:
+    return (
+        f"La celda tiene un error de la hoja de cálculo ({text}).",
+        "Un valor, no un error de fórmula.",
+        "Corrija la fórmula o escriba el valor en la celda.",
+    )
+
+
+def _cut_number(text: str, tipo: str) -> tuple[str, str, str] | None:
+    """A number that a spreadsheet shortened: its last digits are lost. Where a number is asked for, one that fits is one."""
+    match = _SCIENTIFIC.fullmatch(text)
+    if match is None:
+        return None
+    decimals, exponent = len(match[1] or ""), int(match[2])
+    if tipo in ("entero", "decimal") and not (decimals >= _LARGEST_EXACT and exponent > decimals):
+        return None
+    return (
+        f"«{text}» es un número recortado por la hoja de cálculo: ya no se sabe cuáles eran todas sus cifras.",
+        "El número o la clave con todas sus cifras.",
+        "Dé a la columna formato de Texto (o Número sin decimales), escriba el dato completo y guarde de nuevo.",
+    )
+
+
+def _broken_letters(text: str, tipo: str) -> tuple[str, str, str] | None:
+    lost = tipo not in ("url", "correo") and "?" in text and "¿" not in text and _LOST_LETTER.search(text) is not None
+    broken = not text.isascii() and (_BROKEN_LETTER.search(text) or _HALF_A_LETTER.search(text))
+    if not lost and not broken:
+        return None
+    return (
+        "El texto trae letras perdidas por una conversión de codificación: no se puede saber cuáles eran.",
+        "El texto con sus acentos y eñes.",
+        "Escríbalo de nuevo y guarde el archivo como «CSV UTF-8» o como libro de Excel.",
+    )

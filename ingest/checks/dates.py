@@ -1,0 +1,372 @@
+"""Dates as people write them, and a whole column as the evidence of what its cells mean (rules.md, 'Rows').
+
+Day first is the rule. Where some cell of a column cannot be day first, the column is month first or mixed: what could be read
+both ways is held, unless the whole column says the same. A time with a zone is the day in León.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from ingest.checks.words import folded
+
+FIRST_YEAR = 1000  # a year of fewer digits is a slip of the hand, not a date
+LONGEST_DATE = 80  # characters; a longer text is no date
+_LEON = ZoneInfo("America/Mexico_City")
+_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
+_SHORT_YEARS_BACK, _SHORT_YEARS_AHEAD = 6, 5  # a year of two digits is taken only near the day of receipt
+
+_TRAILING_YEAR = re.compile(r"(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(?:'?(\d{2})|(\d{4}))", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_TIME = re.compile(
+    r"(?:T|\s|,\s)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?:\s?(?P<half>[ap])\.?\s?m\.?)?(?:\s?(?:h|hrs|horas)\.?)?"
+    r"\s?(?P<zone>Z|(?:UTC|GMT)?\s?[+\-−]\d{1,2}(?::?\d{2})?|UTC|GMT|CST|CDT)?(?:\s?(?:\[[^\]]{1,40}\]|\([^)]{1,40}\)))?",
+    re.ASCII | re.IGNORECASE,
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "ene enero jan january i",
+            "feb febr febrero february ii",
+            "mar marzo march iii",
+            "abr abril apr april iv",
+            "may mayo v",
+            "jun junio june vi",
+            "jul julio july vii",
+            "ago agosto aug august viii",
+            "sep sept set septiembre setiembre september ix",
+            "oct octubre october x",
+            "nov noviembre november xi",
+            "dic diciembre dec december xii",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_NAMES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+_WEEKDAY = re.compile(
+    r"^(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|lun|mar|mie|jue|vie|sab|dom|(?:mon|tues?|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?)"
+    r"\.?,?_+(?:el_|,_)?"
+)
+_MARK = r"[_/.,]{1,3}"
+_OF = rf"{_MARK}(?:de_|del_)?(?:ano_)?"
+_IN_WORDS = (
+    re.compile(
+        rf"(?P<day>\d{{1,2}})(?:o|º|°|er|ro|st|nd|rd|th)?{_OF}(?P<month>[a-z]{{1,10}}){_OF}(?:'?(?P<short>\d{{2}})|(?P<year>\d{{4}}))"
+    ),
+    re.compile(
+        rf"(?P<month>[a-z]{{3,10}}){_MARK}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?{_OF}(?P<year>\d{{4}})(?P<short>(?!))?"
+    ),
+    re.compile(rf"(?P<year>\d{{4}}){_MARK}(?P<month>[a-z]{{3,10}}){_MARK}(?P<day>\d{{1,2}})(?P<short>(?!))?"),
+)
+
+
+@dataclass(frozen=True)
+class DateText:
+    """The possible meanings of a date's text."""
+
+    day_first: date | None = None
+    """What it means by the rule. ISO 8601, words and a spreadsheet's own dates have this meaning only."""
+    month_first: date | None = None
+    """What it means where day and month change places; None where that is no date, or the same one."""
+    year_first: bool = False
+    """Written year, month, day."""
+    short_year: bool = False
+    by_number: bool = False
+    """Day and month are both numbers whose order a person chose."""
+    native: bool = False
+    moved: bool = False
+    """The text names a zone in which it was another day than in León."""
+
+    @property
+    def ambiguous(self) -> bool:
+        return self.day_first is not None and self.month_first is not None
+
+
+NO_DATE = DateText()
+
+
+def read_date(text: str, native: bool) -> DateText:
+    """The possible meanings of a cell's text; neither is there when it is no date at all."""
+    if len(text) > LONGEST_DATE:
+        return NO_DATE
+    body, time = _without_time(text)
+    if body is None:
+        return NO_DATE
+    said = _read_day(body, native)
+    if time is None:
+        return said
+    days = _in_leon(said.day_first, time), _in_leon(said.month_first, time)
+    moved = days != (said.day_first, said.month_first)
+    return replace(said, day_first=days[0], month_first=days[1], moved=moved)
+
+
+def _without_time(text: str) -> tuple[str | None, tuple[int, int, int, int] | None]:
+    """The day's part of a text and, where a zone is named, (hour, minute, second, minutes east). No day: no such time."""
+    colon = text.find(":")
+    if colon < 0:
+        return text, None
+    start = max(text.rfind(mark, 0, colon) for mark in "T ,t")
+    match = None if start <= 0 else _TIME.fullmatch(text, start - (text[start - 1] == ","))
+    if match is None:
+        return text, None
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return None, None
+        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 60:
+        return None, None
+    body = text[: match.start()]
+    if match["zone"] is None:
+        return body, None
+    east = _minutes_east(match["zone"])
+    return (None, None) if east is None else (body, (hour, minute, min(second, 59), east))
+
+
+def _minutes_east(zone: str) -> int | None:
+    """How far east of Greenwich a zone is; None for a number that no zone has."""
+    name = zone.upper().replace("−", "-")
+    if name in ("CST", "CDT"):
+        return -360 if name == "CST" else -300
+    for prefix in ("UTC", "GMT"):
+        name = name.removeprefix(prefix).strip()
+    if name in ("Z", ""):
+        return 0
+    figures = name[1:].replace(":", "")
+    hours, minutes = int(figures[:2]), int(figures[2:] or 0)
+    if hours > 14 or minutes > 59:
+        return None
+    return (-1 if name[0] == "-" else 1) * (60 * hours + minutes)
+
+
+def _in_leon(day: date | None, time: tuple[int, int, int, int]) -> date | None:
+    if day is None:
+        return None
+    hour, minute, second, east = time
+    moment = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=timezone(timedelta(minutes=east)))
+    return moment.astimezone(_LEON).date()
+
+
+def _read_day(body: str, native: bool) -> DateText:
+    body = body.strip()
+    match = _TRAILING_YEAR.fullmatch(body)
+    if match is not None:
+        first, second = int(match[1]), int(match[2])
+        year = int(match[4]) if match[4] else 2000 + int(match[3])
+        other = None if first == second else _day(year, first, second)
+        return DateText(_day(year, second, first), other, short_year=match[4] is None, by_number=True)
+    match = _YEAR_FIRST.fullmatch(body)
+    if match is not None:
+        year, first, second = (int(group) for group in match.groups())
+        other = None if first == second else _day(year, second, first)
+        return DateText(_day(year, first, second), other, year_first=True, by_number=True, native=native)
+    match = _BASIC.fullmatch(body)
+    if match is not None:
+        return DateText(_day(*(int(group) for group in match.groups())))
+    whole = body.partition(".")[0]
+    if native and whole.isdecimal() and len(whole) <= 5 and int(whole) in _EXCEL_SERIALS:
+        return DateText(_EXCEL_EPOCH + timedelta(days=int(whole)), native=True)
+    return _in_words(body)
+
+
+def _in_words(body: str) -> DateText:
+    if not any(char.isalpha() for char in body):
+        return NO_DATE
+    said = folded(body)
+    without_weekday = _WEEKDAY.sub("", said)
+    for words in dict.fromkeys((said, without_weekday)):  # `mar 15, 2026` is March; `mar 15 de julio de 2026` a Tuesday
+        for pattern in _IN_WORDS:
+            match = pattern.fullmatch(words)
+            if match is None or match["month"] not in _MONTHS:
+                continue
+            short = match["short"]
+            year = int(match["year"] or 2000 + int(short))
+            return DateText(_day(year, _MONTHS[match["month"]], int(match["day"])), short_year=short is not None)
+    return NO_DATE
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    if year < FIRST_YEAR:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+# ---- the column as evidence --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DateStyle:
+    """What the cells of a column with one possible order say about those that could be read both ways."""
+
+    month_first: str | None = None
+    """A text that cannot be day first; None where there is none."""
+    day_first: int = 0
+    """Cells that can only be day first."""
+    month_first_cells: int = 0
+    ambiguous: int = 0
+    year_day_month: str | None = None
+    """A text such as 2026-15-07: year, day, month."""
+    year_month_day: int = 0
+    swapped: str | None = None
+    """Why a spreadsheet's own dates may have day and month in each other's place; None where nothing says so."""
+    short_year_first: str | None = None
+    """A text such as 26/07/31 in a column of two-digit years."""
+    elsewhere: str | None = None
+    """Another column of the file is month first: its name. It counts where this one's own cells say nothing."""
+
+    @classmethod
+    def of(cls, texts: Iterable[tuple[str, DateText, int]], today: date, elsewhere: str | None = None) -> DateStyle:
+        """Learn from (text, its possible meanings, count)."""
+        month_first = year_day_month = short_year_first = None
+        day_first = month_first_cells = ambiguous = year_month_day = plain_texts = 0
+        own_both, own_beyond = 0, 0
+        for text, said, count in texts:
+            if said.native or not said.by_number:
+                if said.native and said.day_first is not None:
+                    own_both += count if said.day_first.day <= 12 and said.day_first.day != said.day_first.month else 0
+                    own_beyond += count if said.day_first.day > 12 else 0
+                continue
+            if said.short_year and _is_year_first(text, said, today):
+                short_year_first = short_year_first or text
+            if said.year_first:
+                year_month_day += count if said.day_first is not None and not said.ambiguous else 0
+                if said.day_first is None and said.month_first is not None:
+                    year_day_month = year_day_month or text
+                continue
+            plain_texts += count
+            if said.ambiguous:
+                ambiguous += count
+            elif said.month_first is not None:
+                month_first = month_first or text
+                month_first_cells += count
+            elif said.day_first is not None and said.day_first.day != said.day_first.month:
+                day_first += count
+        swapped = None
+        if own_both and month_first is not None:
+            swapped = f"otras celdas de la columna, como «{month_first}», traen el mes primero"
+        elif own_both >= 2 and day_first and not ambiguous and not own_beyond:
+            swapped = "las fechas con día mayor que 12 quedaron como texto y las demás no"
+        return cls(
+            month_first,
+            day_first,
+            month_first_cells,
+            ambiguous,
+            year_day_month,
+            year_month_day,
+            swapped,
+            short_year_first,
+            elsewhere,
+        )
+
+    @property
+    def is_month_first(self) -> bool:
+        """The whole column is month first: no cell can only be day first, and enough of them can only be month first."""
+        return self.day_first == 0 and self.month_first_cells >= 2 and 3 * self.month_first_cells >= self.ambiguous
+
+    @property
+    def speaks(self) -> bool:
+        """Some cell of the column shows an order by itself."""
+        return self.day_first > 0 or self.month_first_cells > 0
+
+    @property
+    def leans_month_first(self) -> bool:
+        """Strong enough to make the ambiguous cells of the file's other columns doubtful."""
+        return self.month_first_cells > 0 and self.month_first_cells >= self.day_first
+
+    def doubt(self, said: DateText) -> str | None:
+        """Why a date that could be read both ways is not known; None where the column, or the rule, settles it."""
+        if said.native:
+            day = said.day_first
+            both = day is not None and day.day <= 12 and day.day != day.month
+            return (
+                f"la hoja de cálculo pudo cambiar el día por el mes: {self.swapped}" if self.swapped and both else None
+            )
+        if not said.ambiguous:
+            return None
+        if said.year_first:
+            return None if self.year_day_month is None else f"otra celda de la columna dice «{self.year_day_month}»"
+        if self.month_first is not None:
+            return (
+                None if self.is_month_first else f"otra celda de la columna, «{self.month_first}», trae el mes primero"
+            )
+        if self.elsewhere is not None and not self.speaks:
+            return f"la columna {self.elsewhere} del mismo archivo trae el mes primero y ésta no dice lo contrario"
+        return None
+
+    def meaning(self, said: DateText) -> tuple[date | None, bool]:
+        """(the day, whether it was read month first)."""
+        if said.by_number and not said.year_first and not said.native and self.is_month_first:
+            return (said.month_first, True) if said.month_first is not None else (said.day_first, False)
+        return said.day_first, False
+
+    def short_year_doubt(self, text: str, day: date, today: date) -> bool:
+        """A year of two digits that is not near the day of receipt, or may not be the year."""
+        if not _is_near(day.year, today):
+            return True
+        return self.short_year_first is not None and _with_year_first(text, today) is not None
+
+
+def _is_near(year: int, today: date) -> bool:
+    return today.year - _SHORT_YEARS_BACK <= year <= today.year + _SHORT_YEARS_AHEAD
+
+
+def _with_year_first(text: str, today: date) -> date | None:
+    """What a date of three two-digit numbers means when the first is the year."""
+    match = _TRAILING_YEAR.match(text)
+    if match is None or match[3] is None or len(match[1]) != 2:
+        return None
+    day = _day(2000 + int(match[1]), int(match[2]), int(match[3]))
+    return day if day is not None and _is_near(day.year, today) else None
+
+
+def _is_year_first(text: str, said: DateText, today: date) -> bool:
+    """A date with a two-digit year that makes sense only when the first number is the year."""
+    days = [day for day in (said.day_first, said.month_first) if day is not None and _is_near(day.year, today)]
+    return not days and _with_year_first(text, today) is not None
+
+
+# ---- words -------------------------------------------------------------------------------------------------------------
+
+
+def in_words(day: date) -> str:
+    """4 de julio de 2026."""
+    return f"{day.day} de {_NAMES[day.month - 1]} de {day.year}"
+
+
+def why_no_date(text: str) -> str | None:
+    """Why a text that looks like a date is none: February has no day 30; None when it does not look like one."""
+    body = _without_time(text)[0] if len(text) <= LONGEST_DATE else None
+    if body is None:
+        return None
+    match = _TRAILING_YEAR.fullmatch(body.strip())
+    if match is not None:
+        day, month, year = int(match[1]), int(match[2]), int(match[4] or 2000 + int(match[3]))
+    else:
+        match = _YEAR_FIRST.fullmatch(body.strip()) or _BASIC.fullmatch(body.strip())
+        if match is None:
+            return None
+        year, month, day = (int(group) for group in match.groups())
+    if year < FIRST_YEAR or _day(year, day, month) is not None:
+        return None
+    if not 1 <= month <= 12:
+        return f"no hay mes {month}"
+    last = calendar.monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        return f"{_NAMES[month - 1]} de {year} tiene {last} días: no hay día {day}"
+    return None
