@@ -81,7 +81,7 @@ def _character(code: int) -> str:
 # ---- letters decoded twice ---------------------------------------------------------------------------------------------
 
 _WRONGLY_READ_AS = ("cp1252", "mac_roman", "cp850", "cp437")
-_TARGETS = "".join(chr(code) for code in range(0xA0, 0x100)) + "–—‘’‚“”„•…€™‹›´ﬁ"
+_TARGETS = "".join(chr(code) for code in range(0x80, 0x100)) + "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 
 
 def _wrongly_read(char: str, encoding: str) -> str:

@@ -20,7 +20,7 @@ LONGEST_DATE = 80  # characters; a longer text is no date
 _LEON = ZoneInfo("America/Mexico_City")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
-_SHORT_YEARS_BACK, _SHORT_YEARS_AHEAD = 6, 5  # a year of two digits is taken only near the day of receipt
+_SHORT_YEARS_BACK, _SHORT_YEARS_AHEAD = 6, 3  # a year of two digits is taken only near the day of receipt
 
 _TRAILING_YEAR = re.compile(r"(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(?:'?(\d{2})|(\d{4}))", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)

@@ -15,16 +15,22 @@ _SHOWN = 60  # characters of a text that a sentence quotes
 
 
 def interpretations(said: Sequence[pl.DataFrame], contract: Contract, fila: pl.Series) -> list[str]:
-    """One sentence a column and way of reading. Where personal data may lie, no text is quoted."""
+    """One sentence a column and way of reading. Where personal data may lie, no text is quoted but a number or a date."""
     if not said:
         return []
-    hidden = {column.nombre for column in contract.columnas if column.personal or column.seudonimo}
+    hidden = {
+        column.nombre
+        for column in contract.columnas
+        if column.personal
+        or column.seudonimo
+        or (contract.has_personal and column.tipo not in ("entero", "decimal", "fecha"))
+    }
     sentences = []
     for frame in said:
         for (columna, como), group in frame.select(list(SAID)).group_by("columna", "como", maintain_order=True):
             cells = int(group["celdas"].sum())
             amount = "1 celda" if cells == 1 else f"{cells:,} celdas"
-            quotes = not contract.has_personal and columna not in hidden
+            quotes = columna not in hidden
             is_key = columna in contract.key_columns
             listed = [_example(row, fila, quotes, is_key) for row in group.head(_EXAMPLES).iter_rows(named=True)]
             more = group.height - len(listed)

@@ -15,7 +15,7 @@ _INTEGRAL_FLOAT = re.compile(r"-?\d+\.0+")
 
 ODD_TEXT = (
     r"^ | $|  "  # blanks to trim or collapse
-    r"|[^ -~\x{c0}-\x{ff}]"  # other blanks, invisible characters, whatever may not be NFC
+    r"|[^ -~\x{c0}\x{c1}\x{c4}-\x{ff}]"  # other blanks, invisible characters, whatever may not be NFC, half a letter (Â, Ã)
     r"|^-?[0-9]+\.0+$"  # an integral float in a text cell
     rf"|{SUSPECT_TEXT}"
 )

@@ -2,7 +2,8 @@
 
 Offices send UTF-8 with and without BOM, UTF-16 (Excel's "Unicode text"), cp1252 (Windows), cp850 (DOS programs) and Mac
 Roman. The last three use the same bytes for different letters and all three can decode anything, so the words that hold
-such bytes are decoded in each and the most plausible Spanish wins.
+such bytes are decoded in each and the most plausible Spanish wins. A file that holds words of UTF-8 beside them is of two
+encodings, and each word is read in its own.
 """
 
 from __future__ import annotations
@@ -18,9 +19,17 @@ _SINGLE_BYTE = ("cp1252", "cp850", "mac_roman")
 _SPANISH_LOWER = frozenset("áéíóúüñ")
 _SPANISH_UPPER = frozenset("ÁÉÍÓÚÜÑ")
 _PUNCTUATION = frozenset("°ºª²³·¿¡“”‘’–—…«»€´§½¼\u00a0")
-_HIGH_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_HIGH_WORD = re.compile(rb"[A-Za-z]?[\x80-\xff][A-Za-z\x80-\xff]*")
+"""A word from the letter before its first high byte on: more of it says nothing, and looking for the rest from every letter
+would take the square of the time."""
+_UTF8_LETTER = re.compile(rb"([\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})")
+_SECOND_MARK = "\ufeff".encode()  # a program that adds the mark to a file that has it
+_NAMES = {"cp1252": "Windows-1252", "cp850": "DOS (cp850)", "mac_roman": "Mac Roman"}
+_LISTED_LINES = 10
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _MAX_WORDS = 20_000
+MAX_LINE_BYTES = 1_000_000
+"""A line of text is shorter than this: 30 cells as long as a spreadsheet's longest."""
 _UTF16_ZEROS = 0.3  # share of zero bytes at one parity that betrays UTF-16 without a byte order mark
 
 
@@ -47,25 +56,47 @@ def decode_text(content: bytes) -> DecodedText:
     return DecodedText(utf8, encoding, line_end, notes)
 
 
+def too_long_line(utf8: bytes) -> int | None:
+    """The number of the first line longer than MAX_LINE_BYTES; None when there is none. Leaps from line end to line end."""
+    start = 0
+    while len(utf8) - start > MAX_LINE_BYTES:
+        end = utf8.rfind(b"\n", start, start + MAX_LINE_BYTES + 1)
+        if end < 0:
+            return utf8.count(b"\n", 0, start) + 1
+        start = end + 1
+    return None
+
+
 def _to_utf8(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
-    if content.startswith(codecs.BOM_UTF8):
-        body = content[3:]
-        if _is_utf8(body):
-            return body, "utf-8 con BOM", ()
-        return _mixed(body)
-    utf16 = _utf16_variant(content)
-    if utf16 is not None:
-        try:
-            return _transcode(content, utf16), "utf-16", ()
-        except UnicodeDecodeError:
-            raise BinaryContent from None
-    if _is_utf8(content):
-        return content, "utf-8", ()
-    words = _words_with_high_bytes(content)
-    if _mostly_utf8(words):
-        return _mixed(content)
-    encoding = max(_SINGLE_BYTE, key=lambda name: (_score(words, name), -_SINGLE_BYTE.index(name)))
-    return _transcode(content, encoding), encoding, ()
+    marked = content.startswith(codecs.BOM_UTF8)
+    body = content[3:] if marked else content
+    if not marked:
+        utf16 = _utf16_variant(content)
+        if utf16 is not None:
+            try:
+                return _transcode(content, utf16), "utf-16", ()
+            except UnicodeDecodeError:
+                raise BinaryContent from None
+    if _is_utf8(body):
+        return body.removeprefix(_SECOND_MARK), "utf-8 con BOM" if marked else "utf-8", ()
+    words = _words_with_high_bytes(body)
+    encoding = _best_single_byte(words)
+    if marked or any(_is_whole_utf8(word, encoding) for word in words):
+        return _mixed(body, encoding)
+    return _transcode(body, encoding), encoding, ()
+
+
+def _best_single_byte(words: Counter[bytes]) -> str:
+    """The encoding in which the words that are no UTF-8 look most like Spanish."""
+    stray = Counter({word: count for word, count in words.items() if not _is_utf8(word)}) or words
+    return max(_SINGLE_BYTE, key=lambda name: (_score(stray, name), -_SINGLE_BYTE.index(name)))
+
+
+def _is_whole_utf8(word: bytes, encoding: str) -> bool:
+    """The word is UTF-8, and not by chance a word of the other encoding (CAFÉ” is UTF-8 too)."""
+    if not _is_utf8(word):
+        return False
+    return _plausibility(word.decode()) > _plausibility(word.decode(encoding, "replace"))
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -111,25 +142,45 @@ def _words_with_high_bytes(content: bytes) -> Counter[bytes]:
     return words
 
 
-def _mostly_utf8(words: Counter[bytes]) -> bool:
-    """Nearly all words are UTF-8 although the file as a whole is not: two files glued together."""
-    valid = sum(count for word, count in words.items() if _is_utf8(word))
-    return valid >= 0.8 * max(1, words.total())
-
-
-def _mixed(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
+def _mixed(content: bytes, encoding: str) -> tuple[bytes, str, tuple[str, ...]]:
+    """A file of two encodings, glued together or filled by two programs: word by word, so that a line may hold both."""
+    known: dict[bytes, bytes] = {}
+    other: list[int] = []
     lines = content.split(b"\n")
-    wrong: list[int] = []
     for index, line in enumerate(lines):
-        if not _is_utf8(line):
-            wrong.append(index + 1)
-            lines[index] = line.decode("cp1252", "replace").encode()
-    shown = ", ".join(map(str, wrong[:10])) + (" y otras" if len(wrong) > 10 else "")
-    note = (
-        f"El archivo mezcla dos codificaciones: es UTF-8, pero las líneas {shown} vienen en Windows-1252. "
-        "Se leyeron así; al guardar, elija «CSV UTF-8»."
+        if line.isascii():
+            continue
+        if _is_utf8(line) and all(_is_whole_utf8(word, encoding) for word in _HIGH_WORD.findall(line)):
+            continue
+        lines[index] = _HIGH_WORD.sub(lambda match: _decoded(match[0], encoding, known), line)
+        if lines[index] != line:
+            other.append(index + 1)
+    shown = ", ".join(map(str, other[:_LISTED_LINES])) + (
+        f" y {len(other) - _LISTED_LINES:,} más" if len(other) > _LISTED_LINES else ""
     )
-    return b"\n".join(lines), "utf-8 y cp1252 mezcladas", (note,)
+    note = (
+        f"El archivo mezcla dos codificaciones: hay partes en UTF-8, y las líneas {shown} traen letras en {_NAMES[encoding]}. "
+        "Cada una se leyó en la suya; revise los acentos y, al guardar, elija «CSV UTF-8»."
+    )
+    return b"\n".join(lines), f"utf-8 y {encoding} mezcladas", (note,)
+
+
+def _decoded(word: bytes, encoding: str, known: dict[bytes, bytes]) -> bytes:
+    """A word in UTF-8: as it is where it is that, else decoded; a word that holds both, letter by letter."""
+    found = known.get(word)
+    if found is None:
+        if _is_whole_utf8(word, encoding):
+            found = word
+        elif _UTF8_LETTER.search(word) and not _is_utf8(word):
+            found = b"".join(
+                piece if _is_whole_utf8(piece, encoding) else piece.decode(encoding, "replace").encode()
+                for piece in _UTF8_LETTER.split(word)
+            )
+        else:
+            found = word.decode(encoding, "replace").encode()
+        if len(known) < _MAX_WORDS:
+            known[word] = found
+    return found
 
 
 def _score(words: Counter[bytes], encoding: str) -> float:

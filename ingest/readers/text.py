@@ -20,7 +20,7 @@ import polars as pl
 
 from ingest.contract import Contract
 from ingest.readers.csv_grammar import Record, is_canonical, records, split_line
-from ingest.readers.encoding import BinaryContent, decode_text
+from ingest.readers.encoding import MAX_LINE_BYTES, BinaryContent, decode_text, too_long_line
 from ingest.readers.grid import BrokenRow, Grid, assemble, is_total
 from ingest.readers.header import (
     HEADER_SEARCH_ROWS,
@@ -73,6 +73,13 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
             ["El contenido no es texto (trae bytes nulos): el archivo está dañado o no es un CSV. Vuelva a exportarlo."]
         ) from None
     content, stated = _without_separator_line(_without_marks(text.utf8))
+    too_long = too_long_line(text.utf8)
+    if too_long is not None:
+        raise RefusedFile(
+            [
+                f"La línea {too_long:,} mide más de {MAX_LINE_BYTES:,} bytes: no es una fila. Revise que cada fila termine con un salto de línea."
+            ]
+        )
     line_ends = content.count(b"\n")
     check_length(line_ends, limits)
     start = _start(content, contract, stated)

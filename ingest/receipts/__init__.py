@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ingest.names import shown
 from ingest.reading import Outcome
+from ingest.receipts.bad_cells import bad_cells_csv
 from ingest.receipts.correction import correction_workbook
 from ingest.receipts.page import describe, html_page, plain_summary
 from pamga.settings import Settings
@@ -18,7 +19,7 @@ from pamga.storage import write_atomically
 
 __all__ = ["receipt_folder", "write_receipt"]
 
-PAGE, SUMMARY, CORRECTION = "index.html", "resumen.txt", "correccion.xlsx"
+PAGE, SUMMARY, CORRECTION, LISTING = "index.html", "resumen.txt", "correccion.xlsx", "errores.csv"
 _UNKNOWN_OFFICE = "_sin_identificar"
 
 
@@ -33,6 +34,9 @@ def write_receipt(settings: Settings, outcome: Outcome, source: Path) -> Path:
         content, note = correction_workbook(outcome, source)
         receipt.correction, receipt.correction_note = CORRECTION, note
         write_atomically(folder / CORRECTION, content)
+    if receipt.total_cells:
+        write_atomically(folder / LISTING, bad_cells_csv(outcome, receipt.shows_values))
+        receipt.listing = LISTING
     write_atomically(folder / SUMMARY, plain_summary(receipt).encode())
     write_atomically(folder / PAGE, html_page(receipt).encode())
     return folder

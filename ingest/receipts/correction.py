@@ -26,7 +26,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ingest.privacy.masks import mask
 from ingest.readers.header import expected_columns, fold
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Outcome, Reading
-from ingest.receipts.page import MAX_IN_WORKBOOK, BadCellLine, bad_cell_lines
+from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
+from ingest.receipts.page import MAX_IN_WORKBOOK
 
 LIST_SHEET = "Lista de errores"
 ROWS_SHEET = "Filas por corregir"
@@ -85,12 +86,12 @@ def _workbook(buffer: io.BytesIO) -> xlsxwriter.Workbook:
     return book
 
 
-_LIST_HEADERS = ("Fila", "Columna", "Valor", "Qué pasa", "Se esperaba", "Cómo corregirlo")
-_LIST_WIDTHS = (8, 26, 26, 52, 40, 52)
+_LIST_HEADERS = ("Fila", "Celda", "Columna", "Valor", "Qué pasa", "Se esperaba", "Cómo corregirlo")
+_LIST_WIDTHS = (8, 10, 26, 26, 52, 40, 52)
 
 
 def _list_cells(line: BadCellLine) -> tuple[int | str, ...]:
-    return (line.fila, line.columna, line.valor or "", line.motivo, line.esperado, line.correccion)
+    return (line.fila, line.celda, line.columna, line.valor or "", line.motivo, line.esperado, line.correccion)
 
 
 def _list_only(lines: Sequence[BadCellLine]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ import polars as pl
 
 from ingest.names import shown
 from ingest.reading import Outcome
+from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
 from ingest.receipts.compared import Compared, compared, headline, how_to_confirm
 
 MAX_LISTED = 500
@@ -21,7 +22,7 @@ MAX_LISTED = 500
 MAX_IN_WORKBOOK = 20_000
 """Bad cells listed in the workbook. A file with more has one fault many times: the counts by column say which."""
 _MAX_IN_SUMMARY = 15
-_EMPTY = "(vacía)"
+INTERPRETED_TITLE = "Lo que se reparó o se interpretó"
 
 RULE_WORDS = {
     "tipo": "no es del tipo que se pide",
@@ -114,20 +115,11 @@ _STATUSES = {
     ),
 }
 _REFUSED = ("rejected", "refused_again")
+_NOTHING_TO_DO = "No tiene que hacer nada más."
+_LOOK_AT_INTERPRETED = (
+    "Algunas celdas se repararon o se interpretaron: revise abajo que digan lo que usted quiso decir."
+)
 _HELD = ("held", "held_again")
-
-
-@dataclass(frozen=True)
-class BadCellLine:
-    """One bad cell as the receipt tells it."""
-
-    fila: int
-    columna: str
-    valor: str | None
-    motivo: str
-    esperado: str
-    correccion: str
-    cuarentena: bool
 
 
 @dataclass(frozen=True)
@@ -159,15 +151,23 @@ class Receipt:
     example: bool
     marks: list[MarkLine] = field(default_factory=list)
     total_marks: int = 0
+    interpreted: list[str] = field(default_factory=list)
     next_steps: list[str] = field(default_factory=list)
     reasons_title: str = "Por qué no se recibió"
     compared: Compared | None = None
     correction: str | None = None
     correction_note: str = ""
+    listing: str | None = None
+    """Name of the file with every bad cell."""
 
     @property
     def hidden_cells(self) -> int:
         return self.total_cells - len(self.cells)
+
+    @property
+    def names_cells(self) -> bool:
+        """The file's cells have the names that a spreadsheet gives them."""
+        return any(cell.celda for cell in self.cells)
 
 
 def describe(outcome: Outcome) -> Receipt:
@@ -195,6 +195,7 @@ def describe(outcome: Outcome) -> Receipt:
         example=bool(manifest.get("example")),
         marks=_marks(outcome),
         total_marks=outcome.marks.height if outcome.marks is not None else 0,
+        interpreted=[] if duplicate else list(manifest.get("interpreted") or []),
         next_steps=_next_steps(state, outcome),
     )
 
@@ -202,6 +203,8 @@ def describe(outcome: Outcome) -> Receipt:
 def _status(state: str, manifest: Mapping[str, Any]) -> Status:
     """How the delivery ended; the headline says so when it takes most of what stood away."""
     status, more = _STATUSES[state], headline(manifest)
+    if state == "accepted" and manifest.get("interpreted"):
+        status = replace(status, explanation=status.explanation.replace(_NOTHING_TO_DO, _LOOK_AT_INTERPRETED))
     if more is None or state in ("none_accepted", "none_in_scope", *_REFUSED):
         return status
     css, shape = ("revisar", "▲") if status.css == "bien" else (status.css, status.shape)
@@ -237,31 +240,6 @@ def _by_column(rejects: pl.DataFrame) -> list[tuple[str, str, int]]:
     counted = rejects.group_by("columna", "regla").len().to_dicts()
     counted.sort(key=lambda line: (-line["len"], line["columna"], line["regla"]))
     return [(line["columna"], RULE_WORDS.get(line["regla"], line["regla"]), line["len"]) for line in counted]
-
-
-def bad_cell_lines(outcome: Outcome, shows_values: bool, limit: int) -> list[BadCellLine]:
-    """The first rejects as told to their author. Where personal data may lie anywhere in a row, no value is repeated."""
-    lines = []
-    for reject in outcome.rejects.head(limit).to_dicts():
-        value = reject["valor"]
-        if shows_values and value is None and reject["regla"] == "obligatoria":
-            value = _EMPTY
-        motivo, esperado, correccion = (
-            (reject[name] or "") if shows_values or not value else (reject[name] or "").replace(value, "…")
-            for name in ("motivo", "esperado", "correccion")
-        )
-        lines.append(
-            BadCellLine(
-                fila=int(reject["fila"]),
-                columna=reject["columna"],
-                valor=value if shows_values else None,
-                motivo=motivo,
-                esperado=esperado,
-                correccion=correccion,
-                cuarentena=bool(reject["cuarentena"]),
-            )
-        )
-    return lines
 
 
 def _file_name(manifest: Mapping[str, Any]) -> str:
@@ -381,7 +359,7 @@ def _template() -> jinja2.Template:
 
 def html_page(receipt: Receipt) -> str:
     """The page: one file, no script, nothing fetched."""
-    return _template().render(r=receipt)
+    return _template().render(r=receipt, interpreted_title=INTERPRETED_TITLE)
 
 
 def plain_summary(receipt: Receipt) -> str:
@@ -402,15 +380,18 @@ def plain_summary(receipt: Receipt) -> str:
     if receipt.total_cells:
         lines += ["", f"Celdas por corregir ({receipt.total_cells:,}):"]
         for cell in receipt.cells[:_MAX_IN_SUMMARY]:
-            lines.append(f"- Fila {cell.fila}, {cell.columna}: {cell.motivo} {cell.correccion}".rstrip())
+            where = f"{cell.columna} ({cell.celda})" if cell.celda else cell.columna
+            lines.append(f"- Fila {cell.fila}, {where}: {cell.motivo} {cell.correccion}".rstrip())
         more = receipt.total_cells - min(len(receipt.cells), _MAX_IN_SUMMARY)
         if more > 0:
-            lines.append(f"- … y {more:,} más; hay más en index.html y en correccion.xlsx.")
+            lines.append(f"- … y {more:,} más; todas están en errores.csv.")
     if receipt.next_steps:
         lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(receipt.next_steps, start=1)]
     if receipt.correction:
         lines += ["", f"{receipt.correction}: {receipt.correction_note}"]
     lines += _mark_lines(receipt)
+    if receipt.interpreted:
+        lines += ["", f"{INTERPRETED_TITLE}:"] + [f"- {sentence}" for sentence in receipt.interpreted]
     if receipt.notes:
         lines += ["", "Tome en cuenta:"] + [f"- {note}" for note in receipt.notes]
     return "\n".join(lines) + "\n"

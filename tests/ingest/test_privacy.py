@@ -117,6 +117,33 @@ def test_what_is_no_personal_datum_stays(text: str) -> None:
     assert masked(text)[0] == text
 
 
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("a@b.mx-foo@c.mx", "[correo oculto][correo oculto]"),
+        ("escriba a ana.ruiz@leon.gob.mx; gracias", "escriba a [correo oculto]; gracias"),
+        ("@leon_mx y @imju, ana@", "@leon_mx y @imju, ana@"),
+        ("ana@servidor", "ana@servidor"),
+        ("(ana@x.mx)", "([correo oculto])"),
+        ("a@@b.mx", "a@@b.mx"),
+        ("x" * 500 + "@leon.mx", "[correo oculto]"),
+    ],
+)
+def test_addresses_are_masked_whole(text: str, clean: str) -> None:
+    assert masked(text)[0] == clean
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "1", "a.", "1 ", "@", "a@", "a@b.", "(1", "+52 ", "ABCD901231", "é", "-", "1-", "A1", "x@y.z,"]
+)
+def test_masking_takes_time_in_proportion_to_the_length(piece: str) -> None:
+    import time
+
+    began = time.process_time()
+    masked(piece * (200_000 // len(piece)))
+    assert time.process_time() - began < 2
+
+
 def test_keys_are_made_once_and_readable_by_the_owner_only(make_office: Callable[..., Office]) -> None:
     office = make_office("data")
     office.settings.hmac_key = None

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.contract import load_contract
 from ingest.readers import read
-from ingest.readers.encoding import decode_text
+from ingest.readers.encoding import decode_text, too_long_line
 from ingest.reading import Limits, Reading, RefusedFile
 
 LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
@@ -86,6 +86,47 @@ def test_every_dialect_gives_the_same_rows(
 def test_single_byte_encodings_are_told_apart(text: str, encoding: str) -> None:
     decoded = decode_text(text.encode(encoding))
     assert (decoded.encoding, decoded.utf8.decode()) == (encoding, text)
+
+
+@pytest.mark.parametrize("other", ["cp1252", "cp850", "mac_roman"])
+@pytest.mark.parametrize("share", [1, 5, 9])
+def test_lines_of_two_encodings_are_each_read_in_their_own(other: str, share: int) -> None:
+    """Whatever share of the lines each program wrote, and where both wrote in one line."""
+    text = "Escuela José María; Niñez; ÁLVARO PEÑA; León"
+    lines = [text.encode("utf-8" if index < share else other) for index in range(10)]
+    both = "Jardín de Niños".encode() + b";" + "Güero Muñoz; Educación".encode(other)
+    decoded = decode_text(b"\n".join([*lines, both]))
+    assert decoded.utf8.decode().split("\n") == [text] * 10 + ["Jardín de Niños;Güero Muñoz; Educación"]
+    assert decoded.encoding == f"utf-8 y {other} mezcladas"
+    (note,) = decoded.notes
+    assert "mezcla dos codificaciones" in note and f"líneas {share + 1}" in note
+
+
+@pytest.mark.parametrize("text", ["“GRAN CAFÉ” y «BEBÉ»; CORAZÓ…", "AÑO Nº 5; Ñ°; É»", "Ó”; León; Ü“", "Ñandú—Ó—“x”"])
+def test_words_that_are_utf8_by_chance_do_not_make_a_windows_file_mixed(text: str) -> None:
+    content = (text + "\nEscuela José María Peña, León, educación").encode("cp1252")
+    decoded = decode_text(content)
+    assert (decoded.encoding, decoded.utf8.decode()) == ("cp1252", content.decode("cp1252"))
+
+
+def test_finding_the_encoding_takes_time_in_proportion_to_the_length() -> None:
+    import time
+
+    def seconds(content: bytes) -> float:
+        began = time.process_time()
+        decode_text(content)
+        return time.process_time() - began
+
+    for piece in (b"a", b"a\xe9", b"\xc3\xa9a", b"\xe9", b"\xc3", b"\xc3\xa9\xe9"):
+        assert seconds(b"\xe9 " + piece * 400_000) < 4
+
+
+def test_a_line_without_end_is_refused_with_its_number(tmp_path: Path) -> None:
+    path = _write(tmp_path, _csv([HEADER, *ROWS]).encode() + b"x" * 1_000_001)
+    with pytest.raises(RefusedFile, match=f"La línea {len(ROWS) + 2} mide más de 1,000,000 bytes"):
+        read(path, load_contract("mesas_trabajo"), LIMITS)
+    assert too_long_line(b"x" * 1_000_000 + b"\n" + b"y" * 1_000_000) is None
+    assert too_long_line(b"x\n" * 900_000 + b"y" * 1_000_001) == 900_001
 
 
 def test_two_encodings_glued_together_are_both_read_and_said(tmp_path: Path) -> None:

@@ -100,9 +100,9 @@ def test_the_page_says_row_column_value_expectation_and_remedy(tmp_path: Path) -
     assert ("html", {"lang": "es"}) in page.tags
     assert [tag for tag, _ in page.tags].count("table") == [tag for tag, _ in page.tags].count("caption") == 4
     assert "▲" in page.text and "Recibido, con filas por corregir" in page.text
-    lines = {row[1]: row for row in page.rows if row and row[0] == "5"}
+    lines = {row[2]: row for row in page.rows if row and row[0] == "5"}
     assert set(lines) == {"fecha_realizada", "tipo_sede", "latitud"}
-    assert lines["fecha_realizada"][2] == "no sé" and all(lines["tipo_sede"])
+    assert lines["fecha_realizada"][1::2][:2] == ["D5", "no sé"] and all(lines["tipo_sede"])
     assert "universidad_publica" in " ".join(lines["tipo_sede"])
     assert "Captura" in page.text and receipt.quarantined == 1
     summary = (folder / "resumen.txt").read_text()
@@ -278,7 +278,14 @@ def test_personal_exports_get_the_list_only(tmp_path: Path) -> None:
     for secret in ("Rosa", "Jiménez", "4775550101", 'leon.example"', "A-77", "Luis"):
         assert secret.encode() not in everything, secret
     sheet = openpyxl.load_workbook(folder / "correccion.xlsx").active
-    assert [cell.value for cell in sheet[1]] == ["Fila", "Columna", "Qué pasa", "Se esperaba", "Cómo corregirlo"]
+    assert [cell.value for cell in sheet[1]] == [
+        "Fila",
+        "Celda",
+        "Columna",
+        "Qué pasa",
+        "Se esperaba",
+        "Cómo corregirlo",
+    ]
     assert {(row[0], row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)} >= {(2, "edad"), (2, "sexo")}
 
 
@@ -369,7 +376,7 @@ def test_same_outcome_same_bytes(tmp_path: Path) -> None:
         receive_inbox(settings)
         root = settings.layout.receipts
         written.append({str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()})
-    assert len(written[0]) == 6 and written[0] == written[1]
+    assert len(written[0]) == 8 and written[0] == written[1]
 
 
 @pytest.mark.servers

@@ -1,0 +1,144 @@
+"""The small deliveries that went wrong (../shared/cases/INDEX.md), end to end through `receive`: what must hold afterwards.
+
+A case is one entry of CASES; its export and its file ending follow from its name.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ingest.receive import Receipt
+
+from .conftest import Office
+
+FOLDER = Path(__file__).parents[3] / "shared" / "cases" / "ingest"
+"""Beside the root of the project, also where CI runs."""
+OFFICES = {"colonias": "implan"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must hold after a case was received."""
+
+    state: str
+    accepted: int = 0
+    bad: tuple[tuple[int, str, str], ...] = ()
+    """(fila, columna, regla) of every reject."""
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    """Columns of the rows that landed."""
+    said: tuple[str, ...] = ()
+    """Words that the receipt must say."""
+
+
+LEON = ["León I"] * 6
+CASES = {
+    "01_fechas_mes_primero__talleres.csv": Expected(
+        "accepted",
+        6,
+        values={
+            "fecha_programada": [
+                date(2026, month, day) for month, day in ((7, 15), (7, 4), (8, 22), (9, 1), (9, 28), (8, 3))
+            ]
+        },
+        said=("fecha_programada", "con el mes primero", "«07/04/2026» se leyó como «04/07/2026»"),
+    ),
+    "06_clave_vuelta_fecha_por_Excel__talleres.xlsx": Expected(
+        "accepted_with_rejects",
+        1,
+        ((2, "taller_id", "tipo"), (3, "taller_id", "tipo")),
+        {"taller_id": ["T1"]},
+        ("Dé a la columna formato de Texto",),
+    ),
+    "07_clave_con_formato_de_numero__talleres.xlsx": Expected(
+        "accepted", 3, values={"taller_id": ["T-001", "002", "12/2026"]}
+    ),
+    "08_mitad_utf8_mitad_cp1252__talleres.csv": Expected(
+        "accepted",
+        6,
+        values={"sede": ["Escuela José María"] * 6, "colonia": LEON},
+        said=("mezcla",),
+    ),
+    "08c_mojibake__talleres.csv": Expected(
+        "accepted",
+        1,
+        values={"sede": ["Escuela José María Morelos"], "colonia": ["León I"]},
+        said=("se leyó como «Escuela José María Morelos»", "codificación"),
+    ),
+    "08d_caracter_de_reemplazo__talleres.csv": Expected(
+        "accepted_with_rejects", 0, ((2, "sede", "no_legible"), (2, "colonia", "no_legible")), said=("letras perdidas",)
+    ),
+    "09_igual_comillas__talleres.csv": Expected(
+        "accepted", 1, values={"taller_id": ["T-001"], "sede": ["Escuela 1"]}, said=("se leyó como «T-001»",)
+    ),
+    "09b_errores_de_hoja_y_notacion_cientifica_en_csv__talleres.csv": Expected(
+        "accepted_with_rejects",
+        0,
+        (
+            (2, "sede", "no_legible"),
+            (2, "colonia", "no_legible"),
+            (3, "taller_id", "no_legible"),
+            (3, "colonia", "no_legible"),
+            (4, "fecha_realizada", "no_legible"),
+            (4, "colonia", "no_legible"),
+            (5, "taller_id", "no_legible"),
+            (5, "sede", "no_legible"),
+        ),
+        said=("#¡REF!", "recortado"),
+    ),
+    "19_clave_de_10_cifras_repetida__eventos_mbh.xlsx": Expected(
+        "accepted_with_rejects",
+        1,
+        ((2, "evento_id", "clave_repetida"), (3, "evento_id", "clave_repetida")),
+        {"evento_id": ["2026000124"]},
+        ("La clave «2026000123» está repetida",),
+    ),
+}
+
+
+def received(office: Office, name: str) -> Receipt:
+    """A case dropped by the office that owes it, and received on 2026-10-10."""
+    export = name.rpartition(".")[0].partition("__")[2]
+    path = f"{OFFICES.get(export, 'presupuesto_participativo')}/{export}_2026T3.{name.rpartition('.')[2]}"
+    return office.deliver(path, (FOLDER / name).read_bytes())
+
+
+def told(receipt: Receipt) -> str:
+    """All that the receipt says to a person."""
+    folder = Path(str(receipt.folder))
+    return (folder / "resumen.txt").read_text() + (folder / "index.html").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_case(make_office: Any, name: str) -> None:
+    office, expected = make_office("data", hoy=date(2026, 10, 10)), CASES[name]
+    receipt = received(office, name)
+    assert (receipt.state, receipt.accepted) == (expected.state, expected.accepted), receipt.reasons
+    if receipt.version is not None:
+        assert tuple(office.rules(receipt)) == expected.bad
+        rows = office.table(receipt)
+        assert {column: rows[column].to_list() for column in expected.values} == expected.values
+    words = told(receipt).replace("&#34;", '"').replace("&amp;", "&")
+    assert [said for said in expected.said if said not in words] == []
+    assert "oculto]" not in words
+
+
+def test_poisoned_regexes(make_office: Any) -> None:
+    """A line of 60 KB costs no more than its length."""
+    import time
+
+    office = make_office("data", hoy=date(2026, 10, 10))
+    content = (FOLDER.parent / "poison" / "3_redos_mesas_trabajo_2026T1.csv").read_bytes()
+    began = time.process_time()
+    receipt = office.deliver("imju/mesas_trabajo_2026T1.csv", content)
+    assert time.process_time() - began < 3
+    assert receipt.rows_read == receipt.accepted + receipt.quarantined + receipt.out_of_scope
+    rejects: pl.DataFrame = office.table(receipt, "rejects")
+    assert "no_legible" in rejects["regla"].to_list()
+    assert json.loads(json.dumps(office.manifests()[0]["interpreted"])) is not None
