@@ -16,6 +16,8 @@ import xlwt
 from ingest.receive import Receipt, receive_inbox
 from pamga.settings import Settings
 
+from .test_delivery import CRIMES, crime
+
 HEADER = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "colonia", "latitud", "longitud"]
 GOOD = ["T-1", dt.date(2026, 7, 1), dt.date(2026, 7, 3), "UG", "universidad pública", "Centro", 21.12, -101.68]
 BAD = ["T-2", dt.date(2026, 7, 1), "no sé", "=1+1", "universidad", "Centro", 50, -101.68]
@@ -274,7 +276,7 @@ def test_personal_exports_get_the_list_only(tmp_path: Path) -> None:
     _drop(settings, "presupuesto_participativo/asistencia_talleres_2026T3.csv", text.encode())
     _, folder = _receive(settings)
     everything = b"".join(_members(folder / "correccion.xlsx").values())
-    everything += (folder / "index.html").read_bytes() + (folder / "resumen.txt").read_bytes()
+    everything += b"".join((folder / name).read_bytes() for name in ("index.html", "resumen.txt", "errores.csv"))
     for secret in ("Rosa", "Jiménez", "4775550101", 'leon.example"', "A-77", "Luis"):
         assert secret.encode() not in everything, secret
     sheet = openpyxl.load_workbook(folder / "correccion.xlsx").active
@@ -286,7 +288,49 @@ def test_personal_exports_get_the_list_only(tmp_path: Path) -> None:
         "Se esperaba",
         "Cómo corregirlo",
     ]
-    assert {(row[0], row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)} >= {(2, "edad"), (2, "sexo")}
+    assert {row[:3] for row in sheet.iter_rows(min_row=2, values_only=True)} >= {(2, "F2", "edad"), (2, "G2", "sexo")}
+
+
+def test_the_whole_list_is_a_csv_that_no_spreadsheet_runs(tmp_path: Path) -> None:
+    import csv
+
+    settings = _settings(tmp_path)
+    rows = [
+        [f"T-{n}", "=1+1" if n % 2 else "@SUMA(1)", None, "-x", "=cmd|'/c calc'!A1", "Centro", -5, "+1"]
+        for n in range(600)
+    ]
+    _drop(
+        settings, f"{TALLERES}.csv", "\n".join(",".join(str(c or "") for c in row) for row in [HEADER, *rows]).encode()
+    )
+    _, folder = _receive(settings)
+    content = (folder / "errores.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert lines[0] == [
+        "Fila",
+        "Celda",
+        "Columna",
+        "Valor",
+        "Qué pasa",
+        "Se esperaba",
+        "Cómo corregirlo",
+        "Fila apartada",
+    ]
+    assert len(lines) - 1 == 600 * 4 and lines[1][:4] == ["2", "B2", "fecha_programada", "'@SUMA(1)"]
+    assert not [cell for line in lines for cell in line if cell[:1] in tuple("=+-@\t\r")]
+    page = Page(folder / "index.html").text
+    assert "Se muestran las primeras 500 de 2,400. Todas están en errores.csv" in page
+
+
+def test_a_bad_cell_is_named_as_a_spreadsheet_names_it(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    same = "T-1,01/07/2026,,UG,escuela,,,\n"
+    _drop(settings, f"{TALLERES}.csv", (",".join(HEADER) + "\n" + same + same.replace("UG", "UNAM")).encode())
+    _, folder = _receive(settings)
+    assert "taller_id (A3)" in (folder / "resumen.txt").read_text()
+    _drop(settings, "seguridad/incidencia_delictiva_2026T3.csv", (CRIMES + crime("1,2,x" + "," * 9)).encode())
+    _, folder = _receive(settings)
+    assert "Marzo (L2)" in (folder / "resumen.txt").read_text()
 
 
 def test_refused_and_repeated_files_are_answered_too(tmp_path: Path) -> None:
