@@ -10,18 +10,18 @@ from dags.shared import CANDIDATE
 from pamga.errors import GateStopped
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import read_json
 
 if TYPE_CHECKING:
+    from dbt_project.closing import ClosedBy
     from publish.release import PublishResult
 
 
-def build_candidate(closing: Quarter | None) -> dict[str, str]:
+def build_candidate(closing: Quarter | None, by: ClosedBy | None = None) -> dict[str, str]:
     """Build the candidate. Skips the task when there is nothing new to publish."""
     from dbt_project.build import build
     from publish.release import complete
 
-    result = build(Settings(), closing)
+    result = build(Settings(), closing, by)
     if result.run_dir is None:
         complete(Settings())  # a publication that was killed between log and pointer is finished here
         raise AirflowSkipException(f"Nothing new: release {result.release} holds what stands in the lake.")
@@ -30,15 +30,24 @@ def build_candidate(closing: Quarter | None) -> dict[str, str]:
 
 def check_candidate(candidate: dict[str, str]) -> dict[str, str]:
     """The gate on a candidate. Fails the task for good when it says no: trying again would not change the data."""
+    from publish.release import complete
     from quality.gate import check
 
     result = check(Settings(), candidate["run"])
     if result.decision != "publicar":
+        complete(Settings())  # a closing that was held is said on the page above the releases
         raise AirflowFailException(
             f"The gate stopped run {result.run}; the old release stands.\n\n{result.notice(only_stopped=True)}\n\n"
             f"Todo lo demás está en runs/{result.run}/quality.html."
         )
     return candidate
+
+
+def closings_to_try() -> list[str]:
+    """The held closings that the newest deliveries may let through, as quarters."""
+    from dbt_project.lock import closings_to_try as to_try
+
+    return [str(quarter) for quarter in to_try(Settings())]
 
 
 def announce_candidate(candidate: dict[str, str], outlet_events: Any) -> None:
@@ -57,9 +66,8 @@ def candidate_to_publish() -> str:
     settings = Settings()
     try:
         run = next_to_publish(settings)
-    except StaleCandidate:
-        closing = read_json(settings.layout.passed / "inputs.lock")["closing"]
-        run = check_candidate(build_candidate(Quarter.parse(closing) if closing else None))["run"]
+    except StaleCandidate as stale:
+        run = check_candidate(build_candidate(Quarter.parse(stale.closing) if stale.closing else None))["run"]
     if run is None:
         raise AirflowSkipException("What passed the gate is published already.")
     return run

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
 
 from dags.building import announce_candidate, build_candidate, check_candidate
-from dags.shared import BUILD_POOL, CANDIDATE, START, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.shared import (
+    BUILD_POOL,
+    CANDIDATE,
+    LAKE,
+    START,
+    TIMEZONE,
+    UNIDAD_DE_TRANSPARENCIA,
+    default_args,
+    with_account,
+)
 from pamga.quarter import Quarter
+
+if TYPE_CHECKING:
+    from dbt_project.closing import ClosedBy
 
 CARD = """
 ### cierre_trimestre
@@ -17,9 +29,9 @@ CARD = """
 | --- | --- |
 | **Qué** | Construye la publicación de cierre del trimestre que terminó: sin entregas pendientes ni datos fuera de plazo. |
 | **Cuándo** | El día 16 después del fin de cada trimestre (hora de León); con `airflow backfill create` se repite la de otro. |
-| **De dónde** | `lake/`. |
+| **De dónde** | El buzón, que se recibe primero, y `lake/` hasta ese trimestre. |
 | **A dónde** | `runs/<corrida>/`; si pasa el control anuncia el asset `candidata`. |
-| **A quién preguntar** | Unidad de Transparencia. Para cerrar con pendientes: `PAMGA_CLOSED_BY` y `PAMGA_CLOSE_REASON` (se publican). |
+| **A quién preguntar** | Unidad de Transparencia. Para cerrar con pendientes: «Trigger» con nombre y un motivo por archivo que falta (se publican, si algo faltaba). Un cierre detenido se vuelve a intentar solo cuando llega lo que lo detuvo. |
 """
 
 
@@ -35,6 +47,15 @@ def closing_quarter(context: Any) -> Quarter:
     return Quarter.containing(date.fromisoformat(context["dag_run"].partition_key))
 
 
+def closer(context: Any) -> ClosedBy | None:
+    """Who closes this quarter although something is missing, with the account that started the run."""
+    from dbt_project.closing import closed_by
+
+    given = context["params"]
+    name = given["cierra"].strip()
+    return closed_by(with_account(name, context) if name else "", given["motivos"])
+
+
 @dag(
     schedule=CronPartitionTimetable("0 6 16 1,4,7,10 *", timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"),
     start_date=START,
@@ -42,14 +63,43 @@ def closing_quarter(context: Any) -> Quarter:
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
     default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
-    params={"trimestre": Param(None, type=["null", "string"], description="Trimestre que se cierra, p. ej. 2026T3")},
+    params={
+        "trimestre": Param(
+            None, type=["null", "string"], title="Trimestre que se cierra", description="Por ejemplo 2026T3."
+        ),
+        "cierra": Param(
+            "",
+            type="string",
+            title="Quién cierra aunque falten entregas",
+            description="Nombre y cargo. Se publica si algo faltaba.",
+        ),
+        "motivos": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Por qué, archivo por archivo",
+            description="Una línea por archivo que falta: EXPORT=MOTIVO, o EXPORT/DEPENDENCIA=MOTIVO. Se publica.",
+        ),
+    },
     tags=["cierre", "almacén", "calidad"],
     doc_md=CARD,
 )
 def cierre_trimestre() -> None:
+    @task(outlets=[LAKE])
+    def recibir(*, outlet_events: Any) -> int:
+        """Take what waits in the inbox: a file dropped in time counts although nobody has looked at the inbox since."""
+        from ingest.receive import receive_inbox
+        from pamga.settings import Settings
+
+        landed = [receipt.trimestre for receipt in receive_inbox(Settings()) if receipt.landed and receipt.trimestre]
+        if landed:
+            outlet_events[LAKE].add_partitions(max(landed))
+        return len(landed)
+
     @task(pool=BUILD_POOL)
     def construir() -> dict[str, str]:
-        return build_candidate(closing_quarter(get_current_context()))
+        context: Any = get_current_context()
+        return build_candidate(closing_quarter(context), closer(context))
 
     @task(pool=BUILD_POOL)
     def revisar(candidata: dict[str, str]) -> dict[str, str]:
@@ -60,7 +110,9 @@ def cierre_trimestre() -> None:
     def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
         announce_candidate(candidata, outlet_events)
 
-    anunciar(revisar(construir()))
+    built = construir()
+    recibir() >> built
+    anunciar(revisar(built))
 
 
 DAG_OBJECT = cierre_trimestre()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from pamga.errors import GateStopped, UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 
+if TYPE_CHECKING:
+    from dbt_project.closing import ClosedBy
+
 MAX_ROUNDS = 5
 """How often a candidate is built again because another run published before it; each round needs yet another new delivery."""
 
@@ -20,8 +23,13 @@ MAX_ROUNDS = 5
 @click.command(help="Recibe, construye, revisa y publica: las cuatro cosas, sin Airflow.")
 @click.option("--inbox", help="Carpeta (o dirección fsspec) con las entregas; por omisión la del ajuste PAMGA_INBOX.")
 @click.option("--cierre", metavar="TRIMESTRE", help="Es la publicación de cierre de este trimestre (2026T3).")
+@click.option("--cierra", metavar="NOMBRE", help="Quién cierra aunque falten entregas; se publica si algo faltaba.")
+@click.option(
+    "--motivo", "motivos", metavar="EXPORT=MOTIVO", multiple=True, help="Por qué se cierra sin esta entrega; una vez por archivo que falta."
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def run(inbox: str | None, cierre: str | None, as_json: bool) -> None:
+def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
+    from dbt_project.closing import closed_by
     from ingest.receive import receive_inbox
 
     if inbox and "://" not in inbox:
@@ -34,8 +42,13 @@ def run(inbox: str | None, cierre: str | None, as_json: bool) -> None:
         closing = Quarter.parse(cierre) if cierre else None
     except ValueError as error:
         raise UsageError(f"{error}.", "Write the year, T and the quarter: 2026T3.") from error
+    by = closed_by(cierra, motivos)
+    if by and closing is None:
+        raise UsageError("--cierra and --motivo belong to a closing.", "Give --cierre as well.")
     document: dict[str, Any] = {"received": len(receive_inbox(settings))}
-    nothing_new = _build_check_publish(settings, closing, document, as_json)
+    if closing is None:
+        document["closed"] = _try_held_closings(settings)
+    nothing_new = _build_check_publish(settings, closing, by, document, as_json)
     if as_json:
         print_json(document)
         return
@@ -46,14 +59,32 @@ def run(inbox: str | None, cierre: str | None, as_json: bool) -> None:
     print_summary(settings)
 
 
-def _build_check_publish(settings: Settings, closing: Quarter | None, document: dict[str, Any], as_json: bool) -> bool:
+def _try_held_closings(settings: Settings) -> list[str]:
+    """Close the quarters whose closing was held by what has arrived now; returns their releases. One held again is only said."""
+    from dbt_project.lock import closings_to_try
+
+    releases = []
+    for quarter in closings_to_try(settings):
+        document: dict[str, Any] = {}
+        try:
+            _build_check_publish(settings, quarter, None, document, as_json=False)
+        except GateStopped as stopped:
+            click.echo(f"{quarter}: {stopped}", err=True)
+        else:
+            releases.append(str(document["release"]))
+    return releases
+
+
+def _build_check_publish(
+    settings: Settings, closing: Quarter | None, by: ClosedBy | None, document: dict[str, Any], as_json: bool
+) -> bool:
     """Publish what stands in the lake and say so in `document`. True when the newest release holds it already."""
     from dbt_project.build import build
     from publish.release import StaleCandidate, complete, publish
     from quality.gate import check
 
     for rounds_left in reversed(range(MAX_ROUNDS)):
-        built = build(settings, closing)
+        built = build(settings, closing, by)
         document |= {"run": built.run, "release": built.release, "published": False}
         if built.run_dir is None:
             document["published"] = complete(settings)
@@ -61,6 +92,7 @@ def _build_check_publish(settings: Settings, closing: Quarter | None, document: 
         judged = check(settings, built.run)
         document["decision"] = judged.decision
         if judged.decision != "publicar":
+            complete(settings)  # a closing that was held is said on the page above the releases
             if as_json:
                 print_json(document)
             else:

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags.building import announce_candidate, build_candidate, check_candidate
+from dags.building import announce_candidate, build_candidate, check_candidate, closings_to_try
 from dags.shared import BUILD_POOL, CANDIDATE, LAKE, START, TECNOLOGIAS, default_args
+from pamga.quarter import Quarter
 
 CARD = """
 ### construir_candidata
@@ -17,7 +19,7 @@ CARD = """
 | **Qué** | Fija los insumos, ubica los lugares, corre dbt, escribe los archivos por publicar y los somete al control de calidad. |
 | **Cuándo** | Cada vez que cambia el lago (asset `lake`), una corrida por trimestre anunciado; una construcción a la vez. |
 | **De dónde** | `lake/` (las versiones vigentes, según `inputs.lock`). |
-| **A dónde** | `runs/<corrida>/`; si pasa el control anuncia el asset `candidata`. |
+| **A dónde** | `runs/<corrida>/`; si pasa el control anuncia el asset `candidata`. Antes vuelve a intentar los cierres detenidos. |
 | **A quién preguntar** | Dirección General de Tecnologías de la Información. Si el control la detuvo: lea `runs/<corrida>/quality.html`. |
 """
 
@@ -34,7 +36,21 @@ CARD = """
     doc_md=CARD,
 )
 def construir_candidata() -> None:
-    @task(pool=BUILD_POOL)
+    @task(pool=BUILD_POOL, outlets=[CANDIDATE])
+    def reintentar_cierres(*, outlet_events: Any) -> list[str]:
+        """Try again the closings that were held by what has arrived. One that is held again stops nothing else."""
+        closed = []
+        for quarter in closings_to_try():
+            try:
+                candidate = check_candidate(build_candidate(Quarter.parse(quarter)))
+            except (AirflowFailException, AirflowSkipException) as held:
+                print(f"{quarter}: {held}")
+                continue
+            announce_candidate(candidate, outlet_events)
+            closed.append(quarter)
+        return closed
+
+    @task(pool=BUILD_POOL, trigger_rule="all_done")
     def construir() -> dict[str, str]:
         """Build; skipped when the newest release already holds what stands in the lake."""
         return build_candidate(closing=None)
@@ -48,7 +64,9 @@ def construir_candidata() -> None:
     def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
         announce_candidate(candidata, outlet_events)
 
-    anunciar(revisar(construir()))
+    built = construir()
+    reintentar_cierres() >> built
+    anunciar(revisar(built))
 
 
 DAG_OBJECT = construir_candidata()

@@ -29,10 +29,18 @@ UNIDAD_DE_TRANSPARENCIA = "Unidad de Transparencia"
 TECNOLOGIAS = "Dirección General de Tecnologías de la Información y Gobierno Digital"
 __all__ = [
     "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "START", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA",
-    "default_args", "notify_failure",
+    "default_args", "notify_failure", "with_account",
 ]  # fmt: skip
 
 log = logging.getLogger("pamga.dags")
+
+
+def with_account(name: str, context: Any) -> str:
+    """The name that a person gave in a form, beside the account that started the run: what somebody did is never said of "root"."""
+    account = context["dag_run"].triggering_user_name
+    if not account:
+        return name
+    return f"{name} (cuenta {account})" if name else f"cuenta {account}"
 
 
 def notify_failure(context: Any) -> None:

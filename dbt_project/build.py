@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from dbt_project import export
+from dbt_project.closing import ClosedBy, given_before
 from dbt_project.lock import LOCK_NAME, already_published, make_lock, sources_hash
 from dbt_project.warehouse import make_lake_schema
 from pamga.engine import connect, quoted
-from pamga.errors import PamgaError
+from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line, our_fault
 from pamga.quarter import Quarter
 from pamga.settings import Settings
@@ -44,14 +45,18 @@ class BuildResult:
     built: bool
 
 
-def build(settings: Settings, closing: Quarter | None = None) -> BuildResult:
+def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> BuildResult:
     """Build the candidate of what stands in the lake now; `closing` makes it the closing one of that quarter.
 
-    Raises PamgaError when nothing was delivered or when dbt fails.
+    `by`: who closes it although deliveries are missing; without it, what was said with the held attempt that is tried again.
+    Raises PamgaError when nothing was delivered or when dbt fails, UsageError when the quarter has not ended.
     """
     layout = settings.layout
+    if closing is not None:
+        _refuse_running(settings, closing)
+        by = by or given_before(settings, closing)
     with exclusive_lock(layout.locks / "build.lock"):
-        lock = make_lock(settings, closing)
+        lock = make_lock(settings, closing, by)
         published = already_published(settings, lock)
         if published is not None:
             return BuildResult(run="", release=published, run_dir=None, built=False)
@@ -65,6 +70,15 @@ def build(settings: Settings, closing: Quarter | None = None) -> BuildResult:
             commit_folder(working, final)
         flip_symlink(layout.runs / LATEST, lock["run"])
         return BuildResult(run=lock["run"], release=lock["release"], run_dir=final, built=built)
+
+
+def _refuse_running(settings: Settings, closing: Quarter) -> None:
+    """A quarter that runs cannot be closed: its closing release would judge it as of its last day."""
+    if settings.today <= closing.cutoff:
+        raise UsageError(
+            f"{closing} ends on {closing.cutoff.isoformat()}: it cannot be closed on {settings.today.isoformat()}.",
+            "Close it once it has ended.",
+        )
 
 
 def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:

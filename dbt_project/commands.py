@@ -21,11 +21,19 @@ def parse_quarter(text: str | None) -> Quarter | None:
 
 @click.command(help="Construye el candidato: fija los insumos, corre dbt y escribe los archivos por publicar.")
 @click.option("--cierre", metavar="TRIMESTRE", help="Es la construcción de cierre de este trimestre (2026T3).")
+@click.option("--cierra", metavar="NOMBRE", help="Quién cierra aunque falten entregas; se publica si algo faltaba.")
+@click.option(
+    "--motivo", "motivos", metavar="EXPORT=MOTIVO", multiple=True, help="Por qué se cierra sin esta entrega; una vez por archivo que falta."
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def build(cierre: str | None, as_json: bool) -> None:
+def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
     from dbt_project.build import build as build_candidate
+    from dbt_project.closing import closed_by
 
-    result = build_candidate(load_settings(), parse_quarter(cierre))
+    closing, by = parse_quarter(cierre), closed_by(cierra, motivos)
+    if by and closing is None:
+        raise UsageError("--cierra and --motivo belong to a closing.", "Give --cierre as well.")
+    result = build_candidate(load_settings(), closing, by)
     if as_json:
         print_json(
             {

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dbt_project.closing import HELD, ClosedBy, attempts, excused, given_before, missing
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.releases import in_order, lineage, release_order
@@ -106,10 +107,11 @@ def publications(lake: Path) -> list[dict[str, Any]]:
     return in_order(read_json(path) for path in (lake / "_log" / "publications").glob("*.json"))
 
 
-def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, Any]:
+def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> dict[str, Any]:
     """What a build started now would read. Raises PamgaError when nothing has been delivered.
 
     The closing release of Q shows the state as of Q although a later quarter has begun: it reads nothing delivered for one.
+    `by`: who closes it although deliveries are missing, with the reason for each.
     """
     layout = settings.layout
     everything = read_versions(layout.lake)
@@ -122,11 +124,8 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
         )
     key = pseudonym_key(settings, deliveries)
     code = code_fingerprint()
-    close = {
-        "trimestre": str(closing) if closing else None,
-        "persona": settings.closed_by if closing else None,
-        "motivo": settings.close_reason if closing else None,
-    }
+    lacking = missing(deliveries, closing) if closing else []
+    close = {"trimestre": str(closing) if closing else None, "por": excused(by, lacking)}
     quarter = closing or max(Quarter.parse(d["trimestre"]) for d in deliveries)
     published = publications(layout.lake)
     released = {entry["release"] for entry in published}
@@ -145,7 +144,8 @@ def make_lock(settings: Settings, closing: Quarter | None = None) -> dict[str, A
         "release": release,
         "trimestre": str(quarter),
         "closing": close["trimestre"],
-        "closing_by": {"persona": close["persona"], "motivo": close["motivo"]} if closing else None,
+        "closing_by": close["por"],
+        "missing": lacking,
         "closed": closed_quarters(published, _rollbacks(layout.lake), closing),
         "received_until": _received_until(deliveries, standing, closing),
         "previous": published[-1]["release"] if published else None,
@@ -207,15 +207,33 @@ def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
     return None
 
 
-def _closing_of(settings: Settings, release: str) -> dict[str, str | None]:
+def _closing_of(settings: Settings, release: str) -> dict[str, Any]:
     """Which quarter a published release closes, and who closed it in spite of what."""
     path = settings.layout.release(release) / LOCK_NAME
     lock = read_json(path) if path.exists() else {}
-    by = lock.get("closing_by") or {}
-    return {"trimestre": lock.get("closing"), "persona": by.get("persona"), "motivo": by.get("motivo")}
+    return {"trimestre": lock.get("closing"), "por": lock.get("closing_by")}
 
 
-def _digest(deliveries: list[dict[str, Any]], code: str, closing: dict[str, str | None]) -> str:
+def closings_to_try(settings: Settings) -> list[Quarter]:
+    """The held closings that what arrived since may let through: nothing that is owed lacks any more without a reason.
+
+    One that was held by something else is tried again with every new delivery for its quarter or an earlier one.
+    """
+    published = publications(settings.layout.lake)
+    closed = set(closed_quarters(published, _rollbacks(settings.layout.lake), None))
+    due = []
+    for quarter, attempt in sorted(attempts(settings).items()):
+        if attempt["decision"] != HELD or quarter in closed:
+            continue
+        closing = Quarter.parse(quarter)
+        lock = make_lock(settings, closing, given_before(settings, closing))
+        reasons = len((lock["closing_by"] or {"motivos": []})["motivos"])
+        if lock["digest"] != attempt["digest"] and reasons == len(lock["missing"]):
+            due.append(closing)
+    return due
+
+
+def _digest(deliveries: list[dict[str, Any]], code: str, closing: dict[str, Any]) -> str:
     """What starts a build: the deliveries that stand, the code, and what is being closed."""
     fields = ("export", "trimestre", "dependencia", "version", "sha256", "rows_sha256", "received_on")
     read = [[delivery[field] for field in fields] for delivery in deliveries]

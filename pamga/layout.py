@@ -59,6 +59,11 @@ class Layout:
         return self.runs / "passed"
 
     @property
+    def passed_closing(self) -> Path:
+        """The closing run that last passed the gate; a provisional one that passes after it must not take its place."""
+        return self.runs / "passed-closing"
+
+    @property
     def releases(self) -> Path:
         return self.root / "releases"
 

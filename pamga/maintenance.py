@@ -20,7 +20,9 @@ def prune_runs(settings: Settings) -> list[str]:
         return []
     with exclusive_lock(layout.locks / "build.lock"):
         sweep_leftovers(layout.runs)
-        pointed_at = {pointer.resolve().name for pointer in (layout.runs / "latest", layout.passed)}
+        pointed_at = {
+            pointer.resolve().name for pointer in (layout.runs / "latest", layout.passed, layout.passed_closing)
+        }
         runs = sorted(
             (
                 path

@@ -40,10 +40,6 @@ class Settings(BaseSettings):
     approval_hours: float = Field(
         72, gt=0, description="How long an approval is waited for before the default (reject)."
     )
-    closed_by: str | None = Field(
-        None, description="Named person who closes a quarter although deliveries are missing."
-    )
-    close_reason: str | None = Field(None, description="Their reason, which is published.")
     addresses: Path | None = Field(
         None, description="YAML file with the offices' e-mail addresses; default quality/addresses.yaml (examples)."
     )

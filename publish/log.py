@@ -55,6 +55,27 @@ def newest_withdrawal(settings: Settings) -> dict[str, Any] | None:
     return None
 
 
+def held_closings(settings: Settings) -> list[dict[str, Any]]:
+    """The quarters whose closing was tried and held and that are not closed, oldest first: {trimestre, fecha, faltan}.
+
+    `faltan` are the owed files, in words, that were missing at the newest attempt and for which nobody gave a reason.
+    """
+    line = set(lineage(settings))
+    closed = {entry.get("cierre") for entry in publications(settings) if entry["release"] in line}
+    newest: dict[str, tuple[int, Path]] = {}
+    for path in (settings.layout.log / "closings").glob("*.json"):
+        quarter, _, number = path.stem.partition("-")
+        newest[quarter] = max(newest.get(quarter, (0, path)), (int(number or 1), path))
+    held = []
+    for quarter, (_, path) in sorted(newest.items()):
+        entry = read_json(path)
+        if entry["decision"] == "detener" and quarter not in closed:
+            said = {(m["export"], m["dependencia"]) for m in (entry["cierre_por"] or {"motivos": []})["motivos"]}
+            files = [f["archivo"] for f in entry["faltan"] if (f["export"], f["dependencia"]) not in said]
+            held.append({"trimestre": quarter, "fecha": entry["fecha"], "faltan": files})
+    return held
+
+
 def published_values(settings: Settings) -> dict[IndicatorKey, dict[str, Any]]:
     """What the ledger says of every indicator value: its objects laid over one another, oldest first."""
     values: dict[IndicatorKey, dict[str, Any]] = {}

@@ -140,13 +140,19 @@ def changes_page(settings: Settings, changes: dict[str, Any]) -> bytes:
 
 
 def releases_page(
-    settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]], current: str | None, line: list[str]
+    settings: Settings,
+    history: list[dict[str, Any]],
+    back: list[dict[str, Any]],
+    current: str | None,
+    line: list[str],
+    held: list[dict[str, Any]],
 ) -> bytes:
-    """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first; `line`: those not withdrawn."""
+    """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first; `line`: those not withdrawn;
+    `held`: the quarters that could not be closed (log.held_closings)."""
     return _render(
         "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
         top="", here=None, example=any(r["ejemplo"] for r in history if r["release"] == current), history=history[::-1],
-        back=back, current=current, line=line,
+        back=back, current=current, line=line, held=held,
     )  # fmt: skip
 
 

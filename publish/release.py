@@ -52,7 +52,12 @@ Progress = Callable[[str], None]
 
 
 class StaleCandidate(UsageError):
-    """The candidate was built before the newest publication: it does not know the log as it stands now."""
+    """The candidate was built before the newest publication: it does not know the log as it stands now.
+
+    `closing` is the quarter that it closes, so that it can be built again as what it was.
+    """
+
+    closing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,17 +111,24 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
 
 
 def next_to_publish(settings: Settings) -> str | None:
-    """The run that last passed the gate, when it is not published yet.
+    """The run that last passed the gate, when it is not published yet; a closing one before a provisional one.
 
     Not the newest run: one that the gate stopped, such as a closing one that waits for an office, must not hide what passed
     before it. Raises StaleCandidate when it was built before the newest release.
     """
-    run = settings.layout.passed.resolve()
     published = log.publications(settings)
-    if not (run / "candidate" / "manifest.json").exists() or any(entry["run"] == run.name for entry in published):
-        return None
-    _refuse_stale(read_json(run / LOCK_NAME), published)
-    return run.name
+    runs = {entry["run"] for entry in published}
+    closed = {entry.get("cierre") for entry in published if entry["release"] in log.lineage(settings)}
+    for pointer in (settings.layout.passed_closing, settings.layout.passed):
+        run = pointer.resolve()
+        if not (run / "candidate" / "manifest.json").exists() or run.name in runs:
+            continue
+        lock = read_json(run / LOCK_NAME)
+        if lock["closing"] and lock["closing"] in closed:
+            continue  # another run closed it meanwhile
+        _refuse_stale(lock, published)
+        return run.name
+    return None
 
 
 def rollback(settings: Settings, to: str | None = None, reason: str = "", person: str | None = None) -> PublishResult:
@@ -172,10 +184,12 @@ def _refuse_stale(lock: dict[str, Any], published: list[dict[str, Any]]) -> None
     """
     newest = published[-1]["release"] if published else None
     if lock.get("previous", newest) != newest or any(entry["release"] == lock["release"] for entry in published):
-        raise StaleCandidate(
+        stale = StaleCandidate(
             f"Run {lock['run']} wants to become {lock['release']}, but {newest} is published already.",
             "Run `pamga build` again: the candidate then reads the log as it stands now.",
         )
+        stale.closing = lock["closing"]
+        raise stale
 
 
 def _restore_step(settings: Settings, release: str) -> str:
@@ -257,7 +271,7 @@ def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
             changes.append(change)
     documents = {
         "index.html": pages.releases_page(
-            settings, history, back, log.current_release(settings), log.lineage(settings)
+            settings, history, back, log.current_release(settings), log.lineage(settings), log.held_closings(settings)
         ),
         PUBLICATIONS_FEED: publications_feed(settings, history, back),
         RESTATEMENTS_FEED: restatements_feed(settings, changes),
@@ -393,11 +407,14 @@ def _publication(settings: Settings, candidate: Candidate, before: Side | None, 
         "trimestre": description["trimestre"],
         "corte": description["corte"],
         "cierre": description["cierre"],
-        "cierre_por": candidate.quality.get("closed_by") or candidate.lock.get("closing_by"),
+        "cierre_por": candidate.lock["closing_by"],
         "ejemplo": candidate.example,
         "anterior": before.release if before else None,
         "aprobacion": candidate.approval,
         "retirada_anterior": log.newest_withdrawal(settings),
+        "cierres_pendientes": [
+            entry for entry in log.held_closings(settings) if entry["trimestre"] != description["cierre"]
+        ],
     }
 
 

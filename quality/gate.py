@@ -96,14 +96,14 @@ class GateResult:
 def check(settings: Settings, run: str | None = None) -> GateResult:
     """Check the candidate of `run` (default: the newest), write quality.json, quality.html and the log entry, decide.
 
-    A run that may go out becomes `runs/passed`, which the DAG publicar publishes.
+    A run that may go out becomes `runs/passed`, a closing one `runs/passed-closing`: the DAG publicar publishes both.
     Raises PamgaError when there is no complete candidate. Checking again gives the same answer and writes nothing new.
     """
     candidate = load_candidate(settings, run)
     checks = run_checks(settings, candidate)
     closed_by = _closed_by(candidate)
     if closed_by:
-        checks = [_accept_for_closing(entry, closed_by) for entry in checks]
+        checks = [_accept_for_closing(entry, closed_by, candidate) for entry in checks]
     decision = STOP if any(entry.outcome == "fail" for entry in checks) else PUBLISH
     document = {
         "run": candidate.run,
@@ -116,8 +116,11 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     write_atomically(candidate.folder / "quality.json", canonical_json(document))
     write_atomically(candidate.folder / "quality.html", report_page(document).encode())
     _write_log(settings, document)
+    if candidate.closing:
+        _write_closing(settings, candidate, document)
     if decision == PUBLISH:
-        flip_symlink(settings.layout.passed, candidate.run)
+        pointer = settings.layout.passed_closing if candidate.closing else settings.layout.passed
+        flip_symlink(pointer, candidate.run)
     return GateResult(candidate.run, decision, checks)
 
 
@@ -257,10 +260,20 @@ def _listed(name: str, card: Card, rows: list[dict[str, Any]], dataset: str = WH
 
 
 def _escalated(entry: Check, candidate: Candidate) -> Check:
-    """Freshness stops a closing release (rules.md, "Provisional and closing releases")."""
+    """Freshness stops a closing release, of what an office owes alone (rules.md, "Provisional and closing releases")."""
     if candidate.closing is None or entry.dimension != "frescura" or entry.dataset.startswith("lake."):
         return entry
+    if entry.outcome == "warn" and not behind(entry, candidate) & offices.owed():
+        return entry
     return replace(entry, severity="fail", outcome="fail" if entry.outcome == "warn" else entry.outcome)
+
+
+def behind(entry: Check, candidate: Candidate) -> set[str]:
+    """The exports that hold a dataset back: those that the offending rows name, else all that it is made of."""
+    named = {
+        str(row.get("export") or row.get("fuente")) for row in entry.rows if row.get("export") or row.get("fuente")
+    }
+    return named or set(candidate.datasets.get(entry.dataset, {}).get("sources", ()))
 
 
 def _waived(entry: Check, waived: Mapping[str, catalogue.Waiver]) -> Check:
@@ -271,25 +284,40 @@ def _waived(entry: Check, waived: Mapping[str, catalogue.Waiver]) -> Check:
     return replace(entry, outcome="warn", explanation=words)
 
 
-def _closed_by(candidate: Candidate) -> dict[str, str] | None:
-    """Who closes the quarter although something is missing, as the build locked it. Raises PamgaError when half is given."""
-    closing_by = candidate.description.get("cierre_por") or {}
-    given = [bool(str(closing_by.get(part) or "").strip()) for part in ("persona", "motivo")]
-    if candidate.closing is None or not any(given):
-        return None
-    if not all(given):
-        raise PamgaError(
-            "A quarter is closed by a named person with a reason; only one of the two was given.",
-            "Set both PAMGA_CLOSED_BY and PAMGA_CLOSE_REASON and build again.",
-        )
-    return {"persona": str(closing_by["persona"]), "motivo": str(closing_by["motivo"])}
+def _closed_by(candidate: Candidate) -> dict[str, Any] | None:
+    """Who closes the quarter although something is missing, with a reason for each missing delivery, as the build locked it."""
+    by: dict[str, Any] | None = candidate.description.get("cierre_por") if candidate.closing else None
+    return by
 
 
-def _accept_for_closing(entry: Check, closed_by: Mapping[str, str]) -> Check:
+def _accept_for_closing(entry: Check, closed_by: Mapping[str, Any], candidate: Candidate) -> Check:
+    """What stops only for deliveries that a person gave a reason for warns instead, with name and reasons in its words."""
     if entry.dimension != "frescura" or entry.outcome != "fail":
         return entry
-    words = f"{entry.explanation} El trimestre lo cierra así {closed_by['persona']}: {closed_by['motivo']}"
+    reasons = closed_by["motivos"]
+    excused = {(reason["export"], reason["dependencia"]) for reason in reasons}
+    exports = {reason["export"] for reason in reasons}
+    files = [(row["export"], row["dependencia"]) for row in entry.rows if "export" in row and "dependencia" in row]
+    held = set(files) - excused if files else (behind(entry, candidate) & offices.owed()) - exports
+    if held:
+        return entry
+    said = "; ".join(f"{reason['archivo']}: {reason['motivo']}" for reason in reasons)
+    words = f"{entry.explanation} El trimestre lo cierra así {closed_by['persona']}. {said}."
     return replace(entry, outcome="warn", explanation=words)
+
+
+def _write_closing(settings: Settings, candidate: Candidate, document: Mapping[str, Any]) -> None:
+    """lake/_log/closings/<quarter>.json: each attempt at closing, what it lacked and what held it. It is tried again, and the public told."""
+    entry = {
+        "trimestre": candidate.closing,
+        "run": candidate.run,
+        "digest": candidate.lock["digest"],
+        "decision": document["decision"],
+        "faltan": candidate.lock["missing"],
+        "cierre_por": document["closed_by"],
+        "detienen": [check["id"] for check in document["checks"] if check["outcome"] == "fail"],
+    }
+    append_to_log(settings, "closings", str(candidate.closing), entry)
 
 
 LOGGED = ("id", "dataset", "dimension", "severity", "outcome", "value", "threshold")

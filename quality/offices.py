@@ -37,6 +37,12 @@ def deliverers() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def owed() -> frozenset[str]:
+    """The exports that some office owes every quarter; of the others nobody is asked for anything."""
+    return frozenset(row["export"] for row in _seed("plazos_entrega") if row["exigible"] == "true")
+
+
+@cache
 def responsible() -> dict[str, tuple[str, ...]]:
     """Indicator -> the offices that answer for it."""
     return _grouped(_seed("matriz_responsables"), "indicador")

@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def _run(
     soda_logger.setLevel(logging.CRITICAL)  # its findings come back as objects; its log would only repeat them
     source = DuckDBDataSourceImpl.from_existing_cursor(connection, contract["dataset"].split("/")[0])
     known = set(contract.get("variables", {}))
-    reference = date.fromisoformat(variables["corte"]) + timedelta(days=1)
+    reference = date.fromisoformat(variables["corte"])  # from 30 September to 31 December there are 92 days
     session = ContractVerificationSession.execute(
         contract_yaml_sources=[ContractYamlSource.from_str(dump_yaml(contract))],
         data_source_impls=[source],

@@ -54,12 +54,17 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
     description = {
         "release": RELEASE, "run": RUN, "trimestre": QUARTER, "cierre": None, "cierre_por": None, "example": True,
         "datasets": [
-            {"name": mart.name, "title": mart.title, "rows": 1, "about_people": mart.about_people} for mart in marts
+            {
+                "name": mart.name, "title": mart.title, "rows": 1, "sources": list(mart.sources), "about_people": mart.about_people,
+            }
+            for mart in marts
         ],
     }  # fmt: skip
     (folder / "people.json").write_bytes(canonical_json(_people(marts)))
     (folder / "candidate" / "datasets.json").write_bytes(canonical_json(description))
-    (folder / "inputs.lock").write_bytes(canonical_json({"run": RUN, "deliveries": _deliveries(delivered)}))
+    (folder / "inputs.lock").write_bytes(
+        canonical_json({"run": RUN, "digest": "d", "missing": [], "deliveries": _deliveries(delivered)})
+    )
     seal(folder / "candidate")
     (settings.layout.runs / "latest").symlink_to(RUN)
     return settings

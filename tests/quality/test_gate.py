@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from pamga.errors import PamgaError
 from pamga.settings import Settings
+from pamga.storage import read_json
 from quality import catalogue, gate
 from quality.candidate import load_candidate
 from quality.commands import check as check_command
@@ -161,15 +162,20 @@ def test_offending_rows_are_listed_not_only_counted(run: Settings) -> None:
     assert "participacion_colonia.celdas_chicas" in page
 
 
+ENTREGAS_FALTANTES = "calendario_entregas.entregas_faltantes"
+
+
 def undelivered(settings: Settings) -> None:
     """The same candidate when nobody delivered the quarter that it closes."""
     with duckdb.connect(str(settings.layout.run(RUN) / "warehouse.duckdb")) as connection:
         connection.execute(
-            "update marts.calendario_entregas set exigible = true, version_vigente = null, trimestre = '2026T3'"
+            "update marts.calendario_entregas set exigible = true, version_vigente = null, trimestre = '2026T3',"
+            " export = 'acuerdos', dependencia = 'presupuesto_participativo'"
         )
     path = settings.layout.candidate(RUN) / "data" / "calendario_entregas.parquet"
     duckdb.execute(
-        f"""copy (select * replace (true as exigible, null::bigint as version_vigente, 'falta' as situacion, '2026T3' as trimestre)
+        f"""copy (select * replace (true as exigible, null::bigint as version_vigente, 'falta' as situacion, '2026T3' as trimestre,
+            'acuerdos' as export, 'presupuesto_participativo' as dependencia)
         from read_parquet('{path}')) to '{path}.new' (format parquet)"""
     )
     Path(f"{path}.new").replace(path)
@@ -187,16 +193,29 @@ def test_a_missing_delivery_warns_in_a_provisional_release_and_stops_a_closing_o
     assert closing.decision == "detener"
     assert "calendario_entregas.entregas_faltantes" in {check.id for check in closing.stopped_by}
 
-    describe(run, cierre_por={"persona": "Ana Ruiz", "motivo": "La oficina no tuvo actividad."})
+    missing = [row for check in closing.stopped_by for row in check.rows if check.id == ENTREGAS_FALTANTES]
+    reasons = [
+        {
+            "export": row["export"],
+            "dependencia": row["dependencia"],
+            "archivo": row["export"],
+            "motivo": "No tuvo actividad.",
+        }
+        for row in missing
+    ]
+    other = [{**reasons[0], "export": "documentos", "dependencia": "imju"}]
+    describe(run, cierre_por={"persona": "Ana Ruiz", "motivos": other})
+    assert gate.check(run).decision == "detener"  # the file that is missing has no reason
+
+    by = {"persona": "Ana Ruiz", "motivos": reasons}
+    describe(run, cierre_por=by)
     closed = gate.check(run)
     assert closed.decision == "publicar"
-    document = quality(run)
-    assert document["closed_by"] == {"persona": "Ana Ruiz", "motivo": "La oficina no tuvo actividad."}
+    assert quality(run)["closed_by"] == by
     assert "Ana Ruiz" in (run.layout.run(RUN) / "quality.html").read_text()
-
-    describe(run, cierre_por={"persona": "Ana Ruiz", "motivo": " "})
-    with pytest.raises(PamgaError, match="reason"):
-        gate.check(run)
+    attempts = sorted(path.name for path in (run.layout.log / "closings").iterdir())
+    assert attempts == ["2026T3-2.json", "2026T3-3.json", "2026T3.json"]
+    assert read_json(run.layout.log / "closings" / "2026T3-3.json")["decision"] == "publicar"
 
 
 def entregas(settings: Settings, change: str) -> None:

@@ -1,21 +1,32 @@
 {#
   Agreements of a CTE `acuerdos` as they stood at the cut-off of every quarter of a CTE `trimestres`, counted by `columnas`.
-  The agreements are first collapsed to the quarters in which something happens to them, so that few rows meet the quarters.
+  The agreements are first collapsed to the quarters in which something happens to them, so that few rows meet the quarters; what falls due
+  after the last cut-off, which may lie within its quarter, has not happened.
   Emits the CTEs from agrupados to por_trimestre.
 #}
 {% macro acuerdos_por_trimestre(columnas) -%}
+ultimo_corte as (
+
+    select max(fecha_corte) as dia from trimestres
+
+),
+
 agrupados as (
 
     select
         {{ columnas | join(',\n        ') }},
         {{ indice_de_fecha('fecha_acuerdo') }} as hecho,
         {{ indice_de_fecha('fecha_finalizacion') }} as finalizado,
-        {{ indice_de_fecha(dbt.dateadd('day', 1, 'fecha_limite')) }} as vencido,
+        case
+            when fecha_limite < ultimo_corte.dia then {{ indice_de_fecha(dbt.dateadd('day', 1, 'fecha_limite')) }}
+            else {{ sin_fin() }}
+        end as vencido,
         case when fecha_finalizacion <= fecha_limite then 1 else 0 end as a_tiempo,
         count(*) as cuantos,
         sum({{ dbt.datediff(inicio_del_plan(), 'fecha_limite', 'day') }}) as dias_al_limite,
         min(fecha_limite) as primer_limite
     from acuerdos
+    cross join ultimo_corte
     group by {{ range(1, columnas | length + 5) | join(', ') }}
 
 ),
