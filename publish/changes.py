@@ -255,7 +255,8 @@ def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | No
         and any(old[key][field] != row[field] for field in RESTATED_FIELDS)
     ]
     added = sorted(key for key in new if key not in old)
-    removed = sorted(key for key in old if key not in new)
+    # a closing release stops at its quarter: what it does not show of later ones is not withdrawn
+    removed = sorted(key for key in old if key not in new and key[2] <= (after.lock.get("closing") or key[2]))
     return {
         "reexpresados": restated,
         "nuevos": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in added] if before else [],

@@ -10,7 +10,6 @@ from typing import Any
 import duckdb
 
 from pamga.attacker import knowledge
-from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically, write_once
 from quality import catalogue, offices, people, soda
