@@ -14,7 +14,11 @@
 
 {# The quarter of an index, written 2026T3. #}
 {% macro trimestre_de_indice(columna) -%}
-    {{ dbt.concat(["cast(" ~ entero_entre(columna, 4) ~ " as " ~ dbt.type_string() ~ ")", "'T'", "cast(" ~ columna ~ " % 4 + 1 as " ~ dbt.type_string() ~ ")"]) }}
+    {{ dbt.concat([
+        "cast(" ~ entero_entre(columna, 4) ~ " as " ~ dbt.type_string() ~ ")",
+        "'T'",
+        "cast(" ~ columna ~ " % 4 + 1 as " ~ dbt.type_string() ~ ")",
+    ]) }}
 {%- endmacro %}
 
 {# Index of the quarter that holds a day. #}
