@@ -13,8 +13,8 @@ from ingest.receive import Receipt, receive_inbox
 from ingest.sample import MENDED, MISTAKES, REPETITIONS, Mistake, Repetition, write_inbox
 from pamga.settings import Settings
 from pamga.storage import read_json
-from tests.oracle.lake_writer import mart_of, standing_deliveries
-from tests.oracle.second_opinion import KEYS, Lake, Row, differences, indicadores_trimestre
+from tests.oracle.lake_writer import marts_of, standing_deliveries
+from tests.oracle.second_opinion import KEY, KEYS, Lake, Row, differences, indicadores_trimestre, otras_lecturas
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +32,13 @@ def receipts(settings: Settings) -> list[Receipt]:
 
 
 @pytest.fixture(scope="module")
-def mart(settings: Settings, receipts: list[Receipt]) -> list[Row]:
-    return mart_of(settings.data)
+def marts(settings: Settings, receipts: list[Receipt]) -> dict[str, list[Row]]:
+    return marts_of(settings.data)
+
+
+@pytest.fixture(scope="module")
+def mart(marts: dict[str, list[Row]]) -> list[Row]:
+    return marts["indicadores_trimestre"]
 
 
 def first_version(settings: Settings, planted: Mistake | Repetition) -> Path:
@@ -108,6 +113,22 @@ def test_the_indicators_are_those_of_the_second_opinion(settings: Settings, mart
     deliveries = [d for d in standing_deliveries(settings.layout.lake) if d.export in KEYS]
     found = differences(indicadores_trimestre(Lake(deliveries)), mart)
     assert not found, "\n".join(found[:40])
+
+
+def test_the_other_readings_are_those_of_the_second_opinion(settings: Settings, marts: dict[str, list[Row]]) -> None:
+    deliveries = [d for d in standing_deliveries(settings.layout.lake) if d.export in KEYS]
+    found = differences(otras_lecturas(Lake(deliveries)), marts["otras_lecturas"], (*KEY, "lectura"))
+    assert not found, "\n".join(found[:40])
+
+
+def test_another_reading_would_turn_a_verdict_of_the_board(marts: dict[str, list[Row]]) -> None:
+    turned = {
+        (r["indicador"], r["lectura"], r["ejercicio"]): (r["estado_elegido"], r["estado"])
+        for r in marts["otras_lecturas"]
+        if r["trimestre"] == "2026T3" and r["difiere"]
+    }
+    assert turned["PP-5", "todo_el_anio", 2026] == ("incumplida", "cumplida")
+    assert turned["DA-7", "todos_los_programados", 2026] == ("sin_datos", "en_proceso") or ("DA-7", "todos_los_programados", 2026) not in turned
 
 
 def test_the_board_shows_every_status(mart: list[Row]) -> None:

@@ -19,7 +19,7 @@ from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, write_atomically
-from tests.oracle.lake_writer import Version, mart_of, write_lake
+from tests.oracle.lake_writer import Version, marts_of, write_lake
 from tests.oracle.second_opinion import Delivery, LogEntry
 
 PP, UT, IMJU = "presupuesto_participativo", "unidad_transparencia", "imju"
@@ -70,11 +70,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
                  "fecha_ultima_actualizacion": date(2026, 1, 1), "fecha_publicacion": date(2026, 1, 1), "url": "https://x.example"},
                 {"variable_id": "W", "conjunto": "C", "variable": "w", "tema": "otro", "planificada": False, "periodicidad": "mensual"}),
             delivery("documentos", IMJU, "2026T2",
-                {"documento_id": "1", "indicador": "CAJ-7", "ejercicio": 2026, "titulo": "t", "fecha_validacion": date(2026, 6, 1), "fecha_publicacion": date(2026, 6, 2)}),
+                {"documento_id": "1", "indicador": "CAJ-7", "ejercicio": 2026, "titulo": "t", "fecha_validacion": date(2026, 6, 1), "fecha_publicacion": date(2026, 6, 2),
+                 "organos_validadores": "cabildo_abierto_juvenil"}),
         ),
         (LogEntry(date(2026, 5, 10), "c"), LogEntry(date(2026, 6, 1), "c", cambio=False), LogEntry(date(2026, 7, 1), "c", ("w",))),
     )  # fmt: skip
-    mart_of(data)
+    marts_of(data)
     from dbt_project.build import run_dbt
 
     settings = Settings(data=data)

@@ -98,8 +98,8 @@ def make_warehouse(data: Path) -> Path:
     return folder
 
 
-def mart_of(data: Path) -> list[Row]:
-    """Let dbt build indicadores_trimestre from the lake under `data`; returns its rows."""
+def marts_of(data: Path) -> dict[str, list[Row]]:
+    """Let dbt build the indicators and their other readings from the lake under `data`; mart -> its rows."""
     folder = make_warehouse(data)
     run_dbt(
         Settings(data=data),
@@ -107,23 +107,30 @@ def mart_of(data: Path) -> list[Row]:
         [
             "build",
             "--select",
-            "+indicadores_trimestre",
+            *(f"+{mart}" for mart in MARTS),
             "--indirect-selection",
             "cautious",
             "--exclude-resource-type",
             "unit_test",
         ],
     )
-    return read_mart(folder / WAREHOUSE)
+    return {mart: read_mart(folder / WAREHOUSE, mart) for mart in MARTS}
 
 
-def read_mart(warehouse: Path) -> list[Row]:
-    """The rows of marts.indicadores_trimestre with the columns of architecture.md."""
+JUDGED = (
+    "inicio, vence, operador, meta, numerador, denominador, valor, valor_al_vencimiento, juzgado_el, numerador_juzgado, "
+    "denominador_juzgado, valor_juzgado, estado"
+)
+MARTS = {
+    "indicadores_trimestre": f"indicador, compromiso, ejercicio, trimestre, fecha_corte, {JUDGED}, provisional",
+    "otras_lecturas": f"indicador, lectura, ejercicio, trimestre, {JUDGED}, estado_elegido, difiere",
+}
+
+
+def read_mart(warehouse: Path, mart: str = "indicadores_trimestre") -> list[Row]:
+    """The rows of a mart with the columns that the second opinion has a say on."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        cursor = connection.execute(
-            "select indicador, compromiso, ejercicio, trimestre, fecha_corte, inicio, vence, operador, meta, numerador, denominador,"
-            " valor, valor_al_vencimiento, estado, provisional from marts.indicadores_trimestre order by indicador, ejercicio, trimestre"
-        )
+        cursor = connection.execute(f"select {MARTS[mart]} from marts.{mart}")
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

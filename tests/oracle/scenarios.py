@@ -90,6 +90,12 @@ def _variable(c: Cells, office: str) -> Row:
     }  # fmt: skip
 
 
+def _letter(c: Cells) -> Row:
+    """Signed and handed over, now and then on the same day."""
+    signed = c.maybe_day()
+    return {"fecha_carta_compromiso": signed, "fecha_entrega": signed if c.rng.random() < 0.3 else c.maybe_day()}
+
+
 def _session(c: Cells, office: str) -> Row:
     return {
         "titulo": "Sesión",
@@ -114,11 +120,11 @@ FILL: dict[str, Callable[[Cells, str], Row]] = {
     "asistencia_talleres": lambda c, _: {"edad": c.one(None, 0, 17, 18, 19, 30, 31, 60), "sexo": c.one("mujer", "hombre", None)},
     "proyectos_pp": lambda c, _: {
         "nombre": "Proyecto", "tipo_espacio": c.one("escuela", "area_verde", "otro"), "financiado": c.one(True, True, False), "ejercicio_fiscal": c.year(),
-        "monto_mxn": Decimal("1000.50"), "fecha_carta_compromiso": c.maybe_day(),
+        "monto_mxn": Decimal("1000.50"), **_letter(c),
     },
     "eventos_mbh": lambda c, _: {"fecha": c.day(), "funcionarios_seguridad": c.one(0, 1, 3), "operadores_sac": c.one(0, 1, 3)},
-    "acuerdos": lambda c, _: {"evento_id": "E1", "fecha_acuerdo": c.day(), "tipo": "gestion", "tema": "Bacheo", "dependencia": "OP", "fecha_finalizacion": c.maybe_day()},
-    "encuestas_satisfaccion": lambda c, _: {"fecha": c.day(), "respuesta": c.one("muy_satisfecho", "satisfecho", "satisfecho", "neutral", "insatisfecho", "no_contesta")},
+    "acuerdos": lambda c, _: {"evento_id": c.one("E1", "E2", "E3"), "fecha_acuerdo": c.day(), "tipo": c.one("gestion", "inmediato"), "tema": "Bacheo", "dependencia": "OP", "fecha_finalizacion": c.maybe_day()},
+    "encuestas_satisfaccion": lambda c, _: {"fecha": c.day(), "acuerdo_id": c.one(None, "A1"), "respuesta": c.one("muy_satisfecho", "satisfecho", "satisfecho", "neutral", "insatisfecho", "no_contesta")},
     "directorio": lambda c, _: {"dependencia": "Oficina", "tiene_contacto_ciudadano": c.one(True, True, False), "fecha_actualizacion": c.maybe_day()},
     "comite_seleccion": lambda c, _: {"ejercicio": c.year(), "sector": c.one("universidad", "comite_colonos", "otro"), "institucion": "I", "fecha_integracion": c.maybe_day()},
     "sesiones_escuela": _session,

@@ -221,19 +221,20 @@ def log_of(q: Question, variable: Row) -> list[date]:
 
 def up_to_date(q: Question) -> Counts:
     variables = [r for r in q.rows("variables_datos_abiertos") if r["periodicidad"] != "sin_periodicidad"]
-    fresh = 0
-    for variable in variables:
-        days = log_of(q, variable)
-        days += [
-            r["fecha_actualizacion"]
-            for r in q.rows("actualizaciones_datos_abiertos")
-            if r["variable_id"] == variable["variable_id"] and q.done(r["fecha_actualizacion"])
-        ]
-        if q.done(variable["fecha_ultima_actualizacion"]):
-            days.append(variable["fecha_ultima_actualizacion"])
-        if days and max(days) > months_before(q.day, MONTHS[variable["periodicidad"]]):
-            fresh += 1
-    return fresh, len(variables)
+    return sum(last_update(q, v) > months_before(q.day, MONTHS[v["periodicidad"]]) for v in variables), len(variables)
+
+
+def last_update(q: Question, variable: Row) -> date:
+    """The latest day up to the day of evaluation on which the variable was updated, from whatever source; long ago when none."""
+    days = log_of(q, variable)
+    days += [
+        r["fecha_actualizacion"]
+        for r in q.rows("actualizaciones_datos_abiertos")
+        if r["variable_id"] == variable["variable_id"] and q.done(r["fecha_actualizacion"])
+    ]
+    if q.done(variable["fecha_ultima_actualizacion"]):
+        days.append(variable["fecha_ultima_actualizacion"])
+    return max(days, default=date.min)
 
 
 def published_variables(q: Question) -> Counts:
@@ -346,6 +347,178 @@ RULES: dict[str, Callable[[Question], Counts]] = {
 }  # fmt: skip
 
 
+# ---- other readings of the plan: what the matrix lists under `lecturas`, counted once more
+
+
+def updated_each_quarter(q: Question) -> Counts:
+    variables = [r for r in q.rows("variables_datos_abiertos") if r["periodicidad"] != "sin_periodicidad"]
+    return sum(last_update(q, v) > months_before(q.day, 3) for v in variables), len(variables)
+
+
+def published_of_any_theme(q: Question) -> Counts:
+    variables = [r for r in q.rows("variables_datos_abiertos") if r["planificada"]]
+    out = [r for r in variables if (q.done(r["fecha_publicacion"]) and r["url"]) or log_of(q, r)]
+    return len(out), len(variables)
+
+
+def all_interactive_elements(q: Question) -> Counts:
+    rows = q.rows("elementos_interactivos")
+    return sum(q.done(r["fecha_integracion"]) for r in rows), len(rows)
+
+
+def a_year_later(day: date) -> date:
+    return date(day.year + 1, 2, 28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year + 1)
+
+
+def attendances_of_the_same_months(q: Question) -> Counts:
+    this_year, last_year = set(), set()
+    for r in q.rows("talleres"):
+        held = r["fecha_realizada"]
+        if held and held.year == q.ejercicio and held <= q.day:
+            this_year.add(r["taller_id"])
+        if held and held.year == q.ejercicio - 1 and a_year_later(held) <= q.day:
+            last_year.add(r["taller_id"])
+    rows = q.rows("asistencia_talleres")
+    return sum(r["taller_id"] in this_year for r in rows), sum(r["taller_id"] in last_year for r in rows)
+
+
+def people_against_last_year(q: Question) -> Counts:
+    held = {r["taller_id"]: r["fecha_realizada"].year for r in q.rows("talleres") if q.done(r["fecha_realizada"])}
+    rows = q.rows("asistencia_talleres")
+    people = {
+        year: {r["asistente_id"] for r in rows if held.get(r["taller_id"]) == year}
+        for year in (q.ejercicio, q.ejercicio - 1)
+    }
+    return len(people[q.ejercicio]), len(people[q.ejercicio - 1])
+
+
+def workshops_of_the_year(q: Question, counts: Callable[[Row], bool]) -> Counts:
+    rows = [r for r in q.rows("talleres") if r["fecha_programada"].year == q.ejercicio]
+    return sum(q.done(r["fecha_realizada"]) and counts(r) for r in rows), len(rows)
+
+
+def letters_by(q: Question, counts: Callable[[Row], bool]) -> Counts:
+    rows = [
+        r
+        for r in q.rows("proyectos_pp")
+        if r["ejercicio_fiscal"] == q.ejercicio and r["financiado"] and r["tipo_espacio"] != "otro"
+    ]
+    return sum(counts(r) for r in rows), len(rows)
+
+
+def young_people_of_the_year(q: Question) -> Counts:
+    held = {r["taller_id"] for r in q.rows("talleres") if q.done_in_year(r["fecha_realizada"])}
+    rows = [r for r in q.rows("asistencia_talleres") if r["taller_id"] in held]
+    young = {r["asistente_id"] for r in rows if r["edad"] is not None and 18 <= r["edad"] <= 30}
+    return len(young), len({r["asistente_id"] for r in rows})
+
+
+def answers(q: Question, counts: Callable[[Row], bool]) -> Counts:
+    rows = [
+        r
+        for r in q.rows("encuestas_satisfaccion")
+        if q.done_in_year(r["fecha"]) and r["respuesta"] != "no_contesta" and counts(r)
+    ]
+    return sum(r["respuesta"] in ("satisfecho", "muy_satisfecho") for r in rows), len(rows)
+
+
+def events_that_keep_their_word(q: Question) -> Counts:
+    made: dict[str, list[bool]] = {}
+    for r in q.rows("acuerdos"):
+        if q.done_in_year(r["fecha_acuerdo"]):
+            made.setdefault(r["evento_id"], []).append(q.done_in_year(r["fecha_finalizacion"]))
+    return sum(100 * sum(settled) >= 80 * len(settled) for settled in made.values()), len(made)
+
+
+def months_after(day: date, months: int) -> date:
+    return months_before(day, -months)
+
+
+def agreements_whose_time_ran_out(q: Question) -> Counts:
+    """Due within the year and before the day of evaluation."""
+    rows = []
+    for r in q.rows("acuerdos"):
+        due = months_after(r["fecha_acuerdo"], 1 if r["tipo"] == "inmediato" else 3)
+        if r["fecha_acuerdo"].year == q.ejercicio and due < min(q.day, date(q.ejercicio, 12, 31)):
+            rows.append(r)
+    return sum(q.done_in_year(r["fecha_finalizacion"]) for r in rows), len(rows)
+
+
+def directory_of_half_a_year(q: Question, first: date, last: date) -> Counts:
+    if q.day < first:
+        return 0, 0
+    rows = [r for r in q.rows("directorio") if r["tiene_contacto_ciudadano"]]
+    return sum(q.done(r["fecha_actualizacion"]) and first <= r["fecha_actualizacion"] <= last for r in rows), len(rows)
+
+
+def document_with(q: Question, dates: Sequence[str], validators: frozenset[str] = frozenset()) -> Counts:
+    if not q.lake.has_delivery("documentos", TARGETS[q.indicador]["responsables"], lambda t: t <= q.quarter):
+        return 0, 0
+    found = [
+        r
+        for r in q.rows("documentos")
+        if r["indicador"] == q.indicador
+        and r["ejercicio"] == q.ejercicio
+        and all(q.done(r[column]) for column in dates)
+        and validators <= listed(r["organos_validadores"])
+    ]
+    return int(bool(found)), 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How it counts, and what it changes of the target: its first or its due day (month, day) or the value asked for."""
+
+    counts: Callable[[Question], Counts]
+    inicio: tuple[int, int] | None = None
+    vence: tuple[int, int] | None = None
+    meta: int | None = None
+
+    def target(self, target: Row) -> Row:
+        changed = dict(target)
+        if self.inicio:
+            changed["inicio"] = date(target["ejercicio"], *self.inicio)
+        if self.vence:
+            changed["vence"] = date(target["ejercicio"], *self.vence)
+        if self.meta:
+            changed["meta"] = self.meta
+        return changed
+
+
+READINGS: dict[tuple[str, str], Reading] = {
+    ("DA-5", "cada_trimestre"): Reading(updated_each_quarter),
+    ("DA-6", "todos_los_temas"): Reading(published_of_any_theme),
+    ("DA-7", "todos_los_programados"): Reading(all_interactive_elements),
+    ("PP-1", "mismos_meses"): Reading(attendances_of_the_same_months),
+    ("PP-1", "personas"): Reading(people_against_last_year),
+    ("PP-2", "todo_el_anio"): Reading(lambda q: workshops_of_the_year(q, lambda r: bool(listed(r["dependencias_colaboradoras"])))),
+    ("PP-3", "con_espacio_entregado"): Reading(lambda q: letters_by(q, lambda r: q.done(r["fecha_carta_compromiso"]) and q.done(r["fecha_entrega"]))),
+    ("PP-3", "el_dia_de_la_entrega"): Reading(
+        lambda q: letters_by(q, lambda r: q.done(r["fecha_carta_compromiso"]) and r["fecha_carta_compromiso"] == r["fecha_entrega"])
+    ),
+    ("PP-4", "todo_el_anio"): Reading(young_people_of_the_year),
+    ("PP-5", "todo_el_anio"): Reading(lambda q: workshops_of_the_year(q, lambda r: r["tipo_sede"] in ("universidad_publica", "universidad_privada"))),
+    ("MBH-1", "enero_a_julio"): Reading(lambda q: answers(q, lambda r: r["fecha"].month <= 7), vence=(7, 31)),
+    ("MBH-1", "septiembre_a_diciembre"): Reading(lambda q: answers(q, lambda r: r["fecha"].month >= 9), inicio=(9, 1)),
+    ("MBH-1", "de_un_acuerdo"): Reading(lambda q: answers(q, lambda r: r["acuerdo_id"] is not None)),
+    ("MBH-2", "por_evento"): Reading(events_that_keep_their_word, meta=100),
+    ("MBH-2", "con_plazo_cumplido"): Reading(agreements_whose_time_ran_out),
+    ("MBH-2", "cien_por_ciento"): Reading(agreements, meta=100),
+    ("MBH-3", "primer_semestre"): Reading(
+        lambda q: directory_of_half_a_year(q, date(q.ejercicio, 1, 1), date(q.ejercicio, 6, 30)), vence=(6, 30)
+    ),
+    ("MBH-3", "segundo_semestre"): Reading(
+        lambda q: directory_of_half_a_year(q, date(q.ejercicio, 7, 1), date(q.ejercicio, 12, 31)), inicio=(7, 1)
+    ),
+    ("CAJ-1", "solo_validado"): Reading(
+        lambda q: document_with(q, ("fecha_validacion",), frozenset({"consejo_directivo_imju", "comision_juventud"}))
+    ),
+    ("CAJ-4", "solo_el_acto"): Reading(lambda q: document_with(q, ("fecha_validacion",))),
+    ("CAJ-4", "solo_publicada"): Reading(lambda q: document_with(q, ("fecha_publicacion",))),
+    ("CAJ-7", "validado_por_cualquiera"): Reading(lambda q: document_with(q, ("fecha_validacion", "fecha_publicacion"))),
+}  # fmt: skip
+
+
 # ---- status at a quarter
 
 
@@ -398,19 +571,31 @@ def indicadores_trimestre(lake: Lake) -> list[Row]:
 
 
 def _row(lake: Lake, indicador: str, target: Row, quarter: str) -> Row:
-    c, vence, ejercicio = judged_on(lake, quarter), target["vence"], target["ejercicio"]
-    now = RULES[indicador](Question(indicador, ejercicio, target["inicio"], vence, c, quarter, lake))
-    at_due = (
-        RULES[indicador](Question(indicador, ejercicio, target["inicio"], vence, vence, quarter_of(vence), lake))
-        if c >= vence
-        else None
-    )
+    c = judged_on(lake, quarter)
     return {
         "indicador": indicador,
         "compromiso": indicador.split("-", maxsplit=1)[0],
-        "ejercicio": ejercicio,
+        "ejercicio": target["ejercicio"],
         "trimestre": quarter,
         "fecha_corte": c,
+        **_judged(lake, indicador, RULES[indicador], target, quarter),
+        "provisional": provisional(lake, indicador, target, quarter, c),
+    }
+
+
+def _judged(
+    lake: Lake, indicador: str, counts: Callable[[Question], Counts], target: Row, quarter: str
+) -> dict[str, Any]:
+    """Target, counts, values and status; what is judged is the value of the due day once that has come, else that of the cut-off."""
+    c, vence, ejercicio = judged_on(lake, quarter), target["vence"], target["ejercicio"]
+    now = counts(Question(indicador, ejercicio, target["inicio"], vence, c, quarter, lake))
+    at_due = (
+        counts(Question(indicador, ejercicio, target["inicio"], vence, vence, quarter_of(vence), lake))
+        if c >= vence
+        else None
+    )
+    judged = now if at_due is None else at_due
+    return {
         "inicio": target["inicio"],
         "vence": vence,
         "operador": target["op"],
@@ -419,14 +604,40 @@ def _row(lake: Lake, indicador: str, target: Row, quarter: str) -> Row:
         "denominador": now[1],
         "valor": value(now),
         "valor_al_vencimiento": None if at_due is None else value(at_due),
+        "juzgado_el": c if at_due is None else vence,
+        "numerador_juzgado": judged[0],
+        "denominador_juzgado": judged[1],
+        "valor_juzgado": value(judged),
         "estado": status(target, c, now, at_due),
-        "provisional": provisional(lake, indicador, target, quarter, c),
     }
 
 
-def differences(ours: Sequence[Row], theirs: Sequence[Row]) -> list[str]:
-    """Every row and cell in which two versions of the mart differ, in words."""
-    key = ("indicador", "ejercicio", "trimestre")
+SAYS = {"cumplida": "met", "en_meta": "met", "cumplida_con_retraso": "late", "incumplida": "missed"}
+
+
+def otras_lecturas(lake: Lake) -> list[Row]:
+    """Every row of the mart of other readings, in order of its key."""
+    chosen = {(r["indicador"], r["ejercicio"], r["trimestre"]): r["estado"] for r in indicadores_trimestre(lake)}
+    result = []
+    for (indicador, lectura), reading in READINGS.items():
+        for target in TARGETS[indicador]["metas"]:
+            changed = reading.target(target)
+            for quarter in sorted({key[2] for key in chosen}):
+                row = _judged(lake, indicador, reading.counts, changed, quarter)
+                other = chosen[indicador, target["ejercicio"], quarter]
+                result.append(
+                    {"indicador": indicador, "lectura": lectura, "ejercicio": target["ejercicio"], "trimestre": quarter}
+                    | row
+                    | {"estado_elegido": other, "difiere": SAYS.get(row["estado"]) != SAYS.get(other)}
+                )
+    return sorted(result, key=lambda r: (r["indicador"], r["lectura"], r["ejercicio"], r["trimestre"]))
+
+
+KEY = ("indicador", "ejercicio", "trimestre")
+
+
+def differences(ours: Sequence[Row], theirs: Sequence[Row], key: Sequence[str] = KEY) -> list[str]:
+    """Every row and cell in which two versions of a mart differ, in words."""
     left = {tuple(r[k] for k in key): r for r in ours}
     right = {tuple(r[k] for k in key): r for r in theirs}
     found = [f"{k}: only in the second opinion" for k in sorted(left.keys() - right.keys())]

@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.oracle.lake_writer import Version, mart_of, write_lake
+from tests.oracle.lake_writer import Version, marts_of, write_lake
 from tests.oracle.scenarios import Scenario, scenarios
-from tests.oracle.second_opinion import Delivery, Lake, LogEntry, differences, indicadores_trimestre, months_before
+from tests.oracle.second_opinion import (
+    KEY,
+    Delivery,
+    Lake,
+    LogEntry,
+    differences,
+    indicadores_trimestre,
+    months_before,
+    otras_lecturas,
+)
 
 # Each example is a lake of its own and one run of dbt; more of them by hand: PAMGA_ORACLE_EXAMPLES=200.
 EXAMPLES = int(os.environ.get("PAMGA_ORACLE_EXAMPLES", "8"))
@@ -24,7 +33,9 @@ def assert_same_opinion(versions: tuple[Version, ...], log: tuple[LogEntry, ...]
     """Build the mart from these deliveries with the real dbt models; every row and cell must equal the second opinion."""
     with tempfile.TemporaryDirectory(prefix="pamga-oracle-") as folder:
         write_lake(Path(folder) / "lake", versions, log)
-        found = differences(indicadores_trimestre(lake), mart_of(Path(folder)))
+        marts = marts_of(Path(folder))
+        found = differences(indicadores_trimestre(lake), marts["indicadores_trimestre"])
+        found += differences(otras_lecturas(lake), marts["otras_lecturas"], (*KEY, "lectura"))
     assert not found, f"{len(found)} differences:\n" + "\n".join(found[:40])
 
 

@@ -63,10 +63,10 @@ metas as (
 {#
   Collapses hechos to counts by (ejercicio, interval, days from which they count), those to counts by the first point's day from
   which they count, and only then joins the few points: one pass over the rows, whatever the number of quarters. `hechos` may be
-  counted already, `filas` then sums the counts. Emits the CTEs puntos, dias, por_dia, conteos and conteos_en_puntos
+  counted already, `filas` then sums the counts. `grupo`: a column of hechos by which they are counted apart. Emits the CTEs puntos, dias, por_dia, conteos and conteos_en_puntos
   (indicador, ejercicio, estado_indice, dia, filas_numerador, filas_denominador).
 #}
-{% macro contar_en_puntos(indicador, hechos='hechos', filas='count(*)', lectura=none) -%}
+{% macro contar_en_puntos(indicador, hechos='hechos', filas='count(*)', lectura=none, grupo=none) -%}
 {{ puntos_de(indicador, lectura) }},
 
 dias as (
@@ -84,9 +84,12 @@ por_dia as (
         fecha_hasta,
         fecha_denominador,
         fecha_numerador,
+        {%- if grupo %}
+        {{ grupo }},
+        {%- endif %}
         {{ filas }} as filas
     from {{ hechos }}
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6{{ ', 7' if grupo }}
 
 ),
 
@@ -99,13 +102,16 @@ conteos as (
         por_dia.fecha_hasta,
         dias_denominador.dia_evaluacion as dia_denominador,
         dias_numerador.dia_evaluacion as dia_numerador,
+        {%- if grupo %}
+        por_dia.{{ grupo }},
+        {%- endif %}
         sum(por_dia.filas) as filas
     from por_dia
     left join dias as dias_denominador
         on {{ dia_desde_inicio('por_dia.fecha_denominador') }} = dias_denominador.fecha
     left join dias as dias_numerador
         on {{ dia_desde_inicio('por_dia.fecha_numerador') }} = dias_numerador.fecha
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6{{ ', 7' if grupo }}
 
 ),
 
@@ -116,6 +122,9 @@ conteos_en_puntos as (
         puntos.ejercicio,
         puntos.estado_indice,
         puntos.dia,
+        {%- if grupo %}
+        conteos.{{ grupo }},
+        {%- endif %}
         cast(coalesce(sum(case when conteos.dia_numerador <= puntos.dia then conteos.filas else 0 end), 0) as bigint)
             as filas_numerador,
         cast(coalesce(sum(case when conteos.dia_denominador <= puntos.dia then conteos.filas else 0 end), 0) as bigint)
@@ -127,7 +136,7 @@ conteos_en_puntos as (
             and puntos.estado_indice >= conteos.vigente_desde
             and puntos.estado_indice < conteos.vigente_hasta
             and (conteos.fecha_hasta is null or puntos.dia <= conteos.fecha_hasta)
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4{{ ', 5' if grupo }}
 
 )
 {%- endmacro %}
@@ -151,6 +160,30 @@ valores as (
         filas_numerador as numerador,
         filas_denominador as denominador
     from conteos_en_puntos
+
+)
+{%- endmacro %}
+
+{#
+  Groups that reach a share of their own: denominator the groups with rows, numerator those of them whose rows reach `umbral` per cent.
+  Emits the CTE valores.
+#}
+{% macro grupos_que_alcanzan(indicador, grupo, umbral, lectura=none) -%}
+{{ contar_en_puntos(indicador, lectura=lectura, grupo=grupo) }},
+
+valores as (
+
+    select
+        indicador,
+        ejercicio,
+        estado_indice,
+        dia,
+        cast(
+            count(case when filas_denominador > 0 and 100 * filas_numerador >= {{ umbral }} * filas_denominador then 1 end) as bigint
+        ) as numerador,
+        cast(count(case when filas_denominador > 0 then 1 end) as bigint) as denominador
+    from conteos_en_puntos
+    group by 1, 2, 3, 4
 
 )
 {%- endmacro %}

@@ -16,3 +16,38 @@
             then cast(100 * {{ numerador }} as {{ tipo_doble() }}) / cast({{ denominador }} as {{ tipo_doble() }})
     end
 {%- endmacro %}
+
+{#
+  The verdict on a target at a quarter (rules.md, "Status at a quarter") from fecha_corte, inicio, vence, the counts, the values and whether
+  they meet, at the cut-off and on the due day. From the due day on a target is judged once, by the value of that day: `juzgado_el` and the
+  columns `_juzgado` hold what stands beside the verdict on every surface; the value at the cut-off is then called "hoy".
+#}
+{% macro juicio_de_meta() -%}
+    case when fecha_corte >= vence then vence else fecha_corte end as juzgado_el,
+    case when fecha_corte >= vence then numerador_al_vencimiento else numerador end as numerador_juzgado,
+    case when fecha_corte >= vence then denominador_al_vencimiento else denominador end as denominador_juzgado,
+    case when fecha_corte >= vence then valor_al_vencimiento else valor end as valor_juzgado,
+    case
+        when fecha_corte < vence
+            then case
+                when cumple then 'en_meta'
+                when fecha_corte < inicio then 'no_iniciada'
+                when valor is null then 'sin_datos'
+                else 'en_proceso'
+            end
+        when cumple_al_vencimiento then 'cumplida'
+        when cumple then 'cumplida_con_retraso'
+        when valor is null and valor_al_vencimiento is null then 'sin_datos'
+        else 'incumplida'
+    end as estado
+{%- endmacro %}
+
+{# What a status says of its target: two readings differ when these do. What is under way, not begun or without data says nothing yet. #}
+{% macro sentido_de_estado(estado) -%}
+    case
+        when {{ estado }} in ('cumplida', 'en_meta') then 'cumple'
+        when {{ estado }} = 'cumplida_con_retraso' then 'cumple_tarde'
+        when {{ estado }} = 'incumplida' then 'no_cumple'
+        else 'abierta'
+    end
+{%- endmacro %}

@@ -53,7 +53,9 @@
 
 {# 6 de noviembre de 2025. #}
 {% macro fecha_en_palabras(fecha) -%}
-    {%- set meses = ['enero', 'febrero', 'marzo', 'abril', 'mayo', 'junio', 'julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre'] -%}
+    {%- set meses = [
+        'enero', 'febrero', 'marzo', 'abril', 'mayo', 'junio', 'julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre',
+    ] -%}
     {%- set mes -%}
         case extract(month from {{ fecha }}) {% for nombre in meses %}when {{ loop.index }} then '{{ nombre }}' {% endfor %}end
     {%- endset -%}
@@ -61,4 +63,14 @@
         "cast(extract(day from " ~ fecha ~ ") as " ~ dbt.type_string() ~ ")", "' de '", mes, "' de '",
         "cast(extract(year from " ~ fecha ~ ") as " ~ dbt.type_string() ~ ")",
     ]) }}
+{%- endmacro %}
+
+{# The Secretariado's opinion on a target. #}
+{% macro texto_de_dictamen(dictamen) -%}
+    case {{ dictamen }}
+        when 'validado' then 'Validado por el Secretariado'
+        when 'validado_con_observaciones' then 'Validado con observaciones del Secretariado'
+        when 'no_validado' then 'No validado por el Secretariado'
+        else 'El Secretariado aún no lo revisa'
+    end
 {%- endmacro %}

@@ -106,19 +106,7 @@ con_estado as (
 
     select
         *,
-        case
-            when fecha_corte < vence
-                then case
-                    when cumple then 'en_meta'
-                    when fecha_corte < inicio then 'no_iniciada'
-                    when valor is null then 'sin_datos'
-                    else 'en_proceso'
-                end
-            when cumple_al_vencimiento then 'cumplida'
-            when cumple then 'cumplida_con_retraso'
-            when valor is null and valor_al_vencimiento is null then 'sin_datos'
-            else 'incumplida'
-        end as estado
+        {{ juicio_de_meta() }}
     from evaluados
 
 )

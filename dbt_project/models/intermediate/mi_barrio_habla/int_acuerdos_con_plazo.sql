@@ -37,12 +37,7 @@ con_plazo as (
         lugares.colonia,
         lugares.hexagono,
         corte.fecha_corte,
-        cast(
-            case acuerdos.tipo
-                when 'inmediato' then {{ dbt.dateadd('month', 1, 'acuerdos.fecha_acuerdo') }}
-                else {{ dbt.dateadd('month', 3, 'acuerdos.fecha_acuerdo') }}
-            end as date
-        ) as fecha_limite,
+        {{ limite_de_acuerdo('acuerdos') }} as fecha_limite,
         case when acuerdos.fecha_finalizacion <= corte.fecha_corte then acuerdos.fecha_finalizacion end as fecha_finalizacion
     from acuerdos
     inner join corte on acuerdos.fecha_acuerdo <= corte.fecha_corte

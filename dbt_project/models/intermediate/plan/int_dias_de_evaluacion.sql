@@ -4,7 +4,9 @@ with
 
 puntos as (
 
-    select distinct dia from {{ ref('int_puntos_de_evaluacion') }}
+    select dia from {{ ref('int_puntos_de_evaluacion') }}
+    union distinct
+    select dia from {{ ref('int_puntos_de_lecturas') }}
 
 ),
 

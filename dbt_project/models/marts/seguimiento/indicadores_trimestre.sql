@@ -6,25 +6,54 @@ evaluados as (
 
 ),
 
+dictamenes as (
+
+    select * from {{ ref('int_dictamenes') }}
+
+),
+
+otra_lectura as (
+
+    select * from {{ ref('int_otra_lectura') }}
+
+),
+
 final as (
 
     select
-        indicador,
-        compromiso,
-        ejercicio,
-        trimestre,
-        fecha_corte,
-        inicio,
-        vence,
-        operador,
-        meta,
-        numerador,
-        denominador,
-        valor,
-        valor_al_vencimiento,
-        estado,
-        provisional
+        evaluados.indicador,
+        evaluados.compromiso,
+        evaluados.ejercicio,
+        evaluados.trimestre,
+        evaluados.fecha_corte,
+        evaluados.inicio,
+        evaluados.vence,
+        evaluados.operador,
+        evaluados.meta,
+        evaluados.numerador,
+        evaluados.denominador,
+        evaluados.valor,
+        evaluados.valor_al_vencimiento,
+        evaluados.juzgado_el,
+        evaluados.numerador_juzgado,
+        evaluados.denominador_juzgado,
+        evaluados.valor_juzgado,
+        evaluados.estado,
+        evaluados.provisional,
+        dictamenes.dictamen,
+        dictamenes.dictamen_trimestre,
+        otra_lectura.otra_lectura
     from evaluados
+    inner join dictamenes
+        on
+            evaluados.indicador = dictamenes.indicador
+            and evaluados.ejercicio = dictamenes.ejercicio
+            and evaluados.indice = dictamenes.indice
+    left join otra_lectura
+        on
+            evaluados.indicador = otra_lectura.indicador
+            and evaluados.ejercicio = otra_lectura.ejercicio
+            and evaluados.indice = otra_lectura.indice
 
 )
 

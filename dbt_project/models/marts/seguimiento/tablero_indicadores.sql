@@ -18,6 +18,18 @@ fichas as (
 
 ),
 
+dictamenes as (
+
+    select * from {{ ref('int_dictamenes') }}
+
+),
+
+otra_lectura as (
+
+    select * from {{ ref('int_otra_lectura') }}
+
+),
+
 con_anterior as (
 
     select
@@ -56,7 +68,16 @@ final as (
             when con_anterior.fecha_corte < con_anterior.vence then 'Aún no vence'
             else {{ texto_de_valor('con_anterior.valor_al_vencimiento', 'fichas.unidad') }}
         end as valor_al_vencimiento_texto,
-        con_anterior.valor - con_anterior.meta as brecha,
+        con_anterior.juzgado_el,
+        con_anterior.numerador_juzgado,
+        con_anterior.denominador_juzgado,
+        con_anterior.valor_juzgado,
+        {{ texto_de_valor('con_anterior.valor_juzgado', 'fichas.unidad') }} as valor_juzgado_texto,
+        case
+            when con_anterior.fecha_corte < con_anterior.vence then '—'
+            else {{ texto_de_valor('con_anterior.valor', 'fichas.unidad') }}
+        end as valor_hoy_texto,
+        con_anterior.valor_juzgado - con_anterior.meta as brecha,
         con_anterior.valor_trimestre_anterior,
         con_anterior.valor - con_anterior.valor_trimestre_anterior as avance_en_el_trimestre,
         con_anterior.estado,
@@ -67,10 +88,24 @@ final as (
             when con_anterior.provisional
                 then {{ dbt.concat([texto_de_estado('con_anterior.estado'), "' (por confirmar)'"]) }}
             else {{ texto_de_estado('con_anterior.estado') }}
-        end as situacion
+        end as situacion,
+        dictamenes.dictamen,
+        {{ texto_de_dictamen('dictamenes.dictamen') }} as dictamen_texto,
+        dictamenes.dictamen_trimestre,
+        otra_lectura.otra_lectura
     from con_anterior
     inner join trimestres on con_anterior.indice = trimestres.indice
     inner join fichas on con_anterior.indicador = fichas.indicador
+    inner join dictamenes
+        on
+            con_anterior.indicador = dictamenes.indicador
+            and con_anterior.ejercicio = dictamenes.ejercicio
+            and con_anterior.indice = dictamenes.indice
+    left join otra_lectura
+        on
+            con_anterior.indicador = otra_lectura.indicador
+            and con_anterior.ejercicio = otra_lectura.ejercicio
+            and con_anterior.indice = otra_lectura.indice
 
 )
 
