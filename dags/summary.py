@@ -32,7 +32,8 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
     release = current.resolve().name
     data = current / "data" / "tablero_indicadores.parquet"
     rows = duckdb.sql(
-        f"""select indicador, ejercicio, valor_texto, meta_texto, estado, estado_texto, provisional, trimestre || ' al ' || strftime(fecha_corte, '%d/%m/%Y')
+        f"""select indicador, ejercicio, valor_juzgado_texto, juzgado_el, valor_hoy_texto, meta_texto, estado, estado_texto, provisional,
+                dictamen_texto, otra_lectura, trimestre || ' al ' || strftime(fecha_corte, '%d/%m/%Y')
             from read_parquet({quoted(str(data))}) where es_ultimo_trimestre
             order by orden, ejercicio"""
     ).fetchall()
@@ -42,13 +43,17 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
             ("Indicador", "left"),
             ("Ejercicio", "left"),
             ("Valor", "right"),
+            ("Al", "left"),
+            ("Hoy", "right"),
             ("Meta", "right"),
             ("Estado", "left"),
+            ("Secretariado", "left"),
         ):
             table.add_column(name, justify=justify)  # type: ignore[arg-type]
-        for indicador, ejercicio, value, target, estado, word, provisional, _ in rows:
+        for indicador, ejercicio, judged, day, today, target, estado, word, provisional, opinion, other, _ in rows:
             mark = f"{SHAPES[estado]} {word}" + (" (por confirmar)" if provisional else "")
-            table.add_row(indicador, str(ejercicio), value, target, f"[{STYLES.get(estado, 'yellow')}]{mark}[/]")
+            verdict = f"[{STYLES.get(estado, 'yellow')}]{mark}[/]" + (f"\ncon otra lectura: {other}" if other else "")
+            table.add_row(indicador, str(ejercicio), judged, f"{day:%d/%m/%Y}", today, target, verdict, opinion)
         console.print(table)
     else:
         console.print(f"Publicación {release}: aún no hay entregas de los exports que alimentan indicadores.")

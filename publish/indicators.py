@@ -21,10 +21,12 @@ from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, Side, indicato
 SCHEMA_VERSION = "1.0"
 SCHEMA_FILE = f"esquemas/indicador-{SCHEMA_VERSION}.schema.json"
 SERIES_FIELDS = (
-    "ejercicio", "trimestre", "fecha_corte", "numerador", "denominador", "valor", "valor_al_vencimiento", "estado", "provisional",
+    "ejercicio", "trimestre", "fecha_corte", "numerador", "denominador", "valor", "valor_al_vencimiento", "juzgado_el",
+    "numerador_juzgado", "denominador_juzgado", "valor_juzgado", "estado", "provisional", "dictamen", "dictamen_trimestre", "otra_lectura",
 )  # fmt: skip
 TARGET_FIELDS = ("ejercicio", "inicio", "vence", "operador", "meta")
-BESIDE = ("observaciones", "evidencias")  # datasets whose rows name the indicator they concern
+READINGS = "otras_lecturas"
+BESIDE = ("observaciones", "evidencias", READINGS)  # datasets whose rows name the indicator they concern
 
 
 def schema_bytes() -> bytes:
@@ -76,6 +78,7 @@ def _document(
         "avisos": missing_deliveries(candidate, sources, offices),
         "observaciones": _beside(beside, "observaciones", identity),
         "evidencias": _beside(beside, "evidencias", identity),
+        "otras_lecturas": _other_readings(beside, identity, own),
         "reexpresiones": [r for r in changes["indicadores"]["reexpresados"] if r["indicador"] == identity],
         "enlaces": _links(settings, candidate, identity),
     }
@@ -92,7 +95,11 @@ def _situation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in sorted(rows, key=lambda item: str(item["trimestre"])):
         newest[row["ejercicio"]] = row
     return [
-        {**{field: row[field] for field in SERIES_FIELDS}, "estado_en_palabras": in_words(row)}
+        {
+            **{field: row[field] for field in SERIES_FIELDS},
+            "estado_en_palabras": in_words(row),
+            "dictamen_en_palabras": spanish.OPINIONS[row["dictamen"]][0],
+        }
         for _, row in sorted(newest.items())
     ]
 
@@ -143,6 +150,15 @@ def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[s
 def _beside(beside: dict[str, list[dict[str, Any]]], name: str, indicator: str) -> list[dict[str, Any]]:
     rows = [row for row in beside.get(name, []) if row["indicador"] == indicator]
     return [{key: value for key, value in row.items() if key != "indicador"} for row in rows]
+
+
+def _other_readings(
+    beside: dict[str, list[dict[str, Any]]], indicator: str, rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What each other reading of the plan says of each year's target in the newest quarter."""
+    newest = max((str(row["trimestre"]) for row in rows), default="")
+    found = [row for row in _beside(beside, READINGS, indicator) if row["trimestre"] == newest]
+    return sorted(found, key=lambda row: (row["ejercicio"], row["orden"]))
 
 
 def _links(settings: Settings, candidate: Candidate, indicator: str) -> dict[str, str]:

@@ -83,7 +83,7 @@ def _environment() -> Environment:
         described_changes=feeds.described_changes,
         described_causes=feeds.described_causes,
     )
-    environment.globals.update(states=spanish.STATES)
+    environment.globals.update(states=spanish.STATES, opinions=spanish.OPINIONS)
     return environment
 
 
@@ -296,11 +296,11 @@ def _chart(document: dict[str, Any], target: dict[str, Any]) -> dict[str, Any] |
     rows = sorted(
         (r for r in document["serie"] if r["ejercicio"] == target["ejercicio"]), key=lambda r: str(r["trimestre"])
     )
-    known = [row for row in rows if row["valor"] is not None]
+    known = [row for row in rows if row["valor_juzgado"] is not None]
     if not known:
         return None
     rows = rows[rows.index(known[0]) :]
-    top = max(100.0, target["meta"], *(row["valor"] for row in known))
+    top = max(100.0, target["meta"], *(row["valor_juzgado"] for row in known))
 
     def height(value: float) -> float:
         return float(round(CHART_HEIGHT - (CHART_HEIGHT - CHART_TOP) * value / top, 1))
@@ -314,10 +314,10 @@ def _chart(document: dict[str, Any], target: dict[str, Any]) -> dict[str, Any] |
         "target": target["meta"],
         "target_y": height(target["meta"]),
         "label_y": height(target["meta"])
-        + (16 if known[-1]["valor"] >= target["meta"] else -8),  # where the line is not
+        + (16 if known[-1]["valor_juzgado"] >= target["meta"] else -8),  # where the line is not
         "ticks": [{"y": height(top * part / 4), "label": spanish.number(top * part / 4, 0)} for part in range(5)],
         "points": [
-            {"x": places[row["trimestre"]], "y": height(row["valor"]), "provisional": row["provisional"]}
+            {"x": places[row["trimestre"]], "y": height(row["valor_juzgado"]), "provisional": row["provisional"]}
             for row in known
         ],
         "axis": [{"x": places[row["trimestre"]], "label": row["trimestre"]} for row in rows[::every]],

@@ -24,6 +24,14 @@ STATES = {
     "sin_datos": ("Sin datos", "—", "neutro"),
 }
 
+# dictamen -> (words, symbol, class of the badge): nobody having looked is said, and is no approval
+OPINIONS = {
+    "validado": ("Validado por el Secretariado", "✔", "bien"),
+    "validado_con_observaciones": ("Validado con observaciones del Secretariado", "◑", "tarde"),
+    "no_validado": ("No validado por el Secretariado", "✖", "mal"),
+    "sin_revisar": ("El Secretariado aún no lo revisa", "—", "neutro"),
+}
+
 FORMATS = {
     "csv": ("CSV", "para hojas de cálculo y programas"),
     "xlsx": ("Excel", "libro de cálculo"),

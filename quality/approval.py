@@ -154,45 +154,51 @@ def _restated(settings: Settings, candidate: Candidate) -> str:
 
 def _in_words(side: str) -> str:
     columns = {
-        "valor": "valor",
-        "texto": "valor_texto",
+        "valor": "valor_juzgado",
+        "texto": "valor_juzgado_texto",
         "situacion": "situacion",
-        "al_vencer": "valor_al_vencimiento_texto",
+        "hoy": "valor_hoy_texto",
     }
     return ", ".join(f"{side}.{column} as {name}_{side}" for name, column in columns.items())
 
 
 def _figure(row: dict[str, Any], side: str) -> str:
-    """`77.6 % (En proceso)`; with the exact value where both sides read alike, and the due day's where that is what differs."""
+    """`77.6 % (En proceso)`; with the exact value where both sides read alike, and today's where that is what differs."""
     said = row[f"texto_{side}"]
     if row["texto_antes"] == row["texto_ahora"] and row["valor_antes"] != row["valor_ahora"]:
         said = f"{row[f'valor_{side}']:.6f} %"
-    due = f"; al vencer {row[f'al_vencer_{side}']}" if row["al_vencer_antes"] != row["al_vencer_ahora"] else ""
-    return f"{said} ({row[f'situacion_{side}']}{due})"
+    today = f"; hoy {row[f'hoy_{side}']}" if row["hoy_antes"] != row["hoy_ahora"] else ""
+    return f"{said} ({row[f'situacion_{side}']}{today})"
 
 
 def _observations(candidate: Candidate, settings: Settings) -> str:
     """The delivered observaciones of the quarter, beside the figures that they concern."""
     folder = candidate.folder / "candidate" / "data"
     if not (folder / "observaciones.parquet").exists() or not (folder / f"{FIGURES}.parquet").exists():
-        return "### Observaciones del Secretariado\nNo hay observaciones entregadas."
+        return "### Observaciones del Secretariado\nEl Secretariado todavía no ha entregado ningún dictamen."
     with connect(settings) as connection:
         rows = _observed_figures(connection, folder)
+        unseen = fetch_rows(
+            connection,
+            f"""select count(*) as metas from read_parquet({quoted(str(folder / f"{FIGURES}.parquet"))})
+            where es_ultimo_trimestre and dictamen = 'sin_revisar'""",
+        )[0]["metas"]
+    not_seen = f"Metas que el Secretariado aún no revisa: {unseen}."
     if not rows:
-        return "### Observaciones del Secretariado\nNo hay observaciones abiertas."
+        return f"### Observaciones del Secretariado\nNinguna de las revisadas tiene observaciones abiertas. {not_seen}"
     lines = [
-        f"- **{r['indicador']} {r['ejercicio']}, {r['trimestre_evaluado']}** ({r['valor_texto'] or 'Sin datos'}, {r['situacion'] or 'Sin datos'}): "
+        f"- **{r['indicador']} {r['ejercicio']}, {r['trimestre_evaluado']}** ({r['valor_juzgado_texto'] or 'Sin datos'}, {r['situacion'] or 'Sin datos'}): "
         f"{r['dictamen'].replace('_', ' ')}. {r['observacion'] or ''} {('Respuesta: ' + r['respuesta']) if r['respuesta'] else 'Sin respuesta.'}"
         for r in rows[:MAX_LISTED]
     ]
-    return "### Observaciones del Secretariado\n" + "\n".join(lines)
+    return "### Observaciones del Secretariado\n" + "\n".join([*lines, "", not_seen])
 
 
 def _observed_figures(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[str, Any]]:
     observations, figures = (quoted(str(folder / f"{name}.parquet")) for name in ("observaciones", FIGURES))
     return fetch_rows(
         connection,
-        f"""select o.indicador, o.ejercicio, o.trimestre_evaluado, o.dictamen, o.observacion, o.respuesta, f.valor_texto, f.situacion
+        f"""select o.indicador, o.ejercicio, o.trimestre_evaluado, o.dictamen, o.observacion, o.respuesta, f.valor_juzgado_texto, f.situacion
         from read_parquet({observations}) as o
         left join read_parquet({figures}) as f
             on o.indicador = f.indicador and o.ejercicio = f.ejercicio and o.trimestre_evaluado = f.trimestre

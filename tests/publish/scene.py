@@ -100,7 +100,8 @@ def _words(names: str) -> dict[str, str]:
 MODELS = [
     _model("indicadores_trimestre", "Indicadores por trimestre", ["indicador", "ejercicio", "trimestre"], _words(
         "indicador compromiso ejercicio trimestre fecha_corte inicio vence operador meta numerador denominador valor "
-        "valor_al_vencimiento estado provisional"), columna_periodo="fecha_corte", fuentes=["acuerdos", "eventos_mbh"]),
+        "valor_al_vencimiento juzgado_el numerador_juzgado denominador_juzgado valor_juzgado estado provisional dictamen "
+        "dictamen_trimestre otra_lectura"), columna_periodo="fecha_corte", fuentes=["acuerdos", "eventos_mbh"]),
     _model("indicadores", "Fichas de los indicadores", ["indicador"], _words(
         "indicador nombre compromiso unidad formula responsables fuentes claves_responsables claves_exportaciones "
         "medio_verificacion ods decisiones")),
@@ -117,14 +118,17 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
     connection.execute("create schema marts")
     connection.execute("""create table marts.indicadores_trimestre (indicador varchar, compromiso varchar, ejercicio integer,
         trimestre varchar, fecha_corte date, inicio date, vence date, operador varchar, meta double, numerador bigint,
-        denominador bigint, valor double, valor_al_vencimiento double, estado varchar, provisional boolean)""")
+        denominador bigint, valor double, valor_al_vencimiento double, juzgado_el date, numerador_juzgado bigint,
+        denominador_juzgado bigint, valor_juzgado double, estado varchar, provisional boolean, dictamen varchar,
+        dictamen_trimestre varchar, otra_lectura varchar)""")
     rows = []
     for indicator in INDICATORS:
         for quarter, cut in (("2026T1", "2026-03-31"), ("2026T2", "2026-06-30"), ("2026T3", "2026-09-30")):
             done = scene.finished if (indicator, quarter) == ("MBH-2", "2026T2") else 40
             rows.append((indicator, indicator.split("-")[0], 2026, quarter, cut, "2026-01-01", "2026-12-31", ">=", 80.0, done,
-                         100, float(done), None, "en_proceso", quarter == "2026T3"))  # fmt: skip
-    connection.executemany(f"insert into marts.indicadores_trimestre values ({', '.join('?' * 15)})", rows)
+                         100, float(done), None, cut, done, 100, float(done), "en_proceso", quarter == "2026T3",
+                         "sin_revisar", None, None))  # fmt: skip
+    connection.executemany(f"insert into marts.indicadores_trimestre values ({', '.join('?' * 22)})", rows)
     connection.execute("""create table marts.indicadores (indicador varchar, nombre varchar, compromiso varchar, unidad varchar,
         formula varchar, responsables varchar, fuentes varchar, claves_responsables varchar, claves_exportaciones varchar,
         medio_verificacion varchar, ods varchar, decisiones varchar)""")

@@ -56,15 +56,16 @@ def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path
     now = settings.layout.releases / "2026T3-r01" / "data"
     now.mkdir(parents=True)
     (settings.layout.releases / "current").symlink_to("2026T3-r01")
-    columns = "indicador, ejercicio, trimestre, valor, valor_texto, situacion, valor_al_vencimiento_texto"
-    published = "('MBH-2', 2026, '2026T3', 79.98, '79.98 %', 'Incumplida', '79.98 %'), ('PP-1', 2026, '2026T3', 95.61, '95.6 %', 'Incumplida', 'Aún no vence')"
+    columns = "indicador, ejercicio, trimestre, valor, valor_juzgado_texto, situacion, valor_hoy_texto"
+    published = "('MBH-2', 2026, '2026T3', 79.98, '79.98 %', 'Incumplida', '79.98 %'), ('PP-1', 2026, '2026T3', 95.61, '95.6 %', 'Incumplida', '—')"
     candidate = published.replace("79.98, '79.98 %', 'Incumplida', '79.98 %'", "81.2, '81.2 %', 'Cumplida', '81.2 %'")
     candidate = candidate.replace("95.61, '95.6 %'", "95.62, '95.6 %'")
     with duckdb.connect() as connection:
         for folder, rows in ((now, published), (new, candidate)):
             connection.execute(
                 f"""copy (
-                    select {columns.replace("valor,", "cast(valor as double) as valor,")}, cast(valor as double) as valor_al_vencimiento, 'incumplida' as estado
+                    select {columns.replace("valor,", "cast(valor as double) as valor,")}, cast(valor as double) as valor_al_vencimiento, 'incumplida' as estado,
+                        cast(valor as double) as valor_juzgado, true as es_ultimo_trimestre, 'sin_revisar' as dictamen
                     from (values {rows}) as t({columns})
                 ) to '{folder / "tablero_indicadores.parquet"}'"""
             )
@@ -76,8 +77,9 @@ def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path
         )
     said = candidate_summary(settings)
     assert (
-        "| MBH-2 | 2026 | 2026T3 | 79.98 % (Incumplida; al vencer 79.98 %) | 81.2 % (Cumplida; al vencer 81.2 %) |"
+        "| MBH-2 | 2026 | 2026T3 | 79.98 % (Incumplida; hoy 79.98 %) | 81.2 % (Cumplida; hoy 81.2 %) |"
         in said
     )
     assert "| PP-1 | 2026 | 2026T3 | 95.610000 % (Incumplida) | 95.620000 % (Incumplida) |" in said
     assert "**PP-1 2026, 2026T3** (95.6 %, Incumplida): no validado. Faltan listas Sin respuesta." in said
+    assert "Metas que el Secretariado aún no revisa: 2." in said
