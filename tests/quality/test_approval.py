@@ -76,10 +76,7 @@ def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path
             ) to '{new / "observaciones.parquet"}'"""
         )
     said = candidate_summary(settings)
-    assert (
-        "| MBH-2 | 2026 | 2026T3 | 79.98 % (Incumplida; hoy 79.98 %) | 81.2 % (Cumplida; hoy 81.2 %) |"
-        in said
-    )
+    assert "| MBH-2 | 2026 | 2026T3 | 79.98 % (Incumplida; hoy 79.98 %) | 81.2 % (Cumplida; hoy 81.2 %) |" in said
     assert "| PP-1 | 2026 | 2026T3 | 95.610000 % (Incumplida) | 95.620000 % (Incumplida) |" in said
     assert "**PP-1 2026, 2026T3** (95.6 %, Incumplida): no validado. Faltan listas Sin respuesta." in said
     assert "Metas que el Secretariado aún no revisa: 2." in said
