@@ -197,13 +197,13 @@ def clean_series(
         table = _clean_texts(column, raw.filter(odd).unique(maintain_order=True))
         cells = raw.gather(positions).to_frame("texto").with_columns(positions.alias("indice"))
         cells = cells.join(table, on="texto", how="left", maintain_order="left")
-        text = raw.scatter(positions, cells["normal"])
+        text = raw.clone().scatter(positions, cells["normal"])  # scatter writes into a series that nobody shares
         if table["motivo"].null_count() < table.height:
             bad = _unreadable_cells(column, cells.filter(pl.col("motivo").is_not_null()))
         if table["como"].null_count() < table.height:
             said = _told(column, cells.filter(pl.col("como").is_not_null() & pl.col("leido").is_not_null()))
     turned = None
-    if dated is not None and column.tipo == "texto":
+    if dated is not None and column.tipo != "fecha":
         # A time of day in a column that is no key stays: it says what the person sees.
         turned = (dated & (text.str.contains(_ISO_DATE) | column.obligatoria)).fill_null(False)
     if turned is not None and turned.any():
@@ -247,7 +247,7 @@ def _unreadable_cells(column: Column, cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _turned_into_dates(column: Column, text: pl.Series, turned: pl.Series) -> pl.DataFrame:
-    """Cells of a text column that are dates in the file: a spreadsheet turned what was typed (3-26, 5 de mayo) into one."""
+    """Cells that should be none and are dates in the file: a spreadsheet turned what was typed (3-26, 5 de mayo, 1.5) into one."""
     return pl.DataFrame({"indice": turned.arg_true().cast(pl.UInt32), "valor": text.filter(turned)}).select(
         "indice",
         pl.lit(column.nombre).alias("columna"),
@@ -258,8 +258,11 @@ def _turned_into_dates(column: Column, text: pl.Series, turned: pl.Series) -> pl
             + pl.col("valor")
             + "» es una fecha o una hora: la hoja de cálculo cambió por ella lo que se escribió en la celda."
         ).alias("motivo"),
-        pl.lit(f"{column.titulo}, como texto.").alias("esperado"),
-        pl.lit("Dé a la columna formato de Texto y escriba de nuevo lo que decía la celda.").alias("correccion"),
+        pl.lit(f"{column.titulo}: lo que se escribió, no una fecha.").alias("esperado"),
+        pl.lit(
+            f"Dé a la columna formato de {'Número' if column.tipo in ('entero', 'decimal') else 'Texto'} y escriba de nuevo "
+            "lo que decía la celda."
+        ).alias("correccion"),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from ingest.checks.columns import BAD_CELLS, Judged, clean_series, few_distinct, judge_column
+from ingest.checks.damage import mended, unreadable
 from ingest.checks.interpreted import interpretations
 from ingest.checks.keys import repeated_keys
 from ingest.checks.moderation import MARKS, check_labels, moderate
@@ -96,7 +97,7 @@ class _Bench:
         self.values: dict[str, pl.Series] = {}
         self.bad: list[pl.DataFrame] = [self._unreadable()]
         self.known_bad = self._known_bad()
-        self.notes = list(reading.notes)
+        self.notes = [*reading.notes, *_unreadable_scope(reading, contract)]
         self.marks: list[tuple[int, str, str, str]] = []
         self.said: list[pl.DataFrame] = []
         self.unreadable: dict[str, pl.Series] = {}
@@ -174,11 +175,33 @@ def rows_in_scope(reading: Reading, contract: Contract) -> pl.Series:
     for condition in contract.solo:
         raw = reading.scope[condition.nombre]
         wanted = folded(condition.igual)
-        right = [text for text in raw.unique() if text is not None and folded(normalised_text(text)) == wanted]
+        right = [t for t in raw.unique() if t is not None and folded(normalised_text(mended(t)[0])) == wanted]
         inside &= raw.is_in(right).fill_null(False)
     if reading.broken:
         inside |= pl.Series(reading.fila).is_in(list(reading.broken))
     return inside
+
+
+def _unreadable_scope(reading: Reading, contract: Contract) -> list[str]:
+    """What to tell of rows of which it cannot be read whether they are the municipality's: they are not taken for it."""
+    if not contract.solo or reading.scope is None:
+        return []
+    notes = []
+    for condition in contract.solo:
+        raw = reading.scope[condition.nombre]
+        lost = [
+            t
+            for t in raw.unique().sort()
+            if t is not None and unreadable(normalised_text(mended(t)[0]) or "-", "texto")
+        ]
+        if lost:
+            rows = reading.fila[raw.is_in(lost).fill_null(False).to_numpy()]
+            listed = ", ".join(map(str, rows[:10].tolist())) + (f" y {len(rows) - 10:,} más" if len(rows) > 10 else "")
+            name = condition.encabezado or condition.nombre
+            notes.append(
+                f"En las filas {listed} no se puede leer «{name}», que dice si son de León: no se tomaron. Corríjalas si lo son."
+            )
+    return notes
 
 
 def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:

@@ -14,6 +14,7 @@ from functools import lru_cache
 import polars as pl
 from rapidfuzz import fuzz
 
+from ingest.checks.damage import mended
 from ingest.contract import Contract
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Limits, RefusedFile
 
@@ -27,8 +28,9 @@ _SHOWN_NAME = 60
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Letters and digits only, lower case, without accents: `Cve. Municipio` and `cve_municipio` are the same header."""
-    decomposed = unicodedata.normalize("NFKD", text)
+    """Letters and digits only, lower case, without accents: `Cve. Municipio` and `cve_municipio` are the same header. A header
+    that was damaged on its way (`AÃ±o`) is that which it was."""
+    decomposed = unicodedata.normalize("NFKD", mended(text)[0])
     return "".join(char for char in decomposed if char.isalnum()).casefold()
 
 
@@ -259,7 +261,8 @@ def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
     """What to tell about the header: unknown columns dropped and named, optional ones missing, near misses."""
     used = {*match.columns.values(), *match.scope.values()}
     unknown = [(index, cell) for index, cell in enumerate(match.cells) if index not in used and fold(cell)]
-    notes: list[str] = []
+    damaged = [(cell, mended(cell)[0]) for index, cell in enumerate(match.cells) if index in used and mended(cell)[1]]
+    notes = [f"El encabezado «{shown(cell)}» venía dañado y se leyó como «{shown(whole)}»." for cell, whole in damaged]
     if unknown:
         named = ", ".join(
             f"«{shown(cell)}»" + (f" (columna {column_letter(index)})" if match.lettered else "")

@@ -15,6 +15,7 @@ from ingest.contract import load_contract
 
 from .conftest import Office
 from .test_dates import NOTHING, TODAY
+from .test_delivery import CRIMES, CRIMES_PATH, crime
 
 SPANISH = "áéíóúüñÁÉÍÓÚÜÑ¿¡°ºª«»"
 
@@ -156,3 +157,24 @@ def test_unreadable_keys_are_not_repeated_keys(office: Office) -> None:
     body = "2.02608E+11,01/07/2026,UG,escuela,\n2.02608E+11,02/07/2026,UG,escuela,\n#N/A,02/07/2026,UG,escuela,\n"
     receipt = office.deliver(PATH, TALLERES + body)
     assert office.rules(receipt) == [(fila, "taller_id", "no_legible") for fila in (2, 3, 4)]
+
+
+def test_a_damaged_header_is_read_and_said(office: Office) -> None:
+    content = (CRIMES + crime("1" + "," * 11)).replace("Año", "AÃ±o").replace("León", "LeÃ³n")
+    receipt = office.deliver(CRIMES_PATH, content.replace("Cve. Municipio", '="Cve. Municipio"'))
+    assert receipt.accepted == 1
+    notes = office.manifests()[0]["notes"]
+    assert "El encabezado «AÃ±o» venía dañado y se leyó como «Año»." in notes
+
+
+def test_a_row_whose_municipality_is_damaged_is_read_or_said(office: Office) -> None:
+    header = "clavesih,nombrecomun,estado,nommunicipio,latitud,longitud,corriente,namoalmac\n"
+    row = "EPLGJ,El Palote,Guanajuato,{},21.17,-101.67,,9.64\n"
+    body = (
+        row.format("LeÃ³n")
+        + row.format("Le\ufffdn").replace("EPLGJ", "OTRA")
+        + row.format("Purísima").replace("EPLGJ", "P")
+    )
+    receipt = office.deliver("medio_ambiente/presas_2026T3.csv", header + body)
+    assert (receipt.accepted, receipt.out_of_scope) == (1, 2)
+    assert any("En las filas 3 no se puede leer «nommunicipio»" in note for note in office.manifests()[0]["notes"])
