@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dags.shared import LAKE, START, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.shared import LAKE, START, UNIDAD_DE_TRANSPARENCIA, default_args, with_account
 
 CARD = """
 ### reprocesar
@@ -33,6 +33,9 @@ CARD = """
         "export": Param("", type="string", minLength=1),
         "trimestre": Param("", type="string", pattern="^20[0-9]{2}T[1-4]$"),
         "version": Param(1, type="integer", minimum=1, description="La versión que debe volver a valer"),
+        "persona": Param(
+            "", type="string", title="Quién restaura", description="Nombre y cargo; se guarda junto con la cuenta."
+        ),
         "motivo": Param("", type="string", minLength=10, description="Por qué se restaura (se guarda)"),
     },
     tags=["a mano", "ingesta"],
@@ -45,9 +48,12 @@ def reprocesar() -> None:
         from ingest.receive import restore
         from pamga.settings import Settings
 
-        params = get_current_context()["params"]
+        context: Any = get_current_context()
+        params = context["params"]
         identity = Identity(params["export"], params["trimestre"], params["dependencia"])
-        manifest = restore(Settings(), identity, params["version"], params["motivo"])
+        manifest = restore(
+            Settings(), identity, params["version"], params["motivo"], with_account(params["persona"], context)
+        )
         outlet_events[LAKE].add_partitions(params["trimestre"])
         return int(manifest["version"])
 

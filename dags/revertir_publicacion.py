@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args, with_account
 
 CARD = """
 ### revertir_publicacion
@@ -30,23 +30,37 @@ CARD = """
     default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
     params={
         "publicacion": Param(None, type=["null", "string"], description="A cuál volver; vacío: a la anterior"),
+        "persona": Param(
+            "", type="string", title="Quién revierte", description="Nombre y cargo; se publica junto con la cuenta."
+        ),
         "motivo": Param("", type="string", minLength=10, description="Por qué se revierte (se guarda)"),
     },
     tags=["a mano", "publicación"],
     doc_md=CARD,
 )
 def revertir_publicacion() -> None:
+    @task(pool=BUILD_POOL)
+    def elegir() -> str:
+        """Which release to go back to, once: a repetition of the next task must not go back further."""
+        from pamga.settings import Settings
+        from publish.release import rollback_target
+
+        return rollback_target(Settings(), get_current_context()["params"]["publicacion"])
+
     @task(pool=BUILD_POOL, outlets=[PUBLICATION])
-    def revertir(*, outlet_events: Any) -> str:
+    def revertir(target: str, *, outlet_events: Any) -> str:
         from pamga.settings import Settings
         from publish.release import rollback
 
-        params = get_current_context()["params"]
-        result = rollback(Settings(), to=params["publicacion"], reason=params["motivo"])
+        context: Any = get_current_context()
+        params = context["params"]
+        result = rollback(
+            Settings(), to=target, reason=params["motivo"], person=with_account(params["persona"], context)
+        )
         outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
         return result.release
 
-    revertir()
+    revertir(elegir())
 
 
 DAG_OBJECT = revertir_publicacion()

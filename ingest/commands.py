@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pamga.cli import load_settings, print_json
+from pamga.person import named
 
 if TYPE_CHECKING:
     from ingest.receive import Receipt
@@ -35,14 +36,19 @@ _inbox = click.option("--inbox", help="Carpeta o URL de los archivos entregados;
     help="Trae de vuelta una versión anterior de una entrega, como versión nueva.",
 )
 @click.option("--reason", help="Por qué se restaura; queda en las notas de la versión nueva. Va con --restore.")
-def receive(inbox: str | None, as_json: bool, restore: tuple[str, str, str, str] | None, reason: str | None) -> None:
+@click.option(
+    "--persona", help="Quién restaura; queda en las notas de la versión nueva. Si falta, se pregunta. Va con --restore."
+)
+def receive(
+    inbox: str | None, as_json: bool, restore: tuple[str, str, str, str] | None, reason: str | None, persona: str | None
+) -> None:
     """Recibe los archivos nuevos del buzón: los revisa, los guarda y contesta a quien los dejó."""
     settings = load_settings(inbox=inbox)
     if restore is not None:
-        _restore(settings, restore, reason, as_json)
+        _restore(settings, restore, reason, named(persona), as_json)
         return
-    if reason is not None:
-        raise click.UsageError("--reason va con --restore.")
+    if reason is not None or persona is not None:
+        raise click.UsageError("--reason y --persona van con --restore.")
     from ingest.receive import discover, receive_each
 
     receipts: list[Receipt] = []
@@ -79,7 +85,7 @@ def _told(receipt: Receipt) -> str:
     return f"{receipt.archivo}: {STATES[receipt.state]} ({said}){answer}"
 
 
-def _restore(settings: Any, wanted: tuple[str, str, str, str], reason: str | None, as_json: bool) -> None:
+def _restore(settings: Any, wanted: tuple[str, str, str, str], reason: str | None, person: str, as_json: bool) -> None:
     from ingest.landing import Identity
     from ingest.receive import restore as restore_version
     from pamga.errors import UsageError
@@ -87,7 +93,7 @@ def _restore(settings: Any, wanted: tuple[str, str, str, str], reason: str | Non
     export, trimestre, dependencia, version = wanted
     if not version.isdecimal():
         raise UsageError(f"{version!r} is not a version number.", "Give for instance 1; `pamga status` lists them.")
-    manifest = restore_version(settings, Identity(export, trimestre, dependencia), int(version), reason)
+    manifest = restore_version(settings, Identity(export, trimestre, dependencia), int(version), reason, person)
     if as_json:
         print_json(manifest)
     else:

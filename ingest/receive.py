@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from ingest.checks.delivery import Checked, Door, check_delivery
 from ingest.comparison import compare, copied_from, loss, replaced
 from ingest.contract import Contract, load_contract
@@ -154,11 +156,16 @@ def receive_file(settings: Settings, dropped: Dropped) -> Receipt:
     return _receive(settings, dropped.entry)
 
 
-def restore(settings: Settings, identity: Identity, version: int, reason: str | None = None) -> dict[str, Any]:
-    """Bring an older version back as a new one; the `reason` is kept in its notes, personal data masked. Returns its manifest.
+def restore(
+    settings: Settings, identity: Identity, version: int, reason: str | None = None, person: str | None = None
+) -> dict[str, Any]:
+    """Bring an older version back as a new one, with its receipt; who did it (`person`) and why are kept in its notes, personal
+    data of the `reason` masked. Returns its manifest.
 
     Raises UsageError when it cannot stand.
     """
+    from ingest.receipts import write_receipt
+
     layout = settings.layout
     if layout.rotation.exists():
         raise UsageError("The pseudonyms' key is being rotated.", "Let it end (`pamga rotate-key`), then restore.")
@@ -180,12 +187,16 @@ def restore(settings: Settings, identity: Identity, version: int, reason: str | 
         restored = older | {"version": number, "restored_from": version, "received_on": settings.today.isoformat()}
         if older["state"] == HELD:  # a person lets it in without the office's second word
             restored |= {"state": state_of(bool(older["rejects_by_rule"])), "stands": True, "reasons": []}
-        if reason is not None and reason.strip():
-            restored["notes"] = [*older["notes"], _why_restored(version, reason)]
+        restored["notes"] = [*older["notes"], _who_restored(version, person, reason)]
         with staged_folder(final) as folder:
             for name in ("rows.parquet", "rejects.parquet"):
                 (folder / name).write_bytes((source / name).read_bytes())
             (folder / "manifest.json").write_bytes(canonical_json(restored))
+        rejects = pl.read_parquet(final / "rejects.parquet")
+        # the office is told; the file itself is in the vault, so there is no marked-up copy of it
+        write_receipt(
+            settings, Outcome(restored, rejects, load_contract(identity.export)), Path(str(restored["archivo"]))
+        )
         return restored
 
 
@@ -193,9 +204,10 @@ def _may_stand(manifest: dict[str, Any]) -> bool:
     return bool(manifest["stands"]) or manifest["state"] == HELD
 
 
-def _why_restored(version: int, reason: str) -> str:
-    said = mask(" ".join(reason.split())).rstrip(".")
-    return f"Se restauró la versión {version}. Motivo: {said}."
+def _who_restored(version: int, person: str | None, reason: str | None) -> str:
+    said = mask(" ".join((reason or "").split())).rstrip(".")
+    why = f" Motivo: {said}." if said else ""
+    return f"Se restauró la versión {version}.{why}" + (f" Lo hizo {person}." if person else "")
 
 
 # ---- one file ----------------------------------------------------------------------------------------------------------

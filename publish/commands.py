@@ -12,6 +12,7 @@ import click
 
 from pamga.cli import load_settings, print_json
 from pamga.errors import PamgaError, UsageError
+from pamga.person import named
 from pamga.settings import Settings
 
 PREVIOUS = ""  # --rollback without a release
@@ -23,6 +24,7 @@ PREVIOUS = ""  # --rollback without a release
     "--rollback", metavar="[PUBLICACION]", is_flag=False, flag_value=PREVIOUS, default=None, help="Vuelve a la publicación anterior, o a la que se diga."
 )  # fmt: skip
 @click.option("--reason", metavar="TEXTO", help="Por qué se vuelve atrás; se publica.")
+@click.option("--persona", metavar="NOMBRE", help="Quién vuelve atrás; se publica. Si falta, se pregunta.")
 @click.option("--verify", metavar="PUBLICACION", help="Lee de nuevo una publicación: sumas, filas, columnas y enlaces.")
 @click.option("--diff", nargs=2, metavar="A B", help="Qué cambió entre dos publicaciones.")
 @click.option("--html", "as_html", is_flag=True, help="Con --diff: imprime la página en vez del resumen.")
@@ -31,6 +33,7 @@ def publish(
     run: str | None,
     rollback: str | None,
     reason: str | None,
+    persona: str | None,
     verify: str | None,
     diff: tuple[str, str] | None,
     as_html: bool,
@@ -44,7 +47,7 @@ def publish(
     elif diff is not None:
         _diff(settings, diff, as_html, as_json)
     elif rollback is not None:
-        _rollback(settings, rollback or None, reason or "", as_json)
+        _rollback(settings, rollback or None, reason or "", named(persona), as_json)
     else:
         _publish(settings, run, as_json)
 
@@ -62,10 +65,10 @@ def _publish(settings: Settings, run: str | None, as_json: bool) -> None:
         click.echo(f"Nada nuevo: sigue vigente la publicación {result.release}.")
 
 
-def _rollback(settings: Settings, to: str | None, reason: str, as_json: bool) -> None:
+def _rollback(settings: Settings, to: str | None, reason: str, person: str, as_json: bool) -> None:
     from publish.release import rollback as roll_back
 
-    result = roll_back(settings, to, reason)
+    result = roll_back(settings, to, reason, person)
     if as_json:
         print_json(_result(settings, result.release, result.flipped))
     elif result.flipped:

@@ -55,6 +55,13 @@ def newest_withdrawal(settings: Settings) -> dict[str, Any] | None:
     return None
 
 
+def is_repeated(settings: Settings, person: str, reason: str) -> bool:
+    """Whether the newest rollback is this very one: same person, same reason, same day, and nothing published since."""
+    newest = newest_withdrawal(settings)
+    same = (person, reason, settings.today.isoformat())
+    return newest is not None and (newest["persona"], newest["motivo"], newest["fecha"]) == same
+
+
 def held_closings(settings: Settings) -> list[dict[str, Any]]:
     """The quarters whose closing was tried and held and that are not closed, oldest first: {trimestre, fecha, faltan}.
 

@@ -7,7 +7,6 @@ completes what a killed process left undone: the release gets its name, then the
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any
 
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
+from pamga.person import account
 from pamga.releases import next_order, release_order
 from pamga.settings import Settings
 from pamga.storage import (
@@ -139,23 +139,35 @@ def rollback(settings: Settings, to: str | None = None, reason: str = "", person
     """
     if not reason.strip():
         raise UsageError("A rollback needs a reason: it is published.", "Give --reason.")
+    who = person or account()
     with exclusive_lock(settings.layout.locks / "publish.lock"):
         with suppress(UnreadableRelease):  # what should be up is damaged: that is what one rolls back from
             _complete(settings)
-        names = [entry["release"] for entry in log.publications(settings)]
         current = log.expected_current(settings) or ""
-        if to is None:
-            earlier = names[: names.index(current)] if current in names else []
-            if not earlier:
-                raise UsageError("There is no earlier release to go back to.", "See releases/index.html.")
-            to = earlier[-1]
-        if to not in names:
-            raise UsageError(f"There is no published release {to!r}.", f"Published: {', '.join(names) or 'none'}.")
+        if to is None and log.is_repeated(settings, who, reason.strip()):
+            to = current  # the same person with the same reason again: a killed command is repeated, not taken one step further
+        to = rollback_target(settings, to)
         if to != current:
             refuse_unreadable(settings, to, _restore_step(settings, to))
-            log.record_rollback(settings, current, to, person or getpass.getuser(), reason.strip())
+            log.record_rollback(settings, current, to, who, reason.strip())
         _complete(settings, verified=to)
         return PublishResult(to, flipped=to != current)
+
+
+def rollback_target(settings: Settings, to: str | None = None) -> str:
+    """The release that a rollback goes to: the one named, else the one that stood before the current one.
+
+    Raises UsageError when there is no such published release.
+    """
+    names = [entry["release"] for entry in log.publications(settings)]
+    if to is None:
+        earlier = log.lineage(settings)[:-1]  # not what was withdrawn before
+        if not earlier:
+            raise UsageError("There is no earlier release to go back to.", "See releases/index.html.")
+        to = earlier[-1]
+    if to not in names:
+        raise UsageError(f"There is no published release {to!r}.", f"Published: {', '.join(names) or 'none'}.")
+    return to
 
 
 def difference(settings: Settings, first: str, second: str) -> dict[str, Any]:

@@ -94,9 +94,15 @@ def test_an_older_version_is_restored_as_a_new_one(office: Office) -> None:
 def test_why_a_version_was_restored_stands_in_its_notes(office: Office) -> None:
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A2"))
-    restore(office.settings, IDENTITY, 1, "La segunda era de otro mes; lo pidió ana@leon.gob.mx.")
+    restore(
+        office.settings, IDENTITY, 1, "La segunda era de otro mes; lo pidió ana@leon.gob.mx.", "Eva Luna, directora"
+    )
     notes = versions(office.settings.layout, IDENTITY)[-1]["notes"]
-    assert notes[-1] == "Se restauró la versión 1. Motivo: La segunda era de otro mes; lo pidió [correo oculto]."
+    said = "Se restauró la versión 1. Motivo: La segunda era de otro mes; lo pidió [correo oculto]. Lo hizo Eva Luna, directora."
+    assert notes[-1] == said
+    receipt = office.settings.layout.receipts / "presupuesto_participativo" / "acuerdos_2026T3_v0003"
+    assert said in (receipt / "index.html").read_text()  # the office is told
+    assert said in (receipt / "resumen.txt").read_text().replace("\n", " ")
 
 
 def test_two_new_files_of_one_delivery_come_by_time_then_name(office: Office) -> None:

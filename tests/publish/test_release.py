@@ -181,6 +181,21 @@ def test_a_candidate_older_than_the_newest_release_is_refused(settings: Settings
         publish(settings, stale)
 
 
+def test_a_rollback_repeated_goes_no_further_back(published: Settings, candidate: MakeRun) -> None:
+    """A task that was killed after the flip runs again; a person who goes on back says something else."""
+    candidate(**CORRECTED)
+    publish(published)
+    candidate(release="2026T3-r03", finished=90)
+    publish(published)
+    assert rollback(published, reason="Está mal", person="Ana Ruiz").release == "2026T3-r02"
+    again = rollback(published, reason="Está mal", person="Ana Ruiz")
+    assert (again.release, again.flipped) == ("2026T3-r02", False)
+    assert len(list((published.layout.log / "rollbacks").iterdir())) == 1
+    assert rollback(published, reason="La 02 tampoco", person="Ana Ruiz").release == "2026T3-r01"
+    with pytest.raises(UsageError, match="no earlier release"):
+        rollback(published, reason="Nada queda", person="Ana Ruiz")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(
     tmp_path_factory: pytest.TempPathFactory, first_release: Path, built: Callable[[Scene], Path]
@@ -272,6 +287,7 @@ def test_rollback_and_nothing_new_stays_rolled_back(published: Settings, candida
     assert published.layout.current.resolve().name == "2026T3-r01"
     assert tree(published.layout.log / "publications") == publications
     record = read_json(published.layout.log / "rollbacks" / "0001.json")
+    assert record["persona"] not in ("", "root")
     assert (record["de"], record["a"], record["motivo"]) == ("2026T3-r02", "2026T3-r01", "Cifra equivocada en MBH-2")
     above = (published.layout.releases / "index.html").read_text()
     assert "Cifra equivocada" in above
