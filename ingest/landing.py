@@ -128,6 +128,7 @@ def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, rea
         "replaces": None,
         "doubts": [],
         "interpreted": checked.interpreted,
+        "corrects": None,
     }
 
 

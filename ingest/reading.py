@@ -124,6 +124,8 @@ class Reading:
     """The raw columns that the contract's `solo` names (`Scope.nombre`), one row per row of `rows`."""
     extent: int = 0
     """Cells of the rectangle up to the last cell that a sheet mentions, empty ones too: what copying it would cost."""
+    origin: pl.Series | None = None
+    """Our own sheet of rows to mend, dropped again: the row that each one has in the file that it corrects, as text."""
     broken: frozenset[int] = frozenset()
     """`fila` of the rows that could not be split into cells (too few or too many, an open quote). All their cells are null,
     `bad_cells` holds one no_legible each, and nothing else is said about them: they are quarantined and counted as read."""

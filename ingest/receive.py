@@ -21,6 +21,7 @@ import polars as pl
 from ingest.checks.delivery import Checked, Door, check_delivery
 from ingest.comparison import compare, copied_from, loss, replaced
 from ingest.contract import Contract, load_contract
+from ingest.corrections import Vaulted, completed, read_dropped
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
 from ingest.landing import (
     HELD,
@@ -279,12 +280,15 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     else:
         landed = None
     received_on = settings.today if landed is None else date.fromisoformat(landed["received_on"])
-    reading, checked, reasons = _judge(settings, contract, identity, _archivo(entry), source, received_on)
+    earlier = known if landed is None else [m for m in known if m["version"] < landed["version"]]
+    originals = Vaulted(settings, identity, contract, earlier)
+    reading, checked, reasons, corrects = _judge(originals, _archivo(entry), source, received_on)
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     if landed is None:
         facts = _facts(settings, contract, entry, sha256, reading)
         manifest = manifest_of(identity, facts, checked, reasons)
+        manifest |= {"corrects": corrects}
         manifest |= _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
         manifest = land(settings.layout, identity, manifest, checked)
     else:
@@ -338,24 +342,24 @@ def _what_stands_instead(same: dict[str, Any], known: list[dict[str, Any]]) -> l
 
 
 def _judge(
-    settings: Settings, contract: Contract, identity: Identity, archivo: str, source: Path, received_on: date
-) -> tuple[Reading | None, Checked, list[str]]:
-    """Read and check. A file refused whole gives no reading and its reasons."""
-    from ingest.readers import read
-
+    originals: Vaulted, archivo: str, source: Path, received_on: date
+) -> tuple[Reading | None, Checked, list[str], dict[str, int] | None]:
+    """Read and check. A file refused whole gives no reading and its reasons. Last, of which version it is the correction."""
+    settings, identity, contract = originals.settings, originals.identity, originals.contract
     door = Door(
         identity.dependencia, archivo, received_on, _hmac_key(settings, contract), _boundary(settings, contract)
     )
     try:
-        reading = read(source, contract, Limits.of(settings))
-        return reading, check_delivery(reading, contract, door), []
+        dropped = read_dropped(source, contract, Limits.of(settings))
+        reading, corrects = completed(originals, dropped)
+        return reading, check_delivery(reading, contract, door), [], corrects
     except RefusedFile as refusal:
         reasons = refusal.reasons
     except Exception as error:
         if isinstance(error, OSError) and (error.errno in ALWAYS_OURS or not _opens(source)):
             raise
         reasons = [_defeated_by(archivo, error)]
-    return None, refused_checked(contract), reasons
+    return None, refused_checked(contract), reasons, None
 
 
 def _defeated_by(archivo: str, error: Exception) -> str:

@@ -17,6 +17,7 @@ from ingest.checks.columns import BAD_CELLS, Judged, clean_series, few_distinct,
 from ingest.checks.damage import mended, unreadable
 from ingest.checks.interpreted import interpretations
 from ingest.checks.keys import repeated_keys
+from ingest.checks.masked import masked_cells, masked_positions
 from ingest.checks.moderation import MARKS, check_labels, moderate
 from ingest.checks.words import folded, normalised_text
 from ingest.contract import PUBLISHABLE, RESERVED, REVIEWED, Column, Contract
@@ -214,6 +215,8 @@ def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
         _judge(bench, _WITHDRAWN)
         bench.values[WITHDRAWN] = bench.values[WITHDRAWN].fill_null(False)
     for column in contract.columnas:
+        _refuse_masks(bench, column)
+    for column in contract.columnas:
         if column.seudonimo:
             _hash(bench, column)
     bench.bad.append(_repeated(bench))
@@ -373,6 +376,18 @@ def _outside(shapes: pl.Series, municipality: Any) -> list[int]:
     geometries = shapely.from_wkb(np.array(shapes.to_list(), dtype=object))
     known = np.array([geometry is not None for geometry in geometries])
     return [int(i) for i in np.flatnonzero(known & ~shapely.intersects(municipality, geometries))]
+
+
+def _refuse_masks(bench: _Bench, column: Column) -> None:
+    """A cell in which a mask stands is bad; nobody is told apart by one."""
+    texts = bench.texts if column.personal or column.seudonimo else bench.values
+    cells = texts.get(column.nombre)
+    if cells is None or cells.dtype != pl.String:
+        return
+    positions = masked_positions(cells)
+    if len(positions):
+        bench.bad.append(masked_cells(column.nombre, cells, positions))
+        texts[column.nombre] = cells.scatter(positions, None)
 
 
 def _hash(bench: _Bench, column: Column) -> None:

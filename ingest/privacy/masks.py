@@ -28,6 +28,8 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+MASKED = r"\[(?:correo|CURP|RFC|CLABE|teléfono) ocult[oa]\]"
+"""A mask standing in a text (a regex for Rust and Python)."""
 _SUSPECT = r"@|[0-9](?:[ .()+\-]{0,2}[0-9]){9}|[A-Za-zÑñ&]{3,4}[ \-]?[0-9]{6}"
 """Rust regex of the texts that a pattern may match: a superset, cheap enough for a million cells."""
 

@@ -98,6 +98,7 @@ def assemble(
         bad_cells=_bad_cells(grid, keep, match, contract),
         missing_optional=missing_optional(match, contract),
         scope=scope,
+        origin=None if match.origin is None else columns[match.origin],
         broken=frozenset(int(grid.fila[row.index]) for row in grid.broken),
     )
 

@@ -23,6 +23,8 @@ HEADER_SEARCH_ROWS = 50
 _HEADER_LINES = 3
 NEAR_MISS = 75.0
 WITHDRAWN = "baja"
+ORIGIN_HEADER = "fila en su archivo"
+"""Header of our own sheet of rows to mend: the row that each one has in the file that it corrects."""
 _SHOWN_NAME = 60
 
 
@@ -75,6 +77,8 @@ class HeaderMatch:
     """Name in the reading -> index of the file's column."""
     scope: dict[str, int] = field(default_factory=dict)
     repeated: dict[str, list[int]] = field(default_factory=dict)
+    origin: int | None = None
+    """The file's column under ORIGIN_HEADER."""
     lettered: bool = True
     """The columns have spreadsheet letters; the properties of a GeoJSON have none."""
 
@@ -125,6 +129,7 @@ def match_header(cells: Sequence[str], contract: Contract, row: int = 0) -> Head
     for scope in contract.solo:
         if scope.encabezado is not None and (found := places.get(fold(scope.encabezado), [])):
             match.scope[scope.nombre] = found[0]
+    match.origin = next(iter(places.get(fold(ORIGIN_HEADER), ())), None)
     return match
 
 
@@ -259,7 +264,7 @@ def _near_miss_sentences(pairs: Sequence[tuple[str, str]]) -> list[str]:
 
 def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
     """What to tell about the header: unknown columns dropped and named, optional ones missing, near misses."""
-    used = {*match.columns.values(), *match.scope.values()}
+    used = {*match.columns.values(), *match.scope.values(), match.origin}
     unknown = [(index, cell) for index, cell in enumerate(match.cells) if index not in used and fold(cell)]
     damaged = [(cell, mended(cell)[0]) for index, cell in enumerate(match.cells) if index in used and mended(cell)[1]]
     notes = [f"El encabezado «{shown(cell)}» venía dañado y se leyó como «{shown(whole)}»." for cell, whole in damaged]

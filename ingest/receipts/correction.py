@@ -1,8 +1,9 @@
 """`correccion.xlsx`: what goes back to the office to be mended.
 
-A spreadsheet comes back as itself, its bad cells marked and commented; a CSV or GeoJSON gets the bad rows; an export with
-personal data only the list of rows and columns. What goes back holds no personal value, no formula, no macro and nothing
-that the contract does not ask for: unknown columns are emptied, other sheets and the file's own properties left out.
+A spreadsheet comes back as itself, its bad cells marked and commented; a CSV or GeoJSON gets the bad rows, each with the row
+that it has in the file; an export with personal data only the list of rows and columns. What goes back holds no personal
+value, no formula, no macro and nothing that the contract does not ask for: unknown columns are emptied, other sheets and the
+file's own properties left out. All of it can be dropped again: `ingest.corrections` says how it becomes the whole delivery.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import xlsxwriter
@@ -21,18 +24,21 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ingest.contract import Contract
+from ingest.corrections import LIST_SHEET, MAX_HANDED_OUT, ROWS_SHEET, kind_of_correction, writable
 from ingest.privacy.masks import mask
-from ingest.readers.header import expected_columns, fold
+from ingest.readers.header import ORIGIN_HEADER, expected_columns, fold
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Outcome, Reading
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
-from ingest.receipts.page import MAX_IN_WORKBOOK
 
-LIST_SHEET = "Lista de errores"
-ROWS_SHEET = "Filas por corregir"
-MAX_COPIED_CELLS = 400_000
-"""A larger sheet is not copied: openpyxl would need minutes. Its author gets the bad rows instead."""
+MAX_MERGED_CELLS = 100_000
+MAX_COPIED_BYTES = 40_000_000
+"""Of the sheets of a workbook, unpacked: openpyxl reads all of them."""
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*ref\s*=\s*["']\$?([A-Z]+\d+):([A-Z]+\d+)["']""")
+_ERROR = "#N/A"
 _AUTHOR = "pamga-leon"
 _MARK, _EDGE = "FFE08A", "9C5700"
 _EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a constant, so that equal receipts have equal bytes
@@ -40,8 +46,6 @@ _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _MAYBE_PERSONAL = re.compile(r"@|\d(?:\D{0,2}\d){5}")
 _MONTHS = dict(zip(MONTH_HEADERS, MONTH_COLUMNS, strict=True))
 _COMMENT_LIMIT = 1000
-_CELL_LIMIT = 32_000
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_A_TITLE = re.compile(r"[\[\]*?:/\\]")
 _TITLE_LIMIT = 31
 
@@ -51,14 +55,13 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
     reading, contract = outcome.reading, outcome.contract
     if reading is None or contract is None:
         raise ValueError("only a file that was read has something to mend")
-    lines = bad_cell_lines(outcome, not contract.has_personal, MAX_IN_WORKBOOK)
+    lines = bad_cell_lines(outcome, not contract.has_personal, MAX_HANDED_OUT)
     if contract.has_personal:
         return (
             _list_only(lines),
             "Es la lista de celdas por corregir; como la entrega lleva datos personales, no se devuelve copia del archivo.",
         )
-    cells = max(reading.extent, reading.rows.height * max(1, reading.rows.width))
-    if reading.hoja is not None and cells <= MAX_COPIED_CELLS:
+    if kind_of_correction(contract, reading) == "copia":
         copy = _marked_copy(outcome, reading, lines, source)
         if copy is not None:
             return (
@@ -68,8 +71,9 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
             )
     return (
         _bad_rows(outcome, reading, lines),
-        "Trae solo las filas con errores, con las celdas por corregir en amarillo y un comentario en cada una. "
-        "Úsela de guía y corrija su archivo completo: si entrega solo estas filas, sustituirían a las que ya estaban bien.",
+        "Trae solo las filas con errores, con las celdas por corregir en amarillo y un comentario en cada una. Corríjalas ahí "
+        "mismo y déjela en su carpeta con el nombre de su archivo: las demás filas se toman del archivo que ya entregó. "
+        "No cambie la columna «fila en su archivo». Para quitar una fila repetida, borre su renglón.",
     )
 
 
@@ -117,7 +121,7 @@ def _write_list(book: xlsxwriter.Workbook, lines: Sequence[BadCellLine], with_va
             if isinstance(value, int):
                 sheet.write_number(row, column, value, body)
             else:
-                sheet.write_string(row, column, _writable(value), body)
+                sheet.write_string(row, column, writable(value), body)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(lines)), len(kept) - 1)
 
@@ -128,6 +132,7 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
     headers = {column.name: column.header for column in expected_columns(contract)} if contract else {}
     names = reading.rows.columns
     free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
+    shown = _shown_as_they_are(contract)
     bad = _by_row(lines)
     positions = [index for index, row in enumerate(reading.fila.tolist()) if row in bad]
     rows = reading.rows[positions].to_dicts()
@@ -137,7 +142,7 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
     header = book.add_format({"bold": True, "bg_color": "#E7ECF1", "bottom": 1})
     marked = book.add_format({"bg_color": f"#{_MARK}", "border": 1, "border_color": f"#{_EDGE}", "num_format": "@"})
     plain = book.add_format({"num_format": "@"})
-    sheet.write_string(0, 0, "fila en su archivo", header)
+    sheet.write_string(0, 0, ORIGIN_HEADER, header)
     for column, name in enumerate(names, start=1):
         sheet.write_string(0, column, headers.get(name, name), header)
     sheet.set_column(0, len(names), 20)
@@ -147,10 +152,10 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
         comments = _comments(bad[number], names)
         for column, name in enumerate(names, start=1):
             text = cells[name] or ""
-            if name in free_text or name in comments:
+            if name in free_text or (name in comments and name not in shown):
                 text = _without_personal(text)
             comment = comments.get(name)
-            sheet.write_string(row, column, _writable(text), plain if comment is None else marked)
+            sheet.write_string(row, column, writable(text), plain if comment is None else marked)
             if comment is not None:
                 sheet.write_comment(row, column, comment, {"author": _AUTHOR, "x_scale": 2.2, "y_scale": 1.6})
     sheet.freeze_panes(1, 1)
@@ -176,13 +181,21 @@ def _comments(lines: Sequence[BadCellLine], names: Sequence[str]) -> dict[str, s
             if name not in names:
                 name, words = names[0], f"{column}: {words}"
             earlier = comments.get(name)
-            comments[name] = _writable(f"{earlier}\n{words}" if earlier else words)[:_COMMENT_LIMIT]
+            comments[name] = writable(f"{earlier}\n{words}" if earlier else words)[:_COMMENT_LIMIT]
     return comments
 
 
-def _writable(text: str) -> str:
-    """Text that a workbook can hold."""
-    return _NOT_IN_XML.sub(" ", text)[:_CELL_LIMIT]
+def _shown_as_they_are(contract: Contract | None) -> set[str]:
+    """Columns whose bad cells go back as they came: a key or an amount of ten digits is no telephone."""
+    if contract is None:
+        return set()
+    return {
+        column.nombre
+        for column in contract.columnas
+        if column.nombre in contract.key_columns
+        or column.contacto_publico
+        or column.tipo in ("entero", "decimal", "fecha", "booleano", "url")
+    }
 
 
 def _without_personal(text: str) -> str:
@@ -197,9 +210,12 @@ def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine
     name = str(reading.hoja)
     # openpyxl fails, in any way, on details that Excel and calamine pass over (a style, a rule, a date of the properties):
     # such a sheet comes back without its looks.
-    for values_of in (_values_of_xlsx, _values_of_other)[reading.understood["formato"] != "xlsx" :]:
+    ways: list[Callable[[], openpyxl.Workbook]] = [partial(_values_of_reading, source, reading)]
+    if reading.understood["formato"] == "xlsx" and _is_light(source):
+        ways.insert(0, partial(_values_of_xlsx, source, name))
+    for values in ways:
         with contextlib.suppress(Exception):
-            book = values_of(source, name)
+            book = values()
             _mark(book.worksheets[0], outcome, reading, lines)
             _append_list(book, lines)
             return _saved(book)
@@ -214,13 +230,19 @@ def _mark(sheet: Worksheet, outcome: Outcome, reading: Reading, lines: Sequence[
         column.hidden = False
     names = reading.rows.columns
     fill = PatternFill("solid", start_color=_MARK)
+    shown = _shown_as_they_are(outcome.contract)
+    for bad in reading.bad_cells:  # what could not be read must not come back as an empty cell
+        if bad.columna in letters and bad.fila not in reading.broken:
+            cell = sheet[f"{letters[bad.columna]}{bad.fila}"]
+            if not isinstance(cell, MergedCell) and cell.value is None:
+                cell.value = _ERROR
     for row, row_lines in _by_row(lines).items():
         sheet.row_dimensions[row].hidden = False
         for column, words in _comments(row_lines, names).items():
             cell = sheet[f"{letters[column]}{row}"]
             if isinstance(cell, MergedCell):
                 continue
-            if isinstance(cell.value, str):
+            if isinstance(cell.value, str) and cell.data_type != "e" and column not in shown:
                 _set_text(cell, _without_personal(cell.value))
             cell.fill = fill
             cell.comment = Comment(words, _AUTHOR, width=360, height=140)
@@ -238,38 +260,90 @@ def _values_of_xlsx(source: Path, name: str) -> openpyxl.Workbook:
     sheet._images, sheet._charts = [], []  # openpyxl has no public way to leave them out
     sheet.legacy_drawing = None
     sheet.tables.clear()
+    rules = sheet.data_validations.dataValidation
+    rules[:] = [rule for rule in rules if "!" not in f"{rule.formula1}{rule.formula2}"]  # they point at sheets left out
     sheet.oddHeader = sheet.oddFooter = sheet.evenHeader = sheet.evenFooter = None
     for defined in list(book.defined_names):
         del book.defined_names[defined]
     return book
 
 
-def _values_of_other(source: Path, name: str) -> openpyxl.Workbook:
-    """The same cells in the same places, without their looks: how XLS and ODS come back."""
+def _is_light(source: Path) -> bool:
+    """openpyxl can copy the workbook in reasonable time: it reads every sheet, and makes every cell of a merged range."""
+    merged = 0
+    with zipfile.ZipFile(source) as archive:
+        sheets = [member for member in archive.infolist() if "worksheets/" in member.filename.lower()]
+        if sum(member.file_size for member in sheets) > MAX_COPIED_BYTES:
+            return False
+        for member in sheets:
+            content = archive.read(member)
+            for first, last in _MERGED.findall(content) if b"mergeCell" in content else ():
+                (left, top), (right, bottom) = _place(first.decode()), _place(last.decode())
+                merged += (abs(right - left) + 1) * (abs(bottom - top) + 1)
+    return merged <= MAX_MERGED_CELLS
+
+
+def _place(reference: str) -> tuple[int, int]:
+    letters = reference.rstrip("0123456789")
+    return column_index_from_string(letters), int(reference[len(letters) :])
+
+
+def _values_of_reading(source: Path, reading: Reading) -> openpyxl.Workbook:
+    """The same cells in the same places, without their looks, those of the contract's columns as they were read: how XLS and
+    ODS come back."""
     from python_calamine import CalamineWorkbook
 
     book = openpyxl.Workbook()
     sheet = book.active
-    sheet.title = _NOT_IN_A_TITLE.sub(" ", name)[:_TITLE_LIMIT]
+    sheet.title = _NOT_IN_A_TITLE.sub(" ", str(reading.hoja))[:_TITLE_LIMIT]
     with CalamineWorkbook.from_path(str(source)) as original:
-        rows = original.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        rows = original.get_sheet_by_name(str(reading.hoja)).to_python(skip_empty_area=False)
     for row, values in enumerate(rows, start=1):
         for column, value in enumerate(values, start=1):
-            if value == "":
-                continue
-            cell = sheet.cell(row, column)
-            if isinstance(value, str):
-                _set_text(cell, value)
+            if value != "":
+                _set_value(sheet.cell(row, column), value)
+    letters: dict[str, str] = reading.understood["columnas"]
+    for name in reading.rows.columns:
+        place = column_index_from_string(letters[name])
+        native, dated = reading.native.get(name), reading.dated.get(name)
+        for index, text in enumerate(reading.rows[name]):
+            cell = sheet.cell(int(reading.fila[index]), place)
+            if text is None:
+                cell.value = None
+            elif native is not None and native[index]:
+                _set_value(cell, _native_value(text, dated is not None and bool(dated[index])))
             else:
-                cell.value = value
-                if isinstance(value, dt.date):
-                    cell.number_format = "dd/mm/yyyy"
+                _set_text(cell, text)
+                cell.number_format = "@"
     return book
+
+
+def _native_value(text: str, is_date: bool) -> Any:
+    """The number, date or boolean that a reader wrote as this text."""
+    if is_date:
+        moment = dt.datetime.fromisoformat(text)
+        return moment.date() if moment.time() == dt.time() else moment
+    if text in ("true", "false"):
+        return text == "true"
+    with contextlib.suppress(ValueError):
+        return int(text)
+    try:
+        return float(text)
+    except ValueError:
+        return dt.datetime.fromisoformat(text).date()
+
+
+def _set_value(cell: Cell, value: Any) -> None:
+    if isinstance(value, str):
+        _set_text(cell, value)
+        return
+    cell.value = value
+    cell.number_format = "dd/mm/yyyy" if isinstance(value, dt.date) else "General"
 
 
 def _set_text(cell: Cell, text: str) -> None:
     """Text that stays text, even when it begins like a formula."""
-    cell.value = _writable(text)
+    cell.value = writable(text)
     cell.data_type = "s"
 
 
@@ -279,22 +353,21 @@ def _clean(sheet: Worksheet, outcome: Outcome, letters: dict[str, str], header_r
     free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
     known = {letter: name for name, letter in letters.items()}
     scope = _scope_letters(sheet, outcome, header_row)
-    for row in sheet.iter_rows():
-        for cell in row:
-            if isinstance(cell, MergedCell) or cell.value is None:
-                continue
-            cell.comment = None
-            cell.hyperlink = None
-            name = known.get(cell.column_letter)
-            if cell.row < header_row:
-                if isinstance(cell.value, str):
-                    _set_text(cell, _without_personal(cell.value))
-            elif cell.row > header_row and name is None and cell.column_letter not in scope:
-                cell.value = None
-            elif name in free_text and cell.row > header_row:
-                clean = _without_personal(str(cell.value))
-                if clean != str(cell.value):
-                    _set_text(cell, clean)
+    for cell in list(sheet._cells.values()):  # those that are there: one far away makes the sheet's rectangle endless
+        if isinstance(cell, MergedCell) or cell.value is None:
+            continue
+        cell.comment = None
+        cell.hyperlink = None
+        name = known.get(cell.column_letter)
+        if cell.row < header_row:
+            if isinstance(cell.value, str):
+                _set_text(cell, _without_personal(cell.value))
+        elif cell.row > header_row and name is None and cell.column_letter not in scope:
+            cell.value = None
+        elif name in free_text and cell.row > header_row:
+            clean = _without_personal(str(cell.value))
+            if clean != str(cell.value):
+                _set_text(cell, clean)
 
 
 def _scope_letters(sheet: Worksheet, outcome: Outcome, header_row: int) -> set[str]:

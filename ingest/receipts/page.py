@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 import polars as pl
 
+from ingest.corrections import kind_of_correction
 from ingest.names import shown
 from ingest.reading import Outcome
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
@@ -19,8 +20,6 @@ from ingest.receipts.compared import Compared, compared, headline, how_to_confir
 
 MAX_LISTED = 500
 """Bad cells listed on the page; the workbook lists more."""
-MAX_IN_WORKBOOK = 20_000
-"""Bad cells listed in the workbook. A file with more has one fault many times: the counts by column say which."""
 _MAX_IN_SUMMARY = 15
 INTERPRETED_TITLE = "Lo que se reparó o se interpretó"
 
@@ -326,17 +325,27 @@ def _next_steps(state: str, outcome: Outcome) -> list[str]:
         ]
     if state not in ("accepted_with_rejects", "only_emptied", "none_accepted"):
         return []
-    copy = outcome.reading is not None and outcome.reading.hoja is not None
-    copy = copy and outcome.contract is not None and not outcome.contract.has_personal
-    return [
-        "Corrija las celdas señaladas"
-        + (
-            " en correccion.xlsx, que es su propia hoja con las celdas marcadas."
-            if copy
-            else " en su archivo original."
+    kind = kind_of_correction(outcome.contract, outcome.reading)
+    mend, drop = {
+        "copia": (
+            "Corrija las celdas señaladas en correccion.xlsx, que es su propia hoja con las celdas marcadas.",
+            "Deje esa hoja completa en su carpeta, con el nombre de su archivo: la nueva versión sustituye a esta, "
+            "así que debe llevar también las filas que ya estaban bien.",
         ),
-        "Deje el archivo completo en su carpeta, con el mismo nombre: la nueva versión sustituye a esta, "
-        "así que debe llevar también las filas que ya estaban bien.",
+        "filas": (
+            "Corrija las celdas señaladas en correccion.xlsx, que trae solo esas filas, o en su archivo original.",
+            "Deje en su carpeta el archivo que corrigió, con el mismo nombre que tenía la entrega. Si es correccion.xlsx, las demás "
+            "filas se toman de lo que ya entregó; si es su archivo, debe llevar también las filas que ya estaban bien.",
+        ),
+        "lista": (
+            "Corrija las celdas señaladas en su archivo original.",
+            "Deje el archivo completo en su carpeta, con el mismo nombre: la nueva versión sustituye a esta, "
+            "así que debe llevar también las filas que ya estaban bien.",
+        ),
+    }[kind]
+    return [
+        mend,
+        drop,
         "Si no puede corregirlas ahora, no pasa nada con lo aceptado: ya cuenta. Lo apartado no se pierde."
         if outcome.manifest["accepted"]
         else "Mientras no se corrija alguna, ninguna fila de este archivo cuenta.",
