@@ -24,12 +24,10 @@ from ingest.privacy import vault
 from ingest.privacy.masks import MASKED, mask
 from ingest.readers import read
 from ingest.readers.guard import Kind, first_look
-from ingest.reading import Limits, Reading, RefusedFile
+from ingest.reading import LIST_SHEET, ROWS_SHEET, Limits, Reading, RefusedFile
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 
-LIST_SHEET = "Lista de errores"
-ROWS_SHEET = "Filas por corregir"
 MAX_HANDED_OUT = 20_000
 """Bad cells that go back to be mended. A file with more has one fault many times: the counts by column say which."""
 MAX_COPIED_CELLS = 400_000

@@ -51,6 +51,12 @@ MONTH_HEADERS = (
 """Their headers; a bad month's `columna` is its header, because `casos` would not say which cell."""
 
 
+LIST_SHEET = "Lista de errores"
+LIST_HEADERS = ("Fila", "Celda", "Columna", "Valor", "Qué pasa", "Se esperaba", "Cómo corregirlo")
+ROWS_SHEET = "Filas por corregir"
+"""Sheets of the workbook that goes back to be mended; they are known again when it is dropped."""
+
+
 class RefusedFile(Exception):
     """The file is refused whole; `reasons` are Spanish sentences for its author and hold no personal value."""
 

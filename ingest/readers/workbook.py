@@ -38,7 +38,7 @@ from ingest.readers.header import (
 )
 from ingest.readers.ooxml import DAMAGE, open_xlsx
 from ingest.readers.sheets import DAMAGED, CellError, ShapedNumber, Sheet, SheetCells, Workbook
-from ingest.reading import Limits, Reading, RefusedFile
+from ingest.reading import LIST_HEADERS, LIST_SHEET, Limits, Reading, RefusedFile
 
 _FIFTEEN_DIGITS = 16  # and the point
 _MAX_LISTED_ROWS = 20
@@ -183,7 +183,7 @@ def _choose(candidates: Sequence[_Candidate], contract: Contract) -> tuple[_Cand
         raise chosen.refusal
     where = f" en la hoja «{shown(chosen.name)}»" if len(candidates) > 1 else ""
     match = require_header(chosen.match, chosen.head, contract, where)
-    others = [candidate for candidate in candidates if candidate is not chosen]
+    others = [candidate for candidate in candidates if candidate is not chosen and not _is_our_list(candidate)]
     _refuse_lost_rows(chosen, match, others, contract)
     if others:
         notes.append(
@@ -192,6 +192,12 @@ def _choose(candidates: Sequence[_Candidate], contract: Contract) -> tuple[_Cand
     if not chosen.sheet.visible:
         notes.append(f"La hoja leída, «{shown(chosen.name)}», está oculta.")
     return chosen, match, notes
+
+
+def _is_our_list(candidate: _Candidate) -> bool:
+    """The list of errors that stands beside the rows in a correction that went back (ingest/receipts/correction.py)."""
+    first = set(candidate.head[0]) if candidate.head else set()
+    return candidate.name.startswith(LIST_SHEET) and {"Fila", "Columna", "Qué pasa"} <= first <= {*LIST_HEADERS, ""}
 
 
 def _refuse_lost_rows(

@@ -28,10 +28,10 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.contract import Contract
-from ingest.corrections import LIST_SHEET, MAX_HANDED_OUT, ROWS_SHEET, kind_of_correction, writable
+from ingest.corrections import MAX_HANDED_OUT, kind_of_correction, writable
 from ingest.privacy.masks import mask
 from ingest.readers.header import ORIGIN_HEADER, expected_columns, fold
-from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Outcome, Reading
+from ingest.reading import LIST_HEADERS, LIST_SHEET, MONTH_COLUMNS, MONTH_HEADERS, ROWS_SHEET, Outcome, Reading
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
 
 MAX_MERGED_CELLS = 100_000
@@ -90,7 +90,6 @@ def _workbook(buffer: io.BytesIO) -> xlsxwriter.Workbook:
     return book
 
 
-_LIST_HEADERS = ("Fila", "Celda", "Columna", "Valor", "Qué pasa", "Se esperaba", "Cómo corregirlo")
 _LIST_WIDTHS = (8, 10, 26, 26, 52, 40, 52)
 
 
@@ -110,10 +109,10 @@ def _write_list(book: xlsxwriter.Workbook, lines: Sequence[BadCellLine], with_va
     sheet = book.add_worksheet(LIST_SHEET)
     header = book.add_format({"bold": True, "bg_color": "#E7ECF1", "bottom": 1, "text_wrap": True, "valign": "top"})
     body = book.add_format({"text_wrap": True, "valign": "top"})
-    kept = [index for index in range(len(_LIST_HEADERS)) if with_values or _LIST_HEADERS[index] != "Valor"]
+    kept = [index for index in range(len(LIST_HEADERS)) if with_values or LIST_HEADERS[index] != "Valor"]
     for column, index in enumerate(kept):
         sheet.set_column(column, column, _LIST_WIDTHS[index])
-        sheet.write_string(0, column, _LIST_HEADERS[index], header)
+        sheet.write_string(0, column, LIST_HEADERS[index], header)
     for row, line in enumerate(lines, start=1):
         cells = _list_cells(line)
         for column, index in enumerate(kept):
@@ -384,7 +383,7 @@ def _scope_letters(sheet: Worksheet, outcome: Outcome, header_row: int) -> set[s
 def _append_list(book: openpyxl.Workbook, lines: Sequence[BadCellLine]) -> None:
     title = LIST_SHEET if LIST_SHEET not in book.sheetnames else f"{LIST_SHEET} 2"
     sheet = book.create_sheet(title)
-    for column, header in enumerate(_LIST_HEADERS, start=1):
+    for column, header in enumerate(LIST_HEADERS, start=1):
         cell = sheet.cell(1, column, header)
         cell.font = Font(bold=True)
         sheet.column_dimensions[cell.column_letter].width = _LIST_WIDTHS[column - 1]

@@ -16,7 +16,7 @@ import openpyxl
 import polars as pl
 import pytest
 import xlwt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
@@ -79,7 +79,10 @@ def test_the_filled_sheet_of_rows_is_merged_by_row(october: Office) -> None:
     rows = october.table(receipt)
     before = october.table(first)
     assert rows.filter(~pl.col("fila").is_in([11, 21, 31])).equals(before.filter(pl.col("fila") != 31))
-    assert rows.filter(pl.col("fila").is_in([11, 31]))["fecha"].to_list() == [dt.date(2026, 7, 10), dt.date(2026, 7, 20)]
+    assert rows.filter(pl.col("fila").is_in([11, 31]))["fecha"].to_list() == [
+        dt.date(2026, 7, 10),
+        dt.date(2026, 7, 20),
+    ]
     assert stands(october)["corrects"] == {"version": 1, "applied_to": 1}
     assert "se cambiaron 3 celdas en 3 filas" in summary(receipt)
 
@@ -117,7 +120,7 @@ def test_a_merged_range_without_end_does_not_hang_the_copy(october: Office) -> N
     sheet.append(["T-2", "x", None, "UG", "escuela"])
     buffer = io.BytesIO()
     book.save(buffer)
-    for merge in (b"<mergeCell ref='G9:ZZ900'/>", b'<mergeCell ref="G9:H9"/>' * 60_000):
+    for merge in (b"<mergeCell ref='G9:ZZ300'/>", b'<mergeCell ref="G9:H9"/>' * 60_000):
         wide = io.BytesIO()
         with zipfile.ZipFile(buffer) as plain, zipfile.ZipFile(wide, "w") as target:
             for member in plain.infolist():
@@ -477,7 +480,9 @@ def _file(extension: str, rows: Sequence[Row], cells: Callable[[int, str], Any])
 
 
 @pytest.mark.parametrize("extension", ["csv", "txt", "xlsx", "xls", "ods"])
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
 @given(delivery=deliveries(), as_text=st.booleans())
 def test_a_mended_correction_gives_the_rows_of_the_right_file(
     extension: str, delivery: tuple[list[Row], list[tuple[int, str]]], as_text: bool
@@ -500,7 +505,8 @@ def test_a_mended_correction_gives_the_rows_of_the_right_file(
             for (line, name), cell in marked(sheet).items():
                 number = (sheet.cell(line, 1).value if origin else line) - above - 1
                 value = rows[number][name]
-                cell.value = _typed(rows[number], name) or None if origin or as_text else value
+                said = origin or (as_text and not isinstance(value, float))  # 350.125 as a text is read either way
+                cell.value = _typed(rows[number], name) or None if said else value
                 if isinstance(cell.value, str):
                     cell.data_type, cell.number_format = "s", "@"
                 elif name == "avance_fisico_pct":
