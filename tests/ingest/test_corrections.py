@@ -342,7 +342,6 @@ BAD: dict[str, Any] = {
     "monto_mxn": "mucho dinero", "votos": "x", "avance_fisico_pct": "casi todo", "fecha_inicio": "31/02/2026",
     "fecha_entrega": "ayer",
 }  # fmt: skip
-KINDS = ["parque", "espacio deportivo", "cultural"]
 
 
 def _kinds() -> list[str]:
@@ -479,6 +478,26 @@ def _file(extension: str, rows: Sequence[Row], cells: Callable[[int, str], Any])
     return _text_file(rows, cells, {"csv": ",", "txt": "\t"}[extension])
 
 
+TRICKY: list[Row] = [
+    {"proyecto_id": "0012", "nombre": "Tel. 477 123 4567", "tipo_espacio": "espacio_publico", "financiado": True,
+     "ejercicio_fiscal": 2026, "monto_mxn": 350.125, "votos": 1200, "avance_fisico_pct": 0.85,
+     "fecha_inicio": dt.date(2026, 7, 4), "fecha_entrega": None},
+    {"proyecto_id": "4771234567", "nombre": "=Plaza", "tipo_espacio": "espacio_publico", "financiado": False,
+     "ejercicio_fiscal": 2025, "monto_mxn": None, "votos": None, "avance_fisico_pct": 1,
+     "fecha_inicio": dt.date(2026, 1, 31), "fecha_entrega": dt.date(2026, 9, 30)},
+    {"proyecto_id": "2026/3", "nombre": "Ñandú 1.0", "tipo_espacio": "espacio_publico", "financiado": True,
+     "ejercicio_fiscal": 2027, "monto_mxn": 0.5, "votos": 0, "avance_fisico_pct": 0.125, "fecha_inicio": None,
+     "fecha_entrega": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("extension", ["csv", "txt", "xlsx", "xls", "ods"])
+def test_a_mended_correction_keeps_every_kind_of_value(extension: str) -> None:
+    wrong = [(0, "votos"), (0, "fecha_inicio"), (1, "financiado"), (2, "monto_mxn")]
+    _mends_to_the_right_rows(extension, TRICKY, wrong, as_text=False)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", ["csv", "txt", "xlsx", "xls", "ods"])
 @settings(
     max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
@@ -487,7 +506,12 @@ def _file(extension: str, rows: Sequence[Row], cells: Callable[[int, str], Any])
 def test_a_mended_correction_gives_the_rows_of_the_right_file(
     extension: str, delivery: tuple[list[Row], list[tuple[int, str]]], as_text: bool
 ) -> None:
-    rows, wrong = delivery
+    _mends_to_the_right_rows(extension, *delivery, as_text=as_text)
+
+
+def _mends_to_the_right_rows(
+    extension: str, rows: list[Row], wrong: list[tuple[int, str]], as_text: bool
+) -> None:  # fmt: skip
     path = "presupuesto_participativo/proyectos_pp_2026T3"
 
     def spoilt(number: int, name: str) -> Any:
