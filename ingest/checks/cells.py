@@ -254,7 +254,7 @@ def _fits(column: Column, value: Decimal) -> bool:
 def judge_number(column: Column, text: str, native: bool, style: NumberStyle) -> Verdict:
     """An entero or decimal: type, the three-digit rule, range."""
     number = read_number(text, native)
-    if number is None:
+    if number is None or ("%" in text and column.unidad != "%"):
         return wrong_type(column, text)
     fitting, is_decimal = list[str](), False
     if number.ambiguous:

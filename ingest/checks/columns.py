@@ -55,6 +55,12 @@ _PLAIN_NUMBER = r"^-?[0-9]{1,13}(?:\.(?:[0-9]{1,2}|[0-9]{4,6}))?$"
 """A number of one reading: no comma, no blank, and not exactly three digits after the point."""
 _PLAIN_COORDINATE = r"^-?[0-9]{1,4}(?:\.(?:[0-9]{1,2}|[0-9]{4,18}))?$"
 _PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
+_SHOWN_DATE = (
+    r"(?i)^(?:[0-9]{1,2}-)?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|sept|oct|nov|dic|jan|apr|aug|dec)\.?-[0-9]{2}(?:[0-9]{2})?$"
+    r"|^[0-9]{1,2}-(?:ene|feb|mar|abr|may|jun|jul|ago|sep|sept|oct|nov|dic|jan|apr|aug|dec)\.?$"
+    r"|^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+)
+"""A date as a spreadsheet shows it of itself."""
 _ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _PLAIN_URL = r"^https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?$"
 
@@ -97,16 +103,19 @@ def judge_column(
     elsewhere: Sequence[tuple[str, int]] = (),
     dated: pl.Series | None = None,
     month_first_elsewhere: str | None = None,
+    is_key: bool = False,
 ) -> Judged:
     """Judge every cell of a column.
 
     `raw`: texts as the person sees them. `native`: true where the cell was a real number, date or boolean; `dated`: a date.
     `known_bad`: positions that the reader found unreadable; nothing more is said about those. `elsewhere`: texts of the
     column's cells in rows out of scope, with how often they stand there: they too show how the column writes its numbers.
-    `month_first_elsewhere`: another column of dates of the file, which is month first.
+    `month_first_elsewhere`: another column of dates of the file, which is month first. `is_key`: part of the key.
     """
     is_plain = _plain_numbers(column, raw, native)
     cleaned = clean_series(column, raw, is_plain, dated)
+    if is_key and column.tipo == "texto":
+        cleaned = _without_dates_among_keys(column, cleaned)
     text = cleaned.text
     if text is not raw:
         is_plain = _plain_numbers(column, text, native)
@@ -208,7 +217,7 @@ def clean_series(
         turned = (dated & (text.str.contains(_ISO_DATE) | column.obligatoria)).fill_null(False)
     if turned is not None and turned.any():
         bad = pl.concat([bad, _turned_into_dates(column, text, turned)])
-        text = text.set(turned, None)
+        text = text.clone().set(turned, None)
     return Cleaned(text, bad, said)
 
 
@@ -264,6 +273,16 @@ def _turned_into_dates(column: Column, text: pl.Series, turned: pl.Series) -> pl
             "lo que decía la celda."
         ).alias("correccion"),
     )
+
+
+def _without_dates_among_keys(column: Column, cleaned: Cleaned) -> Cleaned:
+    """Keys that read like the dates that a spreadsheet shows (mar-26, 03-jul) among others that do not: it turned them into
+    dates before they were saved as text. Where most keys look so, they are keys."""
+    turned = cleaned.text.str.contains(_SHOWN_DATE).fill_null(False)
+    if not 0 < 2 * int(turned.sum()) < cleaned.text.len() - cleaned.text.null_count():
+        return cleaned
+    bad = _turned_into_dates(column, cleaned.text, turned)
+    return Cleaned(cleaned.text.clone().set(turned, None), pl.concat([cleaned.bad, bad]), cleaned.said)
 
 
 def _odd_texts(column: Column, raw: pl.Series) -> pl.Series | None:
@@ -358,7 +377,7 @@ def _judge_distinct(
         style = Style(numbers=NumberStyle.of(column, [*typed, *elsewhere], point_decimals))
     if column.tipo == "fecha":
         read = [(text, read_date(text, native), count) for text, native, count in told]
-        style = Style(dates=DateStyle.of(read, today, month_first_elsewhere))
+        style = Style(dates=DateStyle.of(read, today, column.hecho, month_first_elsewhere))
         verdicts = [judge_date(column, text, said, today, style.dates) for text, said, _ in read]
     else:
         verdicts = [judge_cell(column, text, native, today, allowed, style) for text, native, _ in told]

@@ -23,7 +23,7 @@ SUSPECT_TEXT = (
     r"|^[+-]?[0-9]+[.,]?[0-9]*[Ee][+-][0-9]"  # scientific notation
 )
 """Rust regex of the plain ASCII texts that may be damaged; all damage outside ASCII is odd for `words.ODD_TEXT` anyway."""
-SUSPECT_QUESTION_MARK = r"[a-z]\?[a-z]"
+SUSPECT_QUESTION_MARK = r"[a-z]\?[a-z]|[A-Z]\?[A-Z]"
 """Likewise, in columns that hold no addresses."""
 
 _ROUNDS = 3  # how often a text is taken to have gone through the same damage
@@ -165,9 +165,15 @@ _TOO_NARROW = re.compile(r"#{2,}")
 _SCIENTIFIC = re.compile(r"[+-]?\d[\d]*(?:[.,](\d*))?E([+-]\d{1,3})", re.IGNORECASE)
 _UNCALCULATED = re.compile(r"=\s?[A-ZÁÉÍÓÚÑ.]{1,30}\(.*\)", re.IGNORECASE | re.DOTALL)
 _BROKEN_LETTER = re.compile("[\ufffd\x80-\x9f]")
-_HALF_A_LETTER = re.compile(r"[a-zñáéíóú][ÃÂ]|Ã(?![OEoe])|Â(?=$|[\s?.,;])|[a-z](?:√|├|┬)|(?:√|├|┬)[a-z]")
+_HALF_A_LETTER = re.compile(r"Ã(?![OEoe])|Â(?=$|[\s?.,;])|[a-z][√¬]|[√¬][a-z]")
 """What stays of a letter decoded twice whose second half is gone. `SÃO` and `GUIMARÃES` are names."""
-_LOST_LETTER = re.compile(r"[a-zñáéíóú]\?[a-zñáéíóú]")
+_FOREIGN_LETTER = re.compile(
+    r"[a-zñáéíóúü][À-ÖØ-Þ](?![A-ZÀ-ÖØ-Þ])"  # JosÚ, MarÌa: one letter of another encoding among small ones
+    r"|[A-Za-z][¢¤£¥¡¿‚‡Žµ¾±][A-Za-z]|[a-km-z]·[a-z]"  # Le¢n, ni¤o, Le¿n
+    r"|[A-Za-z][\u2500-\u259f]|[\u2500-\u259f][A-Za-z]"  # the frames of DOS
+)
+"""A letter in the signs of an encoding that the text was not written in."""
+_LOST_LETTER = re.compile(r"[a-zñáéíóú]\?[a-zñáéíóú]|[A-ZÑÁÉÍÓÚ]\?[A-ZÑÁÉÍÓÚ]")
 _LARGEST_EXACT = 5  # decimals of a number that a spreadsheet shortened to the six digits that fit
 
 
@@ -220,8 +226,9 @@ def _cut_number(text: str, tipo: str) -> tuple[str, str, str] | None:
 
 
 def _broken_letters(text: str, tipo: str) -> tuple[str, str, str] | None:
-    lost = tipo not in ("url", "correo") and "?" in text and "¿" not in text and _LOST_LETTER.search(text) is not None
-    broken = not text.isascii() and (_BROKEN_LETTER.search(text) or _HALF_A_LETTER.search(text))
+    address = tipo in ("url", "correo") or "://" in text or "www." in text
+    lost = not address and "?" in text and "¿" not in text and _LOST_LETTER.search(text) is not None
+    broken = not text.isascii() and any(p.search(text) for p in (_BROKEN_LETTER, _HALF_A_LETTER, _FOREIGN_LETTER))
     if not lost and not broken:
         return None
     return (

@@ -227,13 +227,21 @@ class DateStyle:
     """Why a spreadsheet's own dates may have day and month in each other's place; None where nothing says so."""
     short_year_first: str | None = None
     """A text such as 26/07/31 in a column of two-digit years."""
+    too_late: str | None = None
+    """In a column of what happened, a text that lies in the future when it is read day first, and does not the other way."""
     elsewhere: str | None = None
     """Another column of the file is month first: its name. It counts where this one's own cells say nothing."""
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[str, DateText, int]], today: date, elsewhere: str | None = None) -> DateStyle:
-        """Learn from (text, its possible meanings, count)."""
-        month_first = year_day_month = short_year_first = None
+    def of(
+        cls,
+        texts: Iterable[tuple[str, DateText, int]],
+        today: date,
+        happened: bool = False,
+        elsewhere: str | None = None,
+    ) -> DateStyle:
+        """Learn from (text, its possible meanings, count). `happened`: nothing of the column lies after `today`."""
+        month_first = year_day_month = short_year_first = too_late = None
         day_first = month_first_cells = ambiguous = year_month_day = plain_texts = 0
         own_both, own_beyond = 0, 0
         for text, said, count in texts:
@@ -250,8 +258,10 @@ class DateStyle:
                     year_day_month = year_day_month or text
                 continue
             plain_texts += count
-            if said.ambiguous:
+            if said.day_first is not None and said.month_first is not None:
                 ambiguous += count
+                if happened and said.month_first <= today < said.day_first:
+                    too_late = too_late or text
             elif said.month_first is not None:
                 month_first = month_first or text
                 month_first_cells += count
@@ -271,6 +281,7 @@ class DateStyle:
             year_month_day,
             swapped,
             short_year_first,
+            too_late,
             elsewhere,
         )
 
@@ -292,11 +303,7 @@ class DateStyle:
     def doubt(self, said: DateText) -> str | None:
         """Why a date that could be read both ways is not known; None where the column, or the rule, settles it."""
         if said.native:
-            day = said.day_first
-            both = day is not None and day.day <= 12 and day.day != day.month
-            return (
-                f"la hoja de cálculo pudo cambiar el día por el mes: {self.swapped}" if self.swapped and both else None
-            )
+            return self._doubt_of_a_native(said.day_first)
         if not said.ambiguous:
             return None
         if said.year_first:
@@ -305,7 +312,17 @@ class DateStyle:
             return (
                 None if self.is_month_first else f"otra celda de la columna, «{self.month_first}», trae el mes primero"
             )
-        if self.elsewhere is not None and not self.speaks:
+        return None if self.speaks else self._doubt_of_a_silent_column()
+
+    def _doubt_of_a_native(self, day: date | None) -> str | None:
+        if self.swapped is None or day is None or day.day > 12 or day.day == day.month:
+            return None
+        return f"la hoja de cálculo pudo cambiar el día por el mes: {self.swapped}"
+
+    def _doubt_of_a_silent_column(self) -> str | None:
+        if self.too_late is not None:
+            return f"otra celda de la columna, «{self.too_late}», todavía no habría ocurrido si el día fuera primero"
+        if self.elsewhere is not None:
             return f"la columna {self.elsewhere} del mismo archivo trae el mes primero y ésta no dice lo contrario"
         return None
 
@@ -354,19 +371,20 @@ def why_no_date(text: str) -> str | None:
     body = _without_time(text)[0] if len(text) <= LONGEST_DATE else None
     if body is None:
         return None
+    if body.isdecimal() and len(body) == 5 and int(body) in _EXCEL_SERIALS:
+        day = _EXCEL_EPOCH + timedelta(days=int(body))
+        return f"parece el número con que la hoja de cálculo guarda el {day:%d/%m/%Y}; dé a la columna formato de fecha"
     match = _TRAILING_YEAR.fullmatch(body.strip())
     if match is not None:
-        day, month, year = int(match[1]), int(match[2]), int(match[4] or 2000 + int(match[3]))
-    else:
-        match = _YEAR_FIRST.fullmatch(body.strip()) or _BASIC.fullmatch(body.strip())
-        if match is None:
-            return None
-        year, month, day = (int(group) for group in match.groups())
-    if year < FIRST_YEAR or _day(year, day, month) is not None:
+        return _no_such_day(int(match[4] or 2000 + int(match[3])), int(match[2]), int(match[1]))
+    match = _YEAR_FIRST.fullmatch(body.strip()) or _BASIC.fullmatch(body.strip())
+    return None if match is None else _no_such_day(*(int(group) for group in match.groups()))
+
+
+def _no_such_day(year: int, month: int, day: int) -> str | None:
+    if year < FIRST_YEAR or _day(year, month, day) is not None:
         return None
     if not 1 <= month <= 12:
         return f"no hay mes {month}"
     last = calendar.monthrange(year, month)[1]
-    if not 1 <= day <= last:
-        return f"{_NAMES[month - 1]} de {year} tiene {last} días: no hay día {day}"
-    return None
+    return f"{_NAMES[month - 1]} de {year} tiene {last} días, no hay día {day}"

@@ -282,6 +282,7 @@ def _judged(bench: _Bench, column: Column, month_first_elsewhere: str | None = N
         bench.elsewhere(column),
         bench.dated(column.nombre),
         month_first_elsewhere,
+        column.nombre in bench.contract.key_columns and not column.seudonimo,
     )
 
 

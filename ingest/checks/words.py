@@ -16,6 +16,7 @@ _INTEGRAL_FLOAT = re.compile(r"-?\d+\.0+")
 ODD_TEXT = (
     r"^ | $|  "  # blanks to trim or collapse
     r"|[^ -~\x{c0}\x{c1}\x{c4}-\x{ff}]"  # other blanks, invisible characters, whatever may not be NFC, half a letter (Â, Ã)
+    r"|[a-z\x{df}-\x{ff}][\x{c0}-\x{de}]"  # a letter of another encoding among small ones
     r"|^-?[0-9]+\.0+$"  # an integral float in a text cell
     rf"|{SUSPECT_TEXT}"
 )

@@ -187,6 +187,7 @@ def test_a_serial_number_outside_the_template_is_one_too() -> None:
         ("2026-02-30", "febrero de 2026 tiene 28 días"),
         ("31/06/2026 10:00", "junio de 2026 tiene 30 días"),
         ("00/07/2026", "no hay día 0"),
+        ("46218", "parece el número con que la hoja de cálculo guarda el 15/07/2026"),
     ],
 )
 def test_a_day_that_does_not_exist_is_told_so(text: str, words: str) -> None:
@@ -195,6 +196,15 @@ def test_a_day_that_does_not_exist_is_told_so(text: str, words: str) -> None:
 
 TALLERES = "taller_id,fecha_programada,fecha_realizada,sede,tipo_sede\n"
 PATH = "presupuesto_participativo/talleres_2026T3.csv"
+
+
+def test_what_would_not_have_happened_yet_is_evidence_too() -> None:
+    """Received on 22 November: 07/12/2026 in a column of what happened cannot be 7 December."""
+    texts = ["07/04/2026", "08/03/2026", "07/12/2026"]
+    assert meanings(texts, column="talleres.fecha_realizada") == ["tipo", "tipo", "tipo"]
+    assert meanings(texts) == ["07/04", "08/03", "07/12"]
+    own = [*texts, "25/10/2026"]
+    assert meanings(own, column="talleres.fecha_realizada") == ["07/04", "08/03", "fecha_futura", "25/10"]
 
 
 def test_another_column_of_the_file_makes_a_silent_one_doubtful(office: Office) -> None:
