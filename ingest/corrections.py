@@ -22,7 +22,6 @@ from ingest.contract import Contract
 from ingest.landing import Identity, empty_rejects
 from ingest.privacy import vault
 from ingest.privacy.masks import MASKED, mask
-from ingest.readers import read
 from ingest.readers.guard import Kind, first_look
 from ingest.reading import LIST_SHEET, ROWS_SHEET, Limits, Reading, RefusedFile
 from pamga.errors import PamgaError
@@ -108,6 +107,8 @@ def writable(text: str) -> str:
 def read_dropped(source: Path, contract: Contract, limits: Limits) -> Reading:
     """Read a dropped file; our own sheet of rows also where the export comes in another format, and our list of errors is
     refused by its name. Raises RefusedFile."""
+    from ingest.readers import read
+
     try:
         return read(source, contract, limits)
     except RefusedFile:
