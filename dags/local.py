@@ -49,11 +49,13 @@ def _waits(settings: Settings) -> bool:
 
 def something_new(settings: Settings) -> bool:
     """Whether a new file waits in the inbox or the lake differs from the newest release."""
-    from dbt_project.lock import already_published, make_lock, read_versions, standing_versions
+    from dbt_project.lock import already_published, make_lock, read_versions
     from ingest.receive import discover
 
     if discover(settings):
         return True
+    from pamga.standing import standing_versions
+
     if not standing_versions(read_versions(settings.layout.lake)):
         return False
     return already_published(settings, make_lock(settings)) is None

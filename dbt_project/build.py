@@ -12,18 +12,20 @@ import shutil
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from dbt_project import export
 from dbt_project.closing import ClosedBy, given_before
-from dbt_project.lock import LOCK_NAME, already_published, make_lock, sources_hash
+from dbt_project.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
 from dbt_project.warehouse import make_lake_schema
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line, our_fault
 from pamga.quarter import Quarter
 from pamga.settings import Settings
+from pamga.standing import Version, identity_of, version_of
 from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
 
 PROJECT = Path(__file__).resolve().parent
@@ -32,6 +34,7 @@ LATEST = "latest"
 SHOWN_FAILURES = 3
 PARSE_CACHE = "partial_parse.msgpack"
 SHOWN_OF_PEOPLE = "stg_celdas_publicadas"
+VERSIONS_TRIED = 3
 PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
 
 
@@ -65,7 +68,7 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
         if built:
             make_folder(layout.runs)
             working = layout.runs / ".building"
-            _build_into(settings, lock, working)
+            lock = _build_isolating(settings, lock, working)
             shutil.rmtree(final, ignore_errors=True)
             commit_folder(working, final)
         flip_symlink(layout.runs / LATEST, lock["run"])
@@ -90,24 +93,83 @@ def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:
     return folder / "candidate" / "data"
 
 
+def _build_isolating(settings: Settings, lock: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Build without the deliveries that are set aside for what the build finds in them; returns the lock that says which.
+
+    Whatever is set aside is another version of a delivery, so this ends; after VERSIONS_TRIED builds a delivery is set
+    aside with all its versions, so that a long row of bad ones costs no build each.
+    """
+    for attempt in count(1):
+        _start(settings, lock, folder)
+        found = set_aside_for_findings(settings, lock, folder / WAREHOUSE, whole=attempt >= VERSIONS_TRIED)
+        if not found:
+            break
+        lock = set_aside(lock, found)
+    _finish(settings, lock, folder)
+    return lock
+
+
 def _build_into(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    _start(settings, lock, folder)
+    _finish(settings, lock, folder)
+
+
+def _start(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """A new folder with all that can be counted of what the lock names."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / LOCK_NAME).write_bytes(canonical_json(lock))
     _prepare_warehouse(settings, lock, folder)
-    build_models(settings, lock, folder)
+    _count(settings, folder)
+
+
+def _finish(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """What of the counts of people may be seen, and the files to publish."""
+    _show(settings, lock, folder)
     export.write_candidate(settings, lock, folder)
 
 
-def build_models(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
-    """Everything of dbt, in two parts: what can be counted, then, of the counts of people, what the people step lets be seen."""
+def set_aside_for_findings(
+    settings: Settings, lock: dict[str, Any], warehouse: Path, *, whole: bool = False
+) -> dict[Version, dict[str, Any]]:
+    """The versions that a built warehouse finds too much in, each with its findings and a sentence that says them.
+
+    `whole`: every version of such a delivery.
+    """
+    with connect(settings, warehouse, read_only=True) as connection:
+        rows = connection.execute(
+            """select export, trimestre, dependencia, version, tipo, titulo, filas, filas_aceptadas from marts.hallazgos_resumen
+            where detiene order by all"""
+        ).fetchall()
+    found: dict[Version, list[dict[str, Any]]] = {}
+    for *named, tipo, titulo, filas, aceptadas in rows:
+        export_name, trimestre, dependencia, number = named
+        finding = {"tipo": tipo, "titulo": titulo, "filas": filas, "filas_aceptadas": aceptadas}
+        found.setdefault((export_name, trimestre, dependencia, number), []).append(finding)
+    entries = {version: {"motivo": _findings_in_words(items), "hallazgos": items} for version, items in found.items()}
+    if not whole:
+        return entries
+    identities = {version[:3]: entry for version, entry in entries.items()}
+    return {version_of(v): identities[identity_of(v)] for v in lock["versions"] if identity_of(v) in identities}
+
+
+def _findings_in_words(findings: list[dict[str, Any]]) -> str:
+    said = [f"{item['titulo'].lower()} ({item['filas']} de {item['filas_aceptadas']} filas)" for item in findings]
+    return f"{'; '.join(said).capitalize()}."
+
+
+def _count(settings: Settings, folder: Path) -> None:
+    """The first part of dbt: everything but what shows counts of people."""
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--exclude", f"{SHOWN_OF_PEOPLE}+"])
+
+
+def _show(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """The second part: of the counts of people, what the people step lets be seen."""
     from dbt_project.people import write_people
 
-    shown = f"{SHOWN_OF_PEOPLE}+"
-    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--exclude", shown])
     with connect(settings, folder / WAREHOUSE) as connection:
         write_people(connection, settings.layout.lake, lock, folder)
-    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--select", shown])
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--select", f"{SHOWN_OF_PEOPLE}+"])
 
 
 def _prepare_warehouse(settings: Settings, lock: dict[str, Any], folder: Path) -> None:

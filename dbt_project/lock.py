@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.releases import in_order, lineage, release_order
 from pamga.settings import Settings
+from pamga.standing import BY_FINDINGS, Version, decisions, let_in, set_aside_by_people, standing_versions, version_of
 from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file
 
 LOCK_NAME = "inputs.lock"
@@ -38,17 +39,6 @@ def read_versions(lake: Path) -> list[dict[str, Any]]:
         entry["path"] = manifest_path.parent.relative_to(lake).as_posix()
         versions.append(entry)
     return versions
-
-
-def standing_versions(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Per delivery the newest version that may stand (rules.md, 'Quarters, deliveries, versions')."""
-    newest: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for entry in versions:
-        if entry["stands"]:
-            identity = (entry["export"], entry["trimestre"], entry["dependencia"])
-            if identity not in newest or entry["version"] > newest[identity]["version"]:
-                newest[identity] = entry
-    return [newest[identity] for identity in sorted(newest)]
 
 
 def pseudonym_key(settings: Settings, deliveries: list[dict[str, Any]]) -> str | None:
@@ -115,44 +105,48 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
     """
     layout = settings.layout
     everything = read_versions(layout.lake)
-    standing = standing_versions(everything)
     versions = [v for v in everything if closing is None or Quarter.parse(v["trimestre"]) <= closing]
-    deliveries = standing_versions(versions)
+    decided = decisions(layout)
+    apart = set_aside_by_people(versions, decided)
+    deliveries = list(standing_versions(versions, apart).values())
     if not deliveries:
         raise PamgaError(
             "There is no standing delivery in the lake.", "Drop files in the inbox and run `pamga receive` first."
         )
     key = pseudonym_key(settings, deliveries)
+    people = {
+        "apartadas": _apart(versions, deliveries, apart),
+        "readmitidas": [dict(zip(_IDENTITY, entry, strict=True)) for entry in sorted(let_in(decided))],
+    }
     code = code_fingerprint()
     lacking = missing(deliveries, closing) if closing else []
     close = {"trimestre": str(closing) if closing else None, "por": excused(by, lacking)}
-    quarter = closing or max(Quarter.parse(d["trimestre"]) for d in deliveries)
     published = publications(layout.lake)
     released = {entry["release"] for entry in published}
     log = [
         {"path": path.relative_to(layout.lake).as_posix(), "sha256": sha256_file(path)}
-        for kind in ("approvals", "checks", "ledger", "people", "publications")
+        for kind in ("apartadas", "approvals", "checks", "ledger", "people", "publications")
         for path in sorted((layout.log / kind).glob("*.json"))
         if kind != "people" or path.stem in released  # one of a publication that was killed was never public
     ]
-    digest = _digest(deliveries, code["sha256"], close)
-    numbers = [number for of, number in (release_order(p["release"]) for p in published) if of == quarter]
-    release = f"{quarter}-r{max(numbers, default=0) + 1:02d}"
+    digest = _digest(deliveries, code["sha256"], close, people)
+    quarter, release = _release_name(deliveries, log, close["trimestre"])
     return {
         "format": 1,
         "run": f"{release}-{digest[:12]}",
         "release": release,
-        "trimestre": str(quarter),
+        "trimestre": quarter,
         "closing": close["trimestre"],
         "closing_by": close["por"],
         "missing": lacking,
         "closed": closed_quarters(published, _rollbacks(layout.lake), closing),
-        "received_until": _received_until(deliveries, standing, closing),
+        "received_until": _received_until(deliveries, list(standing_versions(everything).values()), closing),
         "previous": published[-1]["release"] if published else None,
         "example": any(d["example"] for d in deliveries),
         "digest": digest,
         "deliveries": deliveries,
         "versions": versions,
+        **people,
         "log": log,
         "hmac_key_id": key,
         "code": code,
@@ -201,10 +195,75 @@ def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
     if lock["closing"] is None:
         known += [entry for entry in reversed(published) if not entry.get("cierre")][:1]
     for entry in known:
-        same = _digest(lock["deliveries"], lock["code"]["sha256"], _closing_of(settings, entry["release"]))
+        same = _digest(lock["deliveries"], lock["code"]["sha256"], _closing_of(settings, entry["release"]), lock)
         if entry["digest"] == lock["digest"] or (lock["closing"] is None and entry["digest"] == same):
             return str(entry["release"])
     return None
+
+
+def set_aside(lock: dict[str, Any], found: Mapping[Version, Mapping[str, Any]]) -> dict[str, Any]:
+    """The lock without the versions in `found` (version -> what was found in it), beside those that it sets aside already.
+
+    `run` and `digest` stay: what a build leaves out follows from what it was started with. Raises PamgaError when nothing is
+    left to stand.
+    """
+    apart: dict[Version, Mapping[str, Any]] = {version_of(entry): entry for entry in lock["apartadas"]}
+    apart |= {version: {**entry, "origen": BY_FINDINGS} for version, entry in found.items()}
+    deliveries = list(standing_versions(lock["versions"], apart).values())
+    if not deliveries:
+        raise PamgaError(
+            "Every delivery of the lake is set aside for what was found in it.",
+            "Read lake and findings of the run; `pamga set-aside --readmit` lets a version in.",
+        )
+    trimestre, release = _release_name(deliveries, lock["log"], lock["closing"])
+    return lock | {
+        "deliveries": deliveries,
+        "apartadas": _apart(lock["versions"], deliveries, apart),
+        "trimestre": trimestre,
+        "release": release,
+        "missing": missing(deliveries, Quarter.parse(lock["closing"])) if lock["closing"] else [],
+        "example": any(d["example"] for d in deliveries),
+    }
+
+
+_IDENTITY = ("export", "trimestre", "dependencia", "version")
+
+
+def _apart(
+    versions: list[dict[str, Any]], deliveries: list[dict[str, Any]], apart: Mapping[Version, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The versions that are set aside, with the reason and the version that stands instead (`queda`, null for none);
+    `corregida` says that this is a newer one."""
+    stands = {version_of(entry)[:3]: int(entry["version"]) for entry in deliveries}
+    entries = []
+    for entry in versions:
+        version = version_of(entry)
+        why, instead = apart.get(version), stands.get(version[:3])
+        if why is not None and entry["stands"]:
+            entries.append(
+                {field: entry[field] for field in (*_IDENTITY, "archivo", "received_on")}
+                | {field: why.get(field) for field in ("origen", "motivo", "persona", "fecha")}
+                | {
+                    "queda": instead,
+                    "corregida": instead is not None and instead > version[3],
+                    "hallazgos": why.get("hallazgos", []),
+                }
+            )
+    return sorted(entries, key=version_of)
+
+
+def _release_name(
+    deliveries: list[dict[str, Any]], log: Iterable[Mapping[str, Any]], closing: str | None
+) -> tuple[str, str]:
+    """The quarter that the release speaks of (the one being closed, else the newest of a standing delivery), and its next free
+    name."""
+    quarter = (
+        Quarter.parse(closing) if closing else max(Quarter.parse(delivery["trimestre"]) for delivery in deliveries)
+    )
+    paths = [Path(entry["path"]) for entry in log]
+    published = [release_order(path.stem) for path in paths if path.parent.name == "publications"]
+    number = max((number for of, number in published if of == quarter), default=0) + 1
+    return str(quarter), f"{quarter}-r{number:02d}"
 
 
 def _closing_of(settings: Settings, release: str) -> dict[str, Any]:
@@ -233,8 +292,14 @@ def closings_to_try(settings: Settings) -> list[Quarter]:
     return due
 
 
-def _digest(deliveries: list[dict[str, Any]], code: str, closing: dict[str, Any]) -> str:
-    """What starts a build: the deliveries that stand, the code, and what is being closed."""
+def _digest(
+    deliveries: list[dict[str, Any]], code: str, closing: dict[str, Any], people: Mapping[str, Any]
+) -> str:
+    """What starts a build: the deliveries that stand, what people set aside or let in, the code, and what is being closed."""
     fields = ("export", "trimestre", "dependencia", "version", "sha256", "rows_sha256", "received_on")
     read = [[delivery[field] for field in fields] for delivery in deliveries]
-    return sha256_bytes(canonical_json({"deliveries": read, "code": code, "closing": closing}))
+    document: dict[str, Any] = {"deliveries": read, "code": code, "closing": closing}
+    for kind in ("apartadas", "readmitidas"):
+        if people[kind]:
+            document[kind] = [[entry[field] for field in _IDENTITY] for entry in people[kind]]
+    return sha256_bytes(canonical_json(document))

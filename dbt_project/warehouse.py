@@ -12,6 +12,7 @@ import duckdb
 from pamga.engine import quoted
 from pamga.errors import PamgaError
 from pamga.releases import in_order
+from pamga.standing import version_of
 from pamga.storage import read_json, sha256_file
 
 # Generated from the contracts (`python -m ingest.generate`): per export its columns with their lake types.
@@ -19,7 +20,12 @@ LAKE_SCHEMA = Path(__file__).parent / "lake_schema.json"
 
 ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, sha256 varchar,
     received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,
-    out_of_scope bigint, example boolean, restored_from integer"""
+    out_of_scope bigint, example boolean, restored_from integer, apartada boolean, readmitida boolean"""
+APARTADAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, received_on date, origen varchar,
+    motivo varchar, persona varchar, fecha date, queda integer, corregida boolean"""
+CLAVES_NO_VIGENTES = (
+    "dependencia varchar, export varchar, trimestre varchar, version integer, apartada boolean, clave varchar"
+)
 RECHAZOS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, hoja varchar,
     fila bigint, columna varchar, valor varchar, regla varchar, motivo varchar, esperado varchar, correccion varchar,
     cuarentena boolean"""
@@ -58,6 +64,8 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: di
             _check_casts(connection, export, description, delivery, kept[delivery["path"]], lake)
         connection.execute(_export_view(export, description, deliveries, kept, lake))
     _make_deliveries(connection, lock)
+    _make_set_aside(connection, lock)
+    _make_former_keys(connection, lake, lock)
     _make_rejects(connection, lake, lock)
     _make_log(connection, lake, lock)
     insert(connection, "celdas_publicadas", CELDAS_PUBLICADAS, [])
@@ -68,7 +76,8 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: di
 
 def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
     """Check that every locked object is there with the locked bytes."""
-    expected = [(f"{d['path']}/rows.parquet", d["rows_sha256"]) for d in lock["deliveries"]]
+    read = [*lock["deliveries"], *_former_versions(lock)]
+    expected = [(f"{d['path']}/rows.parquet", d["rows_sha256"]) for d in read]
     expected += [(entry["path"], entry["sha256"]) for entry in lock["log"]]
     for relative, sha256 in expected:
         path = lake / relative
@@ -173,15 +182,65 @@ def _export_view(
 
 def _make_deliveries(connection: duckdb.DuckDBPyConnection, lock: dict[str, Any]) -> None:
     standing = {d["path"] for d in lock["deliveries"]}
+    apart, admitted = ({version_of(entry) for entry in lock.get(kind, ())} for kind in ("apartadas", "readmitidas"))
     rows = [
         (
             v["dependencia"], v["export"], v["trimestre"], v["version"], v["archivo"], v["sha256"], v["received_on"],
             v["state"], v["path"] in standing, v["rows_read"], v["accepted"], v["quarantined"], v["out_of_scope"],
-            v["example"], v["restored_from"],
+            v["example"], v["restored_from"], version_of(v) in apart, version_of(v) in admitted,
         )
         for v in lock["versions"]
     ]  # fmt: skip
     insert(connection, "entregas", ENTREGAS, rows)
+
+
+def _make_set_aside(connection: duckdb.DuckDBPyConnection, lock: dict[str, Any]) -> None:
+    """lake.apartadas: the versions that do not count although they could stand, and why."""
+    fields = [column.split()[0] for column in APARTADAS.split(",")]
+    rows = [tuple(entry[field] for field in fields) for entry in lock.get("apartadas", ())]
+    insert(connection, "apartadas", APARTADAS, rows)
+
+
+def _former_versions(lock: dict[str, Any]) -> list[dict[str, Any]]:
+    """Versions with rows that do not stand, of the exports that others refer to."""
+    standing, referred = {d["path"] for d in lock["deliveries"]}, referred_keys()
+    return [v for v in lock["versions"] if v["export"] in referred and v["path"] not in standing and v.get("accepted")]
+
+
+@cache
+def referred_keys() -> dict[str, str]:
+    """Export -> its column that other exports refer to, as the contracts say."""
+    named = {to for description in lake_schema().values() for to in description["referencias"].values()}
+    return dict(sorted(tuple(to.split(".")) for to in named))
+
+
+def _make_former_keys(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+    """lake.claves_no_vigentes: the keys that versions which do not stand held, of exports that others refer to.
+
+    A reference to a key that is gone is the fault of the delivery that took it away, not of the one that names it.
+    """
+    apart = {version_of(entry) for entry in lock.get("apartadas", ())}
+    _create(connection, "claves_no_vigentes", CLAVES_NO_VIGENTES)
+    for export, key in referred_keys().items():
+        former = [version for version in _former_versions(lock) if version["export"] == export]
+        kept = _kept_columns(connection, lake, former)
+        for version in former:
+            path = lake / version["path"] / "rows.parquet"
+            column = _origins(lake_schema()[export], kept[version["path"]])[key]
+            if column is None:
+                continue
+            connection.execute(
+                f"""insert into lake.claves_no_vigentes select distinct ?, ?, ?, cast(? as integer), cast(? as boolean), cast("{column}" as varchar)
+                from read_parquet(?, hive_partitioning = false) where "{column}" is not null""",
+                [
+                    version["dependencia"],
+                    export,
+                    version["trimestre"],
+                    version["version"],
+                    version_of(version) in apart,
+                    str(path),
+                ],
+            )
 
 
 def _make_rejects(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
@@ -201,7 +260,7 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
     objects: dict[str, list[dict[str, Any]]] = {"publications": [], "ledger": [], "checks": [], "approvals": []}
     for entry in lock["log"]:
         kind = entry["path"].split("/")[1]
-        if kind in objects:  # the people step reads the rest (dbt_project/people)
+        if kind in objects:  # the people step reads people (dbt_project/people), and the decisions about versions are in the lock
             objects[kind].append(read_json(lake / entry["path"]))
     insert(
         connection, "publicaciones", PUBLICACIONES,

@@ -122,10 +122,15 @@ def status(inbox: str | None, as_json: bool) -> None:
     for line in document["deliveries"]:
         said = (line["dependencia"], line["export"], line["trimestre"], line["version"])
         counts = (line["rows_read"], line["accepted"], line["quarantined"])
-        cells = (*said, STATES[line["state"]], *counts, "sí" if line["vigente"] else "")
+        stands = "sí" if line["vigente"] else "apartada" if line["apartada"] else ""
+        cells = (*said, STATES[line["state"]], *counts, stands)
         table.add_row(*("" if cell is None else str(cell) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
     click.echo(f"Publicación vigente: {document['release'] or 'ninguna'}")
+    for line in document["deliveries"]:
+        if line["apartada"]:
+            named = f"{line['dependencia']}/{line['export']}_{line['trimestre']}, versión {line['version']}"
+            click.echo(f"Apartada: {named}. {line['apartada']}")
     for path in document["inbox"]:
         click.echo(f"Por recibir: {path}")
 

@@ -44,12 +44,12 @@ class Doubt:
 def replaced(layout: Layout, identity: Identity, contract: Contract) -> dict[str, Any] | None:
     """The manifest of the version whose place a new one takes: what stands of the same delivery; of a whole layer that was
     not yet delivered for its quarter, what stands of the newest earlier one."""
-    own = standing(versions(layout, identity))
+    own = standing(layout, versions(layout, identity))
     if own is not None or contract.entrega == "parcial":
         return own
     earlier = [quarter for quarter in quarters_of(layout, identity) if quarter < identity.trimestre]
     for quarter in reversed(earlier):
-        layer = standing(versions(layout, Identity(identity.export, quarter, identity.dependencia)))
+        layer = standing(layout, versions(layout, Identity(identity.export, quarter, identity.dependencia)))
         if layer is not None:
             return layer
     return None
@@ -196,7 +196,7 @@ def copied_from(
         same_bytes = next((m for m in reversed(known) if m["sha256"] == sha256 and m["accepted"]), None)
         if same_bytes is not None:
             return _copy(contract, same_bytes, "el archivo es el mismo, byte por byte")
-        other = standing(known)
+        other = standing(layout, known)
         if other is not None and other["accepted"] and _repeats(layout, contract, other, rows, identity.trimestre):
             return _copy(contract, other, "trae las mismas filas, con los mismos datos")
     return None

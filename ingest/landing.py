@@ -12,6 +12,7 @@ import polars as pl
 from ingest.checks.delivery import REJECTS, Checked, reject_counts
 from ingest.contract import Contract
 from pamga.layout import Layout
+from pamga.standing import set_aside_now, standing_versions
 from pamga.storage import canonical_json, read_json, sha256_file, staged_folder
 
 HELD = "held"
@@ -60,9 +61,9 @@ def next_version(layout: Layout, identity: Identity) -> int:
     return max((number for number, _ in _version_folders(layout, identity)), default=0) + 1
 
 
-def standing(manifests: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The version that stands: the newest one with an accepted row or an empty body."""
-    return next((manifest for manifest in reversed(manifests) if manifest["stands"]), None)
+def standing(layout: Layout, manifests: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Of the versions of one delivery the one that stands now, if any does."""
+    return next(iter(standing_versions(manifests, set_aside_now(layout, manifests)).values()), None)
 
 
 def quarters_of(layout: Layout, identity: Identity) -> list[str]:

@@ -46,6 +46,7 @@ from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.settings import Settings
+from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.storage import (
     DamagedFile,
     canonical_json,
@@ -179,7 +180,7 @@ def restore(
                 f"Version {version} of {identity} is not there or has no accepted row.",
                 f"Versions that can be restored: {[v for v, m in known.items() if _may_stand(m)]}.",
             )
-        newest = standing(list(known.values()))
+        newest = standing(layout, list(known.values()))
         if newest is not None and newest["rows_sha256"] == older["rows_sha256"]:
             return newest
         number = next_version(layout, identity)
@@ -274,7 +275,8 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     if same is not None and _is_the_landing_itself(registry, entry, same):
         landed = same
     elif same is not None and not (same["state"] == HELD and confirmed):
-        own = {"state": "duplicate", "archivo": _archivo(entry), "notes": _what_stands_instead(same, known)}
+        notes = _what_stands_instead(settings.layout, same, known)
+        own = {"state": "duplicate", "archivo": _archivo(entry), "notes": notes}
         outcome = Outcome(same | own, empty_rejects(), contract)
         return _answer(settings, registry, entry, outcome, source, landed=False)
     else:
@@ -330,9 +332,16 @@ def _weighed(
     return weighed | {"state": HELD, "stands": False, "reasons": sentences}
 
 
-def _what_stands_instead(same: dict[str, Any], known: list[dict[str, Any]]) -> list[str]:
+def _what_stands_instead(layout: Layout, same: dict[str, Any], known: list[dict[str, Any]]) -> list[str]:
     """For the author of a duplicate: it is not the version that stands, and dropping it again does not change that."""
-    newest = standing(known)
+    newest = standing(layout, known)
+    apart = set_aside_now(layout, known).get(version_of(same))
+    if apart is not None:
+        instead = f"vale la versión {newest['version']}" if newest else "la entrega cuenta como no recibida"
+        return [
+            f"Es igual a la versión {same['version']}, que está apartada: {str(apart['motivo']).rstrip('.')}. Mientras tanto "
+            f"{instead}. Corrija el archivo y entréguelo de nuevo."
+        ]
     if newest is None or not same["stands"] or newest["rows_sha256"] == same["rows_sha256"]:
         return []
     return [
@@ -610,10 +619,11 @@ def _boundary(settings: Settings, contract: Contract) -> Any:
     import polars as pl
     import shapely
 
-    manifests = [m for m in all_manifests(settings.layout) if m["export"] == BOUNDARY and m["stands"]]
-    if not manifests:
+    manifests = [m for m in all_manifests(settings.layout) if m["export"] == BOUNDARY]
+    standing_ones = standing_versions(manifests, set_aside_now(settings.layout, manifests)).values()
+    if not standing_ones:
         return None
-    newest = max(manifests, key=lambda m: (m["trimestre"], m["version"]))
+    newest = max(standing_ones, key=lambda m: (m["trimestre"], m["version"]))
     folder = settings.layout.version(BOUNDARY, newest["trimestre"], newest["dependencia"], newest["version"])
     shapes = pl.read_parquet(folder / "rows.parquet", columns=["geometria"])["geometria"].to_list()
     return shapely.union_all(shapely.from_wkb(shapes)) if shapes else None

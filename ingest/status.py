@@ -9,6 +9,7 @@ from ingest.names import shown
 from ingest.receive import pending
 from pamga.registry import open_registry
 from pamga.settings import Settings
+from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.storage import read_json
 
 _FIELDS = (
@@ -31,15 +32,16 @@ _FIELDS = (
 
 
 def status(settings: Settings, inbox: str | None = None) -> dict[str, Any]:
-    """`deliveries`: every version, refused file and duplicate, with `vigente` for the versions that stand now; `release`: the
-    current release or null; `inbox`: files not yet received."""
+    """`deliveries`: every version, refused file and duplicate, with `vigente` for the versions that stand now and `apartada`, why
+    one is set aside (null: it is not); `release`: the current release or null; `inbox`: files not yet received."""
     manifests = all_manifests(settings.layout)
-    standing: dict[tuple[str, str, str], int] = {}
-    for manifest in manifests:
-        if manifest["stands"]:
-            standing[_identity(manifest)] = manifest["version"]
-    deliveries = [_line(m) | {"vigente": standing.get(_identity(m)) == m["version"]} for m in manifests]
-    deliveries += [_line(manifest) | {"vigente": False} for manifest in _refused(settings)]
+    apart = set_aside_now(settings.layout, manifests)
+    standing = {version_of(manifest) for manifest in standing_versions(manifests, apart).values()}
+    deliveries = [
+        _line(m) | {"vigente": version_of(m) in standing, "apartada": apart.get(version_of(m), {}).get("motivo")}
+        for m in manifests
+    ]
+    deliveries += [_line(manifest) | {"vigente": False, "apartada": None} for manifest in _refused(settings)]
     by_version = {(*_identity(manifest), manifest["version"]): manifest for manifest in manifests}
     for arrival in open_registry(settings).arrivals("duplicate"):
         key = (str(arrival.dependencia), str(arrival.export), str(arrival.trimestre), arrival.version)
@@ -51,6 +53,7 @@ def status(settings: Settings, inbox: str | None = None) -> dict[str, Any]:
                 "received_at": arrival.received_on.isoformat(),
                 "stands": False,
                 "vigente": False,
+                "apartada": None,
                 "reasons": [f"El contenido es igual al de la versión {arrival.version}, que ya se recibió."],
             }
             deliveries.append(_line(repeated) | own)

@@ -75,7 +75,7 @@ def _document(
         "situacion": _situation(own),
         "serie": [{field: row[field] for field in SERIES_FIELDS} for row in own],
         "entregas": deliveries_behind(candidate.lock, sources, offices),
-        "avisos": missing_deliveries(candidate, sources, offices),
+        "avisos": [*set_aside(candidate.lock, sources), *missing_deliveries(candidate, sources, offices)],
         "observaciones": _beside(beside, "observaciones", identity),
         "evidencias": _beside(beside, "evidencias", identity),
         "otras_lecturas": _other_readings(beside, identity, own),
@@ -118,6 +118,21 @@ def deliveries_behind(lock: dict[str, Any], sources: list[str], offices: Sequenc
         for delivery in lock["deliveries"]
         if delivery["export"] in sources and (not offices or delivery["dependencia"] in offices)
     ]
+
+
+def set_aside(lock: dict[str, Any], sources: Sequence[str] | None = None) -> list[str]:
+    """In words: which deliveries of these exports (None: of all) this release goes out without, why, and what counts instead."""
+    notices = []
+    for entry in lock.get("apartadas", ()):
+        if entry["corregida"] or (sources is not None and entry["export"] not in sources):
+            continue
+        by = f" Lo decidió {entry['persona']}." if entry["persona"] else ""
+        instead = f"vale su versión {entry['queda']}" if entry["queda"] else "cuenta como no recibida"
+        notices.append(
+            f"La entrega de «{entry['export']}» de {spanish.quarter(entry['trimestre'])} (versión {entry['version']}) se apartó: "
+            f"{str(entry['motivo']).rstrip('.')}.{by} Mientras no se corrija, {instead}."
+        )
+    return notices
 
 
 def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from publish.candidate import Candidate, Dataset
 from publish.catalogue import addresses, description_of, format_name, origin_sentence, title_of
 from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, change_sentence
 from publish.datapackage import dictionary
-from publish.indicators import SCHEMA_FILE, deliveries_behind
+from publish.indicators import SCHEMA_FILE, deliveries_behind, set_aside
 
 OUTCOMES = {
     "pass": ("Bien", "✔", "bien"),
@@ -204,7 +204,7 @@ def _release_page(
         deliveries=len(candidate.lock["deliveries"]), commitments=_commitments(indicators), changes=changes,
         changed=sum(c["estado"] != "sin_cambios" for c in changes["conjuntos"]), quality=candidate.quality,
         warnings=warnings_of(candidate.quality), themes=sorted(by_theme.items(), key=lambda item: order.index(item[0])),
-        base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, **common,
+        base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, set_aside=set_aside(candidate.lock), **common,
     )  # fmt: skip
 
 
@@ -247,7 +247,7 @@ def _dataset_page(
         warnings=warnings_of(candidate.quality, dataset.name),
         checks=sum(check["dataset"] == dataset.name for check in candidate.quality["checks"]),
         change_sentence=change_sentence(change, changes["de"]), origin=origin_sentence(candidate, dataset),
-        deliveries=deliveries_behind(candidate.lock, dataset.sources),
+        deliveries=deliveries_behind(candidate.lock, dataset.sources), set_aside=set_aside(candidate.lock, dataset.sources),
         current=addresses(settings, candidate.release).current(""), **common,
     )  # fmt: skip
 

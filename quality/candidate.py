@@ -51,9 +51,15 @@ class Candidate:
 
     @property
     def received_until(self) -> date:
-        """The newest day of receipt in the lake: no deed can be later (rules.md: no wall clock in results)."""
-        days = [date.fromisoformat(delivery["received_on"]) for delivery in self.lock["deliveries"]]
-        return max(days, default=date(2000, 1, 1))
+        """The newest day of receipt of what stands or is set aside: nobody knows of later days (rules.md: no wall clock in results)."""
+        days = [delivery["received_on"] for delivery in self.lock["deliveries"]]
+        return date.fromisoformat(self.lock.get("received_until") or max(days, default="2000-01-01"))
+
+    @property
+    def newest_receipt(self) -> date:
+        """The newest day on which anything came, also what was refused: no deed can be later."""
+        days = [date.fromisoformat(version["received_on"]) for version in self.lock.get("versions", ())]
+        return max([self.received_until, *days])
 
     @property
     def quarter(self) -> Quarter:
@@ -77,7 +83,7 @@ class Candidate:
         """What the contracts' queries read of the run."""
         return {
             "corte": self.reference_day.isoformat(),
-            "recibido_hasta": self.received_until.isoformat(),
+            "recibido_hasta": self.newest_receipt.isoformat(),
             "trimestre": str(self.quarter),
             "trimestre_exigible": str(self.owed_quarter),
             "fin_exigible": self.owed_quarter.cutoff.isoformat(),

@@ -20,9 +20,11 @@ from typing import Any
 
 from pamga.engine import connect
 from pamga.errors import PamgaError
+from pamga.layout import Layout
 from pamga.quarter import Quarter
 from pamga.registry import open_registry
 from pamga.settings import Settings
+from pamga.standing import set_aside_now, standing_versions
 from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
 from quality.yaml_files import load_yaml
 
@@ -106,14 +108,12 @@ def owed_deliveries(quarters: Iterable[Quarter], seeds: Path = SEEDS) -> list[Ow
     ]  # fmt: skip
 
 
-def delivered(lake: Path) -> set[tuple[str, str, str]]:
-    """(export, office, quarter) of every delivery of which a version stands, from the manifests."""
-    found = set()
-    for path in lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json"):
-        manifest = read_json(path)
-        if manifest["stands"]:
-            found.add((manifest["export"], manifest["dependencia"], manifest["trimestre"]))
-    return found
+def delivered(layout: Layout) -> set[tuple[str, str, str]]:
+    """(export, office, quarter) of every delivery of which a version stands now, from the manifests."""
+    paths = layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
+    manifests = [read_json(path) for path in paths]
+    standing = standing_versions(manifests, set_aside_now(layout, manifests))
+    return {(export, office, quarter) for export, quarter, office in standing}
 
 
 def current_stage(due: date, today: date) -> Stage | None:
@@ -127,7 +127,7 @@ def delivery_reminders(settings: Settings) -> list[Message]:
     """One message per office, quarter, due day and stage for what has not been delivered. Empty when nothing is due."""
     today, addresses = settings.today, read_addresses(settings)
     current = Quarter.containing(today)
-    have = delivered(settings.layout.lake)
+    have = delivered(settings.layout)
     groups: dict[tuple[str, Quarter, date], list[Owed]] = defaultdict(list)
     for owed in owed_deliveries([current.shift(-2), current.shift(-1), current]):
         missing = (owed.export, owed.office, str(owed.quarter)) not in have

@@ -71,10 +71,10 @@ def test_a_version_without_an_accepted_row_does_not_stand(office: Office) -> Non
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
     receipt = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1", day="ayer"))
     assert receipt.version == 2 and receipt.accepted == 0
-    newest = standing(versions(office.settings.layout, IDENTITY))
+    newest = standing(office.settings.layout, versions(office.settings.layout, IDENTITY))
     assert newest is not None and newest["version"] == 1
     assert office.deliver(ACUERDOS_PATH, ACUERDOS).version == 3
-    newest = standing(versions(office.settings.layout, IDENTITY))
+    newest = standing(office.settings.layout, versions(office.settings.layout, IDENTITY))
     assert newest is not None and newest["version"] == 3
 
 

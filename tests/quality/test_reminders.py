@@ -30,7 +30,7 @@ def settings(root: Path, day: str) -> Settings:
 def deliver(root: Path, export: str, office: str, quarter: str, stands: bool = True) -> None:
     folder = Settings(data=root).layout.version(export, quarter, office, 1)
     folder.mkdir(parents=True)
-    manifest = {"export": export, "dependencia": office, "trimestre": quarter, "stands": stands}
+    manifest = {"export": export, "dependencia": office, "trimestre": quarter, "version": 1, "stands": stands}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 

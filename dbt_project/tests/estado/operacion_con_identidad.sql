@@ -26,5 +26,11 @@ union all
 select 'geometrias_hexagono' as relacion from {{ ref('stg_geometrias_hexagono') }}
 where hexagono is null or anillo_json is null
 union all
+select 'apartadas' as relacion from {{ ref('stg_apartadas') }}
+where export is null or version is null or motivo is null
+union all
+select 'claves_no_vigentes' as relacion from {{ ref('stg_claves_no_vigentes') }}
+where export is null or version is null or clave is null
+union all
 select 'corrida' as relacion from {{ ref('stg_corrida') }}
 having count(*) != 1

@@ -1,18 +1,76 @@
-{# A key delivered again with another value in a column that never changes: the office restarted its numbering. #}
+{#
+  A key delivered again with another value in a column that never changes: the office restarted its numbering. It is the fault of the
+  delivery that came last, be it of the later quarter or a correction of the earlier one.
+#}
 {% set fijas = [
     ('talleres', 'taller_id', 'fecha_programada'), ('eventos_mbh', 'evento_id', 'fecha'), ('acuerdos', 'acuerdo_id', 'fecha_acuerdo'),
 ] %}
 
 with
 
+entregas as (
+
+    select * from {{ ref('stg_entregas') }}
+    where vigente
+
+),
+
 {% for export, llave, columna in fijas %}
+    {{ export }}_recibidas as (
+
+        select
+            filas.*,
+            entregas.received_on
+        from {{ ref('stg_' ~ export) }} as filas
+        inner join entregas
+            on
+                entregas.export = '{{ export }}'
+                and filas.entrega_dependencia = entregas.dependencia
+                and filas.entrega_trimestre = entregas.trimestre
+                and filas.entrega_version = entregas.version
+        where not coalesce(filas.baja, false)
+
+    ),
+
     {{ export }}_en_orden as (
 
         select
-            *,
-            lag({{ columna }}) over (partition by {{ llave }} order by entrega_indice) as valor_anterior
-        from {{ ref('stg_' ~ export) }}
-        where not coalesce(baja, false)
+            {{ llave }},
+            {{ columna }},
+            entrega_dependencia,
+            entrega_trimestre,
+            entrega_version,
+            fila,
+            received_on,
+            lag({{ columna }}) over por_clave as valor_anterior,
+            lag(entrega_dependencia) over por_clave as dependencia_anterior,
+            lag(entrega_trimestre) over por_clave as trimestre_anterior,
+            lag(entrega_version) over por_clave as version_anterior,
+            lag(fila) over por_clave as fila_anterior,
+            lag(received_on) over por_clave as recibida_anterior
+        from {{ export }}_recibidas
+        window por_clave as (partition by {{ llave }} order by entrega_indice)
+
+    ),
+
+    {{ export }}_cambiadas as (
+
+        select
+            {{ llave }},
+            {{ columna }},
+            valor_anterior,
+            case when recibida_anterior > received_on then dependencia_anterior else entrega_dependencia end as entrega_dependencia,
+            case when recibida_anterior > received_on then trimestre_anterior else entrega_trimestre end as entrega_trimestre,
+            case when recibida_anterior > received_on then version_anterior else entrega_version end as entrega_version,
+            case when recibida_anterior > received_on then fila_anterior else fila end as fila,
+            row_number() over (
+                partition by
+                    {{ llave }},
+                    case when recibida_anterior > received_on then trimestre_anterior else entrega_trimestre end
+                order by entrega_trimestre
+            ) as vez
+        from {{ export }}_en_orden
+        where {{ columna }} != valor_anterior
 
     ),
 
@@ -21,10 +79,10 @@ with
         select
         {{ hallazgo(
             'columna_fija_cambiada', export, llave, columna,
-            dbt.concat(["'antes " ~ columna ~ " era '", dicho('valor_anterior'), "' y ahora es '", dicho(columna)])
+            dbt.concat(["'antes " ~ columna ~ " era '", dicho('valor_anterior'), "' y después es '", dicho(columna)])
         ) }}
-        from {{ export }}_en_orden
-        where {{ columna }} != valor_anterior
+        from {{ export }}_cambiadas
+        where vez = 1
 
     ),
 

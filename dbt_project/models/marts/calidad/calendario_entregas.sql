@@ -35,7 +35,7 @@ recibidas as (
         trimestre,
         min(
             case
-                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) then received_on
+                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) and not apartada then received_on
             end
         ) as fecha_entrega,
         max(received_on) as fecha_ultima_version,
@@ -43,6 +43,7 @@ recibidas as (
         max(case when vigente then rows_read end) as filas_leidas,
         max(case when vigente then accepted end) as filas_aceptadas,
         max(case when vigente then quarantined end) as filas_apartadas,
+        count(case when apartada then 1 end) as versiones_apartadas,
         count(*) as versiones
     from entregas
     group by 1, 2, 3
@@ -76,6 +77,7 @@ calendario as (
         recibidas.filas_aceptadas,
         recibidas.filas_apartadas,
         coalesce(recibidas.versiones, 0) as versiones,
+        coalesce(recibidas.versiones_apartadas, 0) as versiones_apartadas,
         referencia.dia_referencia,
         coalesce(recibidas.fecha_entrega, referencia.dia_referencia) as dia_contado
     from esperadas
@@ -115,6 +117,7 @@ final as (
         fecha_ultima_version,
         cast(version_vigente as bigint) as version_vigente,
         cast(versiones as bigint) as versiones,
+        cast(versiones_apartadas as bigint) as versiones_apartadas,
         cast(filas_leidas as bigint) as filas_leidas,
         cast(filas_aceptadas as bigint) as filas_aceptadas,
         cast(filas_apartadas as bigint) as filas_apartadas,

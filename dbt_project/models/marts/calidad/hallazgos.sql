@@ -55,4 +55,4 @@ final as (
 )
 
 select * from final
-order by tipo, export, dependencia, trimestre, version, fila, columna
+order by tipo, export, dependencia, trimestre, version, fila, llave, columna

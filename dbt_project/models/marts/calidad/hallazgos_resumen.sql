@@ -1,4 +1,7 @@
-{# The rule of blocking (rules.md, "Rows"): one kind in one delivery, above 5 % of its accepted rows and at least 5 rows. #}
+{#
+  The rule of setting aside (rules.md, "Rows"): one kind in one delivery, above 5 % of its accepted rows and at least 5 rows. The build
+  sets these deliveries aside and starts again without them; what a person let in stays.
+#}
 with
 
 hallazgos as (select * from {{ ref('hallazgos') }}),
@@ -20,7 +23,7 @@ contados as (
         dependencia,
         trimestre,
         version,
-        count(distinct fila) as filas
+        count(distinct coalesce(cast(fila as {{ dbt.type_string() }}), llave)) as filas
     from hallazgos
     group by 1, 2, 3, 4, 5, 6, 7
 
@@ -37,8 +40,9 @@ final as (
         contados.version,
         contados.filas,
         entregas.accepted as filas_aceptadas,
-        100 * cast(contados.filas as {{ tipo_doble() }}) / entregas.accepted as porcentaje,
-        contados.bloquea and contados.filas >= 5 and contados.filas * 100 > entregas.accepted * 5 as detiene
+        100 * cast(contados.filas as {{ tipo_doble() }}) / nullif(entregas.accepted, 0) as porcentaje,
+        contados.bloquea and contados.filas >= 5 and contados.filas * 100 > entregas.accepted * 5 and not entregas.readmitida as detiene,
+        entregas.readmitida
     from contados
     inner join entregas
         on

@@ -16,6 +16,14 @@ ultimo as (
 
 ),
 
+apartadas as (
+
+    select count(*) as cuantas
+    from {{ ref('stg_apartadas') }}
+    where not corregida
+
+),
+
 final as (
 
     select
@@ -34,8 +42,14 @@ final as (
                     "'Cifras al '", fecha_en_palabras('ultimo.fecha_corte'), "' de un trimestre que aún no termina: lo que vence después no se juzga todavía.'",
                 ]) }}
             else 'Cifras provisionales: las dependencias todavía pueden completar o corregir sus entregas.'
+        end
+        || case
+            when apartadas.cuantas = 0 then ''
+            when apartadas.cuantas = 1 then ' Una entrega se apartó por sus errores y no está incluida: véase «Entregas apartadas».'
+            else ' Varias entregas se apartaron por sus errores y no están incluidas: véase «Entregas apartadas».'
         end as aviso
     from corrida
+    cross join apartadas
     left join ultimo on true
 
 )

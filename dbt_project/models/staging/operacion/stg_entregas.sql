@@ -24,7 +24,9 @@ renamed as (
         quarantined,
         out_of_scope,
         example,
-        restored_from
+        restored_from,
+        coalesce(apartada, false) as apartada,
+        coalesce(readmitida, false) as readmitida
     from source
 
 )

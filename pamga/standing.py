@@ -1,0 +1,148 @@
+"""Which version of a delivery stands: the one answer that lock, receipts, status, calendar and reminders give.
+
+Of a delivery the newest version that may stand does (rules.md, "Quarters, deliveries, versions"), unless it is set aside: by a
+person, in an immutable object of `lake/_log/apartadas` (a rollback names the deliveries that were wrong), or by the build, for
+what it found in the delivery (rules.md, "Rows"), which `inputs.lock` says. Then its previous version stands, or it counts as not
+delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pamga.errors import UsageError
+from pamga.layout import Layout
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
+
+SET_ASIDE, LET_IN = "apartar", "readmitir"
+BY_ROLLBACK, BY_PERSON, BY_FINDINGS = "reversion", "persona", "hallazgos"
+ORIGINS = (BY_ROLLBACK, BY_PERSON, BY_FINDINGS)
+
+Identity = tuple[str, str, str]
+"""export, trimestre, dependencia"""
+Version = tuple[str, str, str, int]
+"""export, trimestre, dependencia, version"""
+
+
+def identity_of(entry: Mapping[str, Any]) -> Identity:
+    """The delivery that a manifest, an entry of a lock or a decision is about."""
+    return entry["export"], entry["trimestre"], entry["dependencia"]
+
+
+def version_of(entry: Mapping[str, Any]) -> Version:
+    """The version that a manifest, an entry of a lock or a decision is about."""
+    return (*identity_of(entry), int(entry["version"]))
+
+
+def standing_versions(
+    versions: Iterable[Mapping[str, Any]], apart: Container[Version] = ()
+) -> dict[Identity, dict[str, Any]]:
+    """Per delivery the version that stands, in order of identity; a delivery of which none does is not there."""
+    newest: dict[Identity, Mapping[str, Any]] = {}
+    for entry in versions:
+        identity = identity_of(entry)
+        known = newest.get(identity)
+        newer = known is None or entry["version"] > known["version"]
+        if newer and entry["stands"] and version_of(entry) not in apart:
+            newest[identity] = entry
+    return {identity: dict(newest[identity]) for identity in sorted(newest)}
+
+
+def decisions(layout: Layout) -> list[dict[str, Any]]:
+    """What people decided about versions, oldest first."""
+    return [read_json(path) for path in sorted((layout.log / "apartadas").glob("*.json"))]
+
+
+def let_in(decided: Iterable[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
+    """The versions that a person let in whatever is found in them; the last word about a version counts."""
+    return {version: entry for version, entry in _last_words(decided).items() if entry["accion"] == LET_IN}
+
+
+def set_aside_by_people(
+    versions: Sequence[Mapping[str, Any]], decided: Iterable[Mapping[str, Any]]
+) -> dict[Version, dict[str, Any]]:
+    """The versions that a person set aside, each with the decision.
+
+    The same rows delivered again in other bytes are no correction, so they are set aside too; a version that a person
+    restored or let in is not.
+    """
+    last = _last_words(decided)
+    named = {version: entry for version, entry in last.items() if entry["accion"] == SET_ASIDE}
+    rows = {version_of(entry): entry.get("rows_sha256") for entry in versions}
+    wrong = {(version[:3], rows[version]): entry for version, entry in named.items() if rows.get(version)}
+    found = {}
+    for entry in versions:
+        version = version_of(entry)
+        same = None if entry.get("restored_from") or version in last else wrong.get((version[:3], rows[version]))
+        decision = named.get(version) or same
+        if decision is not None:
+            found[version] = dict(decision)
+    return found
+
+
+def _last_words(decided: Iterable[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
+    return {version_of(entry): dict(entry) for entry in decided}
+
+
+def set_aside_now(layout: Layout, versions: Sequence[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
+    """Every version that is set aside now: by people, and by the newest build for what it found.
+
+    A version that came after the newest build is judged by the next one.
+    """
+    decided = decisions(layout)
+    people, admitted = set_aside_by_people(versions, decided), let_in(decided)
+    found = {
+        version_of(entry): entry
+        for entry in _newest_lock(layout).get("apartadas", ())
+        if entry["origen"] == BY_FINDINGS
+    }
+    return {version: entry for version, entry in found.items() if version not in admitted} | people
+
+
+def _newest_lock(layout: Layout) -> dict[str, Any]:
+    path = layout.run("latest") / "inputs.lock"
+    lock: dict[str, Any] = read_json(path) if path.exists() else {}
+    return lock
+
+
+def decide(
+    settings: Settings,
+    action: str,
+    version: Version,
+    *,
+    origin: str,
+    person: str,
+    reason: str,
+    newest: str | None = None,
+) -> Path:
+    """Set a version aside, or let it in again; the object is one of the log and nothing is ever taken back but by another.
+
+    `newest`: the newest publication at that moment. The same word said twice is kept once. Raises UsageError without a person or
+    a reason, or when the lake has no such version.
+    """
+    layout, (export, trimestre, dependencia, number) = settings.layout, version
+    if not person.strip() or not reason.strip():
+        raise UsageError("Setting a delivery aside needs a named person and a reason.", "Give --person and --reason.")
+    if not (layout.version(export, trimestre, dependencia, number) / "manifest.json").exists():
+        raise UsageError(
+            f"The lake has no version {number} of {export} {trimestre} of {dependencia}.", "`pamga status` lists them."
+        )
+    with exclusive_lock(layout.locks / "apartadas.lock"):
+        known = decisions(layout)
+        entry = {
+            "accion": action, "export": export, "trimestre": trimestre, "dependencia": dependencia, "version": number,
+            "origen": origin, "persona": " ".join(person.split()), "motivo": " ".join(reason.split()), "ultima": newest,
+        }  # fmt: skip
+        last = [(i, old) for i, old in enumerate(known, start=1) if version_of(old) == version]
+        if last and {**last[-1][1], "fecha": None} == {**entry, "fecha": None}:
+            return _path(layout, last[-1][0])
+        path = _path(layout, len(known) + 1)
+        write_once(path, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+        return path
+
+
+def _path(layout: Layout, number: int) -> Path:
+    return layout.log / "apartadas" / f"{number:04d}.json"
