@@ -260,7 +260,9 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
     objects: dict[str, list[dict[str, Any]]] = {"publications": [], "ledger": [], "checks": [], "approvals": []}
     for entry in lock["log"]:
         kind = entry["path"].split("/")[1]
-        if kind in objects:  # the people step reads people (dbt_project/people), and the decisions about versions are in the lock
+        if (
+            kind in objects
+        ):  # the people step reads people (dbt_project/people), and the decisions about versions are in the lock
             objects[kind].append(read_json(lake / entry["path"]))
     insert(
         connection, "publicaciones", PUBLICACIONES,
