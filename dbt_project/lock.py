@@ -130,7 +130,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         if kind != "people" or path.stem in released  # one of a publication that was killed was never public
     ]
     digest = _digest(deliveries, code["sha256"], close, people)
-    quarter, release = _release_name(deliveries, log, close["trimestre"])
+    quarter, release = _release_name(deliveries, log, str(closing) if closing else None)
     return {
         "format": 1,
         "run": f"{release}-{digest[:12]}",
@@ -292,9 +292,7 @@ def closings_to_try(settings: Settings) -> list[Quarter]:
     return due
 
 
-def _digest(
-    deliveries: list[dict[str, Any]], code: str, closing: dict[str, Any], people: Mapping[str, Any]
-) -> str:
+def _digest(deliveries: list[dict[str, Any]], code: str, closing: dict[str, Any], people: Mapping[str, Any]) -> str:
     """What starts a build: the deliveries that stand, what people set aside or let in, the code, and what is being closed."""
     fields = ("export", "trimestre", "dependencia", "version", "sha256", "rows_sha256", "received_on")
     read = [[delivery[field] for field in fields] for delivery in deliveries]
