@@ -171,7 +171,9 @@ de_quien_las_retira as (
         retiro_fila as fila,
         clave_ausente as llave,
         columna_referida as columna,
-        {{ dbt.concat(["'ya no está y '", "cast(count(*) as " ~ dbt.type_string() ~ ")", "' filas de otros archivos la nombran'"]) }} as detalle
+        {{ dbt.concat([
+            "'ya no está y '", "cast(count(*) as " ~ dbt.type_string() ~ ")", "' filas de otros archivos la nombran'"
+        ]) }} as detalle
     from juzgadas
     where tipo_juzgado = 'referencia_a_clave_retirada' and retirada_despues
     group by 1, 2, 3, 4, 5, 6, 7, 8

@@ -1,4 +1,7 @@
-{# What does not count although it could be read, why, and what counts instead (rules.md, "Rows"). What was corrected since is no longer here. #}
+{#
+  What does not count although it could be read, why, and what counts instead (rules.md, "Rows"). What was corrected since is no longer
+  here.
+#}
 with
 
 apartadas as (
