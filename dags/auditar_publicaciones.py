@@ -1,4 +1,4 @@
-"""Every week every release is read back whole: checksums, rows, links. What was published must still be what it was."""
+"""Every week every release is read back whole, and lake, log, ledger, vault and registry are held against their seals."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ CARD = """
 ### auditar_publicaciones
 | | |
 | --- | --- |
-| **Qué** | Vuelve a leer completa cada publicación: sumas de comprobación, número de filas y enlaces. Falla si algo cambió. |
+| **Qué** | Vuelve a leer completa cada publicación: sumas de comprobación, número de filas y enlaces; y compara lago, bitácora, libro, bóveda y registro con sus sellos. Falla si algo cambió. |
 | **Cuándo** | Los domingos a las 5:00 (hora de León). |
-| **De dónde** | `releases/`. |
+| **De dónde** | `releases/`, `lake/`, `vault/`, `registry.db`. |
 | **A dónde** | El registro de la tarea y el aviso de falla: dice qué publicación y qué archivo. |
 | **A quién preguntar** | Unidad de Transparencia. Un archivo dañado se repone del respaldo o con `make reproduce RELEASE=…`. |
 """
@@ -60,7 +60,20 @@ def auditar_publicaciones() -> None:
                 "Restore the files from the backup or rebuild them with `make reproduce`.",
             )
 
+    @task
+    def auditar_lago() -> None:
+        """Compare lake, log, ledger, vault and registry with what was recorded. Raises PamgaError with what is wrong."""
+        from dags.audit import audit
+        from pamga.errors import PamgaError
+        from pamga.settings import Settings
+
+        found = audit(Settings())
+        if found:
+            listed = " ".join(str(finding) for finding in found[:20])
+            raise PamgaError(f"{len(found)} objects are not what was recorded when they were made.", listed)
+
     auditar.expand(publicacion=publicaciones())
+    auditar_lago()
 
 
 DAG_OBJECT = auditar_publicaciones()

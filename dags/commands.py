@@ -75,6 +75,30 @@ def _try_held_closings(settings: Settings) -> list[str]:
     return releases
 
 
+@click.command(
+    help="Compara lago, bitácora, libro, bóveda, publicaciones y registro con lo que se anotó cuando se hicieron."
+)
+@click.option("--registro", "registry", is_flag=True, help="Vuelve a hacer el registro a partir del lago y del buzón.")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def audit(registry: bool, as_json: bool) -> None:
+    from dags.audit import audit as audit_all
+    from ingest.audit import rebuild_registry
+
+    settings = load_settings()
+    rebuilt = rebuild_registry(settings) if registry else None
+    found = audit_all(settings)
+    if as_json:
+        print_json({"rebuilt": rebuilt, "findings": [finding.__dict__ for finding in found]})
+    else:
+        if rebuilt is not None:
+            click.echo("Registro: " + ", ".join(f"{count} {what}" for what, count in rebuilt.items()) + ".")
+        for finding in found:
+            click.echo(str(finding))
+        click.echo("Todo está como se anotó." if not found else f"{len(found)} hallazgos.")
+    if found:
+        raise click.exceptions.Exit(3)
+
+
 def _build_check_publish(
     settings: Settings, closing: Quarter | None, by: ClosedBy | None, document: dict[str, Any], as_json: bool
 ) -> bool:

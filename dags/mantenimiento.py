@@ -34,10 +34,12 @@ CARD = """
 def mantenimiento() -> None:
     @task(pool=BUILD_POOL)
     def podar_corridas() -> list[str]:
-        from pamga.maintenance import prune_runs
+        from pamga.maintenance import prune_runs, sweep
         from pamga.settings import Settings
 
-        return prune_runs(Settings())
+        settings = Settings()
+        sweep(settings)
+        return prune_runs(settings)
 
     @task
     def conservar_boveda() -> int:

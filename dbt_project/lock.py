@@ -27,6 +27,7 @@ GENERATED_FOLDERS = {"__pycache__", "target", "logs"}
 _VERSION_FIELDS = (
     "dependencia", "export", "trimestre", "version", "archivo", "sha256", "rows_sha256", "received_on", "state", "stands",
     "rows_read", "accepted", "quarantined", "out_of_scope", "example", "restored_from", "hmac_key_id",
+    "rejects_sha256",
 )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
     """Check that every locked object is there with the locked bytes."""
     read = [*lock["deliveries"], *_former_versions(lock)]
     expected = [(f"{d['path']}/rows.parquet", d["rows_sha256"]) for d in read]
+    expected += [(f"{d['path']}/rejects.parquet", d["rejects_sha256"]) for d in read if d.get("rejects_sha256")]
     expected += [(entry["path"], entry["sha256"]) for entry in lock["log"]]
     for relative, sha256 in expected:
         path = lake / relative

@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from ingest.arrivals import archivo_of, arrival_of, kept_manifest, path_key, refused_id_of, told
 from ingest.checks.delivery import Checked, Door, check_delivery
 from ingest.comparison import compare, copied_from, loss, replaced
 from ingest.contract import Contract, load_contract
@@ -36,7 +37,7 @@ from ingest.landing import (
     state_of,
     versions,
 )
-from ingest.names import Named, shown, understand
+from ingest.names import Named, understand
 from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key, key_id
 from ingest.privacy.masks import mask
@@ -52,7 +53,6 @@ from pamga.storage import (
     canonical_json,
     exclusive_lock,
     read_json,
-    sha256_bytes,
     staged_folder,
     sweep_leftovers,
     sync,
@@ -110,7 +110,7 @@ def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
     """New and changed files of the inbox, in the order in which they must be received. Waits for files still being written."""
     url = inbox_url(settings, inbox)
     still, _ = settled(settings, pending(settings, url), url)
-    named = [(entry, understand(_told(entry.path), settings.today)) for entry in still]
+    named = [(entry, understand(told(entry.path), settings.today)) for entry in still]
     named.sort(key=lambda pair: pair[1].export != BOUNDARY)  # stable: modification time and name stay the order within
     dropped = []
     for position, (entry, name) in enumerate(named):
@@ -216,7 +216,7 @@ def _who_restored(version: int, person: str | None, reason: str | None) -> str:
 
 
 def _receive(settings: Settings, entry: Entry) -> Receipt:
-    named = understand(_told(entry.path), settings.today)
+    named = understand(told(entry.path), settings.today)
     registry = open_registry(settings)
     with _lock(settings, entry, named):
         known = _arrival(settings, registry, entry)
@@ -271,12 +271,12 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     known = versions(settings.layout, identity)
     same = next((m for m in reversed(known) if m["sha256"] == sha256), None)
-    confirmed = _is_confirmed(named, _archivo(entry), same, known)
+    confirmed = _is_confirmed(named, archivo_of(entry), same, known)
     if same is not None and _is_the_landing_itself(registry, entry, same):
         landed = same
     elif same is not None and not (same["state"] == HELD and confirmed):
         notes = _what_stands_instead(settings.layout, same, known)
-        own = {"state": "duplicate", "archivo": _archivo(entry), "notes": notes}
+        own = {"state": "duplicate", "archivo": archivo_of(entry), "notes": notes}
         outcome = Outcome(same | own, empty_rejects(), contract)
         return _answer(settings, registry, entry, outcome, source, landed=False)
     else:
@@ -284,7 +284,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     received_on = settings.today if landed is None else date.fromisoformat(landed["received_on"])
     earlier = known if landed is None else [m for m in known if m["version"] < landed["version"]]
     originals = Vaulted(settings, identity, contract, earlier)
-    reading, checked, reasons, corrects = _judge(originals, _archivo(entry), source, received_on)
+    reading, checked, reasons, corrects = _judge(originals, archivo_of(entry), source, received_on)
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     if landed is None:
@@ -388,7 +388,7 @@ def _facts(
     """What is known of a file besides what its rows come to."""
     has_pseudonyms = any(column.seudonimo for column in contract.columnas)
     return {
-        "archivo": _archivo(entry),
+        "archivo": archivo_of(entry),
         "sha256": sha256,
         "bytes": entry.size,
         "received_on": settings.today.isoformat(),
@@ -406,14 +406,14 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
     if entry.fault is None and entry.size <= Limits.of(settings).file_bytes:
         with contextlib.suppress(OSError), local_copy(entry) as source:
             sha256 = vault.keep(settings, source)
-    refused_id = sha256_bytes(f"{_told(entry.path)}\0{sha256}".encode())[:16]
+    refused_id = refused_id_of(entry, sha256)
     manifest: dict[str, Any] = {
         "format": 1,
         "export": named.export,
         "trimestre": named.trimestre,
         "dependencia": named.dependencia,
         "version": None,
-        "archivo": _archivo(entry),
+        "archivo": archivo_of(entry),
         "sha256": sha256,
         "bytes": entry.size,
         "received_on": settings.today.isoformat(),
@@ -442,7 +442,7 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
     outcome = Outcome(manifest, empty_rejects(), contract)
     waits = named.not_yet or (entry.fault is not None and not named.reasons)
     # a refusal's receipt does not read the file
-    source = Path(_told(entry.path))
+    source = Path(told(entry.path))
     return _answer(settings, registry, entry, outcome, source, landed=False, refused_id=refused_id, not_yet=waits)
 
 
@@ -461,24 +461,7 @@ def _answer(
 
     folder = write_receipt(settings, outcome, source)
     manifest = outcome.manifest
-    registry.record(
-        Arrival(
-            inbox=entry.inbox,
-            path=_path_key(entry),
-            size=entry.size,
-            mtime_ns=entry.mtime_ns,
-            archivo=_archivo(entry),
-            sha256=manifest["sha256"],
-            dependencia=manifest["dependencia"],
-            export=manifest["export"],
-            trimestre=manifest["trimestre"],
-            version=manifest["version"],
-            state=manifest["state"],
-            refused_id=refused_id,
-            not_yet=not_yet,
-            received_on=settings.today,
-        )
-    )
+    registry.record(arrival_of(settings, entry, manifest, refused_id, not_yet))
     return _receipt(manifest, folder, landed)
 
 
@@ -487,24 +470,14 @@ def _answer(
 
 def _is_new(settings: Settings, registry: Registry, entry: Entry) -> bool:
     known = _arrival(settings, registry, entry)
-    return known is None or _may_come_now(known, entry, understand(_told(entry.path), settings.today))
+    return known is None or _may_come_now(known, entry, understand(told(entry.path), settings.today))
 
 
 def _arrival(settings: Settings, registry: Registry, entry: Entry) -> Arrival | None:
     """The arrival of exactly this file. One whose version the lake no longer holds (a disk lost it, or somebody took a damaged
     one out) counts for nothing: the registry never knows more than the lake, and the file is new again."""
-    known = registry.arrival(entry.inbox, _path_key(entry), entry.size, entry.mtime_ns)
-    return known if known is not None and _kept(settings, known).exists() else None
-
-
-def _kept(settings: Settings, arrival: Arrival) -> Path:
-    """The manifest in the lake on which an arrival rests."""
-    if arrival.refused_id is not None:
-        folder = settings.layout.refused / arrival.refused_id
-    else:
-        identity = (str(arrival.export), str(arrival.trimestre), str(arrival.dependencia))
-        folder = settings.layout.version(*identity, arrival.version or 0)
-    return folder / "manifest.json"
+    known = registry.arrival(entry.inbox, path_key(entry), entry.size, entry.mtime_ns)
+    return known if known is not None and kept_manifest(settings, known).exists() else None
 
 
 def _may_come_now(known: Arrival, entry: Entry, named: Named) -> bool:
@@ -515,12 +488,12 @@ def _may_come_now(known: Arrival, entry: Entry, named: Named) -> bool:
 def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: dict[str, Any]) -> bool:
     """This very file made that version, but the run was killed before it recorded so (or the registry was lost)."""
     identity = (manifest["dependencia"], manifest["export"], manifest["trimestre"])
-    return manifest["archivo"] == _archivo(entry) and registry.landed_from(*identity, manifest["version"]) is None
+    return manifest["archivo"] == archivo_of(entry) and registry.landed_from(*identity, manifest["version"]) is None
 
 
 def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
     """The receipt of a file that was already received: by another receiver, or by a task that was killed before it told."""
-    manifest = read_json(_kept(settings, known))
+    manifest = read_json(kept_manifest(settings, known))
     if known.refused_id is None:
         manifest |= {"state": known.state, "archivo": known.archivo}
     landed = known.refused_id is None and known.state != "duplicate"
@@ -546,31 +519,16 @@ def _receipt(manifest: dict[str, Any], folder: Path | None, landed: bool) -> Rec
 def _waiting(entry: Entry, named: Named, reason: str) -> Receipt:
     """Not received this time and not recorded: the next run takes it."""
     return Receipt(
-        _archivo(entry), "pending", named.dependencia, named.export, named.trimestre, None, 0, 0, 0, 0, (reason,), None, False
+        archivo_of(entry), "pending", named.dependencia, named.export, named.trimestre, None, 0, 0, 0, 0, (reason,), None, False
     )  # fmt: skip
 
 
 # ---- small things ------------------------------------------------------------------------------------------------------
 
 
-def _told(path: str) -> str:
-    """A path that any database and any file can hold: bytes that are not UTF-8 are written out."""
-    return path.encode("utf-8", "backslashreplace").decode()
-
-
-def _path_key(entry: Entry) -> str:
-    """What a file is recognised by in the registry: its path, or its hash where somebody wrote personal data in the name."""
-    path = _told(entry.path)
-    return path if mask(path) == path else sha256_bytes(path.encode())
-
-
-def _archivo(entry: Entry) -> str:
-    return "/".join(shown(part) for part in _told(entry.path).split("/"))
-
-
 def _label(entry: Entry, named: Named) -> str:
     if named.reasons or entry.fault is not None:
-        return _archivo(entry)
+        return archivo_of(entry)
     return f"{named.dependencia}/{named.export}/{named.trimestre}"
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import shutil
 import tarfile
+import time
 from pathlib import Path
 
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, sweep_leftovers, sync
+from pamga.storage import exclusive_lock, remove_leftover, sweep_leftovers, sync
 
 CANNOT_BE_MADE_AGAIN = ("lake", "vault", "keys", "registry.db")
 """Everything else under PAMGA_DATA follows from these (releases too: `pamga reproduce`)."""
+
+
+LEFTOVER_SECONDS = 86_400
+"""Nobody works this long on one file: what is older belongs to a process that was killed."""
 
 
 def prune_runs(settings: Settings) -> list[str]:
@@ -35,6 +40,16 @@ def prune_runs(settings: Settings) -> list[str]:
         for path in gone:
             shutil.rmtree(path)
     return [path.name for path in gone]
+
+
+def sweep(settings: Settings) -> int:
+    """Remove what killed processes left unfinished anywhere a day ago or more; returns how many entries went."""
+    layout, gone = settings.layout, 0
+    for folder in (layout.lake, layout.receipts, layout.releases, layout.runs, layout.vault, layout.keys):
+        for leftover in sorted(folder.rglob(".tmp-*")) if folder.exists() else ():
+            if leftover.exists() and time.time() - leftover.lstat().st_mtime > LEFTOVER_SECONDS:
+                gone += remove_leftover(leftover)
+    return gone
 
 
 def back_up(settings: Settings, folder: Path) -> Path:

@@ -156,11 +156,17 @@ def sweep_leftovers(folder: Path) -> int:
     """Remove what a killed process left below `folder`; returns how many entries went."""
     leftovers = sorted(folder.rglob(".tmp-*")) if folder.exists() else []
     for leftover in leftovers:
-        if leftover.is_dir() and not leftover.is_symlink():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            leftover.unlink(missing_ok=True)
+        remove_leftover(leftover)
     return len(leftovers)
+
+
+def remove_leftover(leftover: Path) -> int:
+    """Remove an unfinished file or folder; returns 1."""
+    if leftover.is_dir() and not leftover.is_symlink():
+        shutil.rmtree(leftover, ignore_errors=True)
+    else:
+        leftover.unlink(missing_ok=True)
+    return 1
 
 
 def flip_symlink(link: Path, target_name: str) -> None:

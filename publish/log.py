@@ -130,6 +130,12 @@ def record_values(settings: Settings, entry: dict[str, Any], rows: Iterable[dict
     write_once(_ledger_path(settings, entry["release"]), canonical_json(document))
 
 
+def ledger_values(settings: Settings, release: str) -> list[dict[str, Any]]:
+    """The rows of one ledger object."""
+    rows: list[dict[str, Any]] = read_json(_ledger_path(settings, release))["valores"]
+    return rows
+
+
 def has_values(settings: Settings, release: str) -> bool:
     """Whether the ledger has its object for a release: a kill may have come between the two."""
     return _ledger_path(settings, release).exists()

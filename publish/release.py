@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pamga import seals
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.person import account
@@ -84,6 +85,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         if pruned or any(entry["run"] == run_name for entry in published):
             return PublishResult(_current(settings), flipped=completed)
         candidate = load_candidate(settings, run)
+        seals.refuse_rewritten(settings)
         _refuse_stale(candidate.lock, published)
         day = settings.today.isoformat()
         read = log.expected_current(settings)  # not what was withdrawn: nobody reads that any more
@@ -239,6 +241,8 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
                 rows = indicator_rows(connection, side_of_release(settings, entry["release"]))
             log.record_values(settings, entry, rows)
     _write_above(settings, published)
+    if published:
+        seals.seal(settings, published[-1]["release"])
     return moved
 
 
@@ -423,6 +427,7 @@ def _publication(settings: Settings, candidate: Candidate, before: Side | None, 
         "ejemplo": candidate.example,
         "anterior": before.release if before else None,
         "aprobacion": candidate.approval,
+        "sello_anterior": seals.newest(settings),
         "retirada_anterior": log.newest_withdrawal(settings),
         "cierres_pendientes": [
             entry for entry in log.held_closings(settings) if entry["trimestre"] != description["cierre"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 from ingest.landing import all_manifests
@@ -11,11 +10,9 @@ from pamga.registry import open_registry
 from pamga.settings import Settings
 from pamga.storage import read_json
 
-_LEFTOVER_SECONDS = 86_400  # an unfinished object older than a day belongs to a killed process
-
 
 def enforce_retention(settings: Settings) -> list[str]:
-    """Delete the originals last received PAMGA_VAULT_RETENTION_YEARS ago or more, and what killed processes left behind.
+    """Delete the originals last received PAMGA_VAULT_RETENTION_YEARS ago or more.
 
     Returns the SHA-256 of the originals that went. One that no manifest and no arrival names (a receiver was killed) has no
     day of receipt and is kept until its file is that old.
@@ -28,9 +25,6 @@ def enforce_retention(settings: Settings) -> list[str]:
         if received <= end:
             object_path(settings.layout.vault, path.stem).unlink()
             removed.append(path.stem)
-    for leftover in settings.layout.vault.glob(".tmp-*"):
-        if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
-            leftover.unlink()
     return removed
 
 

@@ -33,6 +33,7 @@ from pamga.storage import (
     exclusive_lock,
     make_folder,
     read_json,
+    sha256_bytes,
     sha256_file,
     sync,
     write_atomically,
@@ -53,6 +54,9 @@ class Rehashed:
     dependencia: str
     version: int
     rows_sha256: str
+    before: str
+    """Hash of the manifest as it is, and `after`: as it will be."""
+    after: str
 
     @property
     def name(self) -> str:
@@ -151,28 +155,48 @@ def _hash_again(settings: Settings, manifest: dict[str, Any], key: bytes, into: 
         door = Door(identity.dependencia, manifest["archivo"], date.fromisoformat(manifest["received_on"]), key)
         again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows
     rows = _with_new_pseudonyms(contract, pl.read_parquet(folder / "rows.parquet"), again)
-    made = Rehashed(identity.export, identity.trimestre, identity.dependencia, manifest["version"], "")
+    made = Rehashed(identity.export, identity.trimestre, identity.dependencia, manifest["version"], "", "", "")
     path = into / made.staged
     rows.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
     sync(path)
-    return Rehashed(**(made.__dict__ | {"rows_sha256": sha256_file(path)}))
+    rows_sha256 = sha256_file(path)
+    after = sha256_bytes(canonical_json(_rehashed(manifest, rows_sha256, key_id(key))))
+    before = sha256_file(folder / "manifest.json")
+    return Rehashed(**(made.__dict__ | {"rows_sha256": rows_sha256, "before": before, "after": after}))
+
+
+def _rehashed(manifest: dict[str, Any], rows_sha256: str, new_id: str) -> dict[str, Any]:
+    return manifest | {"rows_sha256": rows_sha256, "hmac_key_id": new_id}
 
 
 def _replace(settings: Settings, version: Rehashed, new_id: str) -> None:
     """Put the waiting rows in the place of the old ones; done already where the manifest names the new key."""
-    folder = settings.layout.version(version.export, version.trimestre, version.dependencia, version.version)
+    folder = _version_folder(settings, version)
     manifest = read_json(folder / "manifest.json")
     if manifest["hmac_key_id"] == new_id:
         return
     staged = settings.layout.root / STAGED / version.staged
     write_atomically(folder / "rows.parquet", staged.read_bytes())
-    changed = manifest | {"rows_sha256": version.rows_sha256, "hmac_key_id": new_id}
+    changed = _rehashed(manifest, version.rows_sha256, new_id)
     write_atomically(folder / "manifest.json", canonical_json(changed))
+
+
+def _version_folder(settings: Settings, version: Rehashed) -> Path:
+    return settings.layout.version(version.export, version.trimestre, version.dependencia, version.version)
 
 
 def _record(settings: Settings, plan: dict[str, Any]) -> None:
     folder = settings.layout.log / "rotations"
+    lake, versions = settings.layout.lake, [Rehashed(**entry) for entry in plan["versions"]]
     entry = {field: plan[field] for field in ("fecha", "hmac_key_id", "kept")}
+    entry["manifests"] = [
+        {
+            "path": (_version_folder(settings, v) / "manifest.json").relative_to(lake).as_posix(),
+            "before": v.before,
+            "after": v.after,
+        }
+        for v in versions
+    ]
     write_once(folder / f"{plan['hmac_key_id']}.json", canonical_json(entry))
 
 

@@ -169,6 +169,7 @@ def _drop(settings: Settings, step: str) -> None:
 class Life:
     """A recorded life, and what it came to."""
 
+    root: Path
     disk: CrashDisk
     end: dict[str, str]
     moments: dict[str, int]
@@ -185,7 +186,7 @@ def live(root: Path, blobs: Path) -> Life:
             _drop(settings, step)
             moments[step] = len(disk.operations)
             disk.tell(step, files=run(settings))
-    return Life(disk, end_of(root), moments)
+    return Life(root, disk, end_of(root), moments)
 
 
 def end_of(root: Path) -> dict[str, str]:

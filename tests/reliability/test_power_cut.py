@@ -11,17 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.crash_disk import NAMES_WITHOUT_BYTES, ONLY_SYNCED, POLICIES, CrashDisk
-from tests.reliability.life import Life, go_on, live, survey
+from tests.reliability.life import Life, go_on, survey
 from tests.reliability.promises import broken_promises
 
 POINTS = int(os.environ.get("PAMGA_TEST_CUTS", "2400"))
 RECOVERIES = int(os.environ.get("PAMGA_TEST_RECOVERIES", "3"))
-
-
-@pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
-    folder = tmp_path_factory.mktemp("corte")
-    return live(folder / "life", folder / "blobs")
 
 
 @pytest.mark.slow

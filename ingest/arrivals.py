@@ -1,0 +1,62 @@
+"""Arrivals: how a dropped file is named in the registry, and on which manifest of the lake its record rests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ingest.dropped import Entry
+from ingest.names import shown
+from ingest.privacy.masks import mask
+from pamga.registry import Arrival
+from pamga.settings import Settings
+from pamga.storage import sha256_bytes
+
+
+def told(path: str) -> str:
+    """A path that any database and any file can hold: bytes that are not UTF-8 are written out."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def path_key(entry: Entry) -> str:
+    """What a file is recognised by in the registry: its path, or its hash where somebody wrote personal data in the name."""
+    path = told(entry.path)
+    return path if mask(path) == path else sha256_bytes(path.encode())
+
+
+def archivo_of(entry: Entry) -> str:
+    """A file's path as it may be shown."""
+    return "/".join(shown(part) for part in told(entry.path).split("/"))
+
+
+def refused_id_of(entry: Entry, sha256: str | None) -> str:
+    """What names the refusal of a file whose identity is not known."""
+    return sha256_bytes(f"{told(entry.path)}\0{sha256}".encode())[:16]
+
+
+def kept_manifest(settings: Settings, arrival: Arrival) -> Path:
+    """The manifest in the lake on which an arrival rests."""
+    if arrival.refused_id is not None:
+        folder = settings.layout.refused / arrival.refused_id
+    else:
+        identity = (str(arrival.export), str(arrival.trimestre), str(arrival.dependencia))
+        folder = settings.layout.version(*identity, arrival.version or 0)
+    return folder / "manifest.json"
+
+
+def arrival_of(
+    settings: Settings, entry: Entry, manifest: dict[str, Any], refused_id: str | None, not_yet: bool
+) -> Arrival:  # fmt: skip
+    """The record of a file that came to this manifest."""
+    fields = ("sha256", "dependencia", "export", "trimestre", "version", "state")
+    return Arrival(
+        inbox=entry.inbox,
+        path=path_key(entry),
+        size=entry.size,
+        mtime_ns=entry.mtime_ns,
+        archivo=archivo_of(entry),
+        refused_id=refused_id,
+        not_yet=not_yet,
+        received_on=settings.today,
+        **{field: manifest[field] for field in fields},
+    )
