@@ -255,7 +255,7 @@ def test_two_keys_under_the_standing_deliveries_refuse_to_be_built(make_office: 
     office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
     assert make_lock(office.settings)["hmac_key_id"] == keys.key_id(b"llave de prueba")
     office.settings.hmac_key = SecretStr("otra llave")
-    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T2,P1,Ana,,,20,mujer,\n")
     with pytest.raises(PamgaError, match="2 keys"):
         make_lock(office.settings)
 
@@ -268,7 +268,7 @@ def test_a_rotation_cut_short_is_finished_and_nothing_is_built_or_received_meanw
 
     office = make_office("data")
     office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
-    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T2,P1,Ana,,,20,mujer,\n")
     office.settings.hmac_key_next = SecretStr("llave nueva")
     replace, done = rotation._replace, []
 
