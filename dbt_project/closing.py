@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pamga import deadlines
 from pamga.errors import UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
-PLAN = (Quarter(2025, 1), Quarter(2027, 4))
 HELD = "detener"
 
 
@@ -48,20 +48,14 @@ def closed_by(persona: str | None, motivos: Iterable[str]) -> ClosedBy | None:
     for text in given:
         what, _, reason = text.partition("=")
         what, reason = what.strip(), " ".join(reason.split())
-        if not reason or not any(what in (o["export"], f"{o['export']}/{o['dependencia']}") for o in _owed_rows()):
-            owed = ", ".join(sorted({o["export"] for o in _owed_rows()}))
+        if not reason or not any(what in (o.export, f"{o.export}/{o.dependencia}") for o in deadlines.owed()):
+            owed = ", ".join(sorted({o.export for o in deadlines.owed()}))
             raise UsageError(
                 f"{text!r} is no reason for a delivery that is owed.",
                 f"Write EXPORT=REASON or EXPORT/OFFICE=REASON. Owed are: {owed}.",
             )
         reasons[what] = reason
     return ClosedBy(name, reasons)
-
-
-@cache
-def _owed_rows() -> list[dict[str, str]]:
-    with (SEEDS / "plazos_entrega.csv").open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if row["exigible"] == "true"]
 
 
 @cache
@@ -72,17 +66,17 @@ def _office_names() -> dict[str, str]:
 
 def missing(deliveries: Iterable[Mapping[str, Any]], quarter: Quarter) -> list[dict[str, str]]:
     """What offices owe for a quarter and no standing delivery holds: export, dependencia, and `archivo` in words."""
-    if not PLAN[0] <= quarter <= PLAN[1]:
+    if not deadlines.in_plan(quarter):
         return []
     there = {(d["export"], d["dependencia"]) for d in deliveries if d["trimestre"] == str(quarter)}
     return [
         {
-            "export": row["export"],
-            "dependencia": row["dependencia"],
-            "archivo": f"{row['nombre']} ({_office_names().get(row['dependencia'], row['dependencia'])})",
+            "export": file.export,
+            "dependencia": file.dependencia,
+            "archivo": f"{file.nombre} ({_office_names().get(file.dependencia, file.dependencia)})",
         }
-        for row in _owed_rows()
-        if (row["export"], row["dependencia"]) not in there
+        for file in deadlines.owed()
+        if (file.export, file.dependencia) not in there
     ]
 
 

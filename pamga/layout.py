@@ -81,6 +81,11 @@ class Layout:
         return self.root / "locks"
 
     @property
+    def notices(self) -> Path:
+        """What failed in Airflow, a file per day and task."""
+        return self.root / "notices"
+
+    @property
     def registry(self) -> Path:
         return self.root / "registry.db"
 

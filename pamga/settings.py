@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         None, description="YAML file with the offices' e-mail addresses; default quality/addresses.yaml (examples)."
     )
     alert_email: str | None = Field(None, description="Who is told by e-mail when a task fails.")
+    alert_command: str | None = Field(
+        None, description="Command that gets a failure notice on standard input when it could not be mailed."
+    )
     receive_cron: str = Field(
         "*/5 7-20 * * 1-5", description="When the DAG recibir_entregas looks at the inbox (León time)."
     )
@@ -61,11 +64,6 @@ class Settings(BaseSettings):
     max_columns: int = Field(500, gt=0, description="A file with more columns than this is refused.")
     settle_seconds: float = Field(2.0, ge=0, description="A file changed less than this ago is still being written.")
     vault_retention_years: int = Field(5, gt=0, description="How long originals are kept in the vault.")
-    due_days: int = Field(
-        15,
-        ge=0,
-        description="Due day as the templates say it; the calendar goes by dbt_project/seeds/plazos_entrega.csv.",
-    )
 
     @cached_property
     def layout(self) -> Layout:

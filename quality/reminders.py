@@ -6,29 +6,32 @@ Airflow's SMTP connection). An event is written to once: the registry claims it,
 
 from __future__ import annotations
 
-import csv
 import logging
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from pamga import deadlines
+from pamga.deadlines import SEED, in_plan
 from pamga.engine import connect
 from pamga.errors import PamgaError
 from pamga.layout import Layout
 from pamga.quarter import Quarter
 from pamga.registry import open_registry
+from pamga.releases import in_order, lineage
 from pamga.settings import Settings
-from pamga.standing import set_aside_now, standing_versions
+from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
+from pamga.workdays import is_workday, next_workday
 from quality.yaml_files import load_yaml
 
-SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
+SEEDS = SEED.parent
 ADDRESSES = Path(__file__).parent / "addresses.yaml"
 AGREEMENTS_OFFICE = "presupuesto_participativo"
 
@@ -57,7 +60,8 @@ STAGES = (
     ),
 )  # fmt: skip
 FORGET_AFTER_DAYS = 45  # an installation that starts late does not write about the quarters of years ago
-PLAN = (Quarter(2025, 1), Quarter(2027, 4))  # nobody owes anything for a quarter outside the plan
+SOON_DAYS = 14  # an agreement that falls due within them is worth a letter every week
+RECEIVED = {"rejected": "no se pudo recibir", "held": "espera su confirmación"}  # else no row of it could be taken
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Owed:
     office: str
     quarter: Quarter
     due: date
+    refused: str | None = None  # what became of the file that came and does not count
 
 
 @dataclass(frozen=True)
@@ -95,44 +100,85 @@ class MayHaveGoneOutError(Exception):
 
 
 def owed_deliveries(quarters: Iterable[Quarter], seeds: Path = SEEDS) -> list[Owed]:
-    """What the plan's offices owe for those of these quarters that are the plan's, by the seed plazos_entrega (as the mart)."""
-    with (seeds / "plazos_entrega.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["exigible"] == "true"]
+    """What the plan's offices owe for those of these quarters that are the plan's (pamga.deadlines, as the mart)."""
     return [
-        Owed(
-            row["export"], row["nombre"], row["dependencia"], quarter,
-            quarter.cutoff + timedelta(days=int(row["dias_plazo"])),
-        )
-        for quarter in quarters if PLAN[0] <= quarter <= PLAN[1]
-        for row in rows
+        Owed(file.export, file.nombre, file.dependencia, quarter, file.due(quarter))
+        for quarter in quarters if in_plan(quarter)
+        for file in deadlines.owed(seeds / SEED.name)
     ]  # fmt: skip
+
+
+def _manifests(layout: Layout) -> list[dict[str, Any]]:
+    return [read_json(path) for path in layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")]
 
 
 def delivered(layout: Layout) -> set[tuple[str, str, str]]:
     """(export, office, quarter) of every delivery of which a version stands now, from the manifests."""
-    paths = layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
-    manifests = [read_json(path) for path in paths]
+    manifests = _manifests(layout)
     standing = standing_versions(manifests, set_aside_now(layout, manifests))
     return {(export, office, quarter) for export, quarter, office in standing}
 
 
+def not_counted(layout: Layout) -> dict[tuple[str, str, str], str]:
+    """(export, office, quarter) -> what became of the newest file that came for it and does not count, in words."""
+    manifests = _manifests(layout)
+    apart = set_aside_now(layout, manifests)
+    newest: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for manifest in manifests:
+        key = (manifest["export"], manifest["dependencia"], manifest["trimestre"])
+        if manifest["stands"] and version_of(manifest) not in apart:
+            continue
+        if manifest["version"] >= newest.get(key, manifest)["version"]:
+            newest[key] = manifest
+    words = {}
+    for key, manifest in newest.items():
+        decision = apart.get(version_of(manifest))
+        said = RECEIVED.get(str(manifest.get("state")), "ninguna de sus filas se pudo aceptar")
+        if decision is not None:
+            said = f"se apartó: {decision['motivo']}"
+        day = manifest.get("received_on")
+        words[key] = f"llegó{f' el {_spanish(date.fromisoformat(day))}' if day else ''} y {said}"
+    return words
+
+
+def closed_quarters(settings: Settings) -> set[str]:
+    """The quarters whose closing release stands: nothing is asked for them any more."""
+    log_folder = settings.layout.log
+    published = in_order(read_json(path) for path in (log_folder / "publications").glob("*.json"))
+    back = [read_json(path) for path in sorted((log_folder / "rollbacks").glob("*.json"))]
+    line = set(lineage(published, back))
+    return {str(entry["cierre"]) for entry in published if entry.get("cierre") and entry["release"] in line}
+
+
 def current_stage(due: date, today: date) -> Stage | None:
-    """The stage that `today` has reached; None before the first one and long after the last."""
+    """The stage that `today` has reached; None before the first one and long after the last.
+
+    Where the due day is one without work, its letter goes out on the last work day before it.
+    """
     days = (today - due).days
+    if days < 0 and next_workday(today) > due:
+        days = 0
     reached = [stage for stage in STAGES if stage.days <= days]
     return reached[-1] if reached and days <= FORGET_AFTER_DAYS else None
 
 
 def delivery_reminders(settings: Settings) -> list[Message]:
-    """One message per office, quarter, due day and stage for what has not been delivered. Empty when nothing is due."""
+    """One message per office, quarter, due day and stage for what has not been delivered.
+
+    Empty when nothing is due, on days without work, and for a quarter that is closed.
+    """
     today, addresses = settings.today, read_addresses(settings)
+    if not is_workday(today):
+        return []
     current = Quarter.containing(today)
-    have = delivered(settings.layout)
+    closed, layout = closed_quarters(settings), settings.layout
+    have, came = delivered(layout), not_counted(layout)
     groups: dict[tuple[str, Quarter, date], list[Owed]] = defaultdict(list)
-    for owed in owed_deliveries([current.shift(-2), current.shift(-1), current]):
-        missing = (owed.export, owed.office, str(owed.quarter)) not in have
-        if missing and current_stage(owed.due, today) is not None:
-            groups[owed.office, owed.quarter, owed.due].append(owed)
+    quarters = [quarter for quarter in (current.shift(-2), current.shift(-1), current) if str(quarter) not in closed]
+    for owed in owed_deliveries(quarters):
+        key = (owed.export, owed.office, str(owed.quarter))
+        if key not in have and current_stage(owed.due, today) is not None:
+            groups[owed.office, owed.quarter, owed.due].append(replace(owed, refused=came.get(key)))
     return [
         _delivery_message(office, quarter, due, items, settings, addresses)
         for (office, quarter, due), items in sorted(groups.items(), key=lambda group: str(group[0]))
@@ -144,17 +190,22 @@ def _delivery_message(
 ) -> Message:
     stage = current_stage(due, settings.today)
     assert stage is not None  # noqa: S101 - the caller keeps only what has reached a stage
-    rows = "".join(
-        f"<li><strong>{escape(owed.title)}</strong>: <code>{office}/{owed.export}_{quarter}</code></li>"
-        for owed in items
-    )
+    opening = stage.opening
+    if stage.name == "hoy" and due != settings.today:
+        opening = "Hoy es el último día hábil para entregar a tiempo"
+    never = [owed for owed in items if owed.refused is None]
+    refused = [owed for owed in items if owed.refused is not None]
     html = (
-        f"<p>{stage.opening}.</p>"
+        f"<p>{opening}.</p>"
         f"<p>Son los datos del {_quarter_in_words(quarter)} ({quarter}). {_due_in_words(due, settings.today)}</p>"
-        f"<p>Falta entregar:</p><ul>{rows}</ul>"
-        "<p>Deje cada archivo (CSV, Excel o GeoJSON) en la carpeta de su dependencia, con ese nombre. Si en el trimestre no hubo nada "
-        "nuevo, entregue el archivo sólo con el encabezado. Si ya lo entregó y aun así le llega este aviso, el archivo no se pudo "
-        f"recibir: su acuse dice por qué y cómo corregirlo.</p>{_signature(settings)}"
+        + (f"<p>No hemos recibido:</p><ul>{_files(never)}</ul>" if never else "")
+        + (
+            f"<p>Llegó, pero todavía no cuenta; el acuse dice por qué y cómo corregirlo:</p><ul>{_files(refused)}</ul>"
+            if refused
+            else ""
+        )
+        + "<p>Deje cada archivo (CSV, Excel o GeoJSON) en la carpeta de su dependencia, con ese nombre. Si en el trimestre no hubo nada "
+        f"nuevo, entregue el archivo sólo con el encabezado.</p>{_signature(settings)}"
     )
     return Message(
         f"{quarter}-{office}-{due.isoformat()}-{stage.name}",
@@ -162,8 +213,16 @@ def _delivery_message(
         office,
         (_address(addresses, office),),
         tuple(addresses[copy] for copy in stage.copies if addresses[copy] != _address(addresses, office)),
-        f"{stage.opening}: {quarter} ({_counted(len(items), 'archivo')})",
+        f"{opening}: {quarter} ({_counted(len(items), 'archivo')})",
         html,
+    )
+
+
+def _files(items: Iterable[Owed]) -> str:
+    return "".join(
+        f"<li><strong>{escape(owed.title)}</strong>: <code>{owed.office}/{owed.export}_{owed.quarter}</code>"
+        f"{f' ({escape(owed.refused)})' if owed.refused else ''}</li>"
+        for owed in items
     )
 
 
@@ -183,71 +242,129 @@ class Agreement:
     due: date
 
 
-def open_agreements(settings: Settings, run: str | None = None) -> list[Agreement]:
-    """The open agreements of the newest run (mart acuerdos_abiertos), by office and due day. Empty without a run."""
-    warehouse = settings.layout.run(run or "latest") / "warehouse.duckdb"
-    if not warehouse.exists():
-        return []
-    with connect(settings, warehouse.resolve(), read_only=True) as connection:
+@dataclass(frozen=True)
+class Followed:
+    """The open agreements as a run knows them: what was delivered by `known` is in them, and nothing later."""
+
+    agreements: list[Agreement]
+    contacts: dict[str, str]  # office, folded -> its address in the published directory
+    delivered_on: date | None  # when the newest agreements were received; None where the run does not say
+    known: date | None  # until when they say how things stand
+
+
+def trusted_run(settings: Settings) -> Path | None:
+    """The folder of the run that people may be written to about: that of the current release, else one that passed the gate.
+
+    Never one that the gate stopped. None when there is no such run with its warehouse.
+    """
+    layout = settings.layout
+    lock = layout.current / "inputs.lock"
+    folders = [layout.run(read_json(lock)["run"])] if lock.exists() else []
+    folders += [layout.passed, layout.passed_closing]
+    latest = layout.run("latest")
+    if not (latest / "quality.json").exists():  # not judged yet
+        folders.append(latest)
+    return next((folder.resolve() for folder in folders if (folder / "warehouse.duckdb").exists()), None)
+
+
+def followed(settings: Settings) -> Followed:
+    """The open agreements of the trusted run (mart acuerdos_abiertos), by office and due day; none without a run."""
+    folder = trusted_run(settings)
+    if folder is None:
+        return Followed([], {}, None, None)
+    with connect(settings, folder / "warehouse.duckdb", read_only=True) as connection:
         rows = connection.execute(
             """select acuerdo_id, dependencia, tema, colonia, folio_sac, fecha_acuerdo, fecha_limite
             from marts.acuerdos_abiertos order by dependencia, fecha_limite, acuerdo_id"""
         ).fetchall()
-    return [Agreement(*row) for row in rows]
-
-
-def public_contacts(settings: Settings, run: str | None = None) -> dict[str, str]:
-    """Office, folded -> address, from the published directory (mart directorio)."""
-    warehouse = settings.layout.run(run or "latest") / "warehouse.duckdb"
-    if not warehouse.exists():
-        return {}
-    with connect(settings, warehouse.resolve(), read_only=True) as connection:
-        rows = connection.execute(
+        contacts = connection.execute(
             "select dependencia, correo from marts.directorio where correo is not null order by dependencia, correo"
         ).fetchall()
-    return {_slug(office): address for office, address in reversed(rows)}
+    agreements = [Agreement(*row) for row in rows]
+    return Followed(agreements, {_slug(office): address for office, address in reversed(contacts)}, *_known(folder))
+
+
+def _known(folder: Path) -> tuple[date | None, date | None]:
+    """When the newest agreements were received, and until when they say how things stand: that day, or the end of their quarter,
+    since what is attended to later is told in the next quarter's file."""
+    lock = folder / "inputs.lock"
+    files = [d for d in read_json(lock)["deliveries"] if d["export"] == "acuerdos"] if lock.exists() else []
+    if not files:
+        return None, None
+    newest = max(files, key=lambda d: d["trimestre"])
+    received = date.fromisoformat(newest["received_on"])
+    return received, min(received, Quarter.parse(newest["trimestre"]).cutoff)
 
 
 def agreement_reminders(settings: Settings) -> list[Message]:
-    """One message per office with open agreements, for the week of today. Days are counted from today (the calendar)."""
+    """One message per office with open agreements, for the week of today; none on a day without work.
+
+    What is said of an agreement is what was delivered, with its day. An office of which nothing is overdue or falls due soon is
+    written to in the first week of the month only.
+    """
     today, addresses = settings.today, read_addresses(settings)
+    if not is_workday(today):
+        return []
     monday = today - timedelta(days=today.weekday())
-    contacts = {**public_contacts(settings), **{_slug(k): v for k, v in (addresses.get("acuerdos") or {}).items()}}
+    state = followed(settings)
+    delivered_on, known = state.delivered_on or today, state.known or today
+    contacts = {**state.contacts, **{_slug(k): v for k, v in (addresses.get("acuerdos") or {}).items()}}
     groups: dict[str, list[Agreement]] = defaultdict(list)
-    for agreement in open_agreements(settings):
+    for agreement in state.agreements:
         groups[_slug(agreement.office)].append(agreement)  # one office, however its name was typed
     return [
-        _agreements_message(slug, sorted(items, key=lambda item: (item.due, item.id)), settings, monday,
+        _agreements_message(slug, sorted(items, key=lambda item: (item.due, item.id)), settings, monday, delivered_on, known,
                             contacts.get(slug) or _address(addresses, AGREEMENTS_OFFICE))
         for slug, items in sorted(groups.items())
+        if monday.day <= 7 or any(item.due <= today + timedelta(days=SOON_DAYS) for item in items)
     ]  # fmt: skip
 
 
-def _agreements_message(slug: str, items: list[Agreement], settings: Settings, monday: date, address: str) -> Message:
+def _agreements_message(
+    slug: str,
+    items: list[Agreement],
+    settings: Settings,
+    monday: date,
+    delivered_on: date,
+    known: date,
+    address: str,
+) -> Message:
     office, today = items[0].office, settings.today
-    late = sum(item.due < today for item in items)
+    late = sum(item.due < known for item in items)
     rows = "".join(
         "<tr>"
         + "".join(
             f"<td>{escape(cell)}</td>"
             for cell in (
                 item.id, item.folio or "", item.topic, item.place or "", _spanish(item.made), _spanish(item.due),
-                _days_in_words((item.due - today).days),
+                _how_it_stands(item.due, known, today),
             )
         )
         + "</tr>"
         for item in items
     )  # fmt: skip
     heads = ("Acuerdo", "Folio SAC", "Tema", "Colonia", "Se acordó", "Vence", "Plazo")
+    as_delivered = f"según lo entregado el {_spanish(delivered_on)}"
     html = (
-        f"<p>{escape(office)} tiene {_counted(len(items), 'acuerdo')} de Mi Barrio Habla por atender, {_counted(late, 'vencido')}.</p>"
+        f"<p>{as_delivered.capitalize()}, {escape(office)} tiene {_counted(len(items), 'acuerdo')} de Mi Barrio Habla por atender, "
+        f"{_counted(late, 'vencido')} al {_spanish(known)}. Lo que se haya atendido después todavía no lo sabemos.</p>"
         "<table border='1'><thead><tr>" + "".join(f"<th scope='col'>{head}</th>" for head in heads) + "</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         "<p>Cuando se atienda uno, anote <code>fecha_finalizacion</code> en el archivo de acuerdos del trimestre; puede entregarse "
         f"cada semana.</p>{_signature(settings)}"
     )
-    subject = f"Mi Barrio Habla: {_counted(len(items), 'acuerdo')} por atender, {_counted(late, 'vencido')} ({office})"
+    subject = f"Mi Barrio Habla: {_counted(len(items), 'acuerdo')} por atender, {_counted(late, 'vencido')} ({office}), {as_delivered}"
     return Message(f"acuerdos-{monday.isoformat()}-{slug}", "acuerdos", office, (address,), (), subject, html)
+
+
+def _how_it_stands(due: date, known: date, today: date) -> str:
+    """How late an agreement was when it was last heard of, and how long it still has: never both from one day."""
+    if due < known:
+        late = _days_in_words((due - known).days)
+        return late if known == today else f"{late} al {_spanish(known)}"
+    if due < today:
+        return "venció después de la última entrega; si ya se atendió, falta anotarlo"
+    return _days_in_words((due - today).days)
 
 
 # ---- sending

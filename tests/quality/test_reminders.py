@@ -216,3 +216,110 @@ def test_addresses_file_is_overridable_and_checked(tmp_path: Path) -> None:
 
 def test_without_a_run_there_is_no_list_of_agreements(tmp_path: Path) -> None:
     assert reminders.agreement_reminders(settings(tmp_path, "2026-10-12")) == []
+
+
+def followed_run(here: Settings, run: str, day: str = "2026-10-11", quarter: str = "2026T3") -> Path:
+    """A run with three open agreements, of which the newest delivery came on `day`."""
+    folder = here.layout.run(run)
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        connection.execute(
+            """create schema marts;
+            create table marts.acuerdos_abiertos as select * from (values
+                ('A-1', 'SAPAL', 'agua', null, null, date '2026-08-10', date '2026-09-10'),
+                ('A-2', 'SAPAL', 'fuga', null, null, date '2026-09-12', date '2026-10-12'),
+                ('A-3', 'Parques', 'poda', null, null, date '2026-09-12', date '2026-12-12')
+            ) as v (acuerdo_id, dependencia, tema, colonia, folio_sac, fecha_acuerdo, fecha_limite);
+            create table marts.directorio as select 'SAPAL' as dependencia, 'sapal@leon.example' as correo"""
+        )
+    delivery = {"export": "acuerdos", "trimestre": quarter, "received_on": day}
+    (folder / "inputs.lock").write_text(json.dumps({"run": run, "deliveries": [delivery]}))
+    return folder
+
+
+def test_agreements_are_told_as_they_were_delivered(tmp_path: Path) -> None:
+    here = settings(tmp_path, "2026-11-09")  # four weeks after the delivery
+    here.layout.passed.parent.mkdir(parents=True)
+    here.layout.passed.symlink_to(followed_run(here, "r1").name)
+    sapal = next(m for m in reminders.agreement_reminders(here) if m.office == "SAPAL")
+    assert (
+        sapal.subject
+        == "Mi Barrio Habla: 2 acuerdos por atender, 1 vencido (SAPAL), según lo entregado el 11 de octubre de 2026"
+    )
+    assert "20 días de retraso al 30 de septiembre de 2026" in sapal.html
+    assert "venció después de la última entrega" in sapal.html  # it may have been attended to since
+    assert "60 días" not in sapal.html
+
+
+def test_an_office_with_nothing_urgent_is_written_to_once_a_month(tmp_path: Path) -> None:
+    here = settings(tmp_path, "2026-11-09")
+    here.layout.passed.parent.mkdir(parents=True)
+    here.layout.passed.symlink_to(followed_run(here, "r1").name)
+    offices = {
+        day: {m.office for m in reminders.agreement_reminders(settings(tmp_path, day))}
+        for day in ("2026-10-05", "2026-11-09", "2026-11-30")
+    }
+    assert offices == {"2026-10-05": {"SAPAL", "Parques"}, "2026-11-09": {"SAPAL"}, "2026-11-30": {"SAPAL", "Parques"}}
+    assert reminders.agreement_reminders(settings(tmp_path, "2026-11-16")) == []  # the third Monday of November
+
+
+def test_a_run_that_the_gate_stopped_is_not_written_about(tmp_path: Path) -> None:
+    here = settings(tmp_path, "2026-10-12")
+    stopped = followed_run(here, "parada")
+    (stopped / "quality.json").write_text("{}")
+    (here.layout.runs / "latest").symlink_to(stopped.name)
+    assert reminders.agreement_reminders(here) == []
+    here.layout.passed.symlink_to(followed_run(here, "buena", day="2026-10-02").name)
+    assert reminders.agreement_reminders(here)[0].subject.endswith("según lo entregado el 2 de octubre de 2026")
+
+
+@pytest.mark.parametrize("day", ["2026-10-17", "2026-10-18", "2026-11-16"])
+def test_nobody_is_written_to_on_a_day_without_work(tmp_path: Path, day: str) -> None:
+    assert delivery_reminders(settings(tmp_path, day)) == []
+
+
+def test_a_due_day_without_work_is_told_on_the_last_work_day(tmp_path: Path) -> None:
+    (friday, *_) = delivery_reminders(settings(tmp_path, "2027-01-15"))  # a Friday
+    assert friday.subject.startswith("Hoy es el último día para entregar a tiempo: 2026T4")
+    due = reminders.current_stage(date(2026, 8, 15), date(2026, 8, 14))  # a Saturday, told on Friday
+    assert due is not None and due.name == "hoy"
+
+
+def test_after_a_quarter_is_closed_nothing_is_asked_for_it(tmp_path: Path) -> None:
+    here = settings(tmp_path, "2026-10-20")
+    assert delivery_reminders(here) != []
+    log = here.layout.log / "publications"
+    log.mkdir(parents=True)
+    (log / "2026T3-r02.json").write_text(json.dumps({"release": "2026T3-r02", "orden": 1, "cierre": "2026T3"}))
+    assert delivery_reminders(here) == []
+
+
+def test_a_refused_file_is_reminded_as_refused(tmp_path: Path) -> None:
+    for owed in owed_deliveries([Quarter(2026, 3)]):
+        deliver(tmp_path, owed.export, owed.office, "2026T3", stands=owed.export not in ("acuerdos", "talleres"))
+    path = (
+        Settings(data=tmp_path).layout.version("acuerdos", "2026T3", "presupuesto_participativo", 1) / "manifest.json"
+    )
+    path.write_text(
+        json.dumps(json.loads(path.read_text()) | {"version": 1, "state": "rejected", "received_on": "2026-10-03"})
+    )
+    (message,) = delivery_reminders(settings(tmp_path, "2026-10-16"))
+    assert (
+        "presupuesto_participativo/acuerdos_2026T3</code> (llegó el 3 de octubre de 2026 y no se pudo recibir)"
+        in message.html
+    )
+    assert "No hemos recibido" not in message.html
+
+
+def test_a_day_lost_by_a_server_that_is_down_is_told_in_the_next_days_words(tmp_path: Path) -> None:
+    def down(message: Message) -> None:
+        raise ConnectionError("nobody there")
+
+    here = settings(tmp_path, "2026-10-15")
+    with pytest.raises(PamgaError):
+        send_once(here, delivery_reminders(here), down)
+    sent: list[Message] = []
+    there = settings(tmp_path, "2026-10-16")
+    send_once(there, delivery_reminders(there), sent.append)
+    assert len(sent) == 3
+    assert all("Hoy es el último día" not in message.html and "1 día de retraso" in message.html for message in sent)
