@@ -57,7 +57,7 @@ servers: setup ## The tests that need Chromium and running servers
 	pytest -q -m servers $(PYTEST_ARGS)
 
 bench: setup ## Measure against the peers that the issues name
-	@for name in landing read_xlsx release indicators dashboards; do echo "== $$name"; python bench/$$name.py || exit 1; done
+	@for name in landing read_xlsx release indicators small_cells dashboards; do echo "== $$name"; python bench/$$name.py || exit 1; done
 
 docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
 	python -m dbt_project.docs

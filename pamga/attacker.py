@@ -18,6 +18,7 @@ import yaml
 
 MODEL = Path(__file__).with_suffix(".yaml")
 EQUAL, AT_LEAST = "igual", "al_menos"
+FREE, SAME, EITHER = "free", "same", "either"  # two versions of a cell: nothing to say, equal, equal or ten apart
 # One thread, no gap, and tolerances under which a whole number is one even where thousands of people may have moved.
 EXACT: dict[str, float | str] = {
     "threads": 1, "parallel": "off", "mip_rel_gap": 0.0, "mip_abs_gap": 0.0,
@@ -189,15 +190,13 @@ def attack(versions: Sequence[Version], known: Knowledge | None = None, limit: i
     if not any(version.hidden for version in versions):
         return []
     problem = _Problem(versions, known)
-    solved: dict[Any, tuple[int, ...]] = {}
-    unknowns = []
-    for index, version in enumerate(versions):
-        for key in sorted(version.hidden):
-            kind = (index, problem.kind(key))
-            if kind not in solved:
-                solved[kind] = tuple(problem.values(index, key, limit))
-            unknowns.append(Unknown(index, key, solved[kind]))
-    return unknowns
+    found = {}
+    for kind, keys in problem.kinds.items():
+        for index, version in enumerate(versions):
+            if keys[0] in version.hidden:
+                values = tuple(problem.values(index, kind, limit))
+                found.update({(index, key): values for key in keys})
+    return [Unknown(index, key, values) for (index, key), values in sorted(found.items())]
 
 
 def moved_enough(before: Mapping[Key, int], after: Mapping[Key, int], known: Knowledge | None = None) -> bool:
@@ -218,58 +217,89 @@ class _SilentSolver(highspy.Highs):
         return super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
+Bounds = tuple[int, int]
+Kind = tuple[Any, ...]
+
+
 class _Problem:
     """The equations over whole numbers that all published versions of one table and exercise make together.
 
-    One variable per hidden cell and version; per figure the sum of its cells; between two versions of a cell the rule that they
-    are equal or at least ten apart, which the reader knows as well.
+    Per figure and version the sum of its cells; between two versions of a cell the rule that they are equal or at least ten apart,
+    which the reader knows as well. Of the cells of a kind one is a variable; the others are one variable too, their sum, which loses
+    nothing where each of them may have any value of an interval: a table of hundreds of hidden colonias is a handful of variables.
     """
 
     def __init__(self, versions: Sequence[Version], known: Knowledge) -> None:
         self.versions, self.known = versions, known
         self.table = known.tables[versions[0].table]
-        self.keys = sorted({key for version in versions for key in version.counts})
+        self.figures = known.figures_of(self.table.name)
         self.largest = max([1, *(sum(version.counts.values()) for version in versions)])
         self.solver = _SilentSolver()
         for option, value in EXACT.items():
             self.solver.setOptionValue(option, value)
-        self.variables: dict[tuple[int, Key], Any] = {}
-        for index, version in enumerate(versions):
-            for key in sorted(version.hidden):
-                lower, upper = self._bounds(version, key)
-                self.variables[index, key] = self.solver.addIntegral(lower, upper)
-        for index, version in enumerate(versions):
-            self._add_figures(index, version)
-        for before in range(len(versions)):
-            for after in range(before + 1, len(versions)):
-                for key in self.keys:
-                    self._add_move(before, after, key)
+        self.kinds: dict[Kind, list[Key]] = {}
+        for key in sorted({key for version in versions for key in version.hidden}):
+            self.kinds.setdefault(self.kind(key), []).append(key)
+        self.variables: dict[tuple[int, Kind], Any] = {}
+        sums: dict[tuple[int, str], list[Any]] = {}
+        for kind, keys in self.kinds.items():
+            self._add_kind(kind, keys, sums)
+        self._add_figures(sums)
 
-    def _bounds(self, version: Version, key: Key) -> tuple[int, int]:
+    def kind(self, key: Key) -> Kind:
+        """What the reader knows of a cell: cells of one kind can be exchanged without anybody noticing."""
+        states = tuple(self._state(version, key) for version in self.versions)
+        return states, tuple(figure.covers(self.table, key) for figure in self.figures)
+
+    def _state(self, version: Version, key: Key) -> tuple[Bounds, bool]:
+        """The values that a cell may have as far as it alone says, and whether it is hidden; what is not listed has nobody."""
+        count = version.counts.get(key, 0)
+        if key not in version.hidden:
+            return (count, count), False
         if not version.knows_rule:
-            return self.known.small_min, self.largest
-        if self.known.is_small(version.counts[key]):
-            return self.known.small_min, self.known.small_max
-        return self.known.small_max + 1, self.largest
+            return (self.known.small_min, self.largest), True
+        if self.known.is_small(count):
+            return (self.known.small_min, self.known.small_max), True
+        return (self.known.small_max + 1, self.largest), True
 
-    def _value(self, index: int, key: Key) -> Any:
-        """The variable of a hidden cell, the number of an open one; a place that is not listed has nobody."""
-        return self.variables.get((index, key), self.versions[index].counts.get(key, 0))
+    def _add_kind(self, kind: Kind, keys: Sequence[Key], sums: dict[tuple[int, str], list[Any]]) -> None:
+        """The variables of the cells of one kind: one cell, and the others together where they can be added up."""
+        states, covered = kind
+        relations = {
+            (before, after): self._relation(states[before][0], states[after][0])
+            for before in range(len(states))
+            for after in range(before + 1, len(states))
+            if states[before][1] or states[after][1]
+        }
+        together = EITHER not in relations.values()
+        sizes = [1, len(keys) - 1] if together else [1] * len(keys)
+        for place, size in enumerate(size for size in sizes if size):
+            cell: list[Any] = [
+                self.solver.addIntegral(size * lower, size * upper) if hidden else size * lower
+                for (lower, upper), hidden in states
+            ]
+            for (before, after), relation in relations.items():
+                self._add_move(cell[before], cell[after], relation)
+            for index, (_, hidden) in enumerate(states):
+                if place == 0 and hidden:
+                    self.variables[index, kind] = cell[index]
+                for figure, covers in zip(self.figures, covered, strict=True):
+                    if covers and hidden:
+                        sums.setdefault((index, figure.name), []).append(cell[index])
 
-    def _add_figures(self, index: int, version: Version) -> None:
-        for figure in self.known.figures_of(version.table):
-            if figure.name not in version.figures:
-                continue
-            cells = [self._value(index, key) for key in version.counts if figure.covers(self.table, key)]
-            hidden = [cell for cell in cells if not isinstance(cell, int)]
-            rest = version.figures[figure.name] - sum(cell for cell in cells if isinstance(cell, int))
-            if hidden:
-                total = sum(hidden[1:], hidden[0] * 1)
-                self.solver.addConstr(total == rest if figure.relation == EQUAL else total >= rest)
+    def _relation(self, before: Bounds, after: Bounds) -> str:
+        """What the rule of ten says of two versions of a cell, given the values that each may have."""
+        nearest = max(0, after[0] - before[1], before[0] - after[1])
+        farthest = max(after[1] - before[0], before[1] - after[0])
+        if nearest >= self.known.people_moved:
+            return FREE
+        return SAME if farthest < self.known.people_moved else EITHER
 
-    def _add_move(self, before: int, after: int, key: Key) -> None:
-        old, new = self._value(before, key), self._value(after, key)
-        if isinstance(old, int) and isinstance(new, int):
+    def _add_move(self, old: Any, new: Any, relation: str) -> None:
+        if relation == FREE:
+            return
+        if relation == SAME:
+            self.solver.addConstr(new - old == 0)
             return
         far, top = self.known.people_moved, self.largest
         up, down = self.solver.addIntegral(0, top), self.solver.addIntegral(0, top)
@@ -280,18 +310,24 @@ class _Problem:
             self.solver.addConstr(move - top * moves <= 0)
         self.solver.addConstr(rises + falls <= 1)
 
-    def kind(self, key: Key) -> Any:
-        """What the reader knows of a cell: cells of one kind can be exchanged without anybody noticing."""
-        states = tuple(
-            (self._bounds(version, key) if key in version.hidden else version.counts.get(key, 0), key in version.hidden)
-            for version in self.versions
-        )
-        return states, tuple(figure.covers(self.table, key) for figure in self.known.figures_of(self.table.name))
+    def _add_figures(self, sums: Mapping[tuple[int, str], Sequence[Any]]) -> None:
+        for (index, name), hidden in sums.items():
+            version = self.versions[index]
+            if name not in version.figures:
+                continue
+            figure = next(figure for figure in self.figures if figure.name == name)
+            shown = sum(
+                people
+                for key, people in version.counts.items()
+                if key not in version.hidden and figure.covers(self.table, key)
+            )
+            total, rest = sum(hidden[1:], hidden[0] * 1), version.figures[name] - shown
+            self.solver.addConstr(total == rest if figure.relation == EQUAL else total >= rest)
 
-    def values(self, index: int, key: Key, limit: int) -> Iterator[int]:
-        """The smallest values that the cell may have, exactly: there may be gaps between them."""
-        variable = self.variables[index, key]
-        lower, upper = self._bounds(self.versions[index], key)
+    def values(self, index: int, kind: Kind, limit: int) -> Iterator[int]:
+        """The smallest values that a cell of this kind may have in a version, exactly: there may be gaps between them."""
+        variable = self.variables[index, kind]
+        (lower, upper), _ = kind[0][index]
         least = lower
         for _ in range(limit):
             if least > upper:

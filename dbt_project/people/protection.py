@@ -5,7 +5,7 @@ Pure functions of counts; the reader whom they hide from is pamga/attacker.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from pamga.attacker import AT_LEAST, Key, Knowledge, Version, attack, knowledge, moved_enough
@@ -60,22 +60,31 @@ def protect(truth: Version, earlier: Sequence[Version] = (), known: Knowledge | 
 
 def _hide_enough(truth: Version, earlier: Sequence[Version], known: Knowledge) -> Version | None:
     hidden = {key for key, count in truth.counts.items() if known.is_small(count)}
+    # what an earlier version shows and what did not move since is known: to hide it now protects nothing
+    too_late = {
+        key
+        for v in earlier
+        for key, count in v.counts.items()
+        if key not in v.hidden and count == truth.counts.get(key)
+    }
     for _ in range(MOST_TRIES):
         hidden = complete_lines(truth.counts, hidden)
+        if hidden & too_late:
+            return None
         version = replace(truth, hidden=frozenset(hidden))
         versions = [*earlier, version]
         unknowns = attack(versions, known, known.values_left)
         weak = [unknown.key for unknown in unknowns if len(unknown.values) < known.values_left]
         if not weak:
             return version
-        more = _next_to_hide(version, weak[-1], known)  # the newest version's cells come last
+        more = _next_to_hide(version, weak[-1], too_late, known)  # the newest version's cells come last
         if more is None:
             return None
         hidden = hidden | {more}
     return None
 
 
-def _next_to_hide(version: Version, weak: Key, known: Knowledge) -> Key | None:
+def _next_to_hide(version: Version, weak: Key, too_late: Set[Key], known: Knowledge) -> Key | None:
     """The smallest open cell that shares the narrowest published sum with a cell that is not in doubt enough.
 
     A cell that counts just more than a small one leaves the reader no doubt about itself, hence none about others: it comes last.
@@ -85,6 +94,7 @@ def _next_to_hide(version: Version, weak: Key, known: Knowledge) -> Key | None:
     rank = {
         key: next((place for place, figure in enumerate(sums) if figure.covers(table, key)), len(sums))
         for key in open_cells(version.counts, version.hidden)
+        if key not in too_late
     }
     least = known.small_max + 1
     return min(rank, key=lambda key: (rank[key], version.counts[key] <= least, version.counts[key], key), default=None)

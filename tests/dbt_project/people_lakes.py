@@ -112,9 +112,17 @@ def _person(random: Random, exercise: int, name: int, colonias: int, rare: float
 def correct(lake: Lake, random: Random) -> None:
     """What offices do between two releases: one person or many added, removed or corrected; a closing year; a bad delivery undone."""
     closed = [key for key in sorted(lake.people) if key[0] < lake.closed]
-    what = random.choice(("one", "one", "one", "few", "group", "many", "undo", "close"))
+    what = random.choice(("one", "one", "one", "few", "group", "lists", "lists", "many", "undo", "close"))
     if what == "undo" and len(lake.truths) > 1:
         lake.people = dict(random.choice(lake.truths[:-1]))  # the older deliveries stand again
+        return
+    if (
+        what == "lists"
+    ):  # whole lists of ten or more people alike turn up, or are taken out, after what stood at some release
+        lake.people = dict(random.choice(lake.truths))
+        exercise = random.choice(closed)[0]
+        for _ in range(random.randint(1, 4)):
+            whole_list(lake, random, exercise)
         return
     if what == "close":
         lake.closed += 1
@@ -125,6 +133,18 @@ def correct(lake: Lake, random: Random) -> None:
         return
     for _ in range({"one": 1, "few": random.randint(2, 9), "many": random.randint(10, 80)}.get(what, 1)):
         one_correction(lake, random, random.choice(closed))
+
+
+def whole_list(lake: Lake, random: Random, exercise: int) -> None:
+    """Ten people or more of one age, sex and colonia added; or everybody of one age, sex and colonia taken out."""
+    name = max(number for _, number in lake.people) + 1
+    like = random.choice([person for key, person in sorted(lake.people.items()) if key[0] == exercise])
+    if random.random() < 0.7:
+        for number in range(name, name + random.randint(10, 40)):
+            lake.people[exercise, number] = replace(like, name=number)
+    elif sum(key[0] == exercise for key in lake.people) > 60:
+        for key in [key for key, person in lake.people.items() if key[0] == exercise and person.cells == like.cells]:
+            del lake.people[key]
 
 
 def one_correction(lake: Lake, random: Random, key: tuple[int, int]) -> None:
@@ -151,6 +171,7 @@ class Findings:
     identified: int  # people that a difference or a cell singles out
     withheld: int  # exercises that are not broken down at all: too few people
     held_back: int  # times that a table stayed as it was
+    shown_anew: int  # times that a table was published again
 
 
 def read_everything(lake: Lake) -> Findings:
@@ -170,6 +191,7 @@ def read_everything(lake: Lake) -> Findings:
         identified,
         sum(decision.shown is None for decision in lake.releases[-1].values()),
         sum(decision.held_back for decision in decisions),
+        sum(len(versions) - 1 for versions in lake.published.values()),
     )
 
 
