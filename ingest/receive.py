@@ -24,6 +24,7 @@ from ingest.comparison import compare, copied_from, loss, replaced
 from ingest.contract import Contract, load_contract
 from ingest.corrections import Vaulted, completed, read_dropped
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
+from ingest.evolution import keep_contract
 from ingest.landing import (
     HELD,
     Identity,
@@ -292,6 +293,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         manifest = manifest_of(identity, facts, checked, reasons)
         manifest |= {"corrects": corrects}
         manifest |= _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
+        keep_contract(settings.layout, contract)
         manifest = land(settings.layout, identity, manifest, checked)
     else:
         manifest = landed

@@ -31,6 +31,10 @@ class Layout:
     def refused(self) -> Path:
         return self.lake / "_refused"
 
+    def contract(self, sha256: str) -> Path:
+        """A contract under which versions landed, kept with the lake."""
+        return self.lake / "_contracts" / f"{sha256}.yaml"
+
     @property
     def rotation(self) -> Path:
         """There while the pseudonyms' key is being rotated: which versions get which new rows."""

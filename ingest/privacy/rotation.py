@@ -19,7 +19,8 @@ from typing import Any
 import polars as pl
 
 from ingest.checks.delivery import Door, check_delivery
-from ingest.contract import Contract, load_contract
+from ingest.contract import Contract
+from ingest.evolution import contract_of
 from ingest.landing import ROW_GROUP, Identity, all_manifests
 from ingest.privacy import vault
 from ingest.privacy.keys import HMAC_KEY_FILE, hmac_key, key_file, key_id, make_key, write_key
@@ -148,7 +149,7 @@ def _name(manifest: dict[str, Any]) -> str:
 def _hash_again(settings: Settings, manifest: dict[str, Any], key: bytes, into: Path) -> Rehashed:
     identity = Identity(manifest["export"], manifest["trimestre"], manifest["dependencia"])
     folder = settings.layout.version(identity.export, identity.trimestre, identity.dependencia, manifest["version"])
-    contract = load_contract(identity.export)
+    contract = contract_of(settings.layout, manifest)
     with tempfile.TemporaryDirectory(prefix="pamga-") as private:
         target = Path(private) / ("original" + Path(manifest["archivo"]).suffix)
         original = vault.take_out(settings, manifest["sha256"], target)

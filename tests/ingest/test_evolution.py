@@ -1,0 +1,278 @@
+"""A year of deliveries under a contract that changes: old deliveries are read as before (docs/contracts.md)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from dbt_project import warehouse
+from dbt_project.lock import make_lock
+from ingest import contract as contracts_module
+from ingest import names
+from ingest.contract import Contract, load_contract, load_contracts, parse_contract
+from ingest.evolution import contract_of, faults, recorded, shape
+from ingest.generate import lake_schema, main, unlawful_changes
+from ingest.receive import Receipt
+
+from .conftest import Office
+
+Document = dict[str, Any]
+PATH = "presupuesto_participativo/talleres_{}.csv"
+
+
+class Ministry:
+    """Where the contracts are written; an office delivers under what is in force."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.schema = root / "contracts", root / "lake_schema.json"
+        shutil.copytree(contracts_module.CONTRACTS_FOLDER, self.folder)
+        monkeypatch.setattr(contracts_module, "CONTRACTS_FOLDER", self.folder)
+        monkeypatch.setattr(warehouse, "LAKE_SCHEMA", self.schema)
+        self.office = Office(root / "data", hoy=date(2026, 4, 10))
+
+    def decree(self, edit: Callable[[list[Document]], None], export: str = "talleres") -> Contract:
+        """Change the columns of a contract; it is in force at once."""
+        path = self.folder / f"{export}.yaml"
+        document = yaml.safe_load(path.read_text())
+        edit(document["schema"][0]["properties"])
+        path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
+        forget()
+        self.schema.write_text(lake_schema(load_contracts()))
+        warehouse.lake_schema.cache_clear()
+        return load_contract(export)
+
+    def lake(self, query: str) -> list[Any]:
+        """Rows of the schema `lake` that a build would make now."""
+        lock = make_lock(self.office.settings)
+        with duckdb.connect() as connection:
+            warehouse.make_lake_schema(connection, self.office.settings.layout.lake, lock)
+            return connection.execute(query).fetchall()
+
+
+def forget() -> None:
+    for cached in (load_contract, contracts_module.export_names, names._offices, names._exports):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def ministry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ministry]:
+    yield Ministry(tmp_path, monkeypatch)
+    monkeypatch.undo()
+    forget()
+    warehouse.lake_schema.cache_clear()
+
+
+def column(name: str, tipo: str, **own: Any) -> Document:
+    properties = [{"property": key, "value": value} for key, value in {"tipo": tipo, **own}.items()]
+    return {"name": name, "businessName": name.capitalize(), "description": f"La columna {name} de la prueba.",
+            "logicalType": "string", "physicalType": "VARCHAR", "examples": ["7"], "customProperties": properties}  # fmt: skip
+
+
+def named(columns: list[Document], name: str) -> Document:
+    return next(item for item in columns if item["name"] == name)
+
+
+def own(item: Document, **values: Any) -> None:
+    """Set custom properties of a column."""
+    kept = [entry for entry in item["customProperties"] if entry["property"] not in values]
+    item["customProperties"] = kept + [{"property": key, "value": value} for key, value in values.items()]
+
+
+# The present contract is the last of five; what came before it is made by undoing.
+
+
+def in_2025(columns: list[Document]) -> None:
+    """No `delegacion` yet, `sede` was called `lugar`; `aforo` in whole numbers and `turno` were asked for."""
+    columns[:] = [item for item in columns if item["name"] != "delegacion"]
+    named(columns, "sede")["name"] = "lugar"
+    columns.insert(3, column("aforo", "entero"))
+    columns.append(column("turno", "texto"))
+
+
+def add(columns: list[Document]) -> None:
+    columns.append(column("delegacion", "texto"))
+
+
+def rename(columns: list[Document]) -> None:
+    item = named(columns, "lugar")
+    item["name"] = "sede"
+    own(item, antes=["lugar"])
+
+
+def retype(columns: list[Document]) -> None:
+    own(named(columns, "aforo"), tipo="decimal")
+
+
+def retire(columns: list[Document]) -> None:
+    own(named(columns, "turno"), retirada=True)
+
+
+def deliver(ministry: Ministry, quarter: str, header: str, *rows: str) -> Receipt:
+    receipt = ministry.office.deliver(PATH.format(quarter), "\n".join([header, *rows, ""]))
+    assert receipt.state == "accepted", receipt.reasons
+    return receipt
+
+
+def a_year(ministry: Ministry) -> None:
+    """Each quarter's file as its template was then; in the end 2025T1 is corrected and a file comes on an old template."""
+    base = "taller_id,fecha_programada,fecha_realizada"
+    ministry.decree(in_2025)
+    deliver(ministry, "2025T1", f"{base},lugar,tipo_sede,aforo,turno", "A1,02/02/2025,,UG,escuela,30,mañana")
+    ministry.decree(add)
+    deliver(
+        ministry, "2025T2", f"{base},lugar,tipo_sede,aforo,turno,delegacion", "A2,02/05/2025,,UG,escuela,40,tarde,Norte"
+    )
+    ministry.decree(rename)
+    deliver(ministry, "2025T3", f"{base},sede,tipo_sede,aforo,turno,delegacion", "A3,02/08/2025,,UIA,escuela,50,,Sur")
+    ministry.decree(retype)
+    deliver(
+        ministry, "2025T4", f"{base},sede,tipo_sede,aforo,turno,delegacion", 'A4,02/11/2025,,UIA,escuela,"60,5",noche,'
+    )
+    ministry.decree(retire)
+    deliver(ministry, "2026T1", f"{base},sede,tipo_sede,delegacion", "A6,02/02/2026,,ITL,escuela,Sur")
+    deliver(ministry, "2025T1", f"{base},lugar,tipo_sede,aforo,turno", "A1,02/02/2025,,UG,escuela,31,mañana")
+
+
+ROWS = [
+    ("2025T1", 2, "A1", "UG", Decimal(31), "mañana", None),
+    ("2025T2", 1, "A2", "UG", Decimal(40), "tarde", "Norte"),
+    ("2025T3", 1, "A3", "UIA", Decimal(50), None, "Sur"),
+    ("2025T4", 1, "A4", "UIA", Decimal("60.5"), "noche", None),
+    ("2026T1", 1, "A6", "ITL", None, None, "Sur"),
+]
+
+
+def test_a_year_of_deliveries_through_each_kind_of_change(ministry: Ministry) -> None:
+    layout = ministry.office.settings.layout
+    a_year(ministry)
+    query = "select entrega_trimestre, entrega_version, taller_id, sede, aforo, turno, delegacion from lake.talleres order by 1"
+    assert ministry.lake(query) == ROWS
+
+    manifests = [m for m in ministry.office.manifests() if m["export"] == "talleres"]
+    assert len({m["contract_sha256"] for m in manifests}) == 5, "each version names the contract of its day"
+    for manifest in manifests:
+        assert contract_of(layout, manifest).sha256 == manifest["contract_sha256"]
+    change = next(m for m in manifests if m["version"] == 2)["replaces"]
+    assert change["changed_by_column"] == {"aforo": 1}, "compared under the present names and types"
+
+
+def test_an_added_obligatory_column_is_asked_of_new_files_only(ministry: Ministry) -> None:
+    deliver(ministry, "2025T1", "taller_id,fecha_programada,sede,tipo_sede", "A1,02/02/2025,UG,escuela")
+
+    def demand(columns: list[Document]) -> None:
+        columns.append({**column("aforo", "entero"), "required": True})
+
+    ministry.decree(demand)
+    assert ministry.lake("select taller_id, aforo from lake.talleres") == [("A1", None)]
+    refused = ministry.office.deliver(
+        PATH.format("2025T2"), "taller_id,fecha_programada,sede,tipo_sede\nA2,02/05/2025,UG,escuela\n"
+    )
+    assert refused.state == "rejected" and "aforo" in refused.reasons[0]
+
+
+def test_a_retired_column_is_in_no_template_and_nobody_misses_it(ministry: Ministry) -> None:
+    from ingest.templates import data_columns
+
+    def retired(columns: list[Document]) -> None:
+        own(named(columns, "delegacion"), retirada=True)
+
+    contract = ministry.decree(retired)
+    assert "delegacion" not in [header for header, _ in data_columns(contract)]
+    receipt = deliver(ministry, "2025T1", "taller_id,fecha_programada,sede,tipo_sede", "A1,02/02/2025,UG,escuela")
+    (manifest,) = ministry.office.manifests()
+    assert not any("delegacion" in note for note in manifest["notes"]), receipt
+
+
+@pytest.mark.slow
+def test_a_whole_build_after_the_year(ministry: Ministry) -> None:
+    from dbt_project.build import build
+
+    a_year(ministry)
+    result = build(ministry.office.settings)
+    assert result.run_dir is not None
+    talleres = result.run_dir / "candidate" / "data" / "talleres.csv"
+    published = duckdb.sql(f"select taller_id, sede, delegacion from read_csv('{talleres}') order by 1").fetchall()
+    assert published == [(taller, sede, delegacion) for _, _, taller, sede, _, _, delegacion in ROWS]
+
+
+# ---- what a contract may not do ----------------------------------------------------------------------------------------
+
+
+def _present(columns: list[Document]) -> None:
+    own(named(columns, "colonia"), personal=True)
+
+
+def _gone(columns: list[Document]) -> None:
+    columns[:] = [item for item in columns if item["name"] != "colonia"]
+
+
+def _narrower(columns: list[Document]) -> None:
+    own(named(columns, "colonia"), tipo="categoria", valores=["centro", "joyas"])
+
+
+def _fewer_values(columns: list[Document]) -> None:
+    item = named(columns, "tipo_sede")
+    values = next(entry["value"] for entry in item["customProperties"] if entry["property"] == "valores")
+    own(item, valores=values[1:])
+
+
+def _other_key(columns: list[Document]) -> None:
+    named(columns, "taller_id").pop("primaryKey")
+    named(columns, "sede").update(primaryKey=True, primaryKeyPosition=1)
+
+
+def _name_given_away(columns: list[Document]) -> None:
+    own(named(columns, "sede"), antes=["colonia"])
+
+
+def _retired_and_obligatory(columns: list[Document]) -> None:
+    own(named(columns, "sede"), retirada=True)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (_present, "changed `personal`"),
+        (_gone, "colonia is gone"),
+        (_narrower, "does not take over every value"),
+        (_fewer_values, "no longer allows"),
+        (_other_key, "another key is a new export"),
+        (_name_given_away, "a name is never given to another"),
+        (_retired_and_obligatory, "retired and obligatory"),
+    ],
+)
+def test_a_change_that_older_versions_cannot_follow_is_named(edit: Callable[..., None], said: str) -> None:
+    path = contracts_module.CONTRACTS_FOLDER / "talleres.yaml"
+    document = yaml.safe_load(path.read_text())
+    edit(document["schema"][0]["properties"])
+    changed = parse_contract(yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode())
+    found = faults(changed, recorded()["talleres"])
+    assert any(said in fault for fault in found), found
+
+
+@pytest.mark.parametrize("edit", [add, rename, retype, retire])
+def test_each_allowed_change_is_lawful(edit: Callable[..., None]) -> None:
+    document = yaml.safe_load((contracts_module.CONTRACTS_FOLDER / "talleres.yaml").read_text())
+    columns = document["schema"][0]["properties"]
+    in_2025(columns)
+    before = parse_contract(yaml.safe_dump(document, allow_unicode=True).encode())
+    edit(columns)
+    after = parse_contract(yaml.safe_dump(document, allow_unicode=True).encode())
+    assert faults(after, [{"sha256": before.sha256, "forma": shape(before)}]) == []
+
+
+def test_the_present_contracts_are_lawful_and_on_record(capsys: pytest.CaptureFixture[str]) -> None:
+    assert unlawful_changes() == [] and main(["--check"]) == 0, capsys.readouterr().out
+    record = recorded()
+    assert {name: shapes[-1]["forma"] for name, shapes in record.items()} == {
+        name: json.loads(json.dumps(shape(contract))) for name, contract in load_contracts().items()
+    }
