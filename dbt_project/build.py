@@ -24,6 +24,7 @@ from pamga.engine import connect, quoted
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line, our_fault
 from pamga.quarter import Quarter
+from pamga.rights import keep_private
 from pamga.settings import Settings
 from pamga.standing import Version, identity_of, version_of
 from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
@@ -55,6 +56,7 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
     Raises PamgaError when nothing was delivered or when dbt fails, UsageError when the quarter has not ended.
     """
     layout = settings.layout
+    keep_private(layout)
     if closing is not None:
         _refuse_running(settings, closing)
         by = by or given_before(settings, closing)

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pamga.rights import keep_private
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock
 
@@ -169,6 +170,7 @@ def open_registry(settings: Settings) -> Registry:
     """The registry of this installation, made or migrated when it has to be."""
     url = settings.registry_sqlalchemy_url
     engine = _engine(url)
+    keep_private(settings.layout)
     if url in _at_head and _exists(engine):
         return Registry(engine)
     if _revision(engine) != HEAD:
@@ -177,6 +179,7 @@ def open_registry(settings: Settings) -> Registry:
         with exclusive_lock(settings.layout.locks / "registry.lock"):
             if _revision(engine) != HEAD:
                 migrate(url)
+        keep_private(settings.layout)
     _at_head.add(url)
     return Registry(engine)
 

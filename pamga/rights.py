@@ -1,0 +1,40 @@
+"""Who may read what on the disk: releases are for everybody, the rest for the pipeline's account and its group.
+
+A folder that others may not enter protects whatever lies in it, also what a library writes there with rights of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pamga.layout import Layout
+from pamga.storage import make_folder
+
+ACCOUNT_ONLY, ACCOUNT_AND_GROUP, REGISTRY_FILE = 0o700, 0o750, 0o640
+
+
+def private_folders(layout: Layout) -> dict[Path, int]:
+    """The folders that other accounts of the machine may not enter, with their rights."""
+    shared = (layout.lake, layout.receipts, layout.runs, layout.locks)
+    return dict.fromkeys((layout.vault, layout.keys), ACCOUNT_ONLY) | dict.fromkeys(shared, ACCOUNT_AND_GROUP)
+
+
+def keep_private(layout: Layout) -> None:
+    """Make the private folders, and take from other accounts whatever they may do there.
+
+    What this account may not change (a mounted folder of somebody else's) stays as its owner set it.
+    """
+    for folder, mode in private_folders(layout).items():
+        make_folder(folder, mode)
+        _take_away(folder, mode)
+    if layout.registry.exists():
+        _take_away(layout.registry, REGISTRY_FILE)
+
+
+def _take_away(path: Path, mode: int) -> None:
+    rights = path.stat().st_mode & 0o777
+    if rights & ~mode:
+        try:
+            path.chmod(rights & mode)
+        except PermissionError:
+            return
