@@ -39,6 +39,7 @@ BIGINT_MAX = 2**63 - 1
 DECIMAL_MAX = Decimal(10) ** 14  # DECIMAL(20,6) holds 14 digits before the point
 MICRO = Decimal("0.000001")
 _COORDINATES = ("latitud", "longitud")
+_LONGEST_NUMBER = 100  # characters; a longer text is no number
 _SUGGESTED_FROM = 200  # characters of a wrong category that are compared with the right ones
 
 AS_MONTH_FIRST = "con el mes primero (mes/día/año), como toda la columna"
@@ -159,6 +160,8 @@ class NumberText:
 
 def read_number(text: str, native: bool) -> NumberText | None:
     """The readings of a cell's text as a number; None when it is not one. A spreadsheet's own number has one reading."""
+    if len(text) > _LONGEST_NUMBER:
+        return None
     body = text.replace("−", "-")
     if native:
         try:
