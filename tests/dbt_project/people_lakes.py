@@ -116,9 +116,8 @@ def correct(lake: Lake, random: Random) -> None:
     if what == "undo" and len(lake.truths) > 1:
         lake.people = dict(random.choice(lake.truths[:-1]))  # the older deliveries stand again
         return
-    if (
-        what == "lists"
-    ):  # whole lists of ten or more people alike turn up, or are taken out, after what stood at some release
+    if what == "lists" and lake.truths:
+        # whole lists of ten or more people alike turn up, or are taken out, after what stood at some release
         lake.people = dict(random.choice(lake.truths))
         exercise = random.choice(closed)[0]
         for _ in range(random.randint(1, 4)):
