@@ -106,7 +106,8 @@ def judge_date(column: Column, text: str, said: DateText, today: date, style: Da
 
 
 def _two_days(text: str, said: DateText, doubt: str) -> Verdict:
-    both = " o ".join(in_words(day) for day in (said.day_first, said.month_first) if day is not None)
+    days = (said.day_first, None if said.native or said.seconds_to_midnight else said.month_first)
+    both = " o ".join(in_words(day) for day in days if day is not None)
     motive = f"{quoted(text)} puede ser {both}: {doubt}."
     remedy = (
         "Escriba la fecha sin duda posible, por ejemplo con el mes en palabras, o toda la columna como día/mes/año."

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ingest.checks.words import folded
@@ -87,6 +88,9 @@ class DateText:
     by_number: bool = False
     """Day and month are both numbers whose order a person chose."""
     native: bool = False
+    seconds_to_midnight: int = 0
+    """Of a text with a time within the last minute of a day and not its last second: how many."""
+    timed: bool = False
     moved: bool = False
     """The text names a zone in which it was another day than in León."""
 
@@ -108,13 +112,27 @@ def read_date(text: str, native: bool) -> DateText:
     said = _read_day(body, native)
     if time is None:
         return said
+    if time.hour or time.minute or time.second:
+        left = 60 - time.second if (time.hour, time.minute) == (23, 59) and time.second else 0
+        said = replace(said, timed=True, seconds_to_midnight=left if left > 1 else 0)
+    if time.east is None:
+        return said
     days = _in_leon(said.day_first, time), _in_leon(said.month_first, time)
     moved = days != (said.day_first, said.month_first)
     return replace(said, day_first=days[0], month_first=days[1], moved=moved)
 
 
-def _without_time(text: str) -> tuple[str | None, tuple[int, int, int, int] | None]:
-    """The day's part of a text and, where a zone is named, (hour, minute, second, minutes east). No day: no such time."""
+class _Time(NamedTuple):
+    """A time of day; `east`: minutes east of Greenwich of the zone that it names, None without zone."""
+
+    hour: int
+    minute: int
+    second: int
+    east: int | None
+
+
+def _without_time(text: str) -> tuple[str | None, _Time | None]:
+    """The day's part of a text and its time. No day: no such time."""
     colon = text.find(":")
     if colon < 0:
         return text, None
@@ -130,10 +148,10 @@ def _without_time(text: str) -> tuple[str | None, tuple[int, int, int, int] | No
     if hour > 23 or minute > 59 or second > 60:
         return None, None
     body = text[: match.start()]
-    if match["zone"] is None:
-        return body, None
-    east = _minutes_east(match["zone"])
-    return (None, None) if east is None else (body, (hour, minute, min(second, 59), east))
+    east = None if match["zone"] is None else _minutes_east(match["zone"])
+    if match["zone"] is not None and east is None:
+        return None, None
+    return body, _Time(hour, minute, min(second, 59), east)
 
 
 def _minutes_east(zone: str) -> int | None:
@@ -152,11 +170,11 @@ def _minutes_east(zone: str) -> int | None:
     return (-1 if name[0] == "-" else 1) * (60 * hours + minutes)
 
 
-def _in_leon(day: date | None, time: tuple[int, int, int, int]) -> date | None:
+def _in_leon(day: date | None, time: _Time) -> date | None:
     if day is None:
         return None
-    hour, minute, second, east = time
-    moment = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=timezone(timedelta(minutes=east)))
+    zone = timezone(timedelta(minutes=time.east or 0))
+    moment = datetime(day.year, day.month, day.day, time.hour, time.minute, time.second, tzinfo=zone)
     return moment.astimezone(_LEON).date()
 
 
@@ -229,6 +247,8 @@ class DateStyle:
     """A text such as 26/07/31 in a column of two-digit years."""
     too_late: str | None = None
     """In a column of what happened, a text that lies in the future when it is read day first, and does not the other way."""
+    short_of_midnight: bool = False
+    """All times of the column lie within the last minute of a day: a program that is seconds short of midnight wrote them."""
     elsewhere: str | None = None
     """Another column of the file is month first: its name. It counts where this one's own cells say nothing."""
 
@@ -243,8 +263,10 @@ class DateStyle:
         """Learn from (text, its possible meanings, count). `happened`: nothing of the column lies after `today`."""
         month_first = year_day_month = short_year_first = too_late = None
         day_first = month_first_cells = ambiguous = year_month_day = plain_texts = 0
-        own_both, own_beyond = 0, 0
+        own_both, own_beyond, timed, short = 0, 0, 0, 0
         for text, said, count in texts:
+            timed += said.timed
+            short += said.seconds_to_midnight > 0
             if said.native or not said.by_number:
                 if said.native and said.day_first is not None:
                     own_both += count if said.day_first.day <= 12 and said.day_first.day != said.day_first.month else 0
@@ -282,6 +304,7 @@ class DateStyle:
             swapped,
             short_year_first,
             too_late,
+            0 < short == timed,
             elsewhere,
         )
 
@@ -302,6 +325,11 @@ class DateStyle:
 
     def doubt(self, said: DateText) -> str | None:
         """Why a date that could be read both ways is not known; None where the column, or the rule, settles it."""
+        if said.seconds_to_midnight and self.short_of_midnight:
+            return (
+                f"le faltan {said.seconds_to_midnight} segundos para la medianoche, como a todas las horas de la columna, y así las "
+                "guardan los programas que se equivocan por segundos: no se sabe si es ese día o el siguiente"
+            )
         if said.native:
             return self._doubt_of_a_native(said.day_first)
         if not said.ambiguous:

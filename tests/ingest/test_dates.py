@@ -157,6 +157,17 @@ def test_a_spreadsheet_s_own_dates_are_doubtful_beside_texts_that_it_could_not_r
     assert meanings([*own, "03/07/2026", "15/07/2026"], [True] * 3 + [False] * 2)[:3] == ["07/04", "08/03", "09/09"]
 
 
+def test_times_that_are_seconds_short_of_midnight_are_no_day_until_the_column_has_other_times() -> None:
+    """A known fault of programs that write spreadsheets in the browser: 15 July comes as 14 July, 23:59:24."""
+    assert meanings(["2026-07-14 23:59:24", "2026-07-15", "2026-08-01 23:59:24"], [True] * 3) == [
+        "tipo",
+        "15/07",
+        "tipo",
+    ]
+    assert meanings(["14/07/2026 23:59:24", "15/07/2026 10:30"]) == ["14/07", "15/07"]
+    assert meanings(["14/07/2026 23:59:59", "14/07/2026 23:59"]) == ["14/07", "14/07"]
+
+
 def test_years_of_two_digits_are_read_near_today_and_said() -> None:
     assert meanings(["15/07/26", "1-8-26", "01/07/99", "15/07/15"]) == ["15/07", "01/08", "tipo", "tipo"]
     assert judged(["15/07/26"]).said.select("texto", "leido", "como").rows() == [
