@@ -7,6 +7,7 @@ they have in the original file.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Sequence
@@ -128,17 +129,14 @@ def read_dropped(source: Path, contract: Contract, limits: Limits) -> Reading:
 
 
 def _sheet_names(source: Path, limits: Limits) -> list[str]:
-    from python_calamine import CalamineWorkbook
+    """Names of a workbook's sheets; none where it is no workbook, or one that cannot be opened."""
+    from ingest.readers.workbook import sheet_names
 
-    try:
-        if first_look(source, limits) not in (Kind.XLSX, Kind.XLS, Kind.ODS):
-            return []
-        with CalamineWorkbook.from_path(str(source)) as book:
-            return [str(name) for name in book.sheet_names]
-    except BaseException as error:  # no workbook, or one that calamine cannot open: its panics are no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
-        return []
+    with contextlib.suppress(RefusedFile):
+        kind = first_look(source, limits)
+        if kind in (Kind.XLSX, Kind.XLS, Kind.ODS):
+            return sheet_names(source, kind, limits)
+    return []
 
 
 # ---- the product's own sheet of rows -----------------------------------------------------------------------------------

@@ -64,6 +64,9 @@ class RefusedFile(Exception):
         super().__init__("; ".join(reasons))
         self.reasons = reasons
 
+    def __reduce__(self) -> tuple[type[RefusedFile], tuple[list[str]]]:
+        return RefusedFile, (self.reasons,)
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import traceback
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from ingest.apart import Defeated, Desk, Stopped, warm_up
+from ingest.apart import desk as open_desk
 from ingest.arrivals import archivo_of, arrival_of, kept_manifest, path_key, refused_id_of, told
-from ingest.checks.delivery import Checked, Door, check_delivery
+from ingest.checks.delivery import Checked, Door
 from ingest.comparison import compare, copied_from, loss, replaced
 from ingest.contract import Contract, load_contract
-from ingest.corrections import Vaulted, completed, read_dropped
+from ingest.corrections import Vaulted
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
 from ingest.evolution import keep_contract
 from ingest.landing import (
@@ -42,7 +43,7 @@ from ingest.names import Named, understand
 from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key, key_id
 from ingest.privacy.masks import mask
-from ingest.reading import Limits, Outcome, Reading, RefusedFile
+from ingest.reading import Limits, Outcome, RefusedFile
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
@@ -264,6 +265,7 @@ def _opens(source: Path) -> bool:
 
 def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, source: Path) -> Receipt:
     """Keep, judge and land a file whose identity is known."""
+    warm_up(settings)
     identity = Identity(str(named.export), str(named.trimestre), str(named.dependencia))
     contract = load_contract(identity.export)
     sweep_leftovers(identity.folder(settings.layout))
@@ -285,11 +287,12 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     received_on = settings.today if landed is None else date.fromisoformat(landed["received_on"])
     earlier = known if landed is None else [m for m in known if m["version"] < landed["version"]]
     originals = Vaulted(settings, identity, contract, earlier)
-    reading, checked, reasons, corrects = _judge(originals, archivo_of(entry), source, received_on)
+    desk = open_desk(settings)
+    understood, checked, reasons, corrects = _judge(desk, originals, archivo_of(entry), source, received_on)
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     if landed is None:
-        facts = _facts(settings, contract, entry, sha256, reading)
+        facts = _facts(settings, contract, entry, sha256, understood)
         manifest = manifest_of(identity, facts, checked, reasons)
         manifest |= {"corrects": corrects}
         manifest |= _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
@@ -298,8 +301,8 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     else:
         manifest = landed
         sync(identity.folder(settings.layout))  # the killed run may not have come to it
-    outcome = Outcome(manifest, checked.rejects, contract, reading, checked.marks)
-    return _answer(settings, registry, entry, outcome, source, landed=True)
+    outcome = Outcome(manifest, checked.rejects, contract, None, checked.marks)
+    return _answer(settings, registry, entry, outcome, source, landed=True, desk=None if reasons else desk)
 
 
 def _is_confirmed(
@@ -353,31 +356,33 @@ def _what_stands_instead(layout: Layout, same: dict[str, Any], known: list[dict[
 
 
 def _judge(
-    originals: Vaulted, archivo: str, source: Path, received_on: date
-) -> tuple[Reading | None, Checked, list[str], dict[str, int] | None]:
-    """Read and check. A file refused whole gives no reading and its reasons. Last, of which version it is the correction."""
+    desk: Desk, originals: Vaulted, archivo: str, source: Path, received_on: date
+) -> tuple[dict[str, Any], Checked, list[str], dict[str, int] | None]:
+    """(how it was understood, what it comes to, why it is refused whole, of which version it is the correction)."""
     settings, identity, contract = originals.settings, originals.identity, originals.contract
     door = Door(
         identity.dependencia, archivo, received_on, _hmac_key(settings, contract), _boundary(settings, contract)
     )
     try:
-        dropped = read_dropped(source, contract, Limits.of(settings))
-        reading, corrects = completed(originals, dropped)
-        return reading, check_delivery(reading, contract, door), [], corrects
+        understood, checked, corrects = desk.judge(source, originals, door)
+        return understood, checked, [], corrects
     except RefusedFile as refusal:
         reasons = refusal.reasons
-    except Exception as error:
-        if isinstance(error, OSError) and (error.errno in ALWAYS_OURS or not _opens(source)):
+    except Stopped as stop:
+        _LOG.error("%s was not read to its end: the worker was stopped", archivo)
+        reasons = [stop.reason]
+    except Defeated as defeat:
+        _LOG.error("%s could not be read: %s at %s", archivo, defeat.kind, defeat.where)
+        reasons = [_defeated_by(defeat.kind)]
+    except OSError as error:
+        if error.errno in ALWAYS_OURS or not _opens(source):
             raise
-        reasons = [_defeated_by(archivo, error)]
-    return None, refused_checked(contract), reasons, None
+        reasons = [_defeated_by(type(error).__name__)]
+    return {}, refused_checked(contract), reasons, None
 
 
-def _defeated_by(archivo: str, error: Exception) -> str:
-    """What to tell of a file that a library or a fault of ours could not cope with. The log says where, never the message:
-    it may quote a personal value."""
-    kind, where = type(error).__name__, traceback.extract_tb(error.__traceback__)[-1]
-    _LOG.error("%s could not be read: %s at %s:%s", archivo, kind, where.filename, where.lineno)
+def _defeated_by(kind: str) -> str:
+    """What to tell of a file that a library or a fault of ours could not cope with."""
     return (
         f"El archivo no se pudo revisar: algo en su contenido detuvo al programa ({kind}). Se conserva completo. "
         "Ábralo, guárdelo de nuevo y vuelva a entregarlo; si se repite, avise a la Unidad de Transparencia."
@@ -385,7 +390,7 @@ def _defeated_by(archivo: str, error: Exception) -> str:
 
 
 def _facts(
-    settings: Settings, contract: Contract, entry: Entry, sha256: str, reading: Reading | None
+    settings: Settings, contract: Contract, entry: Entry, sha256: str, understood: dict[str, Any]
 ) -> dict[str, Any]:  # fmt: skip
     """What is known of a file besides what its rows come to."""
     has_pseudonyms = any(column.seudonimo for column in contract.columnas)
@@ -395,7 +400,7 @@ def _facts(
         "bytes": entry.size,
         "received_on": settings.today.isoformat(),
         "example": is_example(entry.inbox),
-        "understood": reading.understood if reading is not None else {},
+        "understood": understood,
         "contract_sha256": contract.sha256,
         "hmac_key_id": key_id(hmac_key(settings)) if has_pseudonyms else None,
     }
@@ -457,11 +462,20 @@ def _answer(
     landed: bool,
     refused_id: str | None = None,
     not_yet: bool = False,
+    desk: Desk | None = None,
 ) -> Receipt:
     """Write the receipt, then record the arrival: in that order, so that nobody is left without an answer."""
     from ingest.receipts import write_receipt
 
-    folder = write_receipt(settings, outcome, source)
+    files = None
+    if desk is not None:
+        try:
+            files = desk.answer(outcome, source)
+        except Stopped as stop:  # the rows are in; what copies the sheet to be mended was too much
+            _LOG.error("%s has no copy to mend: the worker was stopped", archivo_of(entry))
+            notes = [*outcome.manifest["notes"], f"No se pudo preparar correccion.xlsx. {stop.reason}"]
+            outcome = replace(outcome, manifest=outcome.manifest | {"notes": notes})
+    folder = write_receipt(settings, outcome, source, files)
     manifest = outcome.manifest
     registry.record(arrival_of(settings, entry, manifest, refused_id, not_yet))
     return _receipt(manifest, folder, landed)

@@ -62,6 +62,14 @@ class Settings(BaseSettings):
     max_unzipped_mb: int = Field(2000, gt=0, description="A workbook that unpacks to more than this is refused.")
     max_rows: int = Field(3_000_000, gt=0, description="A file with more rows than this is refused.")
     max_columns: int = Field(500, gt=0, description="A file with more columns than this is refused.")
+    read_apart: bool = Field(
+        True, description="Read each dropped file in a process of its own, within the three limits below."
+    )
+    file_memory_mb: int = Field(4096, gt=0, description="A dropped file whose reading takes more memory is refused.")
+    file_cpu_seconds: float = Field(
+        600, gt=0, description="A dropped file whose reading takes more processor time is refused."
+    )
+    file_seconds: float = Field(900, gt=0, description="A dropped file whose reading takes longer in all is refused.")
     settle_seconds: float = Field(2.0, ge=0, description="A file changed less than this ago is still being written.")
     vault_retention_years: int = Field(5, gt=0, description="How long originals are kept in the vault.")
 

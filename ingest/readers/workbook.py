@@ -39,6 +39,7 @@ from ingest.readers.header import (
 from ingest.readers.ooxml import DAMAGE, open_xlsx
 from ingest.readers.sheets import DAMAGED, CellError, ShapedNumber, Sheet, SheetCells, Workbook
 from ingest.reading import LIST_HEADERS, LIST_SHEET, Limits, Reading, RefusedFile
+from pamga.faults import ALWAYS_OURS
 
 _FIFTEEN_DIGITS = 16  # and the point
 _MAX_LISTED_ROWS = 20
@@ -92,16 +93,32 @@ class _Candidate:
 def read_workbook(path: Path, kind: Kind, contract: Contract, limits: Limits) -> Reading:
     """Read one sheet of a workbook: the one whose header matches the contract best. Raises RefusedFile; also where another
     sheet seems to hold rows of the same export."""
+    with _opened(path, kind, limits) as book:
+        return _read(book, kind, contract, limits)
+
+
+def sheet_names(path: Path, kind: Kind, limits: Limits) -> list[str]:
+    """The names of a workbook's sheets. Raises RefusedFile."""
+    with _opened(path, kind, limits) as book:
+        return [sheet.name for sheet in book.sheets]
+
+
+@contextmanager
+def _opened(path: Path, kind: Kind, limits: Limits) -> Iterator[Workbook]:
+    """A workbook while it is read. Raises RefusedFile when it is damaged."""
     try:
         if kind is Kind.XLS:
             from ingest.readers.biff import open_xls
 
-            return _read(open_xls(path, limits), kind, contract, limits)
+            yield open_xls(path, limits)
+            return
         from ingest.readers.ods import open_ods
 
         with zipfile.ZipFile(path) as archive:
-            return _read((open_ods if kind is Kind.ODS else open_xlsx)(archive, limits), kind, contract, limits)
-    except DAMAGE:
+            yield (open_ods if kind is Kind.ODS else open_xlsx)(archive, limits)
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno in ALWAYS_OURS:
+            raise
         raise RefusedFile([DAMAGED]) from None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingest.names import shown
@@ -17,29 +18,37 @@ from ingest.receipts.page import describe, html_page, plain_summary
 from pamga.settings import Settings
 from pamga.storage import write_atomically
 
-__all__ = ["receipt_folder", "write_receipt"]
+__all__ = ["receipt_files", "receipt_folder", "write_receipt"]
 
 PAGE, SUMMARY, CORRECTION, LISTING = "index.html", "resumen.txt", "correccion.xlsx", "errores.csv"
 _UNKNOWN_OFFICE = "_sin_identificar"
 
 
-def write_receipt(settings: Settings, outcome: Outcome, source: Path) -> Path:
-    """Write the receipt of an outcome and return its folder. `source` is the dropped file, or a copy with its bytes.
+def write_receipt(settings: Settings, outcome: Outcome, source: Path, files: Mapping[str, bytes] | None = None) -> Path:
+    """Write the receipt of an outcome and return its folder. `source` is the dropped file, or a copy with its bytes; `files`
+    what `receipt_files` made of both, where that was done apart.
 
     The page is written last, so a folder with a page is whole. A killed run that starts again writes the same files.
     """
     folder = receipt_folder(settings, outcome)
+    for name, content in (receipt_files(outcome, source) if files is None else files).items():
+        write_atomically(folder / name, content)
+    return folder
+
+
+def receipt_files(outcome: Outcome, source: Path) -> dict[str, bytes]:
+    """Name -> content of a receipt's files, in the order in which they are written."""
+    files: dict[str, bytes] = {}
     receipt = describe(outcome)
     if outcome.rejects.height and outcome.contract is not None and outcome.reading is not None:
-        content, note = correction_workbook(outcome, source)
-        receipt.correction, receipt.correction_note = CORRECTION, note
-        write_atomically(folder / CORRECTION, content)
+        files[CORRECTION], receipt.correction_note = correction_workbook(outcome, source)
+        receipt.correction = CORRECTION
     if receipt.total_cells:
-        write_atomically(folder / LISTING, bad_cells_csv(outcome, receipt.shows_values))
+        files[LISTING] = bad_cells_csv(outcome, receipt.shows_values)
         receipt.listing = LISTING
-    write_atomically(folder / SUMMARY, plain_summary(receipt).encode())
-    write_atomically(folder / PAGE, html_page(receipt).encode())
-    return folder
+    files[SUMMARY] = plain_summary(receipt).encode()
+    files[PAGE] = html_page(receipt).encode()
+    return files
 
 
 def receipt_folder(settings: Settings, outcome: Outcome) -> Path:

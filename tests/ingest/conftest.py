@@ -44,6 +44,7 @@ class Office:
             settle_seconds=0,
             hoy=overrides.pop("hoy", date(2026, 11, 22)),
             hmac_key=SecretStr("llave de prueba"),
+            read_apart=overrides.pop("read_apart", False),  # what a test replaces is replaced in its own process
             **overrides,
         )
         self.inbox = self.settings.layout.inbox

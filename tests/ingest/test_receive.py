@@ -276,7 +276,7 @@ def test_content_that_defeats_the_program_is_refused_and_the_others_go_on(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault of ours at one file: kept, answered in Spanish, logged without what the file says."""
-    import ingest.receive as receiving
+    import ingest.apart as receiving
 
     def defeated(reading: Any, contract: Any, door: Any) -> Any:
         if contract.export == "mesas_trabajo":
@@ -300,10 +300,10 @@ def test_a_failure_at_one_file_is_raised_when_the_others_are_in(
 ) -> None:
     from ingest import receipts
 
-    def full_disk(settings: Any, outcome: Any, source: Any) -> Path:
+    def full_disk(settings: Any, outcome: Any, source: Any, files: Any) -> Path:
         if outcome.manifest["export"] == "mesas_trabajo":
             raise ZeroDivisionError
-        return real(settings, outcome, source)
+        return real(settings, outcome, source, files)
 
     real = receipts.write_receipt
     monkeypatch.setattr(receipts, "write_receipt", full_disk)
