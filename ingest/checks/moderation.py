@@ -51,41 +51,49 @@ class Moderated:
 
 def moderate(texts: pl.Series, publishable: pl.Series, reviewed: pl.Series) -> Moderated:
     """Keep the texts of the rows marked publishable in which nothing personal is found, or nothing strong and reviewed."""
-    publishable, reviewed = publishable.fill_null(False), reviewed.fill_null(False)
-    kinds, unread = _kinds(texts, texts.filter(publishable).drop_nulls().unique(maintain_order=True).to_list())
-    reserved: list[str | None] = []
-    marks: list[tuple[int, str, str]] = []
-    for position, (text, allowed, confirmed) in enumerate(zip(texts, publishable, reviewed, strict=True)):
-        found = kinds.get(text, frozenset()) if text is not None else frozenset()
-        reason, said = _verdict(found, allowed, confirmed)
-        reserved.append(None if text is None else reason)
-        if found:
-            marks.append((position, ", ".join(in_order(found)), said))
-    held = pl.Series(f"{texts.name}_reservado", reserved, dtype=pl.String)
-    return Moderated(texts.set(held.is_not_null(), None), held, marks, unread)
+    allowed, confirmed = publishable.fill_null(False), reviewed.fill_null(False)
+    kinds, unread = _kinds(texts, texts.filter(allowed))
+    strong = [text for text, found in kinds.items() if found & STRONG]
+    personal = texts.is_in(strong) | (texts.is_in(list(kinds)) & ~confirmed)
+    cells = pl.DataFrame({"texto": texts, "si": allowed, "personal": personal.fill_null(False)})
+    reserved = cells.select(
+        pl.when(pl.col("texto").is_null())
+        .then(None)
+        .when(~pl.col("si"))
+        .then(pl.lit(NOT_ALLOWED))
+        .when(pl.col("personal"))
+        .then(pl.lit(PERSONAL))
+        .alias(f"{texts.name}_reservado")
+    ).to_series()
+    suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()
+    marks = [
+        (position, ", ".join(in_order(kinds[text])), _said(kinds[text], allowed[position], confirmed[position]))
+        for position, text in zip(suspect, texts.gather(suspect).to_list(), strict=True)
+    ]
+    return Moderated(texts.set(reserved.is_not_null(), None), reserved, marks, unread)
 
 
-def _verdict(found: frozenset[str], allowed: bool, confirmed: bool) -> tuple[str | None, str]:
+def _said(found: frozenset[str], allowed: bool, confirmed: bool) -> str:
+    """What becomes of a text in which something was found."""
     if not allowed:
-        return NOT_ALLOWED, WITHHELD
+        return WITHHELD
     if found & STRONG:
-        return PERSONAL, STRONGLY
-    if found and not confirmed:
-        return PERSONAL, SOFTLY
-    return None, CONFIRMED
+        return STRONGLY
+    return CONFIRMED if confirmed else SOFTLY
 
 
-def _kinds(texts: pl.Series, always: list[str]) -> tuple[dict[str, frozenset[str]], int]:
-    """What each distinct text looks to hold: those of `always`, and the first others; and how many were left."""
-    distinct = texts.drop_nulls().unique(maintain_order=True).to_list()
-    others = [text for text in distinct if text not in set(always)] if len(always) < len(distinct) else []
-    looked = [*always, *others[:_LOOKED_THROUGH]]
+def _kinds(texts: pl.Series, marked: pl.Series) -> tuple[dict[str, frozenset[str]], int]:
+    """What each distinct text looks to hold: the `marked` ones, and the first of the others; and how many were left."""
+    always = marked.drop_nulls().unique(maintain_order=True)
+    others = texts.drop_nulls().unique(maintain_order=True)
+    others = others.filter(~others.is_in(always.implode()))
+    looked = [*always.to_list(), *others.head(_LOOKED_THROUGH).to_list()]
     return {text: found for text in looked if (found := looks_personal(text))}, max(len(others) - _LOOKED_THROUGH, 0)
 
 
 def check_labels(texts: pl.Series, only_identifiers: bool) -> Moderated:
     """Titles, topics, places: published without waiting for anybody. One that holds somebody's number is hidden whole."""
-    kinds, _ = _kinds(texts, texts.drop_nulls().unique(maintain_order=True).to_list())
+    kinds, _ = _kinds(texts, texts)
     marks, values = [], texts
     if kinds:
         suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()
