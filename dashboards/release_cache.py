@@ -22,8 +22,11 @@ LEON = timezone(timedelta(hours=-6))  # no summer time since 2022
 
 
 def pointers(root: Path) -> str:
-    """What `releases/current` and `runs/latest` name now, and the day in León, as one short token: days left are counted from the day of reading."""
+    """What `releases/current` and `runs/latest` name now, what was taken down, and the day in León, as one short token: days left are counted from the day of reading."""
     names = [str((root / pointer).resolve()) for pointer in ("releases/current", "runs/latest")]
+    names += sorted(
+        path.name for path in (root / "lake/_log/takedowns").glob("*.json")
+    )  # a takedown empties a release in place
     names.append(datetime.now(LEON).date().isoformat())
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 

@@ -28,6 +28,7 @@ from pamga.rights import keep_private
 from pamga.settings import Settings
 from pamga.standing import Version, identity_of, version_of
 from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
+from pamga.takedowns import datasets_down, takedowns
 
 PROJECT = Path(__file__).resolve().parent
 WAREHOUSE = "warehouse.duckdb"
@@ -91,7 +92,10 @@ def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:
 
     Raises PamgaError when the lake no longer holds a locked object.
     """
-    _build_into(settings, read_json(lock_path), folder)
+    lock = read_json(lock_path)
+    down = datasets_down(takedowns(settings.layout.log))  # what was taken down since is not made again, not even here
+    lock["withdrawn"] = sorted({*lock.get("withdrawn", []), *down})
+    _build_into(settings, lock, folder)
     return folder / "candidate" / "data"
 
 

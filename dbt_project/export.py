@@ -6,6 +6,7 @@ Which marts and columns are public is said in dbt (`meta.publico`); everything h
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
     candidate = folder / "candidate"
     (candidate / DATA).mkdir(parents=True)
     models = mart_models(read_json(folder / "dbt" / "manifest.json"))
+    withdrawn = set(lock.get("withdrawn", ()))
     public = [model for model in models if model["meta"].get("publico")]
     with connect(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
         connection.execute("set preserve_insertion_order = true")
@@ -45,10 +47,12 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
         people = folder / PEOPLE_FILE
         notices = read_json(people)["avisos"] if people.exists() else {}
         for model in public:
+            if model["name"] in withdrawn:  # taken down: nobody reads it until a person lifts that
+                continue
             dataset = {**_describe(connection, model, lock), "notice": notices.get(model["name"])}
             datasets.append(dataset)
             _write_files(connection, model, dataset, candidate / DATA)
-        _write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public)
+        _write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public, empty=withdrawn)
         internal = [model for model in models if not model["meta"].get("publico")]
         _write_database(connection, folder / INTERNAL_FILE, INTERNAL_SCHEMA, internal)
     description = {
@@ -59,6 +63,7 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
         "cierre": lock["closing"],
         "cierre_por": lock["closing_by"],
         "example": lock["example"],
+        "withdrawn": sorted(withdrawn),
         "datasets": datasets,
     }
     (candidate / "datasets.json").write_bytes(canonical_json(description))
@@ -290,9 +295,16 @@ def _packed(properties: str) -> str:
 
 
 def _write_database(
-    connection: duckdb.DuckDBPyConnection, path: Path, schema: str, models: list[dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    schema: str,
+    models: list[dict[str, Any]],
+    empty: Collection[str] = (),
 ) -> None:
-    """A DuckDB file with these marts, for Superset. Its name differs from its schema's: else every query is ambiguous."""
+    """A DuckDB file with these marts, for Superset, those of `empty` without rows, so that their charts say that there is nothing.
+
+    Its name differs from its schema's: else every query is ambiguous.
+    """
     alias = f"out_{schema}"
     connection.execute(f"attach {quoted(str(path))} as {alias}")
     connection.execute(f"create schema {alias}.{schema}")
@@ -301,5 +313,6 @@ def _write_database(
         columns = ", ".join(f'"{name}"' for name in names)
         connection.execute(
             f'create table {alias}.{schema}."{model["name"]}" as select {columns} from marts."{model["name"]}"'
+            + (" where false" if model["name"] in empty else "")
         )
     connection.execute(f"detach {alias}")

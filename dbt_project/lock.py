@@ -17,6 +17,7 @@ from pamga.releases import in_order, lineage, release_order
 from pamga.settings import Settings
 from pamga.standing import BY_FINDINGS, Version, decisions, let_in, set_aside_by_people, standing_versions, version_of
 from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file
+from pamga.takedowns import datasets_down, releases_down, takedowns
 
 LOCK_NAME = "inputs.lock"
 ROOMS = ("pamga", "ingest", "dbt_project", "quality", "publish")
@@ -130,7 +131,8 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         for path in sorted((layout.log / kind).glob("*.json"))
         if kind != "people" or path.stem in released  # one of a publication that was killed was never public
     ]
-    digest = _digest(deliveries, code["sha256"], close, people)
+    withdrawn = sorted(datasets_down(takedowns(layout.log)))
+    digest = _digest(deliveries, code["sha256"], close, people, withdrawn)
     quarter, release = _release_name(deliveries, log, str(closing) if closing else None)
     return {
         "format": 1,
@@ -143,6 +145,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         "closed": closed_quarters(published, _rollbacks(layout.lake), closing),
         "received_until": _received_until(deliveries, list(standing_versions(everything).values()), closing),
         "previous": published[-1]["release"] if published else None,
+        "withdrawn": withdrawn,
         "example": any(d["example"] for d in deliveries),
         "digest": digest,
         "deliveries": deliveries,
@@ -190,13 +193,15 @@ def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
     published = publications(settings.layout.lake)
     if not published:
         return None
-    line = lineage(published, _rollbacks(settings.layout.lake))
+    down = releases_down(takedowns(settings.layout.log))
+    line = [name for name in lineage(published, _rollbacks(settings.layout.lake)) if name not in down]
     by_name = {entry["release"]: entry for entry in published}
-    known = [published[-1], by_name[line[-1]]]
+    known = [published[-1], *(by_name[name] for name in line[-1:])]
     if lock["closing"] is None:
         known += [entry for entry in reversed(published) if not entry.get("cierre")][:1]
     for entry in known:
-        same = _digest(lock["deliveries"], lock["code"]["sha256"], _closing_of(settings, entry["release"]), lock)
+        earlier = _closing_of(settings, entry["release"])
+        same = _digest(lock["deliveries"], lock["code"]["sha256"], earlier, lock, lock["withdrawn"])
         if entry["digest"] == lock["digest"] or (lock["closing"] is None and entry["digest"] == same):
             return str(entry["release"])
     return None
@@ -293,12 +298,21 @@ def closings_to_try(settings: Settings) -> list[Quarter]:
     return due
 
 
-def _digest(deliveries: list[dict[str, Any]], code: str, closing: dict[str, Any], people: Mapping[str, Any]) -> str:
-    """What starts a build: the deliveries that stand, what people set aside or let in, the code, and what is being closed."""
+def _digest(
+    deliveries: list[dict[str, Any]],
+    code: str,
+    closing: dict[str, Any],
+    people: Mapping[str, Any],
+    withdrawn: Sequence[str],
+) -> str:
+    """What starts a build: the deliveries that stand, what people set aside or let in, the code, what is being closed, and what
+    was taken down."""
     fields = ("export", "trimestre", "dependencia", "version", "sha256", "rows_sha256", "received_on")
     read = [[delivery[field] for field in fields] for delivery in deliveries]
     document: dict[str, Any] = {"deliveries": read, "code": code, "closing": closing}
     for kind in ("apartadas", "readmitidas"):
         if people[kind]:
             document[kind] = [[entry[field] for field in _IDENTITY] for entry in people[kind]]
+    if withdrawn:
+        document["withdrawn"] = list(withdrawn)
     return sha256_bytes(canonical_json(document))

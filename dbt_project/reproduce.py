@@ -11,6 +11,7 @@ from dbt_project.lock import LOCK_NAME, code_fingerprint
 from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock, read_json, sha256_file
+from pamga.takedowns import releases_down, takedowns
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ def reproduce(settings: Settings, release: str) -> Reproduction:
     """Build `release` again from its own inputs.lock. Raises UsageError when there is no such release."""
     folder = settings.layout.release(release)
     lock_path = folder / LOCK_NAME
+    records = takedowns(settings.layout.log)
+    if release in releases_down(records):
+        gone = releases_down(records)[release]
+        raise UsageError(
+            f"{release} was taken down on {gone['fecha']}: there is nothing left to prove.",
+            f"Its tombstone is {settings.layout.releases}/retiros/{gone['numero']:04d}.html.",
+        )
     if not lock_path.exists():
         raise UsageError(f"There is no release {release}.", f"Choose one of the folders in {settings.layout.releases}.")
     lock = read_json(lock_path)
@@ -36,7 +44,10 @@ def reproduce(settings: Settings, release: str) -> Reproduction:
         again = _hashes(rebuild(settings, lock_path, working))
         shutil.rmtree(working)
     published = _hashes(folder / "data")
-    names = sorted(published.keys() | again.keys())
+    gone = {
+        Path(path).name for r in records for path in r.get("publicaciones", {}).get(release, {}).get("retirados", {})
+    }
+    names = sorted((published.keys() | again.keys()) - absent)  # of what was taken down there is nothing to prove
     equal = [name for name in names if published.get(name) == again.get(name)]
     return Reproduction(
         release=release,

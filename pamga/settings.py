@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
     license_name: str = Field("Creative Commons Atribución 4.0 Internacional", description="Its name, as published.")
     base_url: str = Field("http://127.0.0.1:8090/", description="Address under which the releases are served.")
+    cache_seconds: int = Field(
+        300,
+        ge=0,
+        le=86_400,
+        description="How long a copy of a release's file may be used before it is asked about again: a takedown reaches every cache within it.",
+    )
     publisher: str = Field("Municipio de León, Guanajuato", description="Publisher of the catalogue.")
     contact_email: str = Field("datosabiertos@leon.example", description="Contact of the catalogue and of notices.")
     max_file_mb: int = Field(500, gt=0, description="A dropped file larger than this is refused.")

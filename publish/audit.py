@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pamga.engine import connect
 from pamga.seals import Finding
 from pamga.settings import Settings
+from pamga.takedowns import releases_down, takedowns
 from publish import log
 from publish.changes import indicator_rows, side_of_release
 from publish.verify import verify_release
@@ -53,13 +54,16 @@ def _pointer(settings: Settings) -> Iterator[Finding]:
 def _ledger(settings: Settings) -> Iterator[Finding]:
     """The ledger follows from the releases: each object holds what is new or differs in its release's indicator rows."""
     before: dict[log.IndicatorKey, dict[str, object]] = {}
+    down = releases_down(
+        takedowns(settings.layout.log)
+    )  # its ledger can no longer be held against it: the seals vouch for it
     for entry in log.publications(settings):
         release, name = entry["release"], f"lake/_log/ledger/{entry['release']}.json"
         if not log.has_values(settings, release):
             yield Finding(name, "is gone", f"{_RESTORE_LEDGER}, or `pamga publish` writes it from its release.")
             return
         said = log.ledger_values(settings, release)
-        if settings.layout.release(release).is_dir():
+        if settings.layout.release(release).is_dir() and release not in down:
             with connect(settings) as connection:
                 rows = indicator_rows(connection, side_of_release(settings, release))
             if log.new_or_changed(before, rows) != said:

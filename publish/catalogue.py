@@ -25,6 +25,7 @@ VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 LOCN = Namespace("http://www.w3.org/ns/locn#")
 EU = "http://publications.europa.eu/resource/authority/"
+WITHDRAWN = f"{EU}dataset-status/WITHDRAWN"
 
 # The municipality: INEGI's key 11020, its place in GeoNames, and the box that holds its boundary (INEGI, Marco Geoestadístico)
 LEON = URIRef("https://sws.geonames.org/3998655/")
@@ -120,11 +121,12 @@ def build_catalogue(
     past: dict[str, Past],
     modified: dict[str, str],
     file_days: dict[str, str],
+    down: dict[str, dict[str, Any]] | None = None,
 ) -> Graph:
     """The graph of a release published on `day` (ISO).
 
     `changes` is its cambios.json, `past` what earlier releases say of each dataset, `modified` the day on which its rows last
-    changed, `file_days` since when each file has been published with these bytes.
+    changed, `file_days` since when each file has been published with these bytes, `down` the datasets that were taken down.
     """
     at = addresses(settings, candidate.release)
     graph = Graph()
@@ -171,7 +173,21 @@ def build_catalogue(
         )  # fmt: skip
         for version in [*earlier, node]:
             _add(graph, series, DCAT.seriesMember, version)
+    for name, record in sorted((down or {}).items()):
+        _add_withdrawn(graph, catalogue, at, name, record)
     return graph
+
+
+def _add_withdrawn(graph: Graph, catalogue: URIRef, at: Addresses, name: str, record: dict[str, Any]) -> None:
+    """A dataset that no release holds any more: harvesters are told that it was withdrawn, and not left to guess."""
+    status = URIRef(WITHDRAWN)
+    _add(graph, status, RDF.type, SKOS.Concept, (SKOS.prefLabel, _es("Retirado")))
+    said = f"Se retiró el {spanish.long_date(record['fecha'])}. Motivo: {record['motivo']}"
+    _add(
+        graph, at.series(name), RDF.type, DCAT.DatasetSeries, (DCTERMS.identifier, Literal(name)), (DCTERMS.title, _es(name)),
+        (DCTERMS.description, _es(said)), (ADMS.status, status), (DCTERMS.modified, _date(record["fecha"])),
+    )  # fmt: skip
+    _add(graph, catalogue, DCAT.resource, at.series(name))
 
 
 def _shared_resources(graph: Graph, settings: Settings, at: Addresses) -> dict[str, URIRef]:

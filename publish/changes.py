@@ -20,6 +20,7 @@ from pamga.storage import read_json
 from publish import spanish
 from publish.candidate import Dataset
 from publish.log import INDICATOR_KEY, indicator_key
+from publish.standing import standing_of
 from publish.verify import read_sums
 
 FORMAT = 1
@@ -62,7 +63,7 @@ def side_of_release(settings: Settings, release: str) -> Side:
         day=read_json(folder / "publicacion.json")["fecha"],
         folder=folder,
         datasets=[Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]],
-        sums=read_sums(folder),
+        sums=standing_of(settings, release).of(read_sums(folder)),
         lock=read_json(folder / "inputs.lock"),
     )
 

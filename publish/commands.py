@@ -134,6 +134,49 @@ def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
+@click.command(
+    help="Retira lo que no debe leerse: una publicación, o un conjunto de todas las publicaciones que lo tienen."
+)
+@click.argument("what", metavar="PUBLICACION|CONJUNTO", required=False)
+@click.option("--motivo", metavar="TEXTO", default="", help="Por qué se retira; se publica, así que no nombre a nadie.")
+@click.option(
+    "--persona", metavar="NOMBRE", help="Quién lo decide, con su cargo; se publica. Si falta, la cuenta del sistema."
+)
+@click.option(
+    "--lift",
+    "--levantar",
+    "lifted",
+    is_flag=True,
+    help="Permite que un conjunto vuelva a publicarse; lo retirado no regresa.",
+)
+@click.option("--finish", "--terminar", "finish", is_flag=True, help="Sólo termina los retiros que quedaron a medias.")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def takedown(what: str | None, motivo: str, persona: str | None, lifted: bool, finish: bool, as_json: bool) -> None:
+    from publish.takedown import finish_pending, lift, take_down
+
+    if (what is None) != finish:
+        raise UsageError("Name a release or a dataset, or give --finish alone.", "pamga takedown --help")
+    settings = load_settings()
+    if what is None:
+        current = finish_pending(settings)
+        said = f"No queda ningún retiro a medias. Publicación vigente: {current or 'ninguna'}."
+        print_json({"current": current}) if as_json else click.echo(said)
+        return
+    if lifted:
+        record = lift(settings, what, motivo, persona)
+        said = f"El conjunto {what} puede volver a publicarse desde la próxima publicación."
+        print_json(record) if as_json else click.echo(said)
+        return
+    result = take_down(settings, what, motivo, persona)
+    if as_json:
+        print_json({**result.record, "new": result.new, "current": result.current})
+        return
+    click.echo(
+        f"Se retiró {what} de {len(result.record['publicaciones'])} publicaciones (aviso {result.record['numero']:04d})."
+    )
+    click.echo(f"Publicación vigente: {result.current or 'ninguna'}. Construya y publique de nuevo con `pamga run`.")
+
+
 @click.command(help="Sirve las publicaciones por HTTP, para el portal y para quien consulte los datos.")
 @click.option("--host", metavar="DIRECCION", help="Dónde escuchar; si falta, la de PAMGA_BASE_URL.")
 @click.option("--port", type=int, metavar="PUERTO", help="Puerto; si falta, el de PAMGA_BASE_URL.")

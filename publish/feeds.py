@@ -6,16 +6,20 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from pamga.settings import Settings
+from pamga.takedowns import LIFT, RELEASE
 from publish import spanish
 from publish.catalogue import addresses
+from publish.standing import tombstone
 
 ATOM = "http://www.w3.org/2005/Atom"
 PUBLICATIONS_FEED = "publicaciones.xml"
 RESTATEMENTS_FEED = "reexpresiones.xml"
 
 
-def publications_feed(settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]]) -> bytes:
-    """Feed of releases and of rollbacks, newest first. `history`: publicacion.json of each release, oldest first."""
+def publications_feed(
+    settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]], taken: list[dict[str, Any]]
+) -> bytes:
+    """Feed of releases, rollbacks and takedowns, newest first. `history`: publicacion.json of each release, oldest first."""
     entries = []
     for release in history:
         at = addresses(settings, release["release"])
@@ -32,6 +36,14 @@ def publications_feed(settings: Settings, history: list[dict[str, Any]], back: l
         title = f"Se volvió a la publicación {record['a']}"
         summary = f"Se retiró de «vigente» la publicación {record['de']}. Motivo: {record['motivo']}"
         entries.append((record["fecha"], f"{at.base}#retiro-{number:04d}", at.file("index.html"), title, summary))
+    for record in taken:
+        address = f"{addresses(settings, '').base}{tombstone(record)}.html"
+        what = "la publicación" if record["tipo"] == RELEASE else "el conjunto de datos"
+        title = f"Se retiró {what} {record['nombre']}"
+        summary = f"Borre sus copias. Decidió: {record['persona']}. Motivo: {record['motivo']}"
+        if record["tipo"] == LIFT:
+            title, summary = f"Puede volver a publicarse {record['nombre']}", f"Motivo: {record['motivo']}"
+        entries.append((record["fecha"], address, address, title, summary))
     return _feed(settings, "Publicaciones de datos abiertos de León", PUBLICATIONS_FEED, entries)
 
 

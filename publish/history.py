@@ -8,6 +8,7 @@ from typing import Any
 from pamga.settings import Settings
 from publish import log
 from publish.changes import rows_differ
+from publish.standing import standing_of
 from publish.verify import read_sums
 
 
@@ -57,7 +58,7 @@ def file_days(settings: Settings, sums: dict[str, str], day: str) -> dict[str, s
     days, alike = dict.fromkeys(sums, day), set(sums)
     for entry in reversed(log.publications(settings)):
         try:
-            earlier = read_sums(settings.layout.release(entry["release"]))
+            earlier = standing_of(settings, entry["release"]).of(read_sums(settings.layout.release(entry["release"])))
         except (OSError, ValueError):
             break
         alike = {path for path in alike if earlier.get(path) == sums[path]}

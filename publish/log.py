@@ -13,6 +13,7 @@ from typing import Any
 from pamga import releases
 from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, write_once
+from pamga.takedowns import releases_down, takedowns
 
 INDICATOR_KEY = ("indicador", "ejercicio", "trimestre")
 LEDGER_FIELDS = ("numerador", "denominador", "valor", "valor_al_vencimiento", "estado", "provisional")
@@ -37,8 +38,9 @@ def expected_current(settings: Settings) -> str | None:
 
 
 def lineage(settings: Settings) -> list[str]:
-    """The releases that lead to the one the world should see, oldest first."""
-    return releases.lineage(publications(settings), rollbacks(settings))
+    """The releases that lead to the one the world should see, oldest first; those that were taken down are not among them."""
+    down = releases_down(takedowns(settings.layout.log))
+    return [name for name in releases.lineage(publications(settings), rollbacks(settings)) if name not in down]
 
 
 def current_release(settings: Settings) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pamga.settings import Settings
+from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish
 from publish.candidate import Candidate, Dataset
 from publish.catalogue import addresses, description_of, format_name, origin_sentence, title_of
@@ -115,7 +116,7 @@ def release_pages(
     pages = {
         "index.html": _release_page(settings, candidate, changes, indicators, common),
         "cambios.html": changes_page(settings, changes),
-        "calidad.html": _quality_page(settings, candidate, common),
+        "calidad.html": quality_page(settings, candidate, common),
     }
     for dataset in candidate.datasets:
         document = dictionary(candidate, dataset)
@@ -127,7 +128,7 @@ def release_pages(
             top="../../", here="../", document=document, **common,
         )  # fmt: skip
     for identity, document in indicators.items():
-        pages[f"indicadores/{identity}.html"] = _indicator_page(settings, candidate, document, common)
+        pages[f"indicadores/{identity}.html"] = indicator_page(settings, candidate, document, common)
     return pages
 
 
@@ -146,14 +147,40 @@ def releases_page(
     current: str | None,
     line: list[str],
     held: list[dict[str, Any]],
+    taken: list[dict[str, Any]],
 ) -> bytes:
     """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first; `line`: those not withdrawn;
-    `held`: the quarters that could not be closed (log.held_closings)."""
+    `held`: the quarters that could not be closed (log.held_closings); `taken`: the record of takedowns."""
     return _render(
         "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
         top="", here=None, example=any(r["ejemplo"] for r in history if r["release"] == current), history=history[::-1],
-        back=back, current=current, line=line, held=held,
+        back=back, current=current, line=line, held=held, taken=taken[::-1],
+        down={record["nombre"]: record["numero"] for record in taken if record["tipo"] == RELEASE},
     )  # fmt: skip
+
+
+def tombstone_page(settings: Settings, record: dict[str, Any], top: str) -> bytes:
+    """The page that says what was taken down, when, who decided, why, and which hashes stood. `top` leads to the folder of releases."""
+    removed = [
+        (release, path, sha256)
+        for release, held in record.get("publicaciones", {}).items()
+        for path, sha256 in held["retirados"].items()
+    ]
+    rewritten = [
+        (release, path, sha256)
+        for release, held in record.get("publicaciones", {}).items()
+        for path, sha256 in held["sustituidos"].items()
+    ]
+    return _render(
+        "tombstone.html.j2", settings, title=taken_down_title(record), summary=taken_down_title(record), top=top, here=None,
+        example=False, record=record, removed=removed, rewritten=rewritten,
+    )  # fmt: skip
+
+
+def taken_down_title(record: dict[str, Any]) -> str:
+    """A takedown in a line."""
+    words = {RELEASE: "Se retiró la publicación", DATASET: "Se retiró el conjunto de datos"}
+    return f"{words.get(record['tipo'], 'Puede volver a publicarse el conjunto')} {record['nombre']}"
 
 
 def _files(candidate: Candidate, dataset: Dataset) -> list[dict[str, Any]]:
@@ -252,7 +279,8 @@ def _dataset_page(
     )  # fmt: skip
 
 
-def _quality_page(settings: Settings, candidate: Candidate, common: dict[str, Any]) -> bytes:
+def quality_page(settings: Settings, candidate: Candidate, common: dict[str, Any]) -> bytes:
+    """The page of what the gate found. `common`: release, example, publication."""
     checks = candidate.quality["checks"]
     amounts = [(words, sum(c["outcome"] == outcome for c in checks)) for outcome, (words, _, _) in OUTCOMES.items()]
     return _render(
@@ -263,9 +291,8 @@ def _quality_page(settings: Settings, candidate: Candidate, common: dict[str, An
     )  # fmt: skip
 
 
-def _indicator_page(
-    settings: Settings, candidate: Candidate, document: dict[str, Any], common: dict[str, Any]
-) -> bytes:
+def indicator_page(settings: Settings, candidate: Candidate, document: dict[str, Any], common: dict[str, Any]) -> bytes:
+    """The page of an indicator. `common`: release, example, publication."""
     labels = {
         (dataset.name, column.name): column.description.rstrip(".")
         for dataset in candidate.datasets

@@ -32,6 +32,7 @@ from pamga.storage import (
     sync,
     write_atomically,
 )  # fmt: skip
+from pamga.takedowns import datasets_down, releases_down, takedowns
 from publish import log, pages
 from publish.candidate import Candidate, load_candidate
 from publish.catalogue import as_json_ld, as_turtle, build_catalogue
@@ -40,6 +41,8 @@ from publish.datapackage import datapackage, dictionary
 from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
 from publish.history import changed_days, file_days, past_of
 from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
+from publish.purge import finish
+from publish.standing import tombstone
 from publish.verify import SUMS, UnreadableRelease, in_a_line, refuse_unreadable, verify_folder
 
 FORMAT = 1
@@ -87,6 +90,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         candidate = load_candidate(settings, run)
         seals.refuse_rewritten(settings)
         _refuse_stale(candidate.lock, published)
+        _refuse_taken_down(settings, candidate)
         day = settings.today.isoformat()
         read = log.expected_current(settings)  # not what was withdrawn: nobody reads that any more
         before = _release_before(settings, read) if read else None
@@ -159,7 +163,7 @@ def rollback(settings: Settings, to: str | None = None, reason: str = "", person
 def rollback_target(settings: Settings, to: str | None = None) -> str:
     """The release that a rollback goes to: the one named, else the one that stood before the current one.
 
-    Raises UsageError when there is no such published release.
+    Raises UsageError when there is no such published release, or it was taken down.
     """
     names = [entry["release"] for entry in log.publications(settings)]
     if to is None:
@@ -169,6 +173,12 @@ def rollback_target(settings: Settings, to: str | None = None) -> str:
         to = earlier[-1]
     if to not in names:
         raise UsageError(f"There is no published release {to!r}.", f"Published: {', '.join(names) or 'none'}.")
+    gone = releases_down(takedowns(settings.layout.log)).get(to)
+    if gone is not None:
+        raise UsageError(
+            f"The release {to} was taken down on {gone['fecha']}: nobody goes back to it.",
+            "Choose another one, or publish anew.",
+        )
     return to
 
 
@@ -185,6 +195,11 @@ def complete(settings: Settings) -> bool:
     """Finish what a killed publication or rollback left undone, when there is nothing new to publish. True: the pointer moved."""
     with exclusive_lock(settings.layout.locks / "publish.lock"):
         return _complete(settings)
+
+
+def complete_locked(settings: Settings) -> bool:
+    """The same for who holds the publishing lock already."""
+    return _complete(settings)
 
 
 def _current(settings: Settings) -> str:
@@ -206,6 +221,17 @@ def _refuse_stale(lock: dict[str, Any], published: list[dict[str, Any]]) -> None
         raise stale
 
 
+def _refuse_taken_down(settings: Settings, candidate: Candidate) -> None:
+    """A candidate built before a takedown still holds the dataset."""
+    down = datasets_down(takedowns(settings.layout.log))
+    held = [dataset.name for dataset in candidate.datasets if dataset.name in down]
+    if held:
+        raise StaleCandidate(
+            f"Run {candidate.run} holds {', '.join(held)}, which was taken down since.",
+            "Run `pamga build` again: the candidate is then made without it.",
+        )
+
+
 def _restore_step(settings: Settings, release: str) -> str:
     """What an engineer does about a damaged release."""
     current = log.current_release(settings)
@@ -224,23 +250,30 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
     """
     published = log.publications(settings)
     expected = log.expected_current(settings)
-    if expected is None:
+    if not published:
         return False
     for entry in published:
         _give_its_name(settings, entry["release"])
     moved = expected != log.current_release(settings)
-    if moved:
+    if expected is None:  # everything that stood was taken down
+        settings.layout.current.unlink(missing_ok=True)
+    elif moved:
         if expected != verified:
             refuse_unreadable(settings, expected, _restore_step(settings, expected))
         flip_symlink(settings.layout.current, expected)
+    down = releases_down(takedowns(settings.layout.log))
     for entry in published:
-        if not log.has_values(settings, entry["release"]):
+        if not log.has_values(settings, entry["release"]) and entry["release"] in down:
+            log.record_values(settings, entry, [])  # killed between publication and ledger, and taken down since
+        elif not log.has_values(settings, entry["release"]):
             if entry["release"] not in (verified, expected):
                 refuse_unreadable(settings, entry["release"], _restore_step(settings, entry["release"]))
             with connect(settings) as connection:
                 rows = indicator_rows(connection, side_of_release(settings, entry["release"]))
             log.record_values(settings, entry, rows)
-    _write_above(settings, published)
+    _write_above(settings, published)  # the tombstones are up before the bytes go
+    if finish(settings):
+        _write_above(settings, published)
     if published:
         seals.seal(settings, published[-1]["release"])
     return moved
@@ -275,10 +308,11 @@ def _release_before(settings: Settings, release: str) -> Side:
 def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
     """The page and the feeds above the releases, from the log and the releases alone; untouched when they say the same."""
     folder = settings.layout.releases
-    back = log.rollbacks(settings)
+    back, taken = log.rollbacks(settings), takedowns(settings.layout.log)
+    down = releases_down(taken)
     history, changes = [], []
     for entry in published:
-        said = _said_by(folder / entry["release"])
+        said = None if entry["release"] in down else _said_by(folder / entry["release"])
         if said is None:
             history.append(_known_of(entry))
         else:
@@ -287,10 +321,18 @@ def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
             changes.append(change)
     documents = {
         "index.html": pages.releases_page(
-            settings, history, back, log.current_release(settings), log.lineage(settings), log.held_closings(settings)
+            settings,
+            history,
+            back,
+            log.current_release(settings),
+            log.lineage(settings),
+            log.held_closings(settings),
+            taken,
         ),
-        PUBLICATIONS_FEED: publications_feed(settings, history, back),
+        PUBLICATIONS_FEED: publications_feed(settings, history, back, taken),
         RESTATEMENTS_FEED: restatements_feed(settings, changes),
+        **{f"{address}.html": pages.tombstone_page(settings, r, top="../") for r in taken if (address := tombstone(r))},
+        **{f"{address}.json": canonical_json(r) for r in taken if (address := tombstone(r))},
     }
     for name, content in documents.items():
         path = folder / name
@@ -371,7 +413,8 @@ def _write_release(
     past = past_of(settings)
     modified = changed_days(past, changes, day)
     days_of_files = file_days(settings, after.sums, day)
-    graph = build_catalogue(settings, candidate, day, changes, past, modified, days_of_files)
+    down = datasets_down(takedowns(settings.layout.log))
+    graph = build_catalogue(settings, candidate, day, changes, past, modified, days_of_files, down)
     documents: dict[str, bytes] = {
         "publicacion.json": canonical_json(publication),
         "inputs.lock": (candidate.folder.parent / LOCK_NAME).read_bytes(),

@@ -1,7 +1,8 @@
 """Serve the releases over HTTP: static files that a portal, a browser or DuckDB can read from afar.
 
-What a release holds never changes, so its files may be kept for a year; `current` and the pages above change with each release.
-The tag of a file is its SHA-256, so a copy stays good across releases that hold the same bytes.
+What a release holds never changes, but it may be taken down: so a copy may be used for a few minutes without asking
+(PAMGA_CACHE_SECONDS) and is asked about after that, which costs next to nothing, as the tag of a file is its SHA-256. A takedown
+thus reaches every cache that obeys HTTP within that time; what was taken down answers 410, from the moment of the decision.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import mimetypes
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -20,10 +22,13 @@ from starlette.routing import Route
 
 from pamga.settings import Settings
 from pamga.storage import sha256_file
+from pamga.takedowns import RELEASE, takedowns
+from publish import log
 from publish.catalogue import MEDIA_TYPES
+from publish.pages import tombstone_page
+from publish.standing import tombstone
 from publish.verify import SUMS, read_sums
 
-FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60, must-revalidate"
 CURRENT = "current"
 TYPES = {f".{extension}": kind for extension, kind in MEDIA_TYPES.items()} | {
@@ -49,10 +54,9 @@ SECURITY = {
 
 def make_app(settings: Settings) -> Starlette:
     """The application over `releases/` of an installation."""
-    root = settings.layout.releases
 
     async def serve_file(request: Request) -> Response:
-        return respond(root, request)
+        return respond(settings, request)
 
     return Starlette(
         routes=[Route("/{path:path}", serve_file, methods=["GET", "HEAD"])],
@@ -76,9 +80,12 @@ def make_app(settings: Settings) -> Starlette:
     )
 
 
-def respond(root: Path, request: Request) -> Response:
+def respond(settings: Settings, request: Request) -> Response:
     """The answer to one request. The pointer is resolved once, so an answer never mixes two releases."""
-    asked = request.path_params["path"]
+    root, asked = settings.layout.releases, request.path_params["path"]
+    record = taken_down(settings, asked)
+    if record is not None:
+        return _gone(settings, record)
     found = locate(root, asked)
     if found is not None and found.is_dir():
         found = locate(root, f"{asked}/index.html")
@@ -90,14 +97,64 @@ def respond(root: Path, request: Request) -> Response:
         )
     relative = found.relative_to(root.resolve())
     moving = asked.split("/")[0] == CURRENT or len(relative.parts) == 1
-    tag = f'"{_content_hash(root, relative)}"'
-    headers = {**SECURITY, "ETag": tag, "Cache-Control": SHORT if moving else FOREVER}
+    tag = f'"{_content_hash(settings, relative)}"'
+    headers = {**SECURITY, "ETag": tag, "Cache-Control": SHORT if moving else kept(settings)}
     if moving:
         headers["Content-Location"] = f"/{relative.as_posix()}"
     if _matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     kind = TYPES.get(found.suffix) or mimetypes.guess_type(found.name)[0] or "application/octet-stream"
     return FileResponse(found, headers=headers, media_type=kind)
+
+
+def kept(settings: Settings) -> str:
+    """How long a copy of a release's file may be used before it is asked about again."""
+    return f"public, max-age={settings.cache_seconds}, must-revalidate"
+
+
+def taken_down(settings: Settings, asked: str) -> dict[str, Any] | None:
+    """The takedown that removed what an address names, whether its bytes are gone by now or not."""
+    parts = [part for part in asked.split("/") if part]
+    if not parts:
+        return None
+    release = log.current_release(settings) if parts[0] == CURRENT else parts[0]
+    path = "/".join(parts[1:])
+    for record in _takedowns(settings.layout.log, _marks(settings)):
+        held = record.get("publicaciones", {}).get(release)
+        if held is None:
+            continue
+        whole = record["tipo"] == RELEASE and record["nombre"] == release
+        if (whole and path != SUMS) or path in held["retirados"]:  # the hashes that stood stay public
+            return record
+    return None
+
+
+def _gone(settings: Settings, record: dict[str, Any]) -> Response:
+    """410, with the tombstone as the page, and a word to the browser to forget its copies."""
+    headers = {
+        **SECURITY,
+        "Cache-Control": SHORT,
+        "Clear-Site-Data": '"cache"',
+        "Link": f'</{tombstone(record)}.json>; rel="describedby"',
+    }
+    page = tombstone_page(settings, record, top="/")
+    return Response(page, status_code=410, headers=headers, media_type=TYPES[".html"])
+
+
+def _marks(settings: Settings) -> tuple[str, ...]:
+    """What tells one state of the takedowns from another: the names of their objects."""
+    return tuple(
+        sorted(
+            path.name
+            for kind in ("takedowns", "takedowns_done")
+            for path in (settings.layout.log / kind).glob("*.json")
+        )
+    )
+
+
+@lru_cache(maxsize=4)
+def _takedowns(folder: Path, marks: tuple[str, ...]) -> list[dict[str, Any]]:
+    return takedowns(folder) if marks else []
 
 
 def locate(root: Path, asked: str) -> Path | None:
@@ -113,15 +170,21 @@ def locate(root: Path, asked: str) -> Path | None:
     return found if found.is_relative_to(base) else None
 
 
-def _content_hash(root: Path, relative: Path) -> str:
-    """SHA-256 of a served file: in a release from its list of sums, above the releases from the bytes."""
+def _content_hash(settings: Settings, relative: Path) -> str:
+    """SHA-256 of a served file: in a release from its list of sums, above the releases and where a takedown wrote it anew from
+    the bytes."""
+    root = settings.layout.releases.resolve()
     release, _, path = relative.as_posix().partition("/")
-    return _sums(root.resolve() / release).get(path) or sha256_file(root.resolve() / relative)
+    rewritten = any(
+        path in record.get("publicaciones", {}).get(release, {}).get("sustituidos", {})
+        for record in _takedowns(settings.layout.log, _marks(settings))
+    )
+    return (None if rewritten else _sums(root / release).get(path)) or sha256_file(root / relative)
 
 
 @lru_cache(maxsize=64)
 def _sums(release: Path) -> dict[str, str]:
-    """The sums of an immutable release; none for what is no release."""
+    """The sums of a release as published; none for what is no release."""
     return read_sums(release) if (release / SUMS).is_file() else {}
 
 

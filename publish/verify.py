@@ -27,6 +27,7 @@ from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
 from publish import log
 from publish.candidate import Dataset
+from publish.standing import Standing, standing_of
 
 SUMS = "sumas_sha256.txt"
 DATABASE, DATABASE_SCHEMA = "leon.duckdb", "publico"
@@ -81,16 +82,19 @@ def verify_release(settings: Settings, release: str) -> list[Problem]:
 
 def verify_folder(settings: Settings, folder: Path, sums: str | None = None) -> list[Problem]:
     """The same for a folder that is about to become a release. `sums`: what its list of sums must hash to, when that is known."""
-    problems = [*_sums(folder, sums)]
-    problems += _links(folder, {problem.file for problem in problems if problem.what == MISSING})
+    standing = standing_of(settings, folder.name)
+    problems = [*_sums(folder, sums, standing)]
+    gone = {problem.file for problem in problems if problem.what == MISSING}
+    problems += _links(folder, gone | standing.removed.keys())
     damaged = {problem.file for problem in problems}
     if not (folder / "datasets.json").exists():
-        return problems  # said already, and without it nobody knows what there should be
+        return problems  # said already (or taken down), and without it nobody knows what there should be
     try:
-        datasets = [Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]]
+        description = read_json(folder / "datasets.json")
+        datasets = [Dataset.read(entry) for entry in description["datasets"]]
     except (OSError, ValueError, KeyError) as error:
         return [*problems, _unreadable("datasets.json", error)]
-    problems += _database(settings, folder, datasets)
+    problems += _database(settings, folder, datasets, description.get("withdrawn", []))
     for dataset in datasets:
         for extension, read in READERS.items():
             path = folder / "data" / f"{dataset.name}.{extension}"
@@ -171,8 +175,9 @@ READERS: dict[str, Callable[[Path, Dataset], tuple[list[str], int]]] = {
 }
 
 
-def _database(settings: Settings, folder: Path, datasets: list[Dataset]) -> Iterator[Problem]:
-    """leon.duckdb holds every published table, with its columns and as many rows, and nothing else."""
+def _database(settings: Settings, folder: Path, datasets: list[Dataset], withdrawn: list[str]) -> Iterator[Problem]:
+    """leon.duckdb holds every published table, with its columns and as many rows, and nothing else but empty tables of
+    datasets that were taken down."""
     if not (folder / DATABASE).exists():
         return
     try:
@@ -202,11 +207,13 @@ def _database(settings: Settings, folder: Path, datasets: list[Dataset]) -> Iter
         if columns != dataset.column_names:
             yield Problem(DATABASE, f"{dataset.name} has the columns {columns} there")
     for extra in sorted(tables.keys() - {dataset.name for dataset in datasets}):
-        yield Problem(DATABASE, f"holds {extra}, which is not published")
+        if extra not in withdrawn or counts[extra]:
+            yield Problem(DATABASE, f"holds {extra}, which is not published")
 
 
-def _sums(folder: Path, expected: str | None) -> Iterator[Problem]:
-    """sumas_sha256.txt is what the publication log says, and names every file of the release and its bytes."""
+def _sums(folder: Path, expected: str | None, standing: Standing) -> Iterator[Problem]:
+    """sumas_sha256.txt is what the publication log says, and names every file of the release and its bytes, but for what the
+    log of takedowns says is gone or was written anew."""
     listed: dict[str, str] = {}
     present = _files(folder) - {SUMS}
     try:
@@ -216,12 +223,18 @@ def _sums(folder: Path, expected: str | None) -> Iterator[Problem]:
     else:
         if expected not in (None, sha256_file(folder / SUMS)):
             yield Problem(SUMS, "has other bytes than the publication log says")
-    for path in sorted((listed.keys() | set(REQUIRED)) - present):
+    for path in sorted((listed.keys() | set(REQUIRED)) - present - standing.removed.keys()):
         yield Problem(path, MISSING)
+    for path in sorted(present & standing.removed.keys()):
+        yield Problem(
+            path, f"is still there: takedown {standing.removed[path]} is not finished (pamga takedown --finish)"
+        )
+    for path in sorted(path for path, sha256 in standing.replaced.items() if sha256 is None and path in present):
+        yield Problem(path, "may still hold what was taken down: run pamga takedown --finish")
     for path in sorted(present - listed.keys()):
         yield Problem(path, "is not in the list of sums")
-    for path in sorted(present & listed.keys()):
-        if sha256_file(folder / path) != listed[path]:
+    for path in sorted((present & listed.keys()) - standing.removed.keys()):
+        if sha256_file(folder / path) != (standing.replaced.get(path) or listed[path]):
             yield Problem(path, "has other bytes than the list of sums says")
 
 

@@ -230,7 +230,7 @@ def _filled(card: Card, mart: Mart, column: str, rows: Rows) -> Card:
 def _structure_checks(candidate: Candidate, contracts: set[str]) -> list[Check]:
     """The candidate as a whole: nothing without a contract, nothing missing, nothing changed since it was built."""
     without = sorted(set(candidate.datasets) - contracts)
-    missing = sorted(contracts - set(candidate.datasets))
+    missing = sorted(contracts - set(candidate.datasets) - set(candidate.withdrawn))
     damaged = damaged_files(candidate.folder / "candidate")
     return [
         _listed("sin_contrato", WITHOUT_CONTRACT, [{"conjunto": name} for name in without]),

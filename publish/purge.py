@@ -1,0 +1,276 @@
+"""Carry a takedown out: remove what must not be read from every release that holds it, and from the runs.
+
+The object in `lake/_log/takedowns` says what stood and what goes; it is written first, and everything here follows from it and
+can be done again: a killed takedown is completed by whoever publishes, rolls back or takes down next. What remains of a release
+is written anew without what was taken down, and `lake/_log/takedowns_done/<n>.json`, written last, says its new hashes, so that
+the list of sums as published, the two objects and the files that are there can always be held against one another.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rdflib import Graph, URIRef
+
+from pamga.engine import connect, quoted
+from pamga.settings import Settings
+from pamga.storage import (
+    canonical_json,
+    exclusive_lock,
+    read_json,
+    sha256_file,
+    sync,
+    write_atomically,
+    write_once,
+)
+from pamga.takedowns import DATASET, LIFT, RELEASE, takedowns
+from publish import pages
+from publish.candidate import Candidate
+from publish.catalogue import ADMS, DCAT, WITHDRAWN, addresses, as_json_ld, as_turtle
+from publish.indicators import BESIDE
+from publish.standing import done_path, standing_of
+from publish.verify import DATABASE, DATABASE_SCHEMA, read_sums
+
+READ_ONLY = 0o444
+INDEX = "index.html"
+
+
+def plan(settings: Settings, kind: str, name: str, releases: list[str]) -> dict[str, dict[str, dict[str, str]]]:
+    """release -> what goes (`retirados`) and what is written anew (`sustituidos`), with the hashes that stand."""
+    planned = {}
+    for release in releases:
+        folder = settings.layout.release(release)
+        if not folder.is_dir():
+            continue
+        sums = standing_of(settings, release).of(read_sums(folder))
+        if kind == RELEASE and release == name:
+            going, anew = sorted(sums.keys() - {INDEX}), [INDEX]
+        elif kind == RELEASE:
+            going, anew = [], _quoting_release(folder, name)
+        else:
+            going = [path for path in sums if _is_file_of(path, name)]
+            anew = _quoting_dataset(folder, name, held=bool(going))
+        if going or anew:
+            planned[release] = {
+                "retirados": {path: sums[path] for path in going},
+                "sustituidos": {path: sums[path] for path in sorted(anew) if path in sums},
+            }
+    return planned
+
+
+def _is_file_of(path: str, dataset: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder in ("data", "conjuntos", "diccionario") and name.partition(".")[0] == dataset
+
+
+def _quoting_release(folder: Path, release: str) -> list[str]:
+    """In a release that was compared with one that goes: its changes, which list the rows as they were there."""
+    changes = _json(folder / "cambios.json")
+    quotes = changes.get("de") == release and any(change["detalle"] for change in changes["conjuntos"])
+    return ["cambios.json", "cambios.html"] if quotes else []
+
+
+def _quoting_dataset(folder: Path, dataset: str, held: bool) -> list[str]:
+    """The other files of a release that hold or describe rows of a dataset."""
+    anew = ["datasets.json", DATABASE, "datapackage.json", "catalogo.jsonld", "catalogo.ttl"] if held else []
+    changes = _json(folder / "cambios.json")
+    if any(change["conjunto"] == dataset and change["detalle"] for change in changes.get("conjuntos", ())):
+        anew += ["cambios.json", "cambios.html"]
+    quality = _json(folder / "calidad.json")
+    if any(check["dataset"] == dataset and check["rows"] for check in quality.get("checks", ())):
+        anew += ["calidad.json", "calidad.html"]
+    if dataset in BESIDE:
+        for path in sorted((folder / "indicadores").glob("*.json")):
+            if _json(path).get(dataset):
+                anew += [f"indicadores/{path.name}", f"indicadores/{path.stem}.html"]
+    return anew
+
+
+def finish(settings: Settings) -> list[int]:
+    """Carry out every takedown that is not finished. Returns their numbers. The caller holds the publishing lock."""
+    finished = []
+    for record in takedowns(settings.layout.log):
+        if record["tipo"] == LIFT or done_path(settings, record["numero"]).exists():
+            continue
+        after = {release: _purge_release(settings, record, release) for release in record["publicaciones"]}
+        purge_runs(settings, record)
+        document = {"numero": record["numero"], "despues": after}
+        write_once(done_path(settings, record["numero"]), canonical_json(document))
+        finished.append(record["numero"])
+    return finished
+
+
+def _purge_release(settings: Settings, record: dict[str, Any], release: str) -> dict[str, str]:
+    """Remove and rewrite the files of one release; returns the hashes of what was written anew."""
+    folder, own = settings.layout.release(release), record["publicaciones"][release]
+    if not folder.is_dir():
+        return {}
+    anew = set(own["sustituidos"])
+    if record["tipo"] == RELEASE:
+        if release == record["nombre"]:
+            _replace(folder / INDEX, pages.tombstone_page(settings, record, top="../"))
+        elif anew:
+            _without_changes(settings, folder, None)
+    else:
+        _without_dataset(settings, folder, record, anew)
+    for path in own["retirados"]:
+        (folder / path).unlink(missing_ok=True)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+    sync(folder)
+    return {path: sha256_file(folder / path) for path in own["sustituidos"] if (folder / path).exists()}
+
+
+def _without_dataset(settings: Settings, folder: Path, record: dict[str, Any], anew: set[str]) -> None:
+    name = record["nombre"]
+    if DATABASE in anew:
+        _without_table(settings, folder / DATABASE, name)
+    if "cambios.json" in anew:
+        _without_changes(settings, folder, name)
+    if "calidad.json" in anew:
+        _without_rows_in_quality(settings, folder, name)
+    for path in sorted(path for path in anew if path.startswith("indicadores/") and path.endswith(".json")):
+        _without_rows_in_indicator(settings, folder, Path(path).stem, name)
+    if "catalogo.ttl" in anew:
+        graph = _withdrawn(settings, folder, name)
+        _replace(folder / "catalogo.jsonld", as_json_ld(graph))
+        _replace(folder / "catalogo.ttl", as_turtle(graph))
+    if "datapackage.json" in anew:
+        package = read_json(folder / "datapackage.json")
+        package["resources"] = [r for r in package["resources"] if not _is_file_of(r["path"], name)]
+        _replace(folder / "datapackage.json", canonical_json(package))
+    if "datasets.json" in anew:  # last: the pages above are written with it
+        description = read_json(folder / "datasets.json")
+        description["datasets"] = [d for d in description["datasets"] if d["name"] != name]
+        description["withdrawn"] = sorted({*description.get("withdrawn", []), name})
+        _replace(folder / "datasets.json", canonical_json(description))
+
+
+def _without_table(settings: Settings, path: Path, name: str) -> None:
+    """A new database file with every table but that one, which stays empty: who asks for it gets no rows, and no error."""
+    temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
+    try:
+        with connect(settings, temporary, extensions=("spatial",)) as connection:
+            connection.execute(f"attach {quoted(str(path))} as antes (read_only)")
+            connection.execute(f"create schema {DATABASE_SCHEMA}")
+            query = f"select table_name from duckdb_tables() where database_name = 'antes' and schema_name = {quoted(DATABASE_SCHEMA)}"
+            for (table,) in sorted(connection.execute(query).fetchall()):
+                rows = " where false" if table == name else ""
+                connection.execute(
+                    f'create table {DATABASE_SCHEMA}."{table}" as select * from antes.{DATABASE_SCHEMA}."{table}"{rows}'
+                )
+            connection.execute("detach antes")
+        temporary.chmod(READ_ONLY)
+        sync(temporary)
+        temporary.replace(path)
+    finally:
+        for leftover in path.parent.glob(f"{temporary.name}*"):
+            leftover.unlink()
+
+
+def _without_changes(settings: Settings, folder: Path, dataset: str | None) -> None:
+    """cambios.json and its page without the rows of a dataset (None: of any)."""
+    changes = read_json(folder / "cambios.json")
+    for change in changes["conjuntos"]:
+        if dataset in (None, change["conjunto"]):
+            change["detalle"] = []
+    _replace(folder / "cambios.json", canonical_json(changes))
+    _replace(folder / "cambios.html", pages.changes_page(settings, changes))
+
+
+def _without_rows_in_quality(settings: Settings, folder: Path, dataset: str) -> None:
+    quality = read_json(folder / "calidad.json")
+    for check in quality["checks"]:
+        if check["dataset"] == dataset:
+            check["rows"] = []
+    _replace(folder / "calidad.json", canonical_json(quality))
+    candidate = _as_candidate(folder)
+    _replace(folder / "calidad.html", pages.quality_page(settings, candidate, _common(folder, candidate)))
+
+
+def _without_rows_in_indicator(settings: Settings, folder: Path, identity: str, dataset: str) -> None:
+    path = folder / "indicadores" / f"{identity}.json"
+    document = read_json(path) | {dataset: []}
+    _replace(path, canonical_json(document))
+    candidate = _as_candidate(folder)
+    page = pages.indicator_page(settings, candidate, document, _common(folder, candidate))
+    _replace(path.with_suffix(".html"), page)
+
+
+def _as_candidate(folder: Path) -> Candidate:
+    """A release as the candidate that it was made from, for its pages."""
+    publication = read_json(folder / "publicacion.json")
+    return Candidate(
+        run=publication["run"],
+        folder=folder,
+        description=read_json(folder / "datasets.json"),
+        files={},
+        lock=read_json(folder / "inputs.lock"),
+        quality=read_json(folder / "calidad.json"),
+        approval=publication["aprobacion"],
+    )
+
+
+def _common(folder: Path, candidate: Candidate) -> dict[str, Any]:
+    publication = read_json(folder / "publicacion.json")
+    return {"release": candidate.release, "example": candidate.example, "publication": publication}
+
+
+def _withdrawn(settings: Settings, folder: Path, name: str) -> Graph:
+    """The catalogue of a release in which a dataset has no distribution any more, and says that it was withdrawn."""
+    graph = Graph()
+    graph.parse(folder / "catalogo.ttl", format="turtle")
+    release = read_json(folder / "publicacion.json")["release"]
+    node, series = addresses(settings, release).dataset(name), addresses(settings, release).series(name)
+    for distribution in list(graph.objects(node, DCAT.distribution)):
+        for address in {*graph.objects(distribution, DCAT.downloadURL), *_checksums(graph, distribution)}:
+            graph.remove((address, None, None))
+        graph.remove((distribution, None, None))
+        graph.remove((None, None, distribution))
+    for subject in (node, series):
+        graph.add((subject, ADMS.status, URIRef(WITHDRAWN)))
+    return graph
+
+
+def _checksums(graph: Graph, distribution: Any) -> Iterable[Any]:
+    return [o for o in graph.objects(distribution) if isinstance(o, URIRef) and str(o).endswith("-suma")]
+
+
+def purge_runs(settings: Settings, record: dict[str, Any]) -> None:
+    """Remove the runs that hold what was taken down: candidates, warehouses, what insiders see. The next build makes them again."""
+    layout = settings.layout
+    if not layout.runs.is_dir():
+        return
+    with exclusive_lock(layout.locks / "build.lock"):
+        for folder in sorted(layout.runs.iterdir()):
+            if not folder.is_symlink() and folder.is_dir() and _holds(folder, record):
+                shutil.rmtree(folder)
+        for pointer in (layout.runs / "latest", layout.passed):
+            if pointer.is_symlink() and not pointer.exists():
+                pointer.unlink()
+        sync(layout.runs)
+
+
+def _holds(run: Path, record: dict[str, Any]) -> bool:
+    if record["tipo"] == DATASET:
+        lock = _json(run / "inputs.lock")
+        return record["nombre"] not in lock.get("withdrawn", ())
+    return run.name == record["corrida"] or not (run / "candidate" / "manifest.json").exists()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A document of a release that may be gone or damaged: then there is nothing to mend in it."""
+    try:
+        document: dict[str, Any] = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return document
+
+
+def _replace(path: Path, content: bytes) -> None:
+    write_atomically(path, content, READ_ONLY)

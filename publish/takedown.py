@@ -1,0 +1,111 @@
+"""Take down what must not be read: a release, or a dataset from every release that holds it (docs/operations.md, runbook).
+
+Writing the object in the log is the decision: from then on the server answers 410, the pointer leaves a release that is down, and
+builds leave a dataset out. The rest (publish.purge) follows from it and is completed by whoever comes next after a kill.
+"""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+from dataclasses import dataclass
+from typing import Any
+
+from pamga.errors import UsageError
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, write_once
+from pamga.takedowns import DATASET, LIFT, RELEASE, datasets_down, releases_down, takedowns
+from publish import log
+from publish.changes import INDICATORS, SHEETS
+from publish.purge import plan
+from publish.release import complete_locked
+
+NEEDED = (SHEETS, INDICATORS)  # every page of every release stands on these
+
+
+@dataclass(frozen=True)
+class TakedownResult:
+    """The object of the takedown and whether this call wrote it (else it stood already, and was completed)."""
+
+    record: dict[str, Any]
+    new: bool
+    current: str | None
+    """The release that the world sees now."""
+
+
+def take_down(settings: Settings, what: str, reason: str, person: str | None = None) -> TakedownResult:
+    """Take down a release or a dataset by name; taking down what is down already completes what was left undone.
+
+    Raises UsageError without a reason, for a name that was never published, or for what every release needs.
+    """
+    if not reason.strip():
+        raise UsageError("A takedown needs a reason: it is published, so name nobody in it.", "Give --motivo.")
+    with exclusive_lock(settings.layout.locks / "publish.lock"):
+        kind = _kind(settings, what)
+        records = takedowns(settings.layout.log)
+        standing = (releases_down(records) if kind == RELEASE else datasets_down(records)).get(what)
+        record = standing or _record(settings, records, kind, what, reason.strip(), person or getpass.getuser())
+        complete_locked(settings)
+        return TakedownResult(record, new=standing is None, current=log.current_release(settings))
+
+
+def lift(settings: Settings, dataset: str, reason: str, person: str | None = None) -> dict[str, Any]:
+    """Let a dataset be published again by the builds that follow; what was removed stays removed. Returns the object.
+
+    Raises UsageError without a reason, or when the dataset is not down.
+    """
+    if not reason.strip():
+        raise UsageError("Lifting a takedown needs a reason: it is published.", "Give --motivo.")
+    with exclusive_lock(settings.layout.locks / "publish.lock"):
+        records = takedowns(settings.layout.log)
+        if dataset not in datasets_down(records):
+            known = ", ".join(sorted(datasets_down(records))) or "none"
+            raise UsageError(f"The dataset {dataset!r} is not down.", f"Down now: {known}.")
+        entry = _signed(settings, records, LIFT, dataset, reason.strip(), person or getpass.getuser())
+        _write(settings, entry)
+        complete_locked(settings)
+        return entry
+
+
+def finish_pending(settings: Settings) -> str | None:
+    """Complete the takedowns that a kill left undone; returns the release that the world sees."""
+    with exclusive_lock(settings.layout.locks / "publish.lock"):
+        complete_locked(settings)
+        return log.current_release(settings)
+
+
+def _kind(settings: Settings, what: str) -> str:
+    published = log.publications(settings)
+    names = {entry["release"] for entry in published}
+    datasets = {dataset["conjunto"] for entry in published for dataset in entry["datasets"]}
+    if what in names:
+        return RELEASE
+    if what in NEEDED:
+        raise UsageError(f"Every release needs {what}: it cannot be taken down alone.", "Take down the releases, or roll back.")  # fmt: skip
+    if what in datasets:
+        return DATASET
+    close = difflib.get_close_matches(what, [*names, *datasets], n=3) or sorted(names)[-3:]
+    raise UsageError(f"Nothing named {what!r} was ever published.", f"Did you mean {', '.join(close) or 'nothing'}?")
+
+
+def _record(
+    settings: Settings, records: list[dict[str, Any]], kind: str, what: str, reason: str, person: str
+) -> dict[str, Any]:
+    published = log.publications(settings)
+    entry = _signed(settings, records, kind, what, reason, person)
+    entry["publicaciones"] = plan(settings, kind, what, [p["release"] for p in published])
+    entry["corrida"] = next((p["run"] for p in published if p["release"] == what), None)
+    _write(settings, entry)
+    return entry
+
+
+def _signed(
+    settings: Settings, records: list[dict[str, Any]], kind: str, what: str, reason: str, person: str
+) -> dict[str, Any]:
+    return {
+        "numero": len(records) + 1, "tipo": kind, "nombre": what, "fecha": settings.today.isoformat(), "persona": person, "motivo": reason,
+    }  # fmt: skip
+
+
+def _write(settings: Settings, entry: dict[str, Any]) -> None:
+    write_once(settings.layout.log / "takedowns" / f"{entry['numero']:04d}.json", canonical_json(entry))
