@@ -44,7 +44,7 @@ def reproduce(settings: Settings, release: str) -> Reproduction:
         again = _hashes(rebuild(settings, lock_path, working))
         shutil.rmtree(working)
     published = _hashes(folder / "data")
-    gone = {
+    absent = {
         Path(path).name for r in records for path in r.get("publicaciones", {}).get(release, {}).get("retirados", {})
     }
     names = sorted((published.keys() | again.keys()) - absent)  # of what was taken down there is nothing to prove

@@ -63,6 +63,7 @@ class Scene:
     agreements: list[tuple[str, str, str | None]] = field(
         default_factory=lambda: [("A-1", "Bacheo", "2026-05-02"), ("A-2", "Alumbrado", None), ("A-3", FORMULA, None)]
     )
+    withdrawn: tuple[str, ...] = ()
     checks: list[dict[str, Any]] = field(
         default_factory=lambda: [
             _check("indicadores_trimestre.llave", "indicadores_trimestre", "unicidad", "pass", "La llave no se repite."),
@@ -158,7 +159,7 @@ def make_run(settings: Settings, scene: Scene) -> str:
     lock = {
         "format": 1, "run": run, "release": scene.release, "trimestre": scene.release[:6], "closing": None, "closing_by": None,
         "closed": [], "received_until": "2026-10-10",
-        "example": scene.example, "digest": digest, "deliveries": scene.deliveries, "versions": scene.deliveries, "log": [],
+        "example": scene.example, "withdrawn": list(scene.withdrawn), "digest": digest, "deliveries": scene.deliveries, "versions": scene.deliveries, "log": [],
         "code": {"sha256": scene.code}, "engine": {"duckdb": duckdb.__version__},
     }  # fmt: skip
     (folder / "inputs.lock").write_bytes(canonical_json(lock))

@@ -53,7 +53,7 @@ def test_tags_and_caches(address: str, published: Settings) -> None:
     fixed, moving = f"{address}2026T3-r01/data/colonias.csv", f"{address}current/data/colonias.csv"
     tag = f'"{sha256_file(published.layout.current / "data" / "colonias.csv")}"'
     assert get(fixed).headers["ETag"] == get(moving).headers["ETag"] == tag
-    assert get(fixed).headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert get(fixed).headers["Cache-Control"] == "public, max-age=300, must-revalidate"
     assert get(moving).headers["Cache-Control"] == "public, max-age=60, must-revalidate"
     assert get(moving).headers["Content-Location"] == "/2026T3-r01/data/colonias.csv"
     for url in (fixed, moving, address):
