@@ -55,8 +55,8 @@ def approval_tasks(run: Any) -> list[Any]:
             "persona": Param("", type="string", title="Quién responde", description="Nombre y cargo."),
             "motivo": Param("", type="string", title="Por qué", description="Se publica junto con la respuesta."),
         },
-        response_timeout=timedelta(hours=_approval_hours()),
-        execution_timeout=timedelta(hours=_approval_hours() + 1),  # the DAG's default would end the wait after an hour
+        response_timeout=timedelta(hours=approval_hours()),
+        execution_timeout=timedelta(hours=approval_hours() + 1),  # the DAG's default would end the wait after an hour
     )
 
     @task(task_id=RECORD)
@@ -80,6 +80,6 @@ def approval_tasks(run: Any) -> list[Any]:
     return [passed, recorded]
 
 
-def _approval_hours() -> float:
+def approval_hours() -> float:
     """How long the answer is waited for; from the environment, since Airflow fixes it when it reads the DAG."""
     return float(os.environ.get("PAMGA_APPROVAL_HOURS", "72"))

@@ -17,6 +17,7 @@ EXPECTED = {
     "cierre_trimestre",
     "avisos_entregas",
     "seguimiento_acuerdos",
+    "retirar_publicacion",
     "revertir_publicacion",
     "reprocesar",
     "auditar_publicaciones",

@@ -173,6 +173,7 @@ def test_rows_beside_an_indicator_go_too(installation: Settings) -> None:
     assert [verify_release(installation, release) for release in (FIRST, SECOND)] == [[], []]
 
 
+@pytest.mark.slow
 def test_what_is_down_stays_down_until_a_person_lifts_it(installation: Settings, candidate: Callable[..., str]) -> None:
     before = candidate(**(scenes()[1] | {"release": "2026T3-r03", "finished": 90}))
     take_down(installation, DATASET, WHY, WHO)
@@ -218,6 +219,7 @@ class Killed(BaseException):
     """The process died here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", (0, 3, 7, 12, 20, 29))
 def test_a_killed_takedown_is_completed(installation: Settings, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     """Killed before its `step`-th write or removal, it says so, and whoever comes next completes it."""

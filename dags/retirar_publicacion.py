@@ -1,0 +1,102 @@
+"""By hand: take a release or a dataset down, with a reason and, where approval is required, a second person's yes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.approval import CONTINUE_RULE, approval_hours
+from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args
+
+CARD = """
+### retirar_publicacion
+| | |
+| --- | --- |
+| **Qué** | Quita de todas las publicaciones lo que no debe leerse: una publicación completa o un conjunto. Deja un aviso público con quién, cuándo y por qué. No se puede deshacer. |
+| **Cuándo** | A mano, con parámetros. Con PAMGA_REQUIRE_APPROVAL espera el sí de otra persona. |
+| **De dónde** | `releases/` y `runs/`. |
+| **A dónde** | `lake/_log/takedowns`, `releases/retiros/`; anuncia el asset `publicacion` para que se vacíen los tableros. |
+| **A quién preguntar** | Unidad de Transparencia. Pasos: docs/operations.md, «Takedown». |
+"""
+ASK, WITHOUT, RECORD = "confirmar_retiro", "sin_confirmacion", "registrar_confirmacion"
+
+
+@dag(
+    schedule=None,
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(days=5),
+    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
+    params={
+        "que": Param(
+            "", type="string", minLength=3, description="La publicación (2026T3-r01) o el conjunto por retirar"
+        ),
+        "motivo": Param("", type="string", minLength=10, description="Por qué; se publica, así que no nombre a nadie"),
+        "persona": Param("", type="string", minLength=5, description="Quién lo decide, con su cargo; se publica"),
+    },
+    tags=["a mano", "publicación"],
+    doc_md=CARD,
+)
+def retirar_publicacion() -> None:
+    @task.branch(task_id="hace_falta_confirmar")
+    def choose() -> str:
+        from pamga.settings import Settings
+
+        return ASK if Settings().require_approval else WITHOUT
+
+    @task(task_id=WITHOUT)
+    def without() -> None:
+        """Nobody else has to agree: PAMGA_REQUIRE_APPROVAL is off."""
+
+    ask = HITLOperator(
+        task_id=ASK,
+        subject="¿Se retira {{ dag_run.conf['que'] }} de todas las publicaciones?",
+        body="Lo pide {{ dag_run.conf['persona'] }}. Motivo: {{ dag_run.conf['motivo'] }}\n\nNo se puede deshacer: los archivos se borran.",
+        options=["aprobar", "rechazar"],
+        defaults="rechazar",
+        params={
+            "persona": Param("", type="string", title="Quién responde", description="Nombre y cargo."),
+            "motivo": Param("", type="string", title="Por qué"),
+        },
+        response_timeout=timedelta(hours=approval_hours()),
+        execution_timeout=timedelta(hours=approval_hours() + 1),
+    )
+
+    @task(task_id=RECORD)
+    def confirmed(answer: dict[str, Any]) -> str:
+        """Who agreed. A no skips what follows: nothing is taken down."""
+        from pamga.settings import Settings
+        from quality.approval import APPROVE, answer_of
+
+        decision, person, reason = answer_of(answer, Settings().approval_hours)
+        if decision != APPROVE:
+            raise AirflowSkipException(f"{person} did not agree to the takedown: {reason}")
+        return person
+
+    @task(pool=BUILD_POOL, outlets=[PUBLICATION], trigger_rule=CONTINUE_RULE)
+    def retirar(*, outlet_events: Any) -> str:
+        """Take down, and tell the dashboards to forget what they keep."""
+        from pamga.settings import Settings
+        from publish.takedown import take_down
+
+        context = get_current_context()
+        params = context["params"]
+        agreed = context["ti"].xcom_pull(task_ids=RECORD)
+        person = f"{params['persona']}; confirmó: {agreed}" if agreed else params["persona"]
+        result = take_down(Settings(), params["que"], params["motivo"], person)
+        outlet_events[PUBLICATION].add_partitions((result.current or params["que"]).partition("-")[0])
+        return f"{result.record['numero']:04d}"
+
+    chosen, passed = choose(), without()
+    recorded = confirmed(ask.output)
+    chosen >> [ask, passed]
+    ask >> recorded
+    [passed, recorded] >> retirar()
+
+
+DAG_OBJECT = retirar_publicacion()
