@@ -13,11 +13,13 @@ import pytest
 import requests
 import uvicorn
 
+from pamga import seals
 from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
 from pamga.takedowns import datasets_down, takedowns
 from publish import log, purge
+from publish.audit import audit_releases
 from publish.release import StaleCandidate, publish, rollback
 from publish.server import make_app
 from publish.takedown import finish_pending, lift, take_down
@@ -249,3 +251,14 @@ def test_a_killed_takedown_is_completed(installation: Settings, monkeypatch: pyt
     assert finish_pending(installation) == SECOND
     assert found(installation, SECRET, LATER) == []
     assert [verify_release(installation, release) for release in (FIRST, SECOND)] == [[], []]
+
+
+def test_the_audit_understands_what_was_taken_down(installation: Settings) -> None:
+    take_down(installation, DATASET, WHY, WHO)
+    take_down(installation, SECOND, WHY, WHO)
+    assert [str(finding) for finding in audit_releases(installation)] == []
+    assert [str(finding) for finding in seals.findings(installation)] == []
+    spoiled = installation.layout.release(FIRST) / "cambios.json"
+    spoiled.chmod(0o644)
+    spoiled.write_bytes(spoiled.read_bytes() + b" ")
+    assert any("cambios.json" in str(finding) for finding in audit_releases(installation))
