@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parent
 MATRIX = PROJECT / "matriz" / "indicadores.yaml"
+WORDS = PROJECT / "matriz" / "palabras.yaml"
 SEEDS = PROJECT / "seeds"
+
+FORMER_TARGET = ("version", "indicador", "ejercicio", "inicio", "vence", "operador", "meta")
 
 Rows = list[dict[str, Any]]
 
@@ -22,7 +26,13 @@ def load_matrix(path: Path = MATRIX) -> dict[str, Any]:
     return matrix
 
 
-def seeds(matrix: dict[str, Any]) -> dict[str, str]:
+def load_words(path: Path = WORDS) -> dict[str, Any]:
+    """The plan's other words: versions, differences between its sections, corrections, glossary, what it promises."""
+    words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return words
+
+
+def seeds(matrix: dict[str, Any], words: dict[str, Any]) -> dict[str, str]:
     """File name -> CSV text of every seed, in the matrix's own order."""
     return {
         name: _csv(rows)
@@ -40,14 +50,16 @@ def seeds(matrix: dict[str, Any]) -> dict[str, str]:
             "matriz_lecturas_metas.csv": _targets_of_readings(matrix),
             "matriz_exportaciones.csv": _exports(matrix),
             "matriz_ods.csv": _goals(matrix),
+            "matriz_versiones.csv": _versions(words),
+            "matriz_palabras.csv": _words(matrix, words),
         }.items()
-    }
+    } | {"matriz_metas_anteriores.csv": _csv(_former_targets(words), FORMER_TARGET)}
 
 
 def write_seeds(folder: Path = SEEDS) -> list[Path]:
     """Write every seed into `folder`; returns the files written."""
     written = []
-    for name, text in seeds(load_matrix()).items():
+    for name, text in seeds(load_matrix(), load_words()).items():
         path = folder / name
         path.write_text(text, encoding="utf-8")
         written.append(path)
@@ -198,9 +210,56 @@ def _goals(matrix: dict[str, Any]) -> Rows:
     return rows
 
 
-def _csv(rows: Rows) -> str:
+def _versions(words: dict[str, Any]) -> Rows:
+    fields = ("version", "vigente_desde", "sesion", "aprobada_por", "cambios")
+    return [{"orden": order, **{f: v[f] for f in fields}} for order, v in enumerate(words["versiones"], start=1)]
+
+
+def _former_targets(words: dict[str, Any]) -> Rows:
+    """Targets as they were before the version that changed them."""
+    return [
+        {
+            "version": version["version"],
+            "indicador": key,
+            "ejercicio": target["ejercicio"],
+            "inicio": target["inicio"],
+            "vence": target["vence"],
+            "operador": target["op"],
+            "meta": target["meta"],
+        }
+        for version in words["versiones"]
+        for key, targets in version["metas_anteriores"].items()
+        for target in targets
+    ]
+
+
+def _words(matrix: dict[str, Any], words: dict[str, Any]) -> Rows:
+    """One row per thing that the page "Cómo leímos el plan" says, by kind; `de` is a commitment, an indicator or nothing."""
+    said = [
+        *(("version", "", "nota aclaratoria" if v["version"] != "1" else "", f"Versión {v['version']}, desde el {v['vigente_desde']:%d/%m/%Y}",
+           f"{v['cambios']} {v['sesion']}. {v['aprobada_por']}.", "") for v in words["versiones"]),
+        *(("compromiso", key, f"4.{order}", title, commitment[field], "")
+          for order, (key, commitment) in enumerate(matrix["compromisos"].items(), start=1)
+          for title, field in (("Problemática pública priorizada", "problematica"), ("Objetivo", "objetivo"), ("Descripción", "descripcion"),
+                               ("Población objetivo", "poblacion"))),
+        *(("actividad", key, "4", indicator["actividad"], indicator["descripcion"], "") for key, indicator in matrix["indicadores"].items()),
+        *(("decision", key, decision["seccion"], "", decision["texto"], "")
+          for key, indicator in matrix["indicadores"].items() for decision in indicator["decisiones"]),
+        *(("lectura", key, reading["seccion"], reading["texto"], reading["por_que"], "")
+          for key, indicator in matrix["indicadores"].items() for reading in indicator.get("lecturas", {}).values()),
+        *(("diferencia", d["de"], "4 y 6", d["titulo"], f"Sección 4: {d['seccion_4']}. Sección 6: {d['seccion_6']}.", d["se_sigue"])
+          for d in words["diferencias"]),
+        *(("correccion", c["de"], "6.C", c["campo"], f"El plan dice «{c['dice']}»; aquí se escribe «{c['aqui']}».", "") for c in words["correcciones"]),
+        *(("promesa", "", section, promise["titulo"], text, "") for section, promise in words["promesas"].items() for text in promise["texto"]),
+        *(("glosario", "", "Glosario de términos", term, text, "") for term, text in words["glosario"].items()),
+    ]  # fmt: skip
+    fields = ("clase", "de", "seccion", "titulo", "texto", "se_sigue")
+    return [{"orden": order, **dict(zip(fields, row, strict=True))} for order, row in enumerate(said, start=1)]
+
+
+def _csv(rows: Rows, fields: Sequence[str] = ()) -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(buffer, fieldnames=fields or list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()

@@ -29,6 +29,7 @@ RESTATED_FIELDS = ("valor", "valor_al_vencimiento", "estado")  # rules.md, 'Quar
 COUNT_FIELDS = ("numerador", "denominador")
 INDICATORS = "indicadores_trimestre"
 SHEETS = "indicadores"
+WORDS = "palabras_del_plan"
 SOURCES, OFFICES = "claves_exportaciones", "claves_responsables"  # columns of the sheets
 LOGGED_INDICATORS = {"DA-5", "DA-6"}  # these two also read the publication log (rules.md, 'The publication log')
 
@@ -283,6 +284,7 @@ def _restatement(
         **{field: new[field] for field in INDICATOR_KEY},
         "nombre": sheet.get("nombre"),
         "unidad": sheet.get("unidad"),
+        "vencida": str(new["fecha_corte"]) >= str(new["vence"]),
         "cambios": {field: {"antes": old[field], "despues": new[field]} for field in changed},
         "causas": causes(sheet, new["trimestre"], before, after),
     }

@@ -70,6 +70,8 @@ def described_changes(restatement: dict[str, Any]) -> list[str]:
     for field, word in spanish.CHANGED_FIELDS.items():
         if field not in restatement["cambios"]:
             continue
+        if field == "valor" and restatement.get("vencida"):
+            word = "hoy"
         values = restatement["cambios"][field]
         before, after = values["antes"], values["despues"]
         if field.startswith("valor"):

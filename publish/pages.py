@@ -46,8 +46,17 @@ SHEET_LABELS = {
     "fuentes": "Se calcula con", "medio_verificacion": "Medio de verificación", "actividad": "Actividad del plan", "meta_esperada": "Meta esperada",
     "seguimiento": "Da seguimiento", "que_cuenta_el_numerador": "Qué se cuenta arriba", "que_cuenta_el_denominador": "Qué se cuenta abajo",
     "problematicas": "Problemáticas que atiende", "ods": "Metas de los ODS",
-    "decisiones": "Decisiones donde el plan no precisa",
+    "decisiones": "Decisiones donde el plan no precisa", "descripcion": "Descripción de la actividad",
 }  # fmt: skip
+PLAN_PAGE = "como_leimos_el_plan.html"
+# kinds of palabras_del_plan in the order of the page: (clase, heading, anchor); kinds without a heading stand under another one
+WORDS = (
+    ("version", "Versiones de la matriz", "versiones"), ("compromiso", "Los cuatro compromisos", "compromisos"),
+    ("actividad", "Indicador por indicador", "indicadores"), ("decision", "", ""), ("lectura", "", ""),
+    ("diferencia", "Donde las secciones 4 y 6 no dicen lo mismo", "diferencias"),
+    ("correccion", "Lo que se escribe de otra manera", "correcciones"),
+    ("promesa", "Lo que el plan promete de su seguimiento y evaluación", "promesas"), ("glosario", "Glosario del plan", "glosario"),
+)  # fmt: skip
 FOR_PROGRAMS = {"compromiso", "orden", SOURCES, OFFICES}  # of the sheet: in the JSON file, not on the page
 CHART_HEIGHT, CHART_TOP, CHART_LEFT, CHART_RIGHT = 200.0, 24.0, 70.0, 596.0
 
@@ -109,15 +118,26 @@ def release_pages(
     publication: dict[str, Any],
     changes: dict[str, Any],
     indicators: dict[str, dict[str, Any]],
+    words: list[dict[str, Any]],
     modified: dict[str, str],
 ) -> dict[str, bytes]:
-    """relative path -> bytes of every page of a release. `modified`: dataset -> the day its rows last changed."""
-    common = {"release": candidate.release, "example": candidate.example, "publication": publication}
+    """relative path -> bytes of every page of a release.
+
+    `words`: how the plan was read, the rows of palabras_del_plan; `modified`: dataset -> the day its rows last changed.
+    """
+    common = {
+        "release": candidate.release,
+        "example": candidate.example,
+        "publication": publication,
+        "plan_page": PLAN_PAGE if words else None,
+    }
     pages = {
         "index.html": _release_page(settings, candidate, changes, indicators, common),
         "cambios.html": changes_page(settings, changes),
         "calidad.html": quality_page(settings, candidate, common),
     }
+    if words:
+        pages[PLAN_PAGE] = _plan_page(settings, words, indicators, common)
     for dataset in candidate.datasets:
         document = dictionary(candidate, dataset)
         pages[f"conjuntos/{dataset.name}.html"] = _dataset_page(
@@ -309,6 +329,41 @@ def indicator_page(settings: Settings, candidate: Candidate, document: dict[str,
         top="../../", here="../", document=document, targets={t["ejercicio"]: t for t in document["metas"]}, sheet=sheet,
         labels=labels, charts=_charts(document), **common,
     )  # fmt: skip
+
+
+def _plan_page(
+    settings: Settings, words: list[dict[str, Any]], indicators: dict[str, dict[str, Any]], common: dict[str, Any]
+) -> bytes:
+    """How the plan was read: the matrix's own words, with what each other reading would turn in the newest quarter."""
+    by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind, _, _ in WORDS}
+    for row in sorted(words, key=lambda row: row["orden"]):
+        by_kind.setdefault(row["clase"], []).append(row)
+    activities = {row["de"]: row["texto"] for row in by_kind["actividad"]}
+    readings = []
+    for key, activity in activities.items():
+        document = indicators.get(key, {"nombre": "", "otras_lecturas": []})
+        turning = [row for row in document["otras_lecturas"] if row["difiere"]]
+        others = [
+            {**row, "cambia": [turned for turned in turning if turned["descripcion"] == row["titulo"]]}
+            for row in by_kind["lectura"]
+            if row["de"] == key
+        ]
+        decisions = [row for row in by_kind["decision"] if row["de"] == key]
+        readings.append((key, document["nombre"], activity, decisions, others))
+    return _render(
+        "plan.html.j2", settings, title="Cómo leímos el plan", summary="Cada decisión tomada donde el plan no precisa, y lo que cambiaría con otra lectura.",
+        top="../", here="", words=by_kind, readings=readings, commitments=_grouped(by_kind["compromiso"], "de"),
+        names=COMMITMENTS, promises=_grouped(by_kind["promesa"], "seccion"), fields=SHEET_LABELS | {"nombre": "Nombre"},
+        sections=[(title, anchor) for kind, title, anchor in WORDS if title and by_kind[kind]], data=["palabras_del_plan"], **common,
+    )  # fmt: skip
+
+
+def _grouped(rows: list[dict[str, Any]], field: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The rows by a field, in the order in which its values first appear."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(str(row[field]), []).append(row)
+    return list(groups.items())
 
 
 def _charts(document: dict[str, Any]) -> list[dict[str, Any]]:

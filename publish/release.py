@@ -36,7 +36,7 @@ from pamga.takedowns import datasets_down, releases_down, takedowns
 from publish import log, pages
 from publish.candidate import Candidate, load_candidate
 from publish.catalogue import as_json_ld, as_turtle, build_catalogue
-from publish.changes import SHEETS, Side, compare, indicator_rows, rows_differ, side_of_release
+from publish.changes import SHEETS, WORDS, Side, compare, indicator_rows, rows_differ, side_of_release, table_rows
 from publish.datapackage import datapackage, dictionary
 from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
 from publish.history import changed_days, file_days, past_of
@@ -408,6 +408,7 @@ def _write_release(
     changes = compare(settings, before, after)
     with connect(settings) as connection:
         indicators = indicator_files(settings, candidate, connection, after, changes)
+        words = table_rows(connection, after.parquet(WORDS)) if after.dataset(WORDS) else []
     publication = _publication(settings, candidate, before, day)
     progress("Escribiendo catálogo, diccionarios y páginas")
     past = past_of(settings)
@@ -427,7 +428,7 @@ def _write_release(
         SCHEMA_FILE: schema_bytes(),
         **{f"diccionario/{d.name}.json": canonical_json(dictionary(candidate, d)) for d in candidate.datasets},
         **{f"indicadores/{identity}.json": canonical_json(document) for identity, document in indicators.items()},
-        **pages.release_pages(settings, candidate, publication, changes, indicators, modified),
+        **pages.release_pages(settings, candidate, publication, changes, indicators, words, modified),
     }
     for name, content in documents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -55,10 +55,11 @@ YEARS = range(1900, 2101)  # whole numbers that are written without a comma, sin
 ISO_DAY = len("2026-09-30")
 ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
+# in the order in which they are said; of a target that is due the value is today's, and what was judged comes before it
 CHANGED_FIELDS = {
-    "valor": "valor",
     "valor_al_vencimiento": "valor en la fecha de vencimiento",
     "estado": "estado",
+    "valor": "valor",
     "numerador": "numerador",
     "denominador": "denominador",
 }

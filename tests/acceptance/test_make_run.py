@@ -17,6 +17,7 @@ import pytest
 import rdflib
 
 from tests.publish.scene import shapes_file
+from tests.publish.surfaces import disagreements, in_json, in_tables, in_terminal, on_pages
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +72,37 @@ def test_it_publishes_and_prints_every_indicator(first_run: tuple[Path, subproce
     assert len(rows) == 50 * 7
     for indicator in indicators:
         assert indicator in result.stdout
+
+
+def test_the_badge_and_its_number_agree_on_every_surface(
+    first_run: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, result = first_run
+    release = data / "releases" / "current"
+    shown = {
+        "pages": list(on_pages(release)), "json": list(in_json(release)), "tables": list(in_tables(release)),
+        "terminal": list(in_terminal(result.stdout)),
+    }  # fmt: skip
+    counts = {surface: len(rows) for surface, rows in shown.items()}
+    assert counts == {"pages": 50 + 50 * 8, "json": 50 * 8, "tables": 2 * 50 * 7, "terminal": 50}
+    assert [wrong for rows in shown.values() for wrong in disagreements(rows)] == []
+
+
+def test_the_secretariados_opinion_stands_beside_the_verdict(
+    first_run: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    data, result = first_run
+    release = data / "releases" / "current"
+    home = (release / "index.html").read_text(encoding="utf-8")
+    (row,) = [r for r in home.split("<tr>") if "MBH-2</a> · 2025" in r]
+    assert "No validado por el Secretariado" in row
+    assert "Con otra lectura: «Cada evento por su cuenta" in row
+    assert home.count("El Secretariado aún no lo revisa") == 50 - 5
+    assert "No hay observaciones" not in "".join(
+        p.read_text(encoding="utf-8") for p in release.glob("indicadores/*.html")
+    )
+    plan = (release / "como_leimos_el_plan.html").read_text(encoding="utf-8")
+    assert "Glosario del plan" in plan and "sesión ordinaria" in plan.lower()
 
 
 def test_what_the_release_says_of_itself_is_valid(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,15 +11,17 @@ import pytest
 import yaml
 
 from dbt_project.exposures import EXPOSURES, documents
-from dbt_project.matrix import SEEDS, load_matrix, seeds
+from dbt_project.matrix import SEEDS, load_matrix, load_words, seeds
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = ROOT / "ingest" / "contracts"
 
 
-@pytest.mark.parametrize("name", sorted(seeds(load_matrix())))
+@pytest.mark.parametrize("name", sorted(seeds(load_matrix(), load_words())))
 def test_seed_is_what_the_matrix_says(name: str) -> None:
-    assert (SEEDS / name).read_text() == seeds(load_matrix())[name], "stale: run python -m dbt_project.matrix"
+    assert (SEEDS / name).read_text() == seeds(load_matrix(), load_words())[name], (
+        "stale: run python -m dbt_project.matrix"
+    )
 
 
 def test_exposures_are_what_dashboards_and_marts_say() -> None:
@@ -61,3 +65,62 @@ def test_exports_of_the_matrix_are_those_of_the_contracts() -> None:
             stated[path.stem] = (properties["dependencias"], properties["indicadores"])
     matrix = load_matrix()["exportaciones"]
     assert {name: (e["dependencias"], e["indicadores"]) for name, e in matrix.items()} == stated
+
+
+def test_every_reading_of_the_matrix_is_counted_by_a_model() -> None:
+    """int_lecturas_valores lists the readings that it gathers; the list must be the matrix's."""
+    listed = (ROOT / "dbt_project/models/intermediate/lecturas/int_lecturas_valores.sql").read_text()
+    stated = yaml.safe_load("{" + listed.partition("{% set lecturas = {")[2].partition("} %}")[0] + "}")
+    readings = {key: list(i["lecturas"]) for key, i in load_matrix()["indicadores"].items() if "lecturas" in i}
+    assert stated == readings
+
+
+def test_every_decision_and_reading_names_its_section_of_the_plan() -> None:
+    for key, indicator in load_matrix()["indicadores"].items():
+        assert indicator["decisiones"], key
+        for said in [*indicator["decisiones"], *indicator.get("lecturas", {}).values()]:
+            assert said["texto"] and re.match(r"[46]\.|nota aclaratoria", said["seccion"]), key
+
+
+PLAN = Path(
+    os.environ.get("PAMGA_PLAN", ROOT.parent / "shared/seed/plan-accion-municipal-gobierno-abierto-leon-2025-2027.txt")
+)
+
+
+@pytest.mark.skipif(not PLAN.is_file(), reason=f"the plan is not at {PLAN}; PAMGA_PLAN says where it is")
+def test_the_words_of_the_matrix_are_the_plans_own_but_for_the_corrections_that_it_lists() -> None:
+    plan = _squeezed(re.sub(r"<[^>]+>|\*\*", " ", PLAN.read_text(encoding="utf-8")))
+    matrix, words = load_matrix(), load_words()
+    said = {
+        (key, field): indicator[field]
+        for key, indicator in matrix["indicadores"].items()
+        for field in ("nombre", "actividad", "descripcion", "formula", "meta_esperada", "medio_verificacion")
+    }
+    for correction in words["correcciones"]:
+        where = [
+            k
+            for k in said
+            if correction["de"] in ("", k[0]) and k[1] == correction["campo"] and correction["aqui"] in said[k]
+        ]
+        assert where, f"no text has what was corrected: {correction}"
+        for k in where:
+            said[k] = said[k].replace(correction["aqui"], correction["dice"])
+    quoted = [*said.values(), *(t for p in words["promesas"].values() for t in p["texto"])]
+    quoted += [f"{term}: {text}" for term, text in words["glosario"].items()]
+    for commitment in matrix["compromisos"].values():
+        quoted += [commitment[field] for field in ("problematica", "objetivo", "descripcion", "poblacion")]
+        quoted += [*commitment["ods_principales"].values(), *commitment["metas_relevantes"].values()]
+    quoted += [goal["texto"] for goal in matrix["ods_transversales"].values()]
+    assert [text for text in quoted if _squeezed(text).rstrip(".") not in plan] == []
+    argued = [f"{d['seccion_4']} {d['seccion_6']}" for d in words["diferencias"]]
+    for indicator in matrix["indicadores"].values():
+        argued += [decision["texto"] for decision in indicator["decisiones"]]
+        argued += [reading["por_que"] for reading in indicator.get("lecturas", {}).values()]
+    phrases = [phrase for text in argued for phrase in re.findall(r'"([^"]+)"', text)]
+    assert len(phrases) > 50
+    assert [phrase for phrase in phrases if _squeezed(phrase).lower() not in plan.lower()] == []
+
+
+def _squeezed(text: str) -> str:
+    """With single blanks, and none around the sign of a formula, which the plan writes in two ways."""
+    return re.sub(r" ?\* ?100", "*100", " ".join(text.split()))

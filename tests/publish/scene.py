@@ -106,6 +106,10 @@ MODELS = [
     _model("indicadores", "Fichas de los indicadores", ["indicador"], _words(
         "indicador nombre compromiso unidad formula responsables fuentes claves_responsables claves_exportaciones "
         "medio_verificacion ods decisiones")),
+    _model("otras_lecturas", "Otras lecturas", ["indicador", "ejercicio", "trimestre", "lectura"], _words(
+        "indicador lectura ejercicio trimestre fecha_corte orden descripcion por_que seccion meta_texto numerador denominador valor juzgado_el "
+        "numerador_juzgado denominador_juzgado valor_juzgado valor_juzgado_texto estado estado_texto estado_elegido_texto difiere")),
+    _model("palabras_del_plan", "Cómo leímos el plan", ["orden"], _words("orden clase de seccion titulo texto se_sigue")),
     _model("observaciones", "Observaciones", ["observacion_id"], _words("observacion_id indicador ejercicio observacion respuesta")),
     _model("seguimiento_acuerdos", "Seguimiento de acuerdos", ["acuerdo_id"], _words("acuerdo_id tema fecha_finalizacion monto"),
            tema="mi_barrio_habla", columna_periodo="fecha_finalizacion", fuentes=["acuerdos"]),
@@ -139,6 +143,18 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
           "Presupuesto Participativo", "acuerdos", "presupuesto_participativo", "acuerdos" if i == "MBH-2" else "eventos_mbh",
           "Listas", "16.7", None) for i in sorted(INDICATORS)],
     )  # fmt: skip
+    connection.execute("""create table marts.otras_lecturas as select 'MBH-2' as indicador, 'por_evento' as lectura, 2026 as ejercicio,
+        '2026T3' as trimestre, date '2026-09-30' as fecha_corte, 1 as orden, 'Cada evento por su cuenta' as descripcion,
+        'No se eligió porque la fórmula suma el año.' as por_que, '6.C, meta' as seccion, 'al menos 100 %' as meta_texto, 3 as numerador,
+        9 as denominador, 100.0 / 3 as valor, date '2026-09-30' as juzgado_el, 3 as numerador_juzgado, 9 as denominador_juzgado,
+        100.0 / 3 as valor_juzgado, '33.3 %' as valor_juzgado_texto, 'incumplida' as estado, 'Incumplida' as estado_texto,
+        'En proceso' as estado_elegido_texto, true as difiere""")
+    connection.execute("create table marts.palabras_del_plan as select * from (values " + ", ".join(
+        f"({n}, '{kind}', {de}, '6.C', '{title}', 'Texto de {kind} <b>', null)"
+        for n, (kind, de, title) in enumerate((("version", "null", "Versión 1"), ("compromiso", "'MBH'", "Objetivo"), ("actividad", "'MBH-2'", "Actividad"),
+            ("decision", "'MBH-2'", ""), ("lectura", "'MBH-2'", "Cada evento por su cuenta"), ("diferencia", "'CAJ-4'", "Título"),
+            ("correccion", "null", "formula"), ("promesa", "null", "Principios"), ("glosario", "null", "Cocreación")), start=1)
+    ) + ") as t(orden, clase, de, seccion, titulo, texto, se_sigue)")  # fmt: skip
     connection.execute("""create table marts.observaciones as select 'O-1' as observacion_id, 'MBH-2' as indicador,
         2026 as ejercicio, 'Falta la evidencia.' as observacion, 'Se entregó el 3 de octubre.' as respuesta""")
     connection.execute("""create table marts.seguimiento_acuerdos (acuerdo_id varchar, tema varchar, fecha_finalizacion date,

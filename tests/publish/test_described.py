@@ -17,7 +17,7 @@ from rdflib.compare import isomorphic
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
 from publish.release import publish, rollback
-from tests.publish.scene import BASE_URL, INDICATORS, delivery, shapes_file
+from tests.publish.scene import BASE_URL, INDICATORS, MODELS, delivery, shapes_file
 
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
 DCT = rdflib.Namespace("http://purl.org/dc/terms/")
@@ -67,7 +67,7 @@ def test_every_file_is_a_distribution_with_its_size_and_sum(release: Path, catal
 
 def test_datasets_say_what_a_portal_needs(catalogue: rdflib.Graph) -> None:
     datasets = list(catalogue.subjects(rdflib.RDF.type, DCAT.Dataset))
-    assert len(datasets) == 6
+    assert len(datasets) == len(MODELS)
     for dataset in datasets:
         for needed in (DCT.title, DCT.description, DCT.publisher, DCT.license, DCT.spatial, DCT.accrualPeriodicity, DCAT.theme,
                        DCAT.keyword, DCAT.contactPoint, DCAT.version, DCAT.inSeries, DCAT.landingPage):  # fmt: skip

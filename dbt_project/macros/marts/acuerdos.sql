@@ -1,5 +1,5 @@
 {#
-  Agreements of a CTE `acuerdos` as they stood at the cut-off of every quarter of a CTE `trimestres`, counted by `columnas`.
+  Versions of agreements of a CTE `acuerdos` (int_acuerdos_por_version) as they stood at the cut-off of every quarter of a CTE `trimestres`, counted by `columnas`.
   The agreements are first collapsed to the quarters in which something happens to them, so that few rows meet the quarters; what falls due
   after the last cut-off, which may lie within its quarter, has not happened.
   Emits the CTEs from agrupados to por_trimestre.
@@ -15,6 +15,8 @@ agrupados as (
 
     select
         {{ columnas | join(',\n        ') }},
+        vigente_desde,
+        vigente_hasta,
         {{ indice_de_fecha('fecha_acuerdo') }} as hecho,
         {{ indice_de_fecha('fecha_finalizacion') }} as finalizado,
         case
@@ -27,7 +29,7 @@ agrupados as (
         min(fecha_limite) as primer_limite
     from acuerdos
     cross join ultimo_corte
-    group by {{ range(1, columnas | length + 5) | join(', ') }}
+    group by {{ range(1, columnas | length + 7) | join(', ') }}
 
 ),
 
@@ -46,7 +48,11 @@ en_trimestre as (
         end as situacion,
         {{ entero_entre('agrupados.hecho', 4) }} = {{ entero_entre('trimestres.indice', 4) }} as del_ejercicio
     from agrupados
-    inner join trimestres on agrupados.hecho <= trimestres.indice
+    inner join trimestres
+        on
+            agrupados.hecho <= trimestres.indice
+            and agrupados.vigente_desde <= trimestres.indice
+            and agrupados.vigente_hasta > trimestres.indice
 
 ),
 

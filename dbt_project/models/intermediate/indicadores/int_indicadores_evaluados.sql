@@ -7,6 +7,12 @@ metas as (
 
 ),
 
+anteriores as (
+
+    select * from {{ ref('int_metas_anteriores') }}
+
+),
+
 trimestres as (
 
     select * from {{ ref('int_trimestres') }}
@@ -32,27 +38,34 @@ recepcion as (
 
 ),
 
--- what makes a target provisional is looked for in one quarter: its own, and of a due target the one that holds the due day
+-- The target is that of the version of the matrix in force at the cut-off. What makes it provisional is looked for in one quarter: its
+-- own, and of a due target the one that holds the due day.
 puntos as (
 
     select
         metas.indicador,
         metas.compromiso,
         metas.ejercicio,
-        metas.inicio,
-        metas.vence,
-        metas.indice_vence,
-        metas.operador,
-        metas.meta,
+        coalesce(anteriores.inicio, metas.inicio) as inicio,
+        coalesce(anteriores.vence, metas.vence) as vence,
+        coalesce(anteriores.indice_vence, metas.indice_vence) as indice_vence,
+        coalesce(anteriores.operador, metas.operador) as operador,
+        coalesce(anteriores.meta, metas.meta) as meta,
         trimestres.trimestre,
         trimestres.indice,
         trimestres.fecha_corte,
         case
-            when trimestres.fecha_corte >= metas.vence then metas.indice_vence
+            when trimestres.fecha_corte >= coalesce(anteriores.vence, metas.vence)
+                then coalesce(anteriores.indice_vence, metas.indice_vence)
             else trimestres.indice
         end as indice_por_confirmar
     from metas
     cross join trimestres
+    left join anteriores
+        on
+            metas.indicador = anteriores.indicador
+            and metas.ejercicio = anteriores.ejercicio
+            and trimestres.indice = anteriores.indice
 
 ),
 

@@ -26,6 +26,25 @@ cortes as (
 
 ),
 
+-- an earlier version of the matrix may have had another due day
+con_vencimiento as (
+
+    select
+        indicador,
+        ejercicio,
+        indice_vence,
+        vence
+    from metas
+    union distinct
+    select
+        indicador,
+        ejercicio,
+        indice_vence,
+        vence
+    from {{ ref('int_metas_anteriores') }}
+
+),
+
 vencimientos as (
 
     select
@@ -33,7 +52,7 @@ vencimientos as (
         metas.ejercicio,
         metas.indice_vence as estado_indice,
         metas.vence as dia
-    from metas
+    from con_vencimiento as metas
     inner join trimestres on metas.indice_vence = trimestres.indice and metas.vence <= trimestres.fecha_corte
 
 ),

@@ -5,10 +5,12 @@ acuerdos as (
     select
         coalesce(colonia_id, -1) as colonia_id,
         coalesce(colonia, 'Sin ubicar') as colonia,
+        vigente_desde,
+        vigente_hasta,
         fecha_acuerdo,
         fecha_limite,
         fecha_finalizacion
-    from {{ ref('int_acuerdos_con_plazo') }}
+    from {{ ref('int_acuerdos_por_version') }}
 
 ),
 

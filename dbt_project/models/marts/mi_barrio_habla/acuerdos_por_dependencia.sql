@@ -2,7 +2,7 @@ with
 
 acuerdos as (
 
-    select * from {{ ref('int_acuerdos_con_plazo') }}
+    select * from {{ ref('int_acuerdos_por_version') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 encuestas as (
 
-    select * from {{ ref('int_encuestas_satisfaccion_vigente') }}
+    select * from {{ ref('int_encuestas_satisfaccion_versiones') }}
 
 ),
 
@@ -12,12 +12,30 @@ trimestres as (
 
 ),
 
+-- the answers in the state as of each quarter, so that the year's columns are MBH-1's of that quarter
+en_su_trimestre as (
+
+    select
+        trimestres.indice,
+        encuestas.respuesta,
+        {{ indice_de_fecha('encuestas.fecha') }} as indice_respuesta
+    from trimestres
+    inner join encuestas
+        on
+            trimestres.indice >= encuestas.vigente_desde
+            and trimestres.indice < encuestas.vigente_hasta
+            and trimestres.fecha_corte >= encuestas.fecha
+            and {{ entero_entre('trimestres.indice', 4) }} = {{ entero_entre(indice_de_fecha('encuestas.fecha'), 4) }}
+
+),
+
 por_trimestre as (
 
     select
-        {{ indice_de_fecha('fecha') }} as indice,
+        indice,
         {{ contar_respuestas() }}
-    from encuestas
+    from en_su_trimestre
+    where indice_respuesta = indice
     group by 1
 
 ),
@@ -25,14 +43,9 @@ por_trimestre as (
 por_ejercicio as (
 
     select
-        trimestres.indice,
-        sum(por_trimestre.validas) as validas,
-        sum(por_trimestre.satisfechas) as satisfechas
-    from trimestres
-    inner join por_trimestre
-        on
-            trimestres.indice >= por_trimestre.indice
-            and {{ entero_entre('trimestres.indice', 4) }} = {{ entero_entre('por_trimestre.indice', 4) }}
+        indice,
+        {{ contar_respuestas() }}
+    from en_su_trimestre
     group by 1
 
 ),

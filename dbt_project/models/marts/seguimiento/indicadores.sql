@@ -26,6 +26,7 @@ final as (
         fichas.orden,
         fichas.nombre,
         fichas.actividad,
+        fichas.descripcion,
         fichas.unidad,
         fichas.formula,
         fichas.meta_esperada,
