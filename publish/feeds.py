@@ -70,15 +70,14 @@ def described_changes(restatement: dict[str, Any]) -> list[str]:
     for field, word in spanish.CHANGED_FIELDS.items():
         if field not in restatement["cambios"]:
             continue
-        if field == "valor" and restatement.get("vencida"):
-            word = "hoy"
+        said_of = "hoy" if field == "valor" and restatement.get("vencida") else word
         values = restatement["cambios"][field]
         before, after = values["antes"], values["despues"]
         if field.startswith("valor"):
             said = spanish.contrast(before, after, restatement.get("unidad"))
         else:
             said = spanish.cell(before), spanish.cell(after)
-        sentences.append(f"{word.capitalize()}: antes {said[0]}, ahora {said[1]}.")
+        sentences.append(f"{said_of.capitalize()}: antes {said[0]}, ahora {said[1]}.")
     return sentences
 
 

@@ -91,7 +91,7 @@ def test_the_badge_and_its_number_agree_on_every_surface(
 def test_the_secretariados_opinion_stands_beside_the_verdict(
     first_run: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
-    data, result = first_run
+    data, _ = first_run
     release = data / "releases" / "current"
     home = (release / "index.html").read_text(encoding="utf-8")
     (row,) = [r for r in home.split("<tr>") if "MBH-2</a> · 2025" in r]

@@ -116,7 +116,9 @@ def in_tables(release: Path) -> Iterator[Shown]:
     while "indicador" not in names:
         names = next(rows)
     for row in rows:
-        yield _of_table("XLSX", {str(n): "" if v is None else str(v) for n, v in zip(names, row, strict=True)})
+        yield _of_table(
+            "XLSX", {str(n): "" if v is None else str(v) for n, v in zip(names, row, strict=False)}
+        )  # a row ends with its last value
 
 
 def _of_table(surface: str, row: dict[str, str]) -> Shown:

@@ -51,7 +51,7 @@ def test_rows_by_key(corrected: Settings) -> None:
         {"tipo": "agregada", "llave": {"acuerdo_id": "A-4"}},
     ]  # fmt: skip
     same = {c["conjunto"] for c in changes["conjuntos"] if c["estado"] == "sin_cambios"}
-    assert same == {"colonias", "indicadores", "observaciones", "sin_filas"}
+    assert same == {"colonias", "indicadores", "observaciones", "otras_lecturas", "palabras_del_plan", "sin_filas"}
 
 
 def test_a_restated_value_names_the_delivery_that_caused_it(corrected: Settings) -> None:
