@@ -1,4 +1,4 @@
--- Every version of every agreement with the quarters in which it stands, its due day and its place: the tables by quarter are made of it, so
+-- Each version of every agreement with the quarters in which it stands, its due day and its place; the tables by quarter are made of it, so
 -- that they add up to MBH-2 of the same quarter. What happened after the last cut-off has not happened.
 with
 
