@@ -17,6 +17,7 @@ CARD = """
 | **Qué** | Revisa cada archivo del buzón contra su contrato y lo guarda en el lago; deja un acuse para quien lo entregó. |
 | **Cuándo** | Cada 5 minutos en horario de oficina (lunes a viernes, 7 a 20 h). |
 | **De dónde** | `inbox/<dependencia>/<export>_<trimestre>.*` (o la dirección de `PAMGA_INBOX`). |
+| **Límites** | Cada archivo se lee aparte, con límites de memoria y tiempo (`PAMGA_FILE_*`): el que los rebasa se rechaza con su razón y los demás siguen. |
 | **A dónde** | `lake/`, `receipts/`, `vault/`; anuncia el asset `lake` con el trimestre más reciente que llegó. |
 | **A quién preguntar** | Unidad de Transparencia. Un archivo rechazado: lea su acuse en `receipts/`. |
 """
@@ -41,7 +42,8 @@ def recibir_entregas() -> None:
 
         return [dropped.as_dict() for dropped in discover(Settings())]
 
-    @task(map_index_template="{{ entrega }}")
+    # A file's reading ends by itself (PAMGA_FILE_SECONDS); this is for what hangs around it.
+    @task(map_index_template="{{ entrega }}", execution_timeout=timedelta(minutes=40))
     def recibir(archivo: dict[str, Any]) -> str | None:
         """Check and land one file. Returns its quarter when it became a new version, else None."""
         from ingest.receive import Dropped, receive_file

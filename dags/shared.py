@@ -50,7 +50,9 @@ def notify_failure(context: Any) -> None:
     PAMGA_ALERT_EMAIL exist. A mail server that is down is itself a failure that somebody must hear of, so there is a second way
     out: PAMGA_ALERT_COMMAND gets what could not be mailed."""
     task_instance = context["task_instance"]
-    message = f"{task_instance.dag_id}.{task_instance.task_id} failed: {_said(context.get('exception'))}"
+    one = context.get("entrega") or getattr(task_instance, "rendered_map_index", None)  # which of the mapped tasks
+    task = f"{task_instance.dag_id}.{task_instance.task_id}" + (f" ({one})" if one else "")
+    message = f"{task} failed: {_said(context.get('exception'))}"
     subject = message.partition("\n")[0][:120]
     log.error(message)
     settings = Settings()
