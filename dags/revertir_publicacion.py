@@ -30,6 +30,14 @@ CARD = """
     default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
     params={
         "publicacion": Param(None, type=["null", "string"], description="A cuál volver; vacío: a la anterior"),
+        "entregas": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Qué entregas estaban mal",
+            description="EXPORT/TRIMESTRE/DEPENDENCIA, una por línea: se apartan hasta que se corrijan. Vacío: todas las que la otra no tenía.",
+        ),
+        "ninguna": Param(False, type="boolean", title="El error no vino de ninguna entrega"),
         "persona": Param(
             "", type="string", title="Quién revierte", description="Nombre y cargo; se publica junto con la cuenta."
         ),
@@ -55,8 +63,9 @@ def revertir_publicacion() -> None:
         context: Any = get_current_context()
         params = context["params"]
         result = rollback(
-            Settings(), to=target, reason=params["motivo"], person=with_account(params["persona"], context)
-        )
+            Settings(), to=target, reason=params["motivo"], person=with_account(params["persona"], context),
+            wrong=[] if params["ninguna"] else params["entregas"] or None,
+        )  # fmt: skip
         outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
         return result.release
 

@@ -25,6 +25,10 @@ PREVIOUS = ""  # --rollback without a release
 )  # fmt: skip
 @click.option("--reason", metavar="TEXTO", help="Por qué se vuelve atrás; se publica.")
 @click.option("--persona", metavar="NOMBRE", help="Quién vuelve atrás; se publica. Si falta, se pregunta.")
+@click.option(
+    "--entrega", "entregas", metavar="EXPORT/TRIMESTRE/DEPENDENCIA", multiple=True, help="Con --rollback: la entrega que estaba mal, que se aparta hasta que se corrija; si no se dice, todas las que la publicación anterior no tenía."
+)  # fmt: skip
+@click.option("--ninguna", is_flag=True, help="Con --rollback: el error no vino de ninguna entrega; no se aparta nada.")
 @click.option("--verify", metavar="PUBLICACION", help="Lee de nuevo una publicación: sumas, filas, columnas y enlaces.")
 @click.option("--diff", nargs=2, metavar="A B", help="Qué cambió entre dos publicaciones.")
 @click.option("--html", "as_html", is_flag=True, help="Con --diff: imprime la página en vez del resumen.")
@@ -34,6 +38,8 @@ def publish(
     rollback: str | None,
     reason: str | None,
     persona: str | None,
+    entregas: tuple[str, ...],
+    ninguna: bool,
     verify: str | None,
     diff: tuple[str, str] | None,
     as_html: bool,
@@ -47,7 +53,10 @@ def publish(
     elif diff is not None:
         _diff(settings, diff, as_html, as_json)
     elif rollback is not None:
-        _rollback(settings, rollback or None, reason or "", named(persona), as_json)
+        if entregas and ninguna:
+            raise UsageError("--entrega and --ninguna exclude one another.", "Give one of them.")
+        wrong = [] if ninguna else list(entregas) or None
+        _rollback(settings, rollback or None, reason or "", named(persona), wrong, as_json)
     else:
         _publish(settings, run, as_json)
 
@@ -65,14 +74,20 @@ def _publish(settings: Settings, run: str | None, as_json: bool) -> None:
         click.echo(f"Nada nuevo: sigue vigente la publicación {result.release}.")
 
 
-def _rollback(settings: Settings, to: str | None, reason: str, person: str, as_json: bool) -> None:
+def _rollback(
+    settings: Settings, to: str | None, reason: str, person: str, wrong: list[str] | None, as_json: bool
+) -> None:
+    from publish import log
     from publish.release import rollback as roll_back
 
-    result = roll_back(settings, to, reason, person)
+    result = roll_back(settings, to, reason, person, wrong)
     if as_json:
         print_json(_result(settings, result.release, result.flipped))
     elif result.flipped:
         click.echo(f"Se volvió a la publicación {result.release}.")
+        for delivery in log.rollbacks(settings)[-1].get("entregas", ()):
+            name = f"{delivery['dependencia']}/{delivery['export']}_{delivery['trimestre']}"
+            click.echo(f"Apartada hasta que se corrija: {name}, versión {delivery['version']}.")
     else:
         click.echo(f"La publicación {result.release} ya era la vigente.")
 

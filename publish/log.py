@@ -147,8 +147,16 @@ def _ledger_path(settings: Settings, release: str) -> Path:
     return settings.layout.log / "ledger" / f"{release}.json"
 
 
-def record_rollback(settings: Settings, origin: str, target: str, person: str, reason: str) -> None:
-    """Say who took which release down, for which older one, and why."""
+def publication(settings: Settings, release: str) -> dict[str, Any]:
+    """The log's object of a published release."""
+    entry: dict[str, Any] = read_json(settings.layout.log / "publications" / f"{release}.json")
+    return entry
+
+
+def record_rollback(
+    settings: Settings, origin: str, target: str, person: str, reason: str, wrong: list[dict[str, Any]]
+) -> None:
+    """Say who took which release down, for which older one, why, and which deliveries were wrong."""
     back = rollbacks(settings)
     entry = {
         "de": origin,
@@ -157,5 +165,6 @@ def record_rollback(settings: Settings, origin: str, target: str, person: str, r
         "motivo": reason,
         "fecha": settings.today.isoformat(),
         "ultima": publications(settings)[-1]["release"],
+        "entregas": wrong,
     }
     write_once(settings.layout.log / "rollbacks" / f"{len(back) + 1:04d}.json", canonical_json(entry))

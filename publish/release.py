@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from pamga.errors import PamgaError, UsageError
 from pamga.person import account
 from pamga.releases import next_order, release_order
 from pamga.settings import Settings
+from pamga.standing import BY_ROLLBACK, LET_IN, SET_ASIDE, decide, decisions, version_of
 from pamga.storage import (
     canonical_json,
     exclusive_lock,
@@ -137,11 +138,22 @@ def next_to_publish(settings: Settings) -> str | None:
     return None
 
 
-def rollback(settings: Settings, to: str | None = None, reason: str = "", person: str | None = None) -> PublishResult:
+def rollback(
+    settings: Settings,
+    to: str | None = None,
+    reason: str = "",
+    person: str | None = None,
+    wrong: Sequence[str] | None = None,
+) -> PublishResult:
     """Point `current` at an earlier release (default: the one published before the current one) and record who and why.
 
-    Raises UsageError without a reason, or when there is no such published release; UnreadableRelease when that release is
-    damaged: the pointer then stays, and nothing is recorded.
+    `wrong` names the deliveries that were wrong, as `export/trimestre/dependencia`; by default they are all that the withdrawn
+    release read and the other one did not, and an empty list says that no delivery was to blame. They are set aside until their
+    office corrects them or a person lets them in again, so that the next landing of anybody does not publish the figure again.
+    Going to a release that read what an earlier rollback set aside lets that in again.
+
+    Raises UsageError without a reason, when there is no such published release, or when a named delivery is not one of those;
+    UnreadableRelease when that release is damaged: the pointer then stays, and nothing is recorded.
     """
     if not reason.strip():
         raise UsageError("A rollback needs a reason: it is published.", "Give --reason.")
@@ -154,10 +166,54 @@ def rollback(settings: Settings, to: str | None = None, reason: str = "", person
             to = current  # the same person with the same reason again: a killed command is repeated, not taken one step further
         to = rollback_target(settings, to)
         if to != current:
+            blamed = _blamed(settings, current, to, wrong)
             refuse_unreadable(settings, to, _restore_step(settings, to))
-            log.record_rollback(settings, current, to, who, reason.strip())
+            log.record_rollback(settings, current, to, who, reason.strip(), blamed)
         _complete(settings, verified=to)
+        _set_aside_what_was_wrong(settings)
         return PublishResult(to, flipped=to != current)
+
+
+def _blamed(settings: Settings, origin: str, target: str, wrong: Sequence[str] | None) -> list[dict[str, Any]]:
+    """The deliveries that the withdrawn release read and the other one did not: those that are named as wrong, by default all."""
+    read = {entry["release"]: {version_of(d): d for d in entry["deliveries"]} for entry in log.publications(settings)}
+    fields = ("export", "trimestre", "dependencia", "version")
+    changed = [
+        {field: delivery[field] for field in fields}
+        for version, delivery in sorted(read.get(origin, {}).items())
+        if version not in read.get(target, {})
+    ]
+    if wrong is None:
+        return changed
+    named = {"/".join((d["export"], d["trimestre"], d["dependencia"])): d for d in changed}
+    unknown = sorted(set(wrong) - set(named))
+    if unknown:
+        raise UsageError(
+            f"{', '.join(unknown)} did not change between {target} and {origin}.",
+            f"What changed: {', '.join(sorted(named)) or 'nothing'} (export/trimestre/dependencia).",
+        )
+    return [named[name] for name in sorted(set(wrong))]
+
+
+def _set_aside_what_was_wrong(settings: Settings) -> None:
+    """Set aside what the newest rollback names, and let in again what the release that is up read; a repetition completes both."""
+    newest = log.rollbacks(settings)[-1:]
+    if not newest or newest[0]["ultima"] != log.publications(settings)[-1]["release"]:
+        return
+    record, up = newest[0], log.publication(settings, newest[0]["a"])
+    said = {"person": record["persona"], "reason": record["motivo"], "newest": record["ultima"]}
+    last = {version_of(entry): entry for entry in decisions(settings.layout)}
+    for delivery in record.get("entregas", ()):
+        version = version_of(delivery)
+        known = last.get(version)
+        if not (settings.layout.version(*version) / "manifest.json").exists():
+            continue  # taken out of the lake since: it cannot stand again
+        if known is None or (known["ultima"], known["motivo"]) != (record["ultima"], record["motivo"]):
+            decide(settings, SET_ASIDE, version, origin=BY_ROLLBACK, **said)
+    for delivery in up["deliveries"]:
+        known = last.get(version_of(delivery))
+        if known is not None and known["accion"] == SET_ASIDE and known["origen"] == BY_ROLLBACK:
+            decide(settings, LET_IN, version_of(delivery), origin=BY_ROLLBACK, **said)
 
 
 def rollback_target(settings: Settings, to: str | None = None) -> str:
@@ -308,7 +364,8 @@ def _release_before(settings: Settings, release: str) -> Side:
 def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
     """The page and the feeds above the releases, from the log and the releases alone; untouched when they say the same."""
     folder = settings.layout.releases
-    back, taken = log.rollbacks(settings), takedowns(settings.layout.log)
+    back = [{"entregas": [], **record} for record in log.rollbacks(settings)]  # older ones do not name them
+    taken = takedowns(settings.layout.log)
     down = releases_down(taken)
     history, changes = [], []
     for entry in published:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -19,11 +20,12 @@ import pytest
 
 from pamga.errors import GateStopped, PamgaError, UsageError
 from pamga.settings import Settings
-from pamga.storage import flip_symlink, read_json, sha256_file
+from pamga.standing import decisions, version_of
+from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file
 from publish import release as release_module
 from publish.release import complete, publish, rollback
 from publish.verify import SUMS, UnreadableRelease, verify_release
-from tests.publish.scene import BASE_URL, DAY, Scene
+from tests.publish.scene import BASE_URL, DAY, Scene, delivery
 
 MakeRun = Callable[..., str]
 CORRECTED = {
@@ -194,6 +196,52 @@ def test_a_rollback_repeated_goes_no_further_back(published: Settings, candidate
     assert rollback(published, reason="La 02 tampoco", person="Ana Ruiz").release == "2026T3-r01"
     with pytest.raises(UsageError, match="no earlier release"):
         rollback(published, reason="Nada queda", person="Ana Ruiz")
+
+
+def landed(settings: Settings, *deliveries: dict[str, Any]) -> None:
+    """The versions in the lake, as far as a rollback looks at them."""
+    for entry in deliveries:
+        folder = settings.layout.version(entry["export"], entry["trimestre"], entry["dependencia"], entry["version"])
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "manifest.json").write_bytes(canonical_json(entry))
+
+
+def test_what_a_rollback_names_is_set_aside_until_a_person_lets_it_in(published: Settings, candidate: MakeRun) -> None:
+    wrong, right = delivery("acuerdos", "2026T2", 2), delivery("eventos_mbh", "2026T3", 2)
+    candidate(**{**CORRECTED, "deliveries": [wrong, delivery("acuerdos", "2026T3"), right]})
+    publish(published)
+    landed(published, wrong, right)
+    with pytest.raises(UsageError, match="did not change"):
+        rollback(
+            published, reason="85.1 % es falso", person="Ana Ruiz", wrong=["acuerdos/2026T3/presupuesto_participativo"]
+        )
+    name = "acuerdos/2026T2/presupuesto_participativo"
+    for _ in range(2):  # a repetition says nothing twice
+        rollback(published, reason="85.1 % es falso", person="Ana Ruiz", wrong=[name])
+        (decision,) = decisions(published.layout)
+        assert (decision["accion"], decision["persona"], decision["motivo"]) == (
+            "apartar",
+            "Ana Ruiz",
+            "85.1 % es falso",
+        )
+        assert version_of(decision) == version_of(wrong)
+    above = (published.layout.releases / "index.html").read_text()
+    assert "se apartan hasta que se corrijan: «acuerdos» de abril a junio de 2026, versión 2." in above
+
+    rollback(published, "2026T3-r02", "Sí era cierto", "Eva Luna")  # back to what read it
+    assert [(d["accion"], d["persona"]) for d in decisions(published.layout)][1:] == [("readmitir", "Eva Luna")]
+
+
+@pytest.mark.parametrize(("wrong", "apart"), [(None, ["acuerdos", "eventos_mbh"]), ([], [])])
+def test_a_rollback_without_names_sets_aside_all_that_was_new(
+    published: Settings, candidate: MakeRun, wrong: list[str] | None, apart: list[str]
+) -> None:
+    new = [delivery("acuerdos", "2026T2", 2), delivery("eventos_mbh", "2026T3", 2)]
+    candidate(**{**CORRECTED, "deliveries": [*new, delivery("acuerdos", "2026T3")]})
+    publish(published)
+    landed(published, *new)
+    rollback(published, reason="Está mal", person="Ana Ruiz", wrong=wrong)
+    assert [d["export"] for d in decisions(published.layout)] == apart
 
 
 @pytest.fixture(scope="module")
