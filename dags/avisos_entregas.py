@@ -13,7 +13,7 @@ CARD = """
 ### avisos_entregas
 | | |
 | --- | --- |
-| **Qué** | Avisa por correo qué falta entregar: cinco días antes, el día límite, al día siguiente; a los 8 días con copia a la Unidad de Transparencia y a los 15 con copia al Secretariado. Cada aviso sale una sola vez. |
+| **Qué** | Avisa por correo qué falta entregar: cinco días antes, el día límite, al día siguiente; a los 8 días con copia a la Unidad de Transparencia y a los 15 con copia al Secretariado. También avisa a la dependencia qué cifras suyas rechazó el Secretariado y por qué. Cada aviso sale una sola vez, en días hábiles, y nada se pide de un trimestre cerrado. |
 | **Cuándo** | Todos los días a las 8:00 (hora de León). Si nada vence, no escribe a nadie. |
 | **De dónde** | `lake/` (qué llegó), `dbt_project/seeds/plazos_entrega.csv` (quién debe qué y en cuántos días). |
 | **A dónde** | Correo por la conexión `smtp_default`, a las direcciones de `PAMGA_ADDRESSES`; constancia en `lake/_log/reminders/`. |
@@ -37,10 +37,10 @@ def avisos_entregas() -> None:
         """Send today's reminders; returns their ids. Skipped when there is nothing to say or no SMTP connection."""
         from dags import mail
         from pamga.settings import Settings
-        from quality.reminders import delivery_reminders, send_once
+        from quality.reminders import delivery_reminders, rejection_notices, send_once
 
         settings = Settings()
-        messages = delivery_reminders(settings)
+        messages = [*delivery_reminders(settings), *rejection_notices(settings)]
         if not messages:
             raise AirflowSkipException("Nothing is due.")
         if not mail.connection_exists():

@@ -12,7 +12,7 @@ from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.registry import open_registry
 from pamga.settings import Settings
-from pamga.storage import read_json
+from pamga.storage import canonical_json, read_json
 from quality.candidate import Candidate, load_candidate
 from quality.gate import append_to_log
 from quality.offending import fetch_rows
@@ -42,12 +42,13 @@ def candidate_summary(settings: Settings, run: str | None = None) -> str:
     if candidate.description.get("example"):
         parts.append("**Son datos de ejemplo.**")
     parts += [
+        _rejected_before(settings, candidate),
         _checks(quality),
         _changes(settings, candidate),
         _restated(settings, candidate),
         _observations(candidate, settings),
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def record_answer(settings: Settings, run: str, decision: str, person: str, reason: str) -> Path:
@@ -60,9 +61,11 @@ def record_answer(settings: Settings, run: str, decision: str, person: str, reas
     if not reason.strip():
         raise PamgaError("An approval or rejection needs a reason.", "Answer again and write the reason.")
     candidate = load_candidate(settings, run)
-    entry = {
+    entry: dict[str, Any] = {
         "run": candidate.run, "release": candidate.release, "decision": decision, "persona": person, "motivo": reason.strip(),
     }  # fmt: skip
+    if decision == REJECT:  # remembered, so that whoever approves the next candidate sees that it carries them again
+        entry["cifras"] = new_figures(settings, candidate)
     path = append_to_log(settings, "approvals", candidate.run, entry)
     open_registry(settings).record_approval(
         candidate.run, candidate.release, decision, person, reason.strip(), settings.today
@@ -85,6 +88,64 @@ def answer_of(result: Mapping[str, Any], hours: float) -> tuple[str, str, str]:
     if not reason:
         return REJECT, person, f"Respondió «{decision}» sin escribir el motivo: no cuenta como aprobación."
     return str(decision), person, reason
+
+
+FIGURE_KEY = ("indicador", "ejercicio", "trimestre")
+FIGURE_VALUE = ("valor", "valor_al_vencimiento", "estado")
+
+
+def new_figures(settings: Settings, candidate: Candidate) -> list[dict[str, Any]]:
+    """The figures of a candidate that the public does not read yet: new ones, and those that it would change."""
+    new, now = _figures_of(candidate.folder / "candidate"), settings.layout.current
+    if not new.exists():
+        return []
+    columns = ", ".join((*FIGURE_KEY, *FIGURE_VALUE))
+    query = f"select {columns} from read_parquet({quoted(str(new))})"
+    if _figures_of(now).exists():
+        query += f" except select {columns} from read_parquet({quoted(str(_figures_of(now)))})"
+    with connect(settings) as connection:
+        return fetch_rows(connection, f"select * from ({query}) order by {', '.join(FIGURE_KEY)}")
+
+
+def _figures_of(folder: Path) -> Path:
+    return folder / "data" / f"{FIGURES}.parquet"
+
+
+def rejected_figures(settings: Settings, candidate: Candidate) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The figures that the candidate would publish and a person has rejected: each with the newest answer that rejected it.
+
+    One that was approved afterwards, with the same value, is rejected no more.
+    """
+    answers = [read_json(path) for path in (settings.layout.log / "approvals").glob("*.json")]
+    refused: dict[str, dict[str, Any]] = {}
+    for answer in sorted(answers, key=lambda entry: (entry["fecha"], entry["run"])):
+        if answer["decision"] == REJECT and answer["persona"] != NOBODY:
+            refused.update({canonical_json(figure).decode(): answer for figure in answer.get("cifras", ())})
+    return [
+        (figure, refused[key])
+        for figure in new_figures(settings, candidate)
+        if (key := canonical_json(figure).decode()) in refused
+    ]
+
+
+def said_of(figure: Mapping[str, Any]) -> str:
+    """`MBH-2 2026, 2026T3 (81.2 %, incumplida)`."""
+    value = "sin dato" if figure["valor"] is None else f"{figure['valor']:.6g} %"
+    state = figure["estado"].replace("_", " ")
+    return f"{figure['indicador']} {figure['ejercicio']}, {figure['trimestre']} ({value}, {state})"
+
+
+def _rejected_before(settings: Settings, candidate: Candidate) -> str:
+    found_again = rejected_figures(settings, candidate)
+    if not found_again:
+        return ""
+    lines = [
+        f"- **{said_of(figure)}**: la rechazó {answer['persona']} el {answer['fecha']}. Motivo: {answer['motivo']}"
+        for figure, answer in found_again[:MAX_LISTED]
+    ]
+    if len(found_again) > MAX_LISTED:
+        lines.append(f"- … y {len(found_again) - MAX_LISTED} más.")
+    return "### Cifras que ya se rechazaron y esta candidata vuelve a traer\n" + "\n".join(lines)
 
 
 def _checks(quality: Mapping[str, Any]) -> str:

@@ -29,6 +29,8 @@ from pamga.settings import Settings
 from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
 from pamga.workdays import is_workday, next_workday
+from quality.approval import NOBODY, REJECT, said_of
+from quality.offices import responsible
 from quality.yaml_files import load_yaml
 
 SEEDS = SEED.parent
@@ -224,6 +226,54 @@ def _files(items: Iterable[Owed]) -> str:
         f"{f' ({escape(owed.refused)})' if owed.refused else ''}</li>"
         for owed in items
     )
+
+
+# ---- figures that the Secretariado rejected
+
+
+def rejection_notices(settings: Settings) -> list[Message]:
+    """One message for each rejection by a person and office that answers for a rejected figure: what, who, when and why.
+
+    None on days without work, and none about what was rejected long ago.
+    """
+    today, addresses = settings.today, read_addresses(settings)
+    if not is_workday(today):
+        return []
+    messages = []
+    for path in sorted((settings.layout.log / "approvals").glob("*.json")):
+        answer = read_json(path)
+        old = (today - date.fromisoformat(answer["fecha"])).days > FORGET_AFTER_DAYS
+        if answer["decision"] != REJECT or answer["persona"] == NOBODY or old:
+            continue
+        figures: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for figure in answer.get("cifras", ()):
+            for office in responsible().get(figure["indicador"], ()):
+                figures[office].append(figure)
+        messages += [
+            _rejection_message(path.stem, office, items, answer, settings, addresses)
+            for office, items in sorted(figures.items())
+        ]
+    return messages
+
+
+def _rejection_message(
+    name: str,
+    office: str,
+    figures: list[dict[str, Any]],
+    answer: Mapping[str, Any],
+    settings: Settings,
+    addresses: Mapping[str, Any],
+) -> Message:
+    rows = "".join(f"<li>{escape(said_of(figure))}</li>" for figure in figures)
+    html = (
+        f"<p>{escape(str(answer['persona']))} rechazó el {_spanish(date.fromisoformat(answer['fecha']))} una candidata que traía estas "
+        f"cifras de las que responde su dependencia; no se publicaron.</p><ul>{rows}</ul>"
+        f"<p>Motivo: {escape(str(answer['motivo']))}</p>"
+        "<p>Si la entrega de la que salen está mal, deje el archivo corregido en su carpeta. Mientras no cambien, quien apruebe la "
+        f"siguiente candidata verá que ya se rechazaron.</p>{_signature(settings)}"
+    )
+    subject = f"Cifras rechazadas por el Secretariado: {_counted(len(figures), 'cifra')} ({answer['release']})"
+    return Message(f"rechazo-{name}-{office}", "rechazo", office, (_address(addresses, office),), (), subject, html)
 
 
 # ---- the weekly follow-up of agreements

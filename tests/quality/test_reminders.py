@@ -323,3 +323,33 @@ def test_a_day_lost_by_a_server_that_is_down_is_told_in_the_next_days_words(tmp_
     send_once(there, delivery_reminders(there), sent.append)
     assert len(sent) == 3
     assert all("Hoy es el último día" not in message.html and "1 día de retraso" in message.html for message in sent)
+
+
+def test_the_office_is_told_what_was_rejected_and_why(tmp_path: Path) -> None:
+    here = settings(tmp_path, "2026-10-21")
+    figure = {
+        "indicador": "MBH-2",
+        "ejercicio": 2026,
+        "trimestre": "2026T3",
+        "valor": 85.1,
+        "valor_al_vencimiento": None,
+        "estado": "en_meta",
+    }
+    answer = {"run": "r", "release": "2026T3-r02", "decision": "rechazar", "persona": "Eva Luna", "motivo": "Están <dos veces>.",
+              "fecha": "2026-10-20", "cifras": [figure]}  # fmt: skip
+    log = here.layout.log / "approvals"
+    log.mkdir(parents=True)
+    (log / "r.json").write_text(json.dumps(answer))
+    (log / "r-2.json").write_text(
+        json.dumps(answer | {"persona": reminders.NOBODY})
+    )  # nobody answered: nobody rejected it
+    (message,) = reminders.rejection_notices(here)
+    assert message.office == "presupuesto_participativo"
+    assert "MBH-2 2026, 2026T3 (85.1 %, en meta)" in message.html
+    assert "Eva Luna rechazó el 20 de octubre de 2026" in message.html
+    assert "Están &lt;dos veces&gt;." in message.html
+    assert reminders.rejection_notices(settings(tmp_path, "2026-12-21")) == []
+    sent: list[Message] = []
+    send_once(here, [message], sent.append)
+    send_once(here, reminders.rejection_notices(here), sent.append)
+    assert len(sent) == 1
