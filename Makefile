@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
 ALL_GROUPS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup run up test lint unit slow bench docs generated lock reproduce dashboards-export clean
+.PHONY: help setup run up test lint unit slow bench torture docs generated lock reproduce dashboards-export clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -58,6 +58,9 @@ servers: setup ## The tests that need Chromium and running servers
 
 bench: setup ## Measure against the peers that the issues name
 	@for name in landing read_xlsx release indicators small_cells dashboards; do echo "== $$name"; python bench/$$name.py || exit 1; done
+
+torture: .venv/.ready ## Disk faults, kills, power cuts and mutated files, bounded and seeded (docs/reliability.md holds the figures)
+	@for what in faults fuzz cuts; do echo "== $$what"; python -m tests.reliability.torture $$what || exit 1; done
 
 docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
 	python -m dbt_project.docs

@@ -411,8 +411,12 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
     reasons = [*filter(None, [entry.fault]), *named.reasons]
     sha256 = None
     if entry.fault is None and entry.size <= Limits.of(settings).file_bytes:
-        with contextlib.suppress(OSError), local_copy(entry) as source:
-            sha256 = vault.keep(settings, source)
+        try:
+            with local_copy(entry) as source:
+                sha256 = vault.keep(settings, source)
+        except OSError as error:
+            if error.errno in ALWAYS_OURS or _readable(entry):
+                raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
     refused_id = refused_id_of(entry, sha256)
     manifest: dict[str, Any] = {
         "format": 1,

@@ -1,20 +1,14 @@
 """A short life of an installation, with everything that acknowledges something, recorded on a disk that can be cut off.
 
-    python -m tests.reliability.life [--points 20000] [--recoveries 60] [--seed 7]
-
-plays the power cut before every so many of the recorded operations, with every way of losing what was not synced, and asks
-whether every promise still holds; a number of cuts are made real, the life goes on from there, and must end in the state of the
-undisturbed one.
+The power cut is played before every so many of the recorded operations, with every way of losing what was not synced, and each time
+every promise must still hold; some cuts are made real, the life goes on from there, and must end in the state of the undisturbed one.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import shutil
-import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -155,7 +149,8 @@ STEPS: dict[str, Callable[[Settings], Files]] = {
 }
 
 
-def _drop(settings: Settings, step: str) -> None:
+def drop(settings: Settings, step: str) -> None:
+    """Put the files of a step into the inbox, at times of their own."""
     for number, (name, content) in enumerate(DROPS.get(step, {}).items()):
         path = settings.layout.inbox / name
         if not path.exists():
@@ -183,7 +178,7 @@ def live(root: Path, blobs: Path) -> Life:
     disk, moments = CrashDisk(settings.layout.root, blobs), {}
     with disk.recording():
         for step, run in STEPS.items():
-            _drop(settings, step)
+            drop(settings, step)
             moments[step] = len(disk.operations)
             disk.tell(step, files=run(settings))
     return Life(root, disk, end_of(root), moments)
@@ -209,9 +204,9 @@ def go_on(life: Life, moment: int, policy: str, seed: int, root: Path) -> dict[s
     settings = settings_of(root)
     steps = list(STEPS)
     for earlier in steps[: steps.index(step) + 1]:
-        _drop(settings, earlier)
+        drop(settings, earlier)
     for name in steps[steps.index(step) :]:
-        _drop(settings, name)
+        drop(settings, name)
         STEPS[name](settings)
     return end_of(root)
 
@@ -231,35 +226,25 @@ def survey(life: Life, points: int, seed: int) -> tuple[int, list[str]]:
     return played, broken
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--points", type=int, default=20_000)
-    arguments.add_argument("--recoveries", type=int, default=60)
-    arguments.add_argument("--seed", type=int, default=7)
-    asked = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        begun = time.monotonic()
-        life = live(Path(folder) / "life", Path(folder) / "blobs")
-        print(f"{len(life.disk.operations)} operations recorded in {time.monotonic() - begun:.0f} s")
-        played, broken = survey(life, asked.points, asked.seed)
-        print(f"{played} power cuts played, {len(broken)} broken promises")
-        for line in broken[:40]:
-            print("  " + line)
-        rng, failed = random.Random(asked.seed), 0
-        for number in range(asked.recoveries):
-            moment, policy = rng.randrange(1, len(life.disk.operations)), rng.choice(POLICIES)
-            root = Path(folder) / f"after-{number}" / "life"
-            try:
-                end = go_on(life, moment, policy, asked.seed, root)
-                different = sorted(n for n in set(end) | set(life.end) if end.get(n) != life.end.get(n))
-            except Exception as error:  # told, and counted
-                different = [f"{type(error).__name__}: {error}"]
-            failed += bool(different)
-            if different:
-                print(f"  {moment} {policy}: {different[:5]}")
-            shutil.rmtree(root.parent)
-        print(f"{asked.recoveries} cuts made real, {failed} did not end as the undisturbed life")
-
-
-if __name__ == "__main__":
-    main()
+def report(folder: Path, points: int, recoveries: int, seed: int) -> str:
+    """Live, cut the power at about so many moments, make some of the cuts real and go on; the figures, in words."""
+    life = live(folder / "life", folder / "blobs")
+    played, broken = survey(life, points, seed)
+    lines = [
+        f"{len(life.disk.operations)} operations recorded",
+        f"{played} power cuts played, {len(broken)} broken promises",
+    ]
+    rng, failed = random.Random(seed), []
+    for number in range(recoveries):
+        moment, policy = rng.randrange(1, len(life.disk.operations)), rng.choice(POLICIES)
+        root = folder / f"after-{number}" / "life"
+        try:
+            end = go_on(life, moment, policy, seed, root)
+            different = sorted(n for n in set(end) | set(life.end) if end.get(n) != life.end.get(n))
+        except Exception as error:  # told, and counted
+            different = [f"{type(error).__name__}: {error}"]
+        if different:
+            failed.append(f"{moment} {policy}: {different[:5]}")
+        shutil.rmtree(root.parent)
+    lines.append(f"{recoveries} cuts made real, {len(failed)} did not end as the undisturbed life")
+    return "\n".join([*lines, *broken[:40], *failed])
