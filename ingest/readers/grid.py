@@ -17,8 +17,15 @@ import polars as pl
 
 from ingest.contract import Contract
 from ingest.privacy.masks import mask
-from ingest.readers.header import HeaderMatch, expected_columns, header_notes, missing_optional, shown
-from ingest.reading import BadCell, Reading
+from ingest.readers.header import (
+    HeaderMatch,
+    expected_columns,
+    header_notes,
+    match_header,
+    missing_optional,
+    shown,
+)
+from ingest.reading import BadCell, Reading, RefusedFile
 
 # "Total", "TOTAL GENERAL:", "Subtotal de acuerdos", "Suma", "Totales 2026"; not "Total Fitness", which is a name.
 _TOTAL = (
@@ -27,6 +34,8 @@ _TOTAL = (
 )
 _TOTAL_LABEL = re.compile(_TOTAL)
 _MAX_LISTED_ROWS = 20
+_HEADER_CLUES = 2  # columns in which a second header is looked for
+_MAX_REPEATED_HEADERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,10 @@ def assemble(
     understood: Mapping[str, Any],
     notes: Sequence[str] = (),
 ) -> Reading:
-    """The reading of a grid whose header is complete."""
+    """The reading of a grid whose header is complete. Raises RefusedFile when another table begins below its rows."""
     keep, dropped_totals = _rows_to_keep(grid, match, contract)
+    repeated = _repeated_headers(grid, match, contract)
+    keep[repeated] = False
     columns, fila, native, dated = grid.columns, grid.fila, grid.native, grid.dated
     if not keep.all():
         mask = pl.Series(keep)
@@ -87,6 +98,9 @@ def assemble(
     if dropped_totals.size:
         listed = _row_list(grid.fila[dropped_totals])
         all_notes.append(f"No se leyeron las filas de totales: {listed}.")
+    if repeated:
+        listed = _row_list(grid.fila[repeated])
+        all_notes.append(f"No se leyeron las filas que repiten el encabezado: {listed}.")
     return Reading(
         rows=rows,
         fila=fila,
@@ -144,6 +158,33 @@ def _rows_to_keep(
     holds_error = np.isin(positions, [row for row, _, _ in grid.unreadable])
     keep[positions[total | (_is_null(first) & ~holds_error)]] = False
     return keep, positions[total]
+
+
+def _repeated_headers(grid: Grid, match: HeaderMatch, contract: Contract) -> list[int]:
+    """Positions of rows that are the header again (a page's, or a block's that was pasted below). Raises RefusedFile where
+    such a row has its names in other columns: what stands below it is another table."""
+    written = [cell for cell in match.cells if cell.strip()]
+    names = [*written, *map(str.upper, written), *map(str.lower, written)]
+    if grid.every_row or not match.columns or not names:
+        return []
+    suspicious = np.zeros(len(grid.fila), dtype=bool)
+    for place in sorted(match.columns.values())[:_HEADER_CLUES]:
+        suspicious |= grid.columns[place].is_in(names).fill_null(False).to_numpy()
+    repeated = []
+    for position in np.flatnonzero(suspicious)[:_MAX_REPEATED_HEADERS]:
+        cells = [column[int(position)] or "" for column in grid.columns]
+        again = match_header(cells, contract)
+        if 2 * again.score <= match.score or again.score < 2:
+            continue
+        if not again.columns.items() <= match.columns.items():
+            raise RefusedFile(
+                [
+                    f"En la fila {grid.fila[position]} empieza otra tabla, con otro encabezado que el de arriba: sus filas quedarían en columnas "
+                    "equivocadas. Deje una sola tabla con un solo encabezado."
+                ]
+            )
+        repeated.append(int(position))
+    return repeated
 
 
 def _is_null(column: pl.Series) -> npt.NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,46 @@ CASES = {
             ]
         },
         said=("fecha_programada", "con el mes primero", "«07/04/2026» se leyó como «04/07/2026»"),
+    ),
+    "02_hojas_por_mes_una_leida__talleres.xlsx": Expected(
+        "rejected",
+        said=("«Agosto» no se leyó", "«Septiembre» no se leyó", "«tipo de la sede» donde se espera «tipo_sede»"),
+    ),
+    "03_comillas_sin_escapar_columnas_corridas__talleres.csv": Expected(
+        "accepted_with_rejects",
+        2,
+        ((3, "taller_id", "no_legible"),),
+        {"taller_id": ["T1", "T3"], "sede": ["Salon Verde", "Escuela 3"]},
+    ),
+    "03b_la_misma_fila_con_otra_vecina__talleres.csv": Expected(
+        "accepted_with_rejects",
+        2,
+        ((3, "taller_id", "no_legible"),),
+        {"taller_id": ["T1", "T3"], "sede": ["Salon Verde", "Escuela 3"]},
+    ),
+    "03c_comillas_con_diagonal__talleres.csv": Expected(
+        "accepted_with_rejects", 0, ((2, "taller_id", "no_legible"),), said=("comillas que no cierran",)
+    ),
+    "04_xls_de_10_filas_LibreOffice__proyectos_pp.xls": Expected(
+        "accepted_with_rejects",
+        9,
+        ((3, "votos", "no_legible"),),
+        {"avance_fisico_pct": [Decimal(85)] * 9},
+        ("#DIV/0!",),
+    ),
+    "05_xlsx_sin_atributo_r_PowerBI__proyectos_pp.xlsx": Expected(
+        "accepted_with_rejects",
+        1,
+        ((2, "votos", "no_legible"), (3, "votos", "no_legible")),
+        {"avance_fisico_pct": [Decimal(100)]},
+        ("#DIV/0!", "fórmula sin resultado guardado"),
+    ),
+    "05c_formula_con_v_vacio__proyectos_pp.xlsx": Expected(
+        "accepted_with_rejects",
+        1,
+        ((2, "votos", "no_legible"), (3, "votos", "no_legible")),
+        {"avance_fisico_pct": [Decimal(100)]},
+        ("#DIV/0!", "fórmula sin resultado guardado"),
     ),
     "06_clave_vuelta_fecha_por_Excel__talleres.xlsx": Expected(
         "accepted_with_rejects",
@@ -92,6 +133,29 @@ CASES = {
         ),
         said=("#¡REF!", "recortado"),
     ),
+    "10_encabezado_combinado_dos_filas__talleres.ods": Expected(
+        "accepted", 2, values={"latitud": [21.12] * 2, "longitud": [-101.68] * 2}
+    ),
+    "11_colonias_como_punto_y_linea__colonias.geojson": Expected(
+        "accepted_with_rejects",
+        0,
+        tuple((row, "geometria", "geometria") for row in (1, 2, 3)),
+        said=("es un punto y se espera un polígono", "una mezcla de formas"),
+    ),
+    "12_lat_lon_cambiadas__colonias.geojson": Expected(
+        "accepted_with_rejects", 0, ((1, "geometria", "geometria"),), said=("La latitud y la longitud están cambiadas",)
+    ),
+    "13_sep__talleres.csv": Expected(
+        "accepted_with_rejects", 1, ((3, "fecha_programada", "tipo"),), {"latitud": [21.12], "longitud": [-101.68]}
+    ),
+    "14_control_z__talleres.csv": Expected("accepted", 1, values={"taller_id": ["T1"]}),
+    "15_fila_entera_entre_comillas__talleres.csv": Expected(
+        "accepted", 2, values={"sede": ["Esc", "Esc, sur"]}, said=("como si fuera una sola celda",)
+    ),
+    "16_html_comment__talleres.xls": Expected("rejected", said=("página web", "Libro de Excel (.xlsx)")),
+    "16_html_meta__talleres.xls": Expected("rejected", said=("página web", "Libro de Excel (.xlsx)")),
+    "16_html_mhtml__talleres.xls": Expected("rejected", said=("página web", "Libro de Excel (.xlsx)")),
+    "17_xlsx_con_contrasena_llamado_xls__talleres.xls": Expected("rejected", said=("contraseña", "quítesela")),
     "19_clave_de_10_cifras_repetida__eventos_mbh.xlsx": Expected(
         "accepted_with_rejects",
         1,

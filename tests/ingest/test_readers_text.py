@@ -332,3 +332,21 @@ def test_an_irregular_row_without_quotes_is_seen(tmp_path: Path, separator: str,
     untouched = set(range(50)) - {20, 25, 30}
     assert all(ids[index + 2] == f"M-{index}" for index in untouched)
     assert len(ids) + (damage == "blank") == 50
+
+
+def test_a_header_that_is_repeated_below_is_no_row(tmp_path: Path) -> None:
+    """Pages of a report, or a block pasted below another."""
+    reading = _read(tmp_path, _csv([HEADER, ROWS[0], HEADER, ROWS[1], [cell.upper() for cell in HEADER], ROWS[2]]))
+    assert reading.rows["mesa_id"].to_list() == ["M-1", "M-2", "M-3"]
+    assert any("repiten el encabezado: 3, 5." in note for note in reading.notes)
+
+
+def test_another_table_below_the_rows_is_not_read_into_the_wrong_columns(tmp_path: Path) -> None:
+    other = [HEADER[0], HEADER[2], HEADER[1], *HEADER[3:]]
+    with pytest.raises(RefusedFile, match="En la fila 3 empieza otra tabla"):
+        _read(tmp_path, _csv([HEADER, ROWS[0], other, ROWS[1]]))
+
+
+def test_a_cell_that_reads_like_a_header_is_a_cell(tmp_path: Path) -> None:
+    reading = _read(tmp_path, _csv([HEADER, ["titulo", "eje", *ROWS[0][2:]], ROWS[1]]))
+    assert reading.rows.height == 2
