@@ -494,7 +494,7 @@ def _moderate(bench: _Bench, column: Column) -> None:
     result = moderate(texts, bench.values[PUBLISHABLE], bench.values[REVIEWED])
     bench.values[column.nombre], bench.values[column.nombre + RESERVED] = result.values, result.reserved
     _mark(bench, column, result.marks)
-    counts = Counter(result.reserved.drop_nulls())
+    counts = Counter(dict(result.reserved.drop_nulls().value_counts().iter_rows()))
     if counts:
         waiting = f"{counts['sin_autorizacion']} porque la fila no dice Sí en «publicable»"
         personal = f"{counts['datos_personales']} porque parecen llevar datos personales"
