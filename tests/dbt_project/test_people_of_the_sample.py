@@ -20,7 +20,8 @@ from pamga.attacker import Key, Place, Version, attack, knowledge
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish.release import publish
-from quality.gate import check
+from quality.candidate import load_candidate, opened, planted
+from quality.gate import check, people_checks
 from tests.dbt_project.people_lakes import BY_AGE, BY_COLONIA, GROUPS, SEXES
 
 pytestmark = pytest.mark.slow
@@ -149,6 +150,32 @@ def _versions(settings: Settings, release: Release) -> dict[Place, list[Version]
     from dbt_project.lock import make_lock
 
     return published_versions(settings.layout.lake, make_lock(settings))
+
+
+def test_the_gate_catches_every_hidden_cell_of_the_sample_that_is_opened(
+    settings: Settings, releases: list[Release]
+) -> None:
+    """On the candidate of the last release: each hidden cell shown in turn, with any figure."""
+    candidate = load_candidate(settings)
+    hidden = releases[-1].rows(f"select ejercicio, grupo_edad, sexo from publico.{BY_AGE} where suprimido")
+    assert len(hidden) > 10
+    with opened(settings, candidate) as connection:
+        assert [check.outcome for check in people_checks(connection, candidate, settings.layout.lake)] == [
+            "pass",
+            "pass",
+        ]
+        for exercise, group, sex in hidden:
+            here = f"ejercicio = {exercise} and grupo_edad = '{group}' and sexo = '{sex}'"
+            fault = (
+                f"select * replace (case when {here} then 77 else personas end as personas, "
+                f"suprimido and not ({here}) as suprimido) from {{}}"
+            )
+            with planted(connection, {BY_AGE: fault}):
+                checks = {check.dataset: check for check in people_checks(connection, candidate, settings.layout.lake)}
+            assert checks[BY_AGE].outcome == "fail"
+            assert {"ejercicio": exercise, "grupo_edad": group, "sexo": sex} in [
+                {k: v for k, v in row.items() if k != "problema"} for row in checks[BY_AGE].rows
+            ]
 
 
 def test_no_hidden_count_and_no_secret_leaves_the_lake(settings: Settings, releases: list[Release]) -> None:
