@@ -143,7 +143,8 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         "closing_by": close["por"],
         "missing": lacking,
         "closed": closed_quarters(published, _rollbacks(layout.lake), closing),
-        "received_until": _received_until(deliveries, list(standing_versions(everything).values()), closing),
+        "received_until": _received_until(deliveries, _all_standing(everything, decided), closing),
+        "today": settings.today.isoformat(),
         "previous": published[-1]["release"] if published else None,
         "withdrawn": withdrawn,
         "example": any(d["example"] for d in deliveries),
@@ -156,6 +157,10 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         "code": code,
         "engine": {name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")},
     }
+
+
+def _all_standing(versions: list[dict[str, Any]], decided: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(standing_versions(versions, set_aside_by_people(versions, decided)).values())
 
 
 def closed_quarters(

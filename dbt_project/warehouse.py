@@ -39,7 +39,7 @@ INSUMOS_RELEASE = """release varchar, orden integer, corte date, dependencia var
 VERIFICACIONES = """run varchar, release varchar, fecha date, verificacion varchar, conjunto varchar, dimension varchar,
     severidad varchar, resultado varchar, valor double, umbral varchar"""
 APROBACIONES = "run varchar, release varchar, decision varchar, persona varchar, motivo varchar, fecha date"
-CORRIDA = "run varchar, release varchar, cierre varchar, ejemplo boolean, recibido_hasta date"
+CORRIDA = "run varchar, release varchar, cierre varchar, ejemplo boolean, recibido_hasta date, hoy date"
 CIERRES = "trimestre varchar"
 # What the people step lets be seen (dbt_project/people), between the two parts of a build.
 CELDAS_PUBLICADAS = """tabla varchar, ejercicio bigint, renglon varchar, columna varchar, nombre varchar, personas bigint,
@@ -69,7 +69,7 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: di
     _make_rejects(connection, lake, lock)
     _make_log(connection, lake, lock)
     insert(connection, "celdas_publicadas", CELDAS_PUBLICADAS, [])
-    run = (lock["run"], lock["release"], lock["closing"], lock["example"], lock["received_until"])
+    run = (lock["run"], lock["release"], lock["closing"], lock["example"], lock["received_until"], lock["today"])
     insert(connection, "corrida", CORRIDA, [run])
     insert(connection, "cierres", CIERRES, [(quarter,) for quarter in lock["closed"]])
 

@@ -1,6 +1,5 @@
 {#
-  Quarters of the calendar: those of the plan that had begun on the newest day of receipt or that this run closes, and every quarter that
-  anybody delivered.
+  Quarters of the calendar: those of the plan that have begun today or that this run closes, and every quarter that anybody delivered.
 #}
 with
 
@@ -8,7 +7,9 @@ entregas as (select * from {{ ref('stg_entregas') }}),
 
 corrida as (
 
-    select {{ indice_de_trimestre('cierre') }} as cierre_indice
+    select
+        hoy,
+        {{ indice_de_trimestre('cierre') }} as cierre_indice
     from {{ ref('stg_corrida') }}
 
 ),
@@ -27,7 +28,7 @@ plan as (
     from numerados
     where
         cast({{ dbt.dateadd('month', '3 * (numerados.generated_number - 1)', inicio_del_plan()) }} as date)
-        <= (select max(entregas.received_on) from entregas)
+        <= (select corrida.hoy from corrida)
         or cast(2025 * 4 + numerados.generated_number - 1 as integer) <= (select corrida.cierre_indice from corrida)
 
 ),

@@ -1,6 +1,8 @@
 {#
-  Export x office x quarter: due when, delivered when, how late, still missing. There is no wall clock in a mart: "today" is the last
-  day of which the lake knows anything, the newest day of receipt (`dia_referencia`). Reminders count from the real day.
+  Export x office x quarter: due when, delivered when, how late, still missing. The calendar is the one mart with a today
+  (`dia_referencia`; rules.md, "Quarters, deliveries, versions"): that of the build, as the lock says it, so that what nobody delivered
+  is late although nobody delivered anything since. What a lake received on its first day is a load of what was there already, which
+  was owed to nobody before: where it holds two quarters or more that had ended, none of it is late.
 #}
 with
 
@@ -12,8 +14,8 @@ entregas as (select * from {{ ref('stg_entregas') }}),
 
 referencia as (
 
-    select max(received_on) as dia_referencia
-    from entregas
+    select hoy as dia_referencia
+    from {{ ref('stg_corrida') }}
 
 ),
 
@@ -24,6 +26,23 @@ trimestres as (
         fecha_corte,
         del_plan
     from {{ ref('int_trimestres_del_calendario') }}
+
+),
+
+primer_dia as (
+
+    select min(received_on) as dia from entregas
+
+),
+
+carga_inicial as (
+
+    select primer_dia.dia
+    from primer_dia
+    inner join entregas on primer_dia.dia = entregas.received_on
+    inner join trimestres on entregas.trimestre = trimestres.trimestre and trimestres.fecha_corte < primer_dia.dia
+    group by 1
+    having count(distinct entregas.trimestre) >= 2
 
 ),
 
@@ -79,7 +98,8 @@ calendario as (
         coalesce(recibidas.versiones, 0) as versiones,
         coalesce(recibidas.versiones_apartadas, 0) as versiones_apartadas,
         referencia.dia_referencia,
-        coalesce(recibidas.fecha_entrega, referencia.dia_referencia) as dia_contado
+        coalesce(recibidas.fecha_entrega, referencia.dia_referencia) as dia_contado,
+        carga_inicial.dia is not null as en_carga_inicial
     from esperadas
     cross join referencia
     inner join dependencias on esperadas.dependencia = dependencias.dependencia
@@ -88,6 +108,7 @@ calendario as (
             esperadas.export = recibidas.export
             and esperadas.dependencia = recibidas.dependencia
             and esperadas.trimestre = recibidas.trimestre
+    left join carga_inicial on recibidas.fecha_entrega = carga_inicial.dia
     where esperadas.exigible or recibidas.export is not null
 
 ),
@@ -104,14 +125,14 @@ final as (
         fecha_limite,
         exigible,
         case
-            when fecha_entrega <= fecha_limite then 'entregada_a_tiempo'
+            when fecha_entrega <= fecha_limite or en_carga_inicial then 'entregada_a_tiempo'
             when fecha_entrega is not null then 'entregada_con_retraso'
             when dia_referencia <= fecha_limite then 'por_entregar'
             else 'falta'
         end as situacion,
         fecha_entrega,
         case
-            when dia_contado > fecha_limite then {{ dbt.datediff('fecha_limite', 'dia_contado', 'day') }}
+            when dia_contado > fecha_limite and not en_carga_inicial then {{ dbt.datediff('fecha_limite', 'dia_contado', 'day') }}
             else 0
         end as dias_retraso,
         fecha_ultima_version,

@@ -13,7 +13,8 @@ renamed as (
         release,
         cierre,
         ejemplo,
-        recibido_hasta
+        recibido_hasta,
+        hoy
     from source
 
 )
