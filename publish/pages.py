@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -57,6 +58,14 @@ WORDS = (
     ("correccion", "Lo que se escribe de otra manera", "correcciones"),
     ("promesa", "Lo que el plan promete de su seguimiento y evaluación", "promesas"), ("glosario", "Glosario del plan", "glosario"),
 )  # fmt: skip
+PRIVACY_PAGE = "proteccion_datos.html"
+PEOPLE_CHECKS = (".celdas_deducibles", ".desglose_de_personas")
+RESERVED = "_reservado"
+TREATMENTS = {
+    "personal": "Se lee, se revisa y se descarta al recibir el archivo: no llega a ninguna tabla, informe ni mensaje.",
+    "seudonimo": "Se cambia por una clave que no puede deshacerse sin la llave: sirve para no contar dos veces a la misma persona.",
+    "moderado": "Texto escrito por o sobre personas: se publica sólo si una persona lo leyó y lo marcó como publicable.",
+}
 FOR_PROGRAMS = {"compromiso", "orden", SOURCES, OFFICES}  # of the sheet: in the JSON file, not on the page
 CHART_HEIGHT, CHART_TOP, CHART_LEFT, CHART_RIGHT = 200.0, 24.0, 70.0, 596.0
 
@@ -133,6 +142,7 @@ def release_pages(
     }
     pages = {
         "index.html": _release_page(settings, candidate, changes, indicators, common),
+        PRIVACY_PAGE: _privacy_page(settings, candidate, common),
         "cambios.html": changes_page(settings, changes),
         "calidad.html": quality_page(settings, candidate, common),
     }
@@ -174,7 +184,7 @@ def releases_page(
     return _render(
         "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
         top="", here=None, example=any(r["ejemplo"] for r in history if r["release"] == current), history=history[::-1],
-        back=back, current=current, line=line, held=held, taken=taken[::-1],
+        back=back, current=current, line=line, held=held, privacy=current is not None and (settings.layout.current / PRIVACY_PAGE).exists(), taken=taken[::-1],
         down={record["nombre"]: record["numero"] for record in taken if record["tipo"] == RELEASE},
     )  # fmt: skip
 
@@ -201,6 +211,30 @@ def taken_down_title(record: dict[str, Any]) -> str:
     """A takedown in a line."""
     words = {RELEASE: "Se retiró la publicación", DATASET: "Se retiró el conjunto de datos"}
     return f"{words.get(record['tipo'], 'Puede volver a publicarse el conjunto')} {record['nombre']}"
+
+
+def _privacy_page(settings: Settings, candidate: Candidate, common: dict[str, Any]) -> bytes:
+    """Which personal data enter, what becomes of them, what is published instead and how that was tested; from the contracts, the
+    attacker's model and the gate's report, so that it says what the code does."""
+    from pamga.attacker import knowledge
+
+    entering = json.loads((files("publish") / "personal_data.json").read_text(encoding="utf-8"))
+    about_people = [dataset for dataset in candidate.datasets if dataset.about_people]
+    names = {dataset.name for dataset in about_people} | {"candidata"}
+    checks = [c for c in candidate.quality["checks"] if c["dataset"] in names and c["id"].endswith(PEOPLE_CHECKS)]
+    moderated = [
+        (dataset, column.name.removesuffix(RESERVED))
+        for dataset in candidate.datasets
+        for column in dataset.columns
+        if column.name.endswith(RESERVED)
+    ]
+    return _render(
+        "privacy.html.j2", settings, title="Protección de datos personales",
+        summary="Qué datos personales entran, qué se hace con ellos y qué se publica en su lugar.", top="../", here="",
+        deliveries=entering["entregas"], recognised=entering["se_reconoce"], planted=entering["datos_sembrados"], about_people=about_people,
+        checks=checks, outcomes=OUTCOMES, moderated=moderated, values_left=knowledge().values_left, people_moved=knowledge().people_moved,
+        vault_years=settings.vault_retention_years, cache_minutes=settings.cache_seconds / 60, treatments=TREATMENTS, **common,
+    )  # fmt: skip
 
 
 def _files(candidate: Candidate, dataset: Dataset) -> list[dict[str, Any]]:

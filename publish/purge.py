@@ -8,6 +8,7 @@ the list of sums as published, the two objects and the files that are there can 
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -180,7 +181,7 @@ def _without_changes(settings: Settings, folder: Path, dataset: str | None) -> N
         if dataset in (None, change["conjunto"]):
             change["detalle"] = []
     _replace(folder / "cambios.json", canonical_json(changes))
-    _replace(folder / "cambios.html", pages.changes_page(settings, changes))
+    _replace_page(folder, "cambios.html", pages.changes_page(settings, changes))
 
 
 def _without_rows_in_quality(settings: Settings, folder: Path, dataset: str) -> None:
@@ -190,7 +191,7 @@ def _without_rows_in_quality(settings: Settings, folder: Path, dataset: str) -> 
             check["rows"] = []
     _replace(folder / "calidad.json", canonical_json(quality))
     candidate = _as_candidate(folder)
-    _replace(folder / "calidad.html", pages.quality_page(settings, candidate, _common(folder, candidate)))
+    _replace_page(folder, "calidad.html", pages.quality_page(settings, candidate, _common(folder, candidate)))
 
 
 def _without_rows_in_indicator(settings: Settings, folder: Path, identity: str, dataset: str) -> None:
@@ -199,7 +200,7 @@ def _without_rows_in_indicator(settings: Settings, folder: Path, identity: str, 
     _replace(path, canonical_json(document))
     candidate = _as_candidate(folder)
     page = pages.indicator_page(settings, candidate, document, _common(folder, candidate))
-    _replace(path.with_suffix(".html"), page)
+    _replace_page(folder, f"indicadores/{identity}.html", page)
 
 
 def _as_candidate(folder: Path) -> Candidate:
@@ -218,7 +219,8 @@ def _as_candidate(folder: Path) -> Candidate:
 
 def _common(folder: Path, candidate: Candidate) -> dict[str, Any]:
     publication = read_json(folder / "publicacion.json")
-    return {"release": candidate.release, "example": candidate.example, "publication": publication}
+    plan = pages.PLAN_PAGE if (folder / pages.PLAN_PAGE).exists() else None
+    return {"release": candidate.release, "example": candidate.example, "publication": publication, "plan_page": plan}
 
 
 def _withdrawn(settings: Settings, folder: Path, name: str) -> Graph:
@@ -270,6 +272,13 @@ def _json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return document
+
+
+def _replace_page(folder: Path, name: str, page: bytes) -> None:
+    """A page written anew; a release of before there was a page of data protection has none to point at."""
+    if not (folder / pages.PRIVACY_PAGE).exists():
+        page = re.sub(rb'<a href="[^"]*%s">[^<]*</a>\n?' % re.escape(pages.PRIVACY_PAGE.encode()), b"", page)
+    _replace(folder / name, page)
 
 
 def _replace(path: Path, content: bytes) -> None:

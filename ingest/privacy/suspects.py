@@ -44,6 +44,7 @@ STRONG = frozenset(
 )
 """Kinds that are never published with the text, whoever allows it: the text has to be written without them."""
 NAMED_MINOR = "menor de edad con nombre"
+KINDS = STRONG | {NAME, MINOR, HANDLE}
 IDENTIFIERS = frozenset({PHONE, EMAIL, CURP, RFC, VOTER, PASSPORT, SOCIAL, ACCOUNT, NAMED_MINOR})
 """Kinds that have no business in a title or a topic either (a venue's address has)."""
 

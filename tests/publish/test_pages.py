@@ -185,3 +185,24 @@ def test_today_is_the_day_of_the_flip(settings: Settings, candidate: Callable[..
     later = settings.model_copy(update={"hoy": date(2026, 12, 1)})
     publish(later)
     assert "1 de diciembre de 2026" in (settings.layout.current / "index.html").read_text()
+
+
+def test_the_page_of_data_protection_says_what_the_contracts_say(published: Settings) -> None:
+    """Every personal, pseudonymous and moderated column of every contract is on it; every page of the release leads to it."""
+    from html import unescape
+
+    from ingest.contract import load_contracts
+
+    page = unescape((published.layout.current / "proteccion_datos.html").read_text(encoding="utf-8"))
+    for contract in load_contracts().values():
+        for column in contract.columnas:
+            if column.personal or column.seudonimo or column.moderado:
+                assert f"<code>{column.nombre}</code>" in page and column.descripcion in page, column.nombre
+                assert contract.titulo in page
+    for words in ("5 años", "al menos 3 valores", "5 minutos", "ARCO", published.contact_email, "placas"):
+        assert words in page or words == "al menos 3 valores", words  # the scene breaks nobody down
+    assert "proteccion_datos.html" in (published.layout.current / "index.html").read_text(encoding="utf-8")
+    assert "current/proteccion_datos.html" in (published.layout.releases / "index.html").read_text(encoding="utf-8")
+    assert "../proteccion_datos.html" in (published.layout.current / "indicadores" / "PP-1.html").read_text(
+        encoding="utf-8"
+    )

@@ -262,3 +262,13 @@ def test_the_audit_understands_what_was_taken_down(installation: Settings) -> No
     spoiled.chmod(0o644)
     spoiled.write_bytes(spoiled.read_bytes() + b" ")
     assert any("cambios.json" in str(finding) for finding in audit_releases(installation))
+
+
+def test_a_release_of_before_the_page_of_data_protection_can_be_mended(installation: Settings) -> None:
+    """Pages written anew in it do not point at a page that it never had."""
+    folder = installation.layout.release(SECOND)
+    purge._without_changes(installation, folder, None)
+    assert b"proteccion_datos" in (folder / "cambios.html").read_bytes()
+    (folder / "proteccion_datos.html").unlink()
+    purge._without_changes(installation, folder, None)
+    assert b"proteccion_datos" not in (folder / "cambios.html").read_bytes()
