@@ -18,7 +18,7 @@ MAX_CELL = 32_767
 SUSPECT_TEXT = (
     r"^[=#]"  # a formula, an error
     r"|&[#A-Za-z][0-9A-Za-z]*;"  # an entity
-    r"|_x[0-9A-Fa-f]{4}_|\\u[0-9A-Fa-f]{4}"
+    r"|_x00[0-9A-Fa-f]{2}_|\\u[0-9A-Fa-f]{4}"
     r"|^[Ee][Rr][Rr]:[0-9]"
     r"|^[+-]?[0-9]+[.,]?[0-9]*[Ee][+-][0-9]"  # scientific notation
 )
@@ -29,7 +29,7 @@ SUSPECT_QUESTION_MARK = r"[a-z]\?[a-z]|[A-Z]\?[A-Z]"
 _ROUNDS = 3  # how often a text is taken to have gone through the same damage
 _FORMULA_TEXT = re.compile(r'=\s?"((?:[^"]|"")*)"', re.DOTALL)
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
-_XML_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_XML_ESCAPE = re.compile(r"_x(00[0-9A-Fa-f]{2})_")
 _JSON_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 AS_FORMULA, AS_ENTITY, AS_ESCAPE, AS_ENCODING = (
@@ -168,7 +168,8 @@ _BROKEN_LETTER = re.compile("[\ufffd\x80-\x9f]")
 _HALF_A_LETTER = re.compile(r"Ã(?![OEoe])|Â(?=$|[\s?.,;])|[a-z][√¬]|[√¬][a-z]")
 """What stays of a letter decoded twice whose second half is gone. `SÃO` and `GUIMARÃES` are names."""
 _FOREIGN_LETTER = re.compile(
-    r"[a-zñáéíóúü][À-ÖØ-Þ](?![A-ZÀ-ÖØ-Þ])"  # JosÚ, MarÌa: one letter of another encoding among small ones
+    r"[a-zñáéíóúü][ÀÂ-ÈÊ-ÌÎ-ÐÒÔ-ÖØÙÚÛÜÝÞ](?![A-ZÀ-ÖØ-Þ])"  # JosÚ, MarÌa: one letter of another encoding among small ones
+    r"|[a-z][ΘφΓΦΣσπδε≤≥≡∩∞]"  # JosΘ, Le≤n
     r"|[A-Za-z][¢¤£¥¡¿‚‡Žµ¾±][A-Za-z]|[a-km-z]·[a-z]"  # Le¢n, ni¤o, Le¿n
     r"|[A-Za-z][\u2500-\u259f]|[\u2500-\u259f][A-Za-z]"  # the frames of DOS
 )

@@ -25,30 +25,32 @@ def interpretations(said: Sequence[pl.DataFrame], contract: Contract, fila: pl.S
         or column.seudonimo
         or (contract.has_personal and column.tipo not in ("entero", "decimal", "fecha"))
     }
+    free_text = {column.nombre for column in contract.columnas if column.texto_libre} - set(contract.key_columns)
     sentences = []
     for frame in said:
         for (columna, como), group in frame.select(list(SAID)).group_by("columna", "como", maintain_order=True):
             cells = int(group["celdas"].sum())
             amount = "1 celda" if cells == 1 else f"{cells:,} celdas"
             quotes = columna not in hidden
-            is_key = columna in contract.key_columns
-            listed = [_example(row, fila, quotes, is_key) for row in group.head(_EXAMPLES).iter_rows(named=True)]
+            listed = [
+                _example(row, fila, quotes, columna in free_text) for row in group.head(_EXAMPLES).iter_rows(named=True)
+            ]
             more = group.height - len(listed)
             rest = "" if more <= 0 else f"; y {more:,} {'valor' if more == 1 else 'valores'} más"
             sentences.append(f"Columna «{columna}»: {amount} {como}. {'; '.join(listed)}{rest}.")
     return sentences
 
 
-def _example(row: dict[str, object], fila: pl.Series, quotes: bool, is_key: bool) -> str:
+def _example(row: dict[str, object], fila: pl.Series, quotes: bool, masked: bool) -> str:
     first, count = int(fila[int(str(row["indice"]))]), int(str(row["celdas"]))
     where = f"fila {first}" if count == 1 else f"fila {first} y {count - 1:,} más"
     if not quotes:
         return where
-    text, meant = (_quoted(str(row[name]), is_key) for name in ("texto", "leido"))
+    text, meant = (_quoted(str(row[name]), masked) for name in ("texto", "leido"))
     return f"«{text}» se leyó como «{meant}» ({where})"
 
 
-def _quoted(text: str, is_key: bool) -> str:
+def _quoted(text: str, masked: bool) -> str:
     visible = "".join(char if char.isprintable() else " " for char in text[: 4 * _SHOWN])
-    visible = " ".join((visible if is_key else mask(visible)).split())
+    visible = " ".join((mask(visible) if masked else visible).split())
     return visible if len(visible) <= _SHOWN else visible[: _SHOWN - 1] + "…"

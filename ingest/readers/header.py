@@ -26,12 +26,17 @@ WITHDRAWN = "baja"
 ORIGIN_HEADER = "fila en su archivo"
 """Header of our own sheet of rows to mend: the row that each one has in the file that it corrects."""
 _SHOWN_NAME = 60
+_LONGEST_HEADER = 300  # characters: what is longer names no column
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Letters and digits only, lower case, without accents: `Cve. Municipio` and `cve_municipio` are the same header. A header
     that was damaged on its way (`AÃ±o`) is that which it was."""
+    return _fold(text[:_LONGEST_HEADER])
+
+
+@lru_cache(maxsize=4096)
+def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", mended(text)[0])
     return "".join(char for char in decomposed if char.isalnum()).casefold()
 

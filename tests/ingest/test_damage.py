@@ -54,7 +54,7 @@ def test_a_spanish_text_is_left_as_it_is_and_repaired_when_decoded_twice(text: s
 @pytest.mark.parametrize(
     "text",
     ["CAFÉ»", "“GRAN CAFÉ”", "Corazón…”", "São Paulo", "SÃO PAULO", "GUIMARÃES", "Müller & Söhne", "François", "Nº°", "«BEBÉ»", "R&D;",
-     "AT&T; luz", "#VIVELEÓN", "#1", "1E5", "Grupo E+", "¿Qué?sí", "=1+1", "a_x000", "vea https://youtu.be/watch?v=1 y www.leon.gob.mx/a?b", "DeÁNGEL", "col·legi", "5 ± 2", "Norte–Sur", "50 ¢", "Straße", "¿Quién? ¡Él!", "https://x.mx/?a=1&copy=2", "Luz &c;"],
+     "AT&T; luz", "#VIVELEÓN", "#1", "1E5", "Grupo E+", "¿Qué?sí", "=1+1", "a_x000", "vea https://youtu.be/watch?v=1 y www.leon.gob.mx/a?b", "DeÁNGEL", "SanÁngel", "T_x2026_1", "12 μg/m³", "col·legi", "5 ± 2", "Norte–Sur", "50 ¢", "Straße", "¿Quién? ¡Él!", "https://x.mx/?a=1&copy=2", "Luz &c;"],
 )  # fmt: skip
 def test_what_is_whole_stays(text: str) -> None:
     assert mended(text) == (text, "") and unreadable(text, "texto") is None
@@ -105,7 +105,7 @@ def test_an_error_of_a_spreadsheet_is_unreadable_in_every_language_and_type(text
 @pytest.mark.parametrize(
     "text",
     ["2.02608E+11", "2,02608E+11", "4.77E+09", "2.02608e+11", "1E+05", "-1.5E+10", "Jos\ufffd", "Mar?a", "Le?n I", "A\x91b", "JosÃ", "Pe√a",
-     "=SUMA(A1:A9)", "MU?OZ", "Le¿n", "Le¢n", "ni¤o", "Pe±a", "Le¾n", "JosÚ", "MarÌa", "GarcÝa", "LeÛn", "Mart·n", "Pe─a", "M‚xico", "=BUSCARV(A2;Hoja2!A:B;2;0)", "Ãrbol", "ï¿½"],
+     "=SUMA(A1:A9)", "MU?OZ", "Le¿n", "Le¢n", "ni¤o", "Pe±a", "Le¾n", "JosÚ", "MarÌa", "GarcÝa", "LeÛn", "Mart·n", "Pe─a", "M‚xico", "JosΘ", "Le≤n", "=BUSCARV(A2;Hoja2!A:B;2;0)", "Ãrbol", "ï¿½"],
 )  # fmt: skip
 def test_what_has_no_original_is_unreadable(text: str) -> None:
     assert cell(text) == "<no_legible>" and cell(text, "talleres.taller_id") == "<no_legible>"
