@@ -6,7 +6,7 @@ publication or rollback be completed by whoever comes next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +107,15 @@ def new_or_changed(before: dict[IndicatorKey, dict[str, Any]], rows: Iterable[di
     return sorted(changed, key=indicator_key)
 
 
-def record_people(settings: Settings, release: str, document: dict[str, Any]) -> None:
-    """Keep what a release publishes of the tables about people, its hidden counts included, for the builds that come after.
+def record_people(settings: Settings, release: str, document: dict[str, Any], tables: Collection[str]) -> None:
+    """Keep what a release publishes of these tables about people, hidden counts included, for the builds that come after.
 
     Written just before the publication object, so that no published release lacks it. What a killed publication of the same name
     left was never public, and no build reads it: it is replaced.
     """
     path = settings.layout.log / "people" / f"{release}.json"
-    content = canonical_json({field: document[field] for field in ("release", "sal", "versiones")})
+    versions = [version for version in document["versiones"] if version["tabla"] in tables]
+    content = canonical_json({"release": document["release"], "sal": document["sal"], "versiones": versions})
     if all(entry["release"] != release for entry in publications(settings)):
         path.unlink(missing_ok=True)
     write_once(path, content)

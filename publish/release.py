@@ -110,8 +110,10 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
             _make_read_only(folder)
             sums = sha256_file(folder / SUMS)
         progress("Moviendo el puntero")
-        if any(dataset.about_people for dataset in candidate.datasets):
-            log.record_people(settings, candidate.release, read_json(candidate.folder.parent / PEOPLE_FILE))
+        about_people = {dataset.name for dataset in candidate.datasets if dataset.about_people}
+        if about_people:
+            people = read_json(candidate.folder.parent / PEOPLE_FILE)
+            log.record_people(settings, candidate.release, people, about_people)
         log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
         _complete(settings, verified=candidate.release)
         return PublishResult(candidate.release, flipped=True)

@@ -64,15 +64,23 @@ def test_any_other_table_lists_its_rows(tmp_path: Path) -> None:
     assert change["modificadas"] == len(change["detalle"]) == 1
 
 
+def test_a_table_that_is_not_published_is_not_kept_as_known(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    log.record_people(settings, RELEASE, DOCUMENT, {"participacion_colonia"})
+    assert read_json(settings.layout.log / "people" / f"{RELEASE}.json")["versiones"] == []
+
+
 def test_what_is_published_of_people_is_kept_once(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
-    log.record_people(settings, RELEASE, DOCUMENT)
+    log.record_people(settings, RELEASE, DOCUMENT, {TABLE})
     kept = settings.layout.log / "people" / f"{RELEASE}.json"
     assert read_json(kept) == {"release": RELEASE, "sal": "s", "versiones": [{"tabla": TABLE}]}
-    log.record_people(settings, RELEASE, {**DOCUMENT, "versiones": []})  # the first one was killed before it was public
+    log.record_people(
+        settings, RELEASE, {**DOCUMENT, "versiones": []}, {TABLE}
+    )  # the first one was killed before it was public
     assert read_json(kept)["versiones"] == []
     log.record_publication(settings, {"release": RELEASE})
-    log.record_people(settings, RELEASE, {**DOCUMENT, "versiones": []})
+    log.record_people(settings, RELEASE, {**DOCUMENT, "versiones": []}, {TABLE})
     with pytest.raises(FileExistsError):
-        log.record_people(settings, RELEASE, DOCUMENT)
+        log.record_people(settings, RELEASE, DOCUMENT, {TABLE})
     assert read_json(kept)["versiones"] == []
