@@ -500,7 +500,7 @@ def test_a_mended_correction_keeps_every_kind_of_value(extension: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("extension", ["csv", "txt", "xlsx", "xls", "ods"])
 @settings(
-    max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
 @given(delivery=deliveries(), as_text=st.booleans())
 def test_a_mended_correction_gives_the_rows_of_the_right_file(
