@@ -26,7 +26,7 @@ CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json", ".j2", ".html"
 GENERATED_FOLDERS = {"__pycache__", "target", "logs"}
 
 _VERSION_FIELDS = (
-    "dependencia", "export", "trimestre", "version", "archivo", "sha256", "rows_sha256", "received_on", "state", "stands",
+    "dependencia", "export", "trimestre", "version", "archivo", "sha256", "rows_sha256", "received_on", "dropped_on", "state", "stands",
     "rows_read", "accepted", "quarantined", "out_of_scope", "example", "restored_from", "hmac_key_id",
     "rejects_sha256",
 )  # fmt: skip

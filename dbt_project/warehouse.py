@@ -19,7 +19,7 @@ from pamga.storage import read_json, sha256_file
 LAKE_SCHEMA = Path(__file__).parent / "lake_schema.json"
 
 ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, sha256 varchar,
-    received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,
+    received_on date, dropped_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,
     out_of_scope bigint, example boolean, restored_from integer, apartada boolean, readmitida boolean"""
 APARTADAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, received_on date, origen varchar,
     motivo varchar, persona varchar, fecha date, queda integer, corregida boolean"""
@@ -187,7 +187,7 @@ def _make_deliveries(connection: duckdb.DuckDBPyConnection, lock: dict[str, Any]
     rows = [
         (
             v["dependencia"], v["export"], v["trimestre"], v["version"], v["archivo"], v["sha256"], v["received_on"],
-            v["state"], v["path"] in standing, v["rows_read"], v["accepted"], v["quarantined"], v["out_of_scope"],
+            v.get("dropped_on"), v["state"], v["path"] in standing, v["rows_read"], v["accepted"], v["quarantined"], v["out_of_scope"],
             v["example"], v["restored_from"], version_of(v) in apart, version_of(v) in admitted,
         )
         for v in lock["versions"]

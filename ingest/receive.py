@@ -44,9 +44,11 @@ from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key, key_id
 from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, RefusedFile
+from pamga.clock import day_in_leon, today_in_leon
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
+from pamga.quarter import Quarter
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.settings import Settings
 from pamga.standing import set_aside_now, standing_versions, version_of
@@ -111,7 +113,9 @@ class Receipt:
 def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
     """New and changed files of the inbox, in the order in which they must be received. Waits for files still being written."""
     url = inbox_url(settings, inbox)
-    still, _ = settled(settings, pending(settings, url), url)
+    found = pending(settings, url)
+    _see(settings, url, found)
+    still, _ = settled(settings, found, url)
     named = [(entry, understand(told(entry.path), settings.today)) for entry in still]
     named.sort(key=lambda pair: pair[1].export != BOUNDARY)  # stable: modification time and name stay the order within
     dropped = []
@@ -119,6 +123,31 @@ def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
         before = tuple(other for other, other_name in named[:position] if _must_precede(other_name, name))
         dropped.append(Dropped(entry, _label(entry, name), before))
     return dropped
+
+
+def _see(settings: Settings, url: str, found: list[Entry]) -> None:
+    """Record when each new file was dropped, and that the inbox was looked at: before, for a killed look is no look."""
+    registry = open_registry(settings)
+    before = registry.last_look(url)
+    for entry in found:
+        registry.record_sighting(*_sighting(entry), _dropped_on(settings, entry, before))
+    registry.record_look(url, settings.today)
+
+
+def _sighting(entry: Entry) -> tuple[str, str, int, int]:
+    return entry.inbox, path_key(entry), entry.size, entry.mtime_ns
+
+
+def _dropped_on(settings: Settings, entry: Entry, last_look: date | None) -> date:
+    """The day on which a file was dropped (docs/reading-files.md, 'The day of a delivery'): that of its modification, which is no
+    day after today, none before the last look that did not find it, and none before its quarter began."""
+    named = understand(told(entry.path), settings.today)
+    modified = day_in_leon(entry.mtime_ns) if entry.mtime_ns > 0 else None
+    if modified is None or modified >= today_in_leon():  # just written; also where PAMGA_HOY plays another day
+        return settings.today
+    if named.trimestre is not None and modified < Quarter.parse(named.trimestre).first_day:
+        return settings.today
+    return min(settings.today, max(modified, last_look or modified))
 
 
 def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
@@ -292,7 +321,7 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     if landed is None:
-        facts = _facts(settings, contract, entry, sha256, understood)
+        facts = _facts(settings, registry, contract, entry, sha256, understood)
         manifest = manifest_of(identity, facts, checked, reasons)
         manifest |= {"corrects": corrects}
         manifest |= _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
@@ -390,7 +419,7 @@ def _defeated_by(kind: str) -> str:
 
 
 def _facts(
-    settings: Settings, contract: Contract, entry: Entry, sha256: str, understood: dict[str, Any]
+    settings: Settings, registry: Registry, contract: Contract, entry: Entry, sha256: str, understood: dict[str, Any]
 ) -> dict[str, Any]:  # fmt: skip
     """What is known of a file besides what its rows come to."""
     has_pseudonyms = any(column.seudonimo for column in contract.columnas)
@@ -399,6 +428,7 @@ def _facts(
         "sha256": sha256,
         "bytes": entry.size,
         "received_on": settings.today.isoformat(),
+        "dropped_on": (registry.dropped_on(*_sighting(entry)) or _dropped_on(settings, entry, None)).isoformat(),
         "example": is_example(entry.inbox),
         "understood": understood,
         "contract_sha256": contract.sha256,

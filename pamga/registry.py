@@ -19,7 +19,7 @@ from pamga.rights import keep_private
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it against the folder of migrations."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_SECONDS = 60  # for another writer of a SQLite registry
@@ -47,6 +47,27 @@ arrivals = sa.Table(
     sa.UniqueConstraint("inbox", "path", "size", "mtime_ns", name="one_arrival_per_file"),
 )
 """One row per dropped file that was taken: its claim, and what became of it."""
+
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column("inbox", sa.Text, primary_key=True),
+    sa.Column("fecha", sa.Date, nullable=False),
+)
+"""The day on which each inbox was last looked at."""
+
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("inbox", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("dropped_on", sa.Date, nullable=False),
+    sa.UniqueConstraint("inbox", "path", "size", "mtime_ns", name="one_sighting_per_file"),
+)
+"""The day on which each file was dropped, as it was understood when it was first seen."""
 
 reminders = sa.Table(
     "reminders",
@@ -128,6 +149,30 @@ class Registry:
         except sa.exc.IntegrityError:
             return False
         return True
+
+    def last_look(self, inbox: str) -> date | None:
+        """The day on which this inbox was last looked at; None when it never was."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(looks.c.fecha).where(looks.c.inbox == inbox)).scalar()
+
+    def record_look(self, inbox: str, fecha: date) -> None:
+        """Record that this inbox was looked at. Several receivers may do so at once."""
+        if self.last_look(inbox) == fecha or self._insert_once(looks, {"inbox": inbox, "fecha": fecha}):
+            return
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(looks).where(looks.c.inbox == inbox).values(fecha=fecha))
+
+    def dropped_on(self, inbox: str, path: str, size: int, mtime_ns: int) -> date | None:
+        """The day on which exactly this file was dropped, as the first look at it said; None when it was not seen yet."""
+        same = {"inbox": inbox, "path": path, "size": size, "mtime_ns": mtime_ns}
+        query = sa.select(sightings.c.dropped_on).where(*(sightings.c[name] == value for name, value in same.items()))
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def record_sighting(self, inbox: str, path: str, size: int, mtime_ns: int, dropped_on: date) -> bool:
+        """Record a file's first sighting; False when it was seen before."""
+        row = {"inbox": inbox, "path": path, "size": size, "mtime_ns": mtime_ns, "dropped_on": dropped_on}
+        return self._insert_once(sightings, row)
 
     def record_reminder(self, id: str, dependencia: str, asunto: str, fecha: date) -> bool:
         """Record a reminder sent; False when it already was."""

@@ -254,11 +254,18 @@ def _identity(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Trimestre", str(manifest.get("trimestre") or "no se pudo saber")),
         ("Versión", str(manifest["version"]) if manifest.get("version") else "ninguna"),
         ("Recibido el", spanish_date(str(received)) if received else "sin fecha"),
+        *_dropped_before(manifest),
         ("Huella del archivo (SHA-256)", str(manifest.get("sha256") or "no se pudo leer")),
     ]
     if manifest.get("restored_from"):
         lines.append(("Restaurada de la versión", str(manifest["restored_from"])))
     return lines
+
+
+def _dropped_before(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where the file was read on a later day than it was dropped: the day that counts for the calendar."""
+    dropped = manifest.get("dropped_on")
+    return [] if dropped in (None, manifest.get("received_on")) else [("Entregado el", spanish_date(str(dropped)))]
 
 
 _MONTHS = [

@@ -3,6 +3,7 @@
   (`dia_referencia`; rules.md, "Quarters, deliveries, versions"): that of the build, as the lock says it, so that what nobody delivered
   is late although nobody delivered anything since. What a lake received on its first day is a load of what was there already, which
   was owed to nobody before: where it holds two quarters or more that had ended, none of it is late.
+  A file is delivered on the day on which it was dropped, whoever reads it later.
 #}
 with
 
@@ -54,9 +55,14 @@ recibidas as (
         trimestre,
         min(
             case
-                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) and not apartada then received_on
+                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) and not apartada then dropped_on
             end
         ) as fecha_entrega,
+        min(
+            case
+                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) and not apartada then received_on
+            end
+        ) as dia_recibida,
         max(received_on) as fecha_ultima_version,
         max(case when vigente then version end) as version_vigente,
         max(case when vigente then rows_read end) as filas_leidas,
@@ -108,7 +114,7 @@ calendario as (
             esperadas.export = recibidas.export
             and esperadas.dependencia = recibidas.dependencia
             and esperadas.trimestre = recibidas.trimestre
-    left join carga_inicial on recibidas.fecha_entrega = carga_inicial.dia
+    left join carga_inicial on recibidas.dia_recibida = carga_inicial.dia
     where esperadas.exigible or recibidas.export is not null
 
 ),

@@ -17,6 +17,7 @@ renamed as (
         archivo,
         sha256,
         received_on,
+        coalesce(dropped_on, received_on) as dropped_on,
         state,
         vigente,
         rows_read,
