@@ -42,7 +42,8 @@ def summary(receipt: Receipt) -> str:
 
 
 def stands(office: Office, export: str = "eventos_mbh", dependencia: str = "presupuesto_participativo") -> Any:
-    return standing(versions(office.settings.layout, Identity(export, "2026T3", dependencia)))
+    layout = office.settings.layout
+    return standing(layout, versions(layout, Identity(export, "2026T3", dependencia)))
 
 
 def mended(receipt: Receipt, mend: Callable[[Any], None]) -> bytes:

@@ -29,7 +29,7 @@ def keyed(numbers: Iterable[int], prefix: str = "AC-2026-0", **cells: str) -> st
 
 
 def stands(office: Office, identity: Identity = IDENTITY) -> int | None:
-    newest = standing(versions(office.settings.layout, identity))
+    newest = standing(office.settings.layout, versions(office.settings.layout, identity))
     return None if newest is None else newest["version"]
 
 
