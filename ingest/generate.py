@@ -114,6 +114,7 @@ def lake_schema(contracts: dict[str, Contract]) -> str:
             "fijas": [column.nombre for column in contract.columnas if column.fija],
             "hechos": [column.nombre for column in contract.columnas if column.hecho],
             "referencias": {c.nombre: c.referencia for c in contract.columnas if c.referencia},
+            "limites": {c.nombre: _limits(c) for c in contract.columnas if c.tipo in ("entero", "decimal")},
         }
         for export, contract in contracts.items()
     }
@@ -154,6 +155,12 @@ def _treatment(column: Column) -> str | None:
     """What becomes of a column with personal data; None for the others."""
     flags = {"personal": column.personal, "seudonimo": column.seudonimo, "moderado": column.moderado}
     return next((name for name, given in flags.items() if given), None)
+
+
+def _limits(column: Column) -> dict[str, float]:
+    """The limits inside which ingest keeps a number."""
+    limits = {"min": column.minimo, "max": column.maximo}
+    return {side: float(limit) for side, limit in limits.items() if limit is not None}
 
 
 def raw_checks(contract: Contract) -> str:

@@ -120,6 +120,7 @@ def opened(settings: Settings, candidate: Candidate) -> Iterator[duckdb.DuckDBPy
         for name, relation in catalogue.internal_relations().items():
             connection.execute(f'create view "{name}" as select * from {relation}')
         connection.execute(PUBLISHED_BEFORE)
+        connection.execute(DELIVERIES_CHANGED)
         yield connection
 
 
@@ -128,6 +129,21 @@ PUBLISHED_BEFORE = """
 create view publicado_antes as
 select release, fecha, conjunto, filas from lake.publicaciones
 qualify rank() over (order by fecha desc, release desc) = 1
+"""
+
+
+# The deliveries that are not, or not in the same version, what the newest release read: new, corrected, set aside.
+DELIVERIES_CHANGED = """
+create view entregas_cambiadas as
+with antes as (
+    select export, dependencia, trimestre, version from lake.insumos_release
+    where release in (select release from publicado_antes)
+),
+ahora as (select export, dependencia, trimestre, version from lake.entregas where vigente)
+select coalesce(antes.export, ahora.export) as export, coalesce(antes.dependencia, ahora.dependencia) as dependencia,
+    coalesce(antes.trimestre, ahora.trimestre) as trimestre, antes.version as version_anterior, ahora.version
+from antes full join ahora using (export, dependencia, trimestre)
+where antes.version is distinct from ahora.version and exists (select 1 from antes)
 """
 
 

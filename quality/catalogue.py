@@ -44,7 +44,8 @@ class Card:
 
 @dataclass(frozen=True)
 class WrittenCheck:
-    """A check written by hand: one query that returns the offending rows, and the fault that proves it."""
+    """A check written by hand: one query that returns the offending rows, the fault that it must catch and the extreme that
+    rules.md allows, which must pass."""
 
     id: str
     dataset: str
@@ -52,6 +53,8 @@ class WrittenCheck:
     query: str
     fault: dict[str, str] = field(default_factory=dict)
     fault_words: str = ""
+    lawful: dict[str, str] = field(default_factory=dict)
+    lawful_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ def written_checks() -> dict[str, WrittenCheck]:
     checks = {}
     for name, entry in document()["verificaciones"].items():
         checks[name] = WrittenCheck(
-            name, entry["conjunto"], _card(entry), entry["consulta"], entry["falla"], entry["falla_dicha"]
-        )
+            name, entry["conjunto"], _card(entry), entry["consulta"], entry["falla"], entry["falla_dicha"],
+            entry["legitimo"], entry["legitimo_dicho"],
+        )  # fmt: skip
     return checks
 
 

@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from dbt_project.build import build
-from ingest.contract import DELIVERING_OFFICE, Column, Contract, load_contracts
+from ingest.contract import Column, Contract, load_contracts
 from ingest.receive import receive_inbox
 from pamga.quarter import Quarter
 from pamga.settings import Settings
@@ -43,7 +43,20 @@ FIRST, LAST = Quarter(2024, 4), Quarter(2027, 4)
 SHAPES = ("nothing", "header only", "one row", "keys only", "boundaries", "some rows", "many rows")
 ROWS = {"one row": 1, "keys only": 4, "boundaries": 9, "some rows": 5, "many rows": 70}
 TEXTS = ("plain", "spanish", "everywhere", "odd")
-MONTHS = "Enero Febrero Marzo Abril Mayo Junio Julio Agosto Septiembre Octubre Noviembre Diciembre".split()
+MONTHS = [
+    "Enero",
+    "Febrero",
+    "Marzo",
+    "Abril",
+    "Mayo",
+    "Junio",
+    "Julio",
+    "Agosto",
+    "Septiembre",
+    "Octubre",
+    "Noviembre",
+    "Diciembre",
+]
 LEON = (-101.68, 21.12)
 WORDS = {
     "plain": ("Centro", "Taller vecinal", "Reparar la bomba", "Parque"),
@@ -51,7 +64,17 @@ WORDS = {
     "everywhere": ("Łódź", "Ελλάδα", "北京市", "Nguyễn Thị Ánh", "Şişli", "Aéroport d’Orly"),
     "odd": ("=1+1", "-", "a;b,c|d", 'dice "hola"', "x" * 400, "null", "  dos   blancos ", "0", "1e5", "🏛️ cabildo"),
 }  # fmt: skip
-BOUNDARY_DAYS = ("2024-02-29", "2025-01-01", "2025-03-31", "2025-04-01", "2025-12-31", "2026-06-30", "2027-12-31", "1999-12-31", "2099-12-31")
+BOUNDARY_DAYS = (
+    "2024-02-29",
+    "2025-01-01",
+    "2025-03-31",
+    "2025-04-01",
+    "2025-12-31",
+    "2026-06-30",
+    "2027-12-31",
+    "1999-12-31",
+    "2099-12-31",
+)
 
 
 @dataclass(frozen=True)
@@ -164,13 +187,20 @@ class Maker:
             return None
         if column.referencia:
             export, _, referred = column.referencia.partition(".")
-            keys = [r[referred] for (e, _), rows in self.known.items() if e == export for r in rows.values() if not r.get("baja")]
+            keys = [
+                r[referred]
+                for (e, _), rows in self.known.items()
+                if e == export
+                for r in rows.values()
+                if not r.get("baja")
+            ]
             if keys:
                 return self.rng.choice(keys)
             return self._key(column) if needed else None
-        if column.nombre in contract.clave and column.tipo in ("texto", "entero") and not column.patron and not column.valores:
-            if contract.formato.disposicion != "meses":
-                return self._key(column)
+        counted = contract.formato.disposicion == "meses"  # its key is made of the kinds and months that are counted
+        free = column.tipo in ("texto", "entero") and not column.patron and not column.valores
+        if free and column.nombre in contract.clave and not counted:
+            return self._key(column)
         return self._value(column, office, quarter, shape)
 
     def _key(self, column: Column) -> Any:
@@ -182,24 +212,25 @@ class Maker:
 
     def _value(self, column: Column, office: str, quarter: Quarter, shape: str) -> Any:
         extreme = shape == "boundaries" or self.rng.random() < 0.2
-        if column.tipo == "fecha":
-            return self._day(column, quarter, extreme)
-        if column.tipo in ("entero", "decimal"):
-            return self._number(column, quarter, extreme)
-        if column.tipo == "booleano":
-            return self.rng.choice(("Sí", "No"))
-        if column.tipo == "categoria":
-            return self.rng.choice(column.allowed(office) or column.valores)
-        if column.tipo == "lista":
-            pool = column.valores or ("Obra Pública", "SAPAL", "IMJU")
-            return ";".join(self.rng.sample(pool, self.rng.randint(1, min(3, len(pool)))))
-        if column.tipo == "url":
-            return f"https://leon.gob.mx/{self.serial}"
-        if column.tipo == "correo":
-            return f"oficina{self.serial}@leon.gob.mx"
-        if column.patron:
-            return self._matching(column)
-        return self.rng.choice(WORDS[self.lake.texts]) if self.lake.texts != "odd" or not column.obligatoria else self._solid()
+        makers: dict[str, Callable[[], Any]] = {
+            "fecha": lambda: self._day(column, quarter, extreme),
+            "entero": lambda: self._number(column, quarter, extreme),
+            "decimal": lambda: self._number(column, quarter, extreme),
+            "booleano": lambda: self.rng.choice(("Sí", "No")),
+            "categoria": lambda: self.rng.choice(column.allowed(office) or column.valores),
+            "lista": lambda: self._list(column.valores or ("Obra Pública", "SAPAL", "IMJU")),
+            "url": lambda: f"https://leon.gob.mx/{self.serial}",
+            "correo": lambda: f"oficina{self.serial}@leon.gob.mx",
+            "texto": lambda: self._matching(column) if column.patron else self._words(column),
+        }
+        return makers[column.tipo]() if column.tipo in makers else None
+
+    def _list(self, pool: tuple[str, ...]) -> str:
+        return ";".join(self.rng.sample(pool, self.rng.randint(1, min(3, len(pool)))))
+
+    def _words(self, column: Column) -> str:
+        odd = self.lake.texts == "odd" and column.obligatoria
+        return self._solid() if odd else self.rng.choice(WORDS[self.lake.texts])
 
     def _solid(self) -> str:
         return self.rng.choice([word for word in WORDS["odd"] if word.strip() not in ("-", "")])
@@ -277,7 +308,9 @@ def _geojson(contract: Contract, rows: list[dict[str, Any]], bounds: random.Rand
             c.header: float(row[c.nombre]) if isinstance(row[c.nombre], Decimal) else row[c.nombre]
             for c in contract.columnas if c.tipo != "geometria"
         }  # fmt: skip
-        features.append({"type": "Feature", "properties": properties, "geometry": _shape(contract.export, number, bounds)})
+        features.append(
+            {"type": "Feature", "properties": properties, "geometry": _shape(contract.export, number, bounds)}
+        )
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, default=str).encode()
 
 

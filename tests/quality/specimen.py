@@ -186,5 +186,9 @@ def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart], deliver
             [offices.get(export, "unidad_transparencia"), export, QUARTER],
         )
     connection.execute(
+        "create table lake.insumos_release (release varchar, orden integer, corte date, dependencia varchar, export varchar, "
+        "trimestre varchar, version integer, codigo varchar, sha256 varchar)"
+    )
+    connection.execute(
         "create table lake.publicaciones (release varchar, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean)"
     )

@@ -15,7 +15,7 @@ import pytest
 from quality import catalogue, generate
 from quality.gate import RAW_KINDS, card_finder
 from quality.marts import published_marts
-from quality.mutations import FAULTS, check_ids
+from quality.mutations import EXTREMES, FAULTS, check_ids
 from quality.page import PAGE, START
 from quality.yaml_files import load_yaml
 
@@ -100,7 +100,7 @@ def test_every_published_dataset_has_a_contract() -> None:
     assert {mart.name for mart in published_marts()} <= {path.stem for path in CONTRACTS}
 
 
-def test_every_check_has_words_and_a_fault() -> None:
+def test_every_check_has_words_a_fault_and_an_extreme_that_it_lets_through() -> None:
     find = card_finder()
     for path in ALL:
         for check_id in check_ids(load_yaml(path)):
@@ -110,6 +110,36 @@ def test_every_check_has_words_and_a_fault() -> None:
             assert "{" not in card.explanation + card.owner + card.remedy, check_id
             written = catalogue.written_checks().get(check_id)
             assert written.fault if written else FAULTS[check_id.split(".")[1]], check_id
+            assert written.lawful if written else EXTREMES[check_id.split(".")[1]], check_id
+
+
+def test_every_check_has_its_reason() -> None:
+    """Nothing that rules.md and the contracts allow may stop: each check says why it cannot, or only warns."""
+    for group in ("clases", "verificaciones"):
+        for name, entry in catalogue.document()[group].items():
+            assert len(entry["razon"]) >= len("Sólo avisa."), name
+            if entry["severidad"] == "avisar":
+                assert "visa" in entry["razon"], f"{name} only warns and its reason does not say so"
+            else:
+                assert "Sólo avisa" not in entry["razon"], name
+
+
+def test_a_number_outside_a_range_stops_only_where_ingest_would_have_held_it() -> None:
+    """`rango` stops: each contract that delivers such a column holds the limit; else the check is `rango_entregado`, which warns."""
+    lake = generate.lake_schema()
+    stops, warns = set(), set()
+    for mart in published_marts():
+        for column in mart.columns:
+            wanted = generate.limits_of(column)
+            own = [lake[s]["limites"][column.name] for s in mart.sources if column.name in lake[s]["limites"]]
+            if wanted and own:
+                held = all(set(wanted) <= set(limits) for limits in own)
+                (stops if held else warns).add(f"{mart.name}.{column.name}")
+    ids = {check_id for path in CONTRACTS for check_id in check_ids(load_yaml(path))}
+    assert {f"{name.split('.')[0]}.rango.{name.split('.')[1]}" for name in stops} <= ids
+    assert {f"{name.split('.')[0]}.rango_entregado.{name.split('.')[1]}" for name in warns} <= ids
+    assert "presas.latitud" in warns
+    assert "talleres.latitud" in stops
 
 
 def test_severity_in_the_contract_is_the_catalogues() -> None:
