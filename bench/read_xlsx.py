@@ -2,7 +2,7 @@
 
 A workbook of 100,000 rows x 12 columns (acuerdos: text, dates, numbers) with shared strings, as Excel writes them. calamine's
 own read gives Python lists and loses error cells; the reader gives Arrow columns as the person sees them, with error cells,
-formulas without result, hidden rows and percentages found. Best of three. PAMGA_BENCH_XLSX_ROWS changes the size.
+formulas without result, number formats, hidden and covered parts found, whatever program wrote the sheet. Best of three. PAMGA_BENCH_XLSX_ROWS changes the size.
 """
 
 from __future__ import annotations

@@ -5,16 +5,19 @@ by an XML parser, cells with and without their place. One pass over a sheet give
 from __future__ import annotations
 
 import datetime as dt
+import math
 import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
-from ingest.readers.number_formats import BUILT_IN, Meaning, NumberFormat, number_format
+from ingest.readers.number_formats import BUILT_IN, NumberFormat, number_format
+from ingest.readers.number_formats import Meaning as FormatMeaning
+from ingest.readers.ooxml_regular import Meaning, read_regular, regular_strings
 from ingest.readers.sheets import (
     DAMAGED,
     HEAD_ROWS,
@@ -57,6 +60,10 @@ class EnoughRead(Exception):
     """The rest of a part is not wanted."""
 
 
+Handlers = tuple[Callable[[str, Attributes], None], Callable[[str], None] | None, Callable[[str], None] | None]
+"""What to call at the start of an element, at its end, and with its text."""
+
+
 def parse(
     archive: zipfile.ZipFile,
     part: str,
@@ -65,6 +72,12 @@ def parse(
     text: Callable[[str], None] | None = None,
 ) -> None:
     """Stream a part through expat. Names come as "namespace local". Raises RefusedFile on entity definitions."""
+    with archive.open(part) as file:
+        _feed(iter(lambda: file.read(_BLOCK), b""), (start, end, text))
+
+
+def _feed(blocks: Iterator[bytes], handlers: Handlers) -> None:
+    start, end, text = handlers
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.buffer_size = 1 << 16
@@ -75,10 +88,9 @@ def parse(
     if text is not None:
         parser.CharacterDataHandler = text
     try:
-        with archive.open(part) as file:
-            while block := file.read(_BLOCK):
-                parser.Parse(block, False)
-            parser.Parse(b"", True)
+        for block in blocks:
+            parser.Parse(block, False)
+        parser.Parse(b"", True)
     except EnoughRead:
         pass
 
@@ -199,6 +211,10 @@ class _WorkbookPart:
 
 
 def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
+    with archive.open(part) as file:
+        regular = regular_strings(file, _MAX_STRINGS)
+    if regular is not None:
+        return [unescaped(text) for text in regular] if any("_x" in text for text in regular) else regular
     strings: list[str] = []
     item: list[str] = []
     collecting = False
@@ -295,7 +311,7 @@ def _formats(archive: zipfile.ZipFile, part: str, date_1904: bool) -> dict[str |
     styles: dict[str | None, _Style | None] = {None: None}
     for index, number in enumerate(used):
         form = number_format(codes.get(number, "General"))
-        plain = form.meaning is Meaning.NUMBER and form.around_text is None
+        plain = form.meaning is FormatMeaning.NUMBER and form.around_text is None
         styles[str(index)] = None if plain else _Style(form, date_1904)
     return styles
 
@@ -333,11 +349,31 @@ class _SheetSource:
                 carried = block[cut:]
 
     def _cells(self, enough: int | None) -> SheetCells:
-        cells = SheetCells()
-        start, end, text = _handlers(self, cells, enough)
-        parse(self.archive, self.part, start, end, text)
+        cells = self._regular(enough)
+        if cells is None:
+            cells = SheetCells()
+            start, end, text = _handlers(self, cells, enough)
+            parse(self.archive, self.part, start, end, text)
         check_merges(cells.merges, self.name)
         return cells.finish()
+
+    def _regular(self, enough: int | None) -> SheetCells | None:
+        """The cells of a sheet that is spelt as programs do; None for another."""
+        cells = SheetCells()
+        handlers = _handlers(self, cells, enough)
+        meaning = Meaning(
+            self.name,
+            self.limits,
+            lambda letters: _column_number(letters.decode()),
+            lambda kind, content, is_formula, style: _value(
+                kind, content, is_formula, self.styles.get(style, _UNDEFINED), self
+            ),
+            frozenset((own or "").encode() for own, style in self.styles.items() if style is None),
+            self.shared.get,
+            lambda blocks: _feed(blocks, handlers),
+        )
+        with self.archive.open(self.part) as file:
+            return cells if read_regular(file, meaning, cells, enough) else None
 
 
 def _range(reference: str) -> tuple[int, int, int, int]:
@@ -370,6 +406,8 @@ def _value(  # noqa: PLR0911 - one return per type of cell
         return CellError(NO_RESULT) if is_formula else None
     if kind in _NUMERIC:
         number = float(content)
+        if not math.isfinite(number):
+            return CellError("#NUM!")
         if is_formula and number == 0 and source.book.recalculated:
             return CellError(NO_RESULT)
         return number if style is None else style.number(number)
@@ -446,6 +484,8 @@ def _handlers(  # noqa: PLR0915 - the state of one parser
         elif element == row_tag:
             number = attributes.get("r")
             row = row + 1 if number is None else int(number) - 1
+            if row < 0:
+                raise ValueError("row number")
             row_text = str(row + 1)
             column = -1
             if attributes.get("hidden") in _TRUE or attributes.get("ht") in ("0", "0.0"):
