@@ -12,7 +12,7 @@ from typing import Any
 
 from ingest.contract import CONTRACTS_FOLDER, Contract, load_contract, parse_contract
 from pamga.layout import Layout
-from pamga.storage import write_once
+from pamga.storage import DamagedFile, write_once
 
 RECORD = CONTRACTS_FOLDER / "evolution.json"
 """Export -> the shapes that its contract has had, oldest first; written by `python -m ingest.generate`."""
@@ -37,7 +37,10 @@ def contract_of(layout: Layout, manifest: dict[str, Any]) -> Contract:
     sha256 = manifest.get("contract_sha256")
     if not sha256 or sha256 == present.sha256 or not layout.contract(sha256).exists():
         return present
-    return parse_contract(layout.contract(sha256).read_bytes())
+    kept = parse_contract(layout.contract(sha256).read_bytes())
+    if kept.sha256 != sha256:
+        raise DamagedFile(layout.contract(sha256), "its content is not what its name says")
+    return kept
 
 
 def shape(contract: Contract) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def as_contract(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         origin = next((other for other in (name, *earlier) if other in rows.columns), None)
         kind = _LAKE_TO_POLARS[sql_type]
         column = pl.lit(None, dtype=kind) if origin is None else pl.col(origin).cast(kind, strict=False)
+        if origin is not None and kind == pl.String() and rows.schema[origin].is_decimal():
+            column = column.str.strip_chars_end("0").str.strip_chars_end(".")
         columns.append(column.alias(name))
     return rows.select(columns)
 

@@ -39,6 +39,7 @@ MAX_COPIED_BYTES = 40_000_000
 """Of the sheets of a workbook, unpacked: openpyxl reads all of them."""
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*ref\s*=\s*["']\$?([A-Z]+\d+):([A-Z]+\d+)["']""")
 _ERROR = "#N/A"
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _AUTHOR = "pamga-leon"
 _MARK, _EDGE = "FFE08A", "9C5700"
 _EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a constant, so that equal receipts have equal bytes
@@ -318,23 +319,23 @@ def _values_of_reading(source: Path, reading: Reading) -> openpyxl.Workbook:
 
 
 def _native_value(text: str, is_date: bool) -> Any:
-    """The number, date or boolean that a reader wrote as this text."""
-    if is_date:
-        moment = dt.datetime.fromisoformat(text)
-        return moment.date() if moment.time() == dt.time() else moment
+    """The number, date or boolean that a reader wrote as this text; the text itself where it is not just that (a key shown with
+    its leading zeros)."""
     if text in ("true", "false"):
         return text == "true"
-    with contextlib.suppress(ValueError):
-        return int(text)
+    if not is_date and _PLAIN_NUMBER.fullmatch(text):
+        return float(text) if set(text) & set(".eE") else int(text)
     try:
-        return float(text)
+        moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        return dt.datetime.fromisoformat(text).date()
+        return text
+    return moment.date() if moment.time() == dt.time() else moment
 
 
 def _set_value(cell: Cell, value: Any) -> None:
     if isinstance(value, str):
         _set_text(cell, value)
+        cell.number_format = "@"
         return
     cell.value = value
     cell.number_format = "dd/mm/yyyy" if isinstance(value, dt.date) else "General"

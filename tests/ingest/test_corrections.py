@@ -250,6 +250,43 @@ def test_the_original_that_retention_took_cannot_be_merged(october: Office) -> N
     assert receipt.state == "rejected" and "ya no se conserva" in receipt.reasons[0]
 
 
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_the_sheet_saved_as_csv_is_known_too(october: Office, separator: str) -> None:
+    first = october.deliver(f"{EVENTOS}.csv", BODY)
+    sheet = openpyxl.load_workbook(correction(first)).worksheets[0]
+    buffer = io.StringIO()
+    for row in sheet.iter_rows(values_only=True):
+        cells = ["28/02/2026" if cell == "31/02/2026" else "" if cell is None else cell for cell in row]
+        csv.writer(buffer, delimiter=separator).writerow(cells)
+    receipt = october.deliver(f"{EVENTOS}_correccion.csv", buffer.getvalue())
+    assert october.table(receipt)["evento_id"].to_list() == ["001", "002"] and receipt.rows_read == 7
+
+
+def test_a_key_shown_with_its_zeros_comes_back_with_them(october: Office) -> None:
+    """A whole number that its format shows as 0012, in an XLS."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Datos")
+    for place, name in enumerate(HEAD.strip().split(",")):
+        sheet.write(0, place, name)
+    for row, (key, day) in enumerate([(12, dt.date(2026, 7, 1)), (13, "mal")], start=1):
+        sheet.write(row, 0, key, xlwt.easyxf(num_format_str="0000"))
+        sheet.write(row, 1, day, xlwt.easyxf(num_format_str="dd/mm/yyyy"))
+        for place, value in enumerate(["Centro", 1, 1], start=2):
+            sheet.write(row, place, value)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    first = october.deliver(f"{EVENTOS}.xls", buffer.getvalue())
+    before = october.table(first)["evento_id"].to_list() if first.accepted else ["0012"]
+
+    def mend(sheet: Any) -> None:
+        for cell in marked(sheet).values():
+            cell.value = "02/07/2026"
+
+    receipt = october.deliver(f"{EVENTOS}_correccion.xlsx", mended(first, mend))
+    keys = october.table(receipt)["evento_id"].to_list()
+    assert keys[0] == before[0] and len(keys) == 2 and keys[1] == before[0].replace("12", "13")
+
+
 def test_a_killed_run_merges_once(october: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     from ingest import receive
 
