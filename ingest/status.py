@@ -70,7 +70,11 @@ def _identity(manifest: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _line(manifest: dict[str, Any]) -> dict[str, Any]:
-    return {"received_at": manifest["received_on"], **{name: manifest[name] for name in _FIELDS}}
+    days = {
+        "received_at": manifest["received_on"],
+        "dropped_on": manifest.get("dropped_on") or manifest["received_on"],
+    }
+    return days | {name: manifest[name] for name in _FIELDS}
 
 
 def _refused(settings: Settings) -> list[dict[str, Any]]:

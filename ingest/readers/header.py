@@ -200,7 +200,8 @@ def complete(match: HeaderMatch | None, contract: Contract) -> bool:
 def missing_required(match: HeaderMatch, contract: Contract) -> list[str]:
     """Headers that the file must have and has not, as the contract writes them."""
     missing = [c.header for c in expected_columns(contract) if c.required and c.name not in match.columns]
-    missing += [s.encabezado for s in contract.solo if s.encabezado is not None and s.nombre not in match.scope]
+    if match.origin is None:  # our own sheet of rows holds rows of this municipality only
+        missing += [s.encabezado for s in contract.solo if s.encabezado is not None and s.nombre not in match.scope]
     return list(dict.fromkeys(missing))
 
 

@@ -339,6 +339,50 @@ def test_the_rows_of_a_layer_come_back_onto_its_shapes(october: Office) -> None:
     assert october.table(receipt).equals(right.table(expected)) and receipt.accepted == 3
 
 
+MONTHS = "Enero,Febrero,Marzo,Abril,Mayo,Junio,Julio,Agosto,Septiembre,Octubre,Noviembre,Diciembre"
+CRIMES = "Año,Cve. Municipio,Bien jurídico afectado,Tipo de delito,Subtipo de delito,Modalidad," + MONTHS
+STATIONS = "station_id,station_name,station_code,lat,lon,network_name"
+POSTAL = "{}|{}|Colonia|{}|Guanajuato|León|37001|11|37001||02|{}|Urbano|05"
+
+
+@pytest.mark.parametrize(
+    ("path", "lines", "mends", "column", "right"),
+    [
+        (
+            "seguridad/incidencia_delictiva_2026T3.csv",
+            [CRIMES, "2026,11020,P,Robo,Casa,Con,1,2,x,4,5,6,7,8,9,,,", "2026,11020,P,Robo,Casa,Sin,1,2,3,4,5,6,7,8,9,,,",
+             "2026,11001,P,Robo,Casa,Sin,1,2,3,4,5,6,7,8,9,,,"],
+            {"Marzo": 30}, "casos", [1, 2, 30, *range(4, 10), *range(1, 10)],
+        ),
+        (
+            "medio_ambiente/estaciones_calidad_aire_2026T3.csv",
+            [STATIONS, "1,Norte,N,21.1,-101.6,León", "2,Sur,S,91.1,-101.6,León", "3,Otra,O,20.5,-101.1,Salamanca"],
+            {"lat": 21.2}, "latitud", [21.1, 21.2],
+        ),
+        (
+            "implan/codigos_postales_2026T3.txt",
+            [POSTAL.format("37000", "Centro", "León", "0001"), POSTAL.format("3701X", "Joyas", "León", "0002"),
+             POSTAL.format("36000", "Otro", "Guanajuato", "0003")],
+            {"codigo_postal": "37010"}, "codigo_postal", ["37000", "37010"],
+        ),
+    ],
+    ids=["months side by side", "rows of other places", "columns by position"],
+)  # fmt: skip
+def test_layouts_of_other_bodies_come_back_too(
+    october: Office, path: str, lines: list[str], mends: dict[str, Any], column: str, right: list[Any]
+) -> None:
+    first = october.deliver(path, "\n".join([*lines, ""]))
+    assert (first.quarantined, first.out_of_scope) == (1, 1), october.rules(first)
+
+    def mend(sheet: Any) -> None:
+        for (_, name), cell in marked(sheet).items():
+            cell.value = mends[name]
+
+    receipt = october.deliver(path.rpartition(".")[0] + "_correccion.xlsx", mended(first, mend))
+    assert (receipt.state, receipt.rows_read, receipt.out_of_scope) == ("accepted", first.rows_read, 1)
+    assert october.table(receipt)[column].to_list() == right
+
+
 # ---- masks -------------------------------------------------------------------------------------------------------------
 
 
