@@ -518,7 +518,7 @@ def _check_label(bench: _Bench, column: Column) -> None:
     texts = bench.values[column.nombre]
     if column.tipo != "texto":
         return
-    result = check_labels(texts, only_identifiers=column.nombre in _PLACES)
+    result = check_labels(texts, names_are_usual=column.nombre in _PLACES, is_topic=column.nombre == "tema")
     bench.values[column.nombre] = result.values
     _mark(bench, column, result.marks)
 

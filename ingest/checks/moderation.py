@@ -10,7 +10,18 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingest.privacy.suspects import ADDRESS, IDENTIFIERS, NAME, NAMED_MINOR, PLATES, STRONG, in_order, looks_personal
+from ingest.privacy.suspects import (
+    ADDRESS,
+    IDENTIFIERS,
+    MINOR,
+    NAME,
+    NAMED_MINOR,
+    PLATES,
+    STRONG,
+    in_order,
+    looks_personal,
+    names_a_home,
+)
 
 NOT_ALLOWED, PERSONAL = "sin_autorizacion", "datos_personales"
 """Why a text is not shown: nobody marked it publishable, or it was and still looks personal."""
@@ -91,17 +102,27 @@ def _kinds(texts: pl.Series, marked: pl.Series) -> tuple[dict[str, frozenset[str
     return {text: found for text in looked if (found := looks_personal(text))}, max(len(others) - _LOOKED_THROUGH, 0)
 
 
-def check_labels(texts: pl.Series, only_identifiers: bool) -> Moderated:
-    """Titles, topics, places: published without waiting for anybody. One that holds somebody's number is hidden whole."""
+def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool) -> Moderated:
+    """Titles, topics, places: published without waiting for anybody. One that tells somebody's number or home is hidden whole.
+
+    `names_are_usual`: places bear people's names, which are not even marked. `is_topic`: nobody at all is named in a topic.
+    """
     kinds, _ = _kinds(texts, texts)
     marks, values = [], texts
     if kinds:
         suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()
         for position, text in zip(suspect, texts.gather(suspect).to_list(), strict=True):
-            found = kinds[text] & (IDENTIFIERS if only_identifiers else _LABEL_KINDS)
-            if found & IDENTIFIERS:
+            found = kinds[text]
+            hidden = _hides_label(text, found, is_topic)
+            if hidden:
                 values = values.scatter(position, HIDDEN_LABEL)
-            if found:
-                said = LABEL_HIDDEN if found & IDENTIFIERS else LABEL_SHOWN
+            if hidden or (found & _LABEL_KINDS and not names_are_usual):
+                said = LABEL_HIDDEN if hidden else LABEL_SHOWN
                 marks.append((position, ", ".join(in_order(found)), said))
     return Moderated(values, pl.Series([], dtype=pl.String), marks)
+
+
+def _hides_label(text: str, found: frozenset[str], is_topic: bool) -> bool:
+    """Somebody's number, somebody at an address, a child, somebody's home; in a topic, anything personal."""
+    at_home = NAME in found and ADDRESS in found
+    return is_topic or at_home or bool(found & (IDENTIFIERS | {MINOR})) or names_a_home(text)

@@ -105,6 +105,7 @@ _KIN = _SAID["kin"]
 _SCHOOL = _SAID["school"]
 _PHONE_CUES = _SAID["phone_cues"]
 _BODIES = _SAID["bodies"]
+_DWELLINGS = _SAID["dwellings"]
 _MAIL_HOSTS = _SAID["mail_hosts"]
 _PLURAL = frozenset(word for word in _CHILD if word.endswith("s"))
 
@@ -163,6 +164,26 @@ def looks_personal(text: str) -> frozenset[str]:
     if _has_minor(words):
         found.add(NAMED_MINOR if named else MINOR)
     return frozenset(found)
+
+
+def names_a_home(text: str) -> bool:
+    """«Casa de la señora Lupita»: a place that is somebody's home, whatever else the text says."""
+    words = _words(unicodedata.normalize("NFKC", text))
+    all_caps = _all_caps(words)
+    for position, word in enumerate(words):
+        if word.plain not in _DWELLINGS:
+            continue
+        ahead = position + 1
+        while ahead < min(len(words), position + 4) and words[ahead].plain in _PARTICLES:
+            ahead += 1
+        if ahead == position + 1 or ahead >= len(words):
+            continue
+        named = words[ahead].plain in _TITLES or words[ahead].plain in ("vecino", "vecina")
+        end = _run_end(words, ahead, all_caps)
+        said = " ".join(w.plain for w in words[ahead:end])
+        if named or (end - ahead > 1 and said not in _PUBLIC_FIGURES and _sure(words[ahead], _lists()[0])):
+            return True
+    return False
 
 
 def in_order(kinds: Iterable[str]) -> list[str]:
@@ -353,7 +374,7 @@ def _capital_before(words: list[_Word], position: int) -> bool:
 
 def _has_name(words: list[_Word]) -> bool:
     given, surnames, _ = _lists()
-    all_caps = sum(w.shouted for w in words) * 2 > sum(w.text.isalpha() and len(w.text) > 1 for w in words)
+    all_caps = _all_caps(words)
     position = 0
     while position < len(words):
         end = _run_end(words, position, all_caps)
@@ -376,6 +397,11 @@ def _strangers(words: list[_Word], start: int, all_caps: bool) -> bool:
     return all(
         _unknown_capital(w, all_caps) and w.plain not in _PLACES and w.plain not in _BODIES for w in three
     ) and not _is_place(words, start)
+
+
+def _all_caps(words: list[_Word]) -> bool:
+    """Written in capitals throughout: then a capital says nothing."""
+    return sum(w.shouted for w in words) * 2 > sum(w.text.isalpha() and len(w.text) > 1 for w in words)
 
 
 def _stranger_before(words: list[_Word], start: int, all_caps: bool, surnames: frozenset[str]) -> bool:

@@ -172,18 +172,39 @@ def test_a_flag_that_is_no_flag_sets_the_row_aside(office: Office) -> None:
     assert receipt.quarantined == 1
 
 
-def test_a_title_is_public_but_holds_nobody_s_number(office: Office) -> None:
+SEDES = {
+    "cuatro siete siete seis trece noventa cincuenta y siete": HIDDEN_LABEL,
+    "Casa de la señora Lupita": HIDDEN_LABEL,
+    "Domicilio de Juan Pérez López": HIDDEN_LABEL,
+    "Con doña Lupita en Calle Roble 45": HIDDEN_LABEL,
+    "Salón de mi hijo de 8 años": HIDDEN_LABEL,
+    "Casa de la Cultura Diego Rivera": None,
+    "Escuela Primaria Benito Juárez": None,
+    "Jardín de Niños María Montessori": None,
+    "Calle Madero 123": None,
+    "Auditorio Mateo Herrera": None,
+}
+
+
+def test_a_venue_is_public_but_holds_nobody_s_number_or_home(office: Office) -> None:
+    """Venues bear names and have addresses; where somebody can be called or lives is no venue to publish."""
+    rows = "".join(f"T{n},01/07/2026,,{sede},otro\n" for n, sede in enumerate(SEDES))
+    path = "presupuesto_participativo/talleres_2026T3.csv"
+    receipt = office.deliver(path, "taller_id,fecha_programada,fecha_realizada,sede,tipo_sede\n" + rows)
+    landed = office.table(receipt)["sede"].to_list()
+    assert landed == [hidden or sede for sede, hidden in SEDES.items()]
+    said = Path(str(receipt.folder), "resumen.txt").read_text()
+    assert "Fila 2, sede: teléfono. El texto se ocultó" in said and "Fila 10, sede: domicilio. Este texto" in said
+
+
+def test_nobody_is_named_in_a_topic(office: Office) -> None:
     receipt = office.deliver(
         ACUERDOS_PATH,
         ACUERDOS
-        + "A1,E1,01/07/2026,inmediato,cuatro siete siete seis trece noventa cincuenta y siete,Obra Pública,,,\n"
-        + "A2,E1,01/07/2026,inmediato,Casa de la señora Lupita,Obra Pública,,,\n",
+        + "A1,E1,01/07/2026,inmediato,Fuga con Juan Pérez López,Obra Pública,,,\n"
+        + "A2,E1,01/07/2026,inmediato,Agua y drenaje,Obra Pública,,,\n",
     )
-    assert [row["tema"] for row in office.table(receipt).to_dicts()] == [HIDDEN_LABEL, "Casa de la señora Lupita"]
-    said = Path(str(receipt.folder), "resumen.txt").read_text()
-    assert (
-        "Fila 2, tema: teléfono. El texto se ocultó" in said and "Fila 3, tema: nombre de persona. Este texto" in said
-    )
+    assert [row["tema"] for row in office.table(receipt).to_dicts()] == [HIDDEN_LABEL, "Agua y drenaje"]
 
 
 def test_a_comment_that_slid_into_another_column_is_not_repeated(office: Office) -> None:
