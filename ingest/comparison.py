@@ -25,6 +25,8 @@ FEWEST = 10
 """… and at least so many of them, waits for its office."""
 COPY = 0.95
 """So much of two deliveries must be the same rows for one to be taken for a copy of the other."""
+FEWEST_COPIED = 5
+"""Fewer rows may well be the same as before: only equal bytes are asked back."""
 _NAMED_KEYS = 5
 LOSES, COPIES = "pierde_filas", "copia_de_otro_trimestre"
 _WITHDRAWN, _ROW = "baja", "fila"
@@ -211,6 +213,8 @@ def _copy(contract: Contract, other: dict[str, Any], how: str) -> Doubt:
 def _repeats(
     layout: Layout, contract: Contract, other: dict[str, Any], rows: pl.DataFrame, trimestre: str
 ) -> bool:  # fmt: skip
+    if rows.height < FEWEST_COPIED:
+        return False
     if not COPY <= rows.height / max(1, other["accepted"]) <= 1 / COPY and contract.formato.disposicion != "meses":
         return False
     compared = [name for name in contract.lake_columns if name != _ROW]

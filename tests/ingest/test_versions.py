@@ -284,6 +284,16 @@ def test_a_quarter_may_repeat_earlier_rows(office: Office, content: str) -> None
     assert office.deliver(ACUERDOS_PATH, content).state == "accepted"
 
 
+@pytest.mark.parametrize(("count", "state"), [(4, "accepted"), (5, "held")])
+def test_a_few_rows_may_be_the_same_as_before(office: Office, count: int, state: str) -> None:
+    body = keyed(range(count), day="05/05/2026")
+    office.deliver(T2_PATH, body)
+    assert office.deliver(ACUERDOS_PATH, body.replace(",,\n", ", ,\n")).state == state
+    assert office.deliver("presupuesto_participativo/acuerdos_2026T1.csv", body).state == "held", (
+        "the same bytes are asked back"
+    )
+
+
 def test_headers_only_are_equal_by_nature(office: Office) -> None:
     office.deliver(T2_PATH, ACUERDOS)
     assert office.deliver(ACUERDOS_PATH, ACUERDOS).state == "accepted" and stands(office) == 1
