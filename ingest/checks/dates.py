@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
@@ -240,7 +241,6 @@ class DateStyle:
     ambiguous: int = 0
     year_day_month: str | None = None
     """A text such as 2026-15-07: year, day, month."""
-    year_month_day: int = 0
     swapped: str | None = None
     """Why a spreadsheet's own dates may have day and month in each other's place; None where nothing says so."""
     short_year_first: str | None = None
@@ -249,6 +249,10 @@ class DateStyle:
     """In a column of what happened, a text that lies in the future when it is read day first, and does not the other way."""
     short_of_midnight: bool = False
     """All times of the column lie within the last minute of a day: a program that is seconds short of midnight wrote them."""
+    native_both: int = 0
+    """The spreadsheet's own dates that would be another day with day and month exchanged."""
+    native_beyond: int = 0
+    """Those that cannot come of an exchange: their day is later than 12."""
     elsewhere: str | None = None
     """Another column of the file is month first: its name. It counts where this one's own cells say nothing."""
 
@@ -261,51 +265,24 @@ class DateStyle:
         elsewhere: str | None = None,
     ) -> DateStyle:
         """Learn from (text, its possible meanings, count). `happened`: nothing of the column lies after `today`."""
-        month_first = year_day_month = short_year_first = too_late = None
-        day_first = month_first_cells = ambiguous = year_month_day = plain_texts = 0
-        own_both, own_beyond, timed, short = 0, 0, 0, 0
+        cells, example = Counter[str](), dict[str, str]()
         for text, said, count in texts:
-            timed += said.timed
-            short += said.seconds_to_midnight > 0
-            if said.native or not said.by_number:
-                if said.native and said.day_first is not None:
-                    own_both += count if said.day_first.day <= 12 and said.day_first.day != said.day_first.month else 0
-                    own_beyond += count if said.day_first.day > 12 else 0
-                continue
-            if said.short_year and _is_year_first(text, said, today):
-                short_year_first = short_year_first or text
-            if said.year_first:
-                year_month_day += count if said.day_first is not None and not said.ambiguous else 0
-                if said.day_first is None and said.month_first is not None:
-                    year_day_month = year_day_month or text
-                continue
-            plain_texts += count
-            if said.day_first is not None and said.month_first is not None:
-                ambiguous += count
-                if happened and said.month_first <= today < said.day_first:
-                    too_late = too_late or text
-            elif said.month_first is not None:
-                month_first = month_first or text
-                month_first_cells += count
-            elif said.day_first is not None and said.day_first.day != said.day_first.month:
-                day_first += count
-        swapped = None
-        if own_both and month_first is not None:
-            swapped = f"otras celdas de la columna, como «{month_first}», traen el mes primero"
-        elif own_both >= 2 and day_first and not ambiguous and not own_beyond:
-            swapped = "las fechas con día mayor que 12 quedaron como texto y las demás no"
+            for what in _shows(text, said, today, happened):
+                cells[what] += count
+                example.setdefault(what, text)
         return cls(
-            month_first,
-            day_first,
-            month_first_cells,
-            ambiguous,
-            year_day_month,
-            year_month_day,
-            swapped,
-            short_year_first,
-            too_late,
-            0 < short == timed,
-            elsewhere,
+            month_first=example.get("month first"),
+            day_first=cells["day first"],
+            month_first_cells=cells["month first"],
+            ambiguous=cells["ambiguous"],
+            year_day_month=example.get("year, day, month"),
+            swapped=_why_swapped(cells, example.get("month first"), elsewhere),
+            short_year_first=example.get("short year first"),
+            too_late=example.get("too late"),
+            short_of_midnight=0 < cells["short of midnight"] == cells["timed"],
+            native_both=cells["own, both ways"],
+            native_beyond=cells["own, one way"],
+            elsewhere=elsewhere,
         )
 
     @property
@@ -322,6 +299,11 @@ class DateStyle:
     def leans_month_first(self) -> bool:
         """Strong enough to make the ambiguous cells of the file's other columns doubtful."""
         return self.month_first_cells > 0 and self.month_first_cells >= self.day_first
+
+    @property
+    def own_dates_may_be_swapped(self) -> bool:
+        """No date of the spreadsheet's own shows that day and month stand in their places."""
+        return self.native_both > 0 and self.native_beyond == 0
 
     def doubt(self, said: DateText) -> str | None:
         """Why a date that could be read both ways is not known; None where the column, or the rule, settles it."""
@@ -365,6 +347,50 @@ class DateStyle:
         if not _is_near(day.year, today):
             return True
         return self.short_year_first is not None and _with_year_first(text, today) is not None
+
+
+def _shows(text: str, said: DateText, today: date, happened: bool) -> Iterator[str]:
+    """What one cell says about how its column writes dates."""
+    if said.timed:
+        yield "timed"
+    if said.seconds_to_midnight:
+        yield "short of midnight"
+    if said.short_year and _is_year_first(text, said, today):
+        yield "short year first"
+    if said.native:
+        if said.day_first is not None and said.day_first.day != said.day_first.month:
+            yield "own, both ways" if said.day_first.day <= 12 else "own, one way"
+    elif said.by_number and said.year_first:
+        if said.day_first is None and said.month_first is not None:
+            yield "year, day, month"
+    elif said.by_number:
+        yield from _order_of(said, today, happened)
+
+
+def _order_of(said: DateText, today: date, happened: bool) -> Iterator[str]:
+    """What a text with the year at its end says about the order of day and month."""
+    if said.day_first is not None and said.month_first is not None:
+        yield "ambiguous"
+        if happened and said.month_first <= today < said.day_first:
+            yield "too late"
+    elif said.month_first is not None:
+        yield "month first"
+    elif said.day_first is not None:
+        yield "day first" if said.day_first.day != said.day_first.month else "same"
+
+
+def _why_swapped(cells: Counter[str], month_first: str | None, elsewhere: str | None) -> str | None:
+    """Why a spreadsheet's own dates may have day and month in each other's place: texts beside them that its language could not
+    read show that it read the others by another order than they were written in."""
+    both, beyond = cells["own, both ways"], cells["own, one way"]
+    texts = cells["ambiguous"] + cells["month first"] + cells["day first"]
+    if both and month_first is not None:
+        return f"otras celdas de la columna, como «{month_first}», traen el mes primero"
+    if both >= 2 and cells["day first"] and not cells["ambiguous"] and not beyond:
+        return "las fechas con día mayor que 12 quedaron como texto y las demás no"
+    if both and elsewhere is not None and not beyond and not texts:
+        return f"así pasó en la columna {elsewhere} del mismo archivo"
+    return None
 
 
 def _is_near(year: int, today: date) -> bool:

@@ -249,15 +249,17 @@ def _judge_columns(bench: _Bench) -> None:
 
 
 def _doubt_silent_dates(bench: _Bench, columns: list[Column], judged: dict[str, Judged]) -> None:
-    """One program writes all dates of a file alike: where a column of dates is month first, the cells of the others that could
-    be read both ways, and that no cell of their own column settles, are judged again with that doubt."""
+    """One program writes all dates of a file alike: where a column of dates is month first, or day and month may be exchanged
+    in it, the cells of the others that no cell of their own column settles are judged again with that doubt."""
     dates = {column.nombre: column for column in columns if column.tipo == "fecha"}
-    leading = next((name for name in dates if judged[name].dates.leans_month_first), None)
-    if leading is None:
-        return
+    month_first = next((name for name in dates if judged[name].dates.leans_month_first), None)
+    swapped = next((name for name in dates if judged[name].dates.swapped is not None), None)
     for name, column in dates.items():
-        if judged[name].dates.ambiguous and not judged[name].dates.speaks:
-            judged[name] = _judged(bench, column, leading)
+        style = judged[name].dates
+        if month_first not in (None, name) and style.ambiguous and not style.speaks:
+            judged[name] = _judged(bench, column, month_first)
+        elif swapped not in (None, name) and style.swapped is None and style.own_dates_may_be_swapped:
+            judged[name] = _judged(bench, column, swapped)
 
 
 def _is_month(contract: Contract, column: Column) -> bool:

@@ -10,7 +10,7 @@ from ingest.checks.columns import SAID
 from ingest.contract import Contract
 from ingest.privacy.masks import mask
 
-_EXAMPLES = 5  # texts that a sentence quotes before it says how many more there are
+_EXAMPLES = 20  # texts that a sentence quotes before it says how many more there are
 _SHOWN = 60  # characters of a text that a sentence quotes
 
 

@@ -200,3 +200,18 @@ def test_a_number_or_a_name_that_became_a_date_is_a_bad_cell_with_its_cause(offi
     receipt = office.deliver("presupuesto_participativo/eventos_mbh_2026T3.xlsx", content)
     assert office.rules(receipt) == [(2, "funcionarios_seguridad", "tipo"), (3, "colonia", "tipo")]
     assert all("la hoja de cálculo cambió por ella" in m for m in office.table(receipt, "rejects")["motivo"])
+
+
+def test_own_dates_beside_a_column_in_which_they_were_exchanged_are_doubtful_too(office: Office) -> None:
+    """A month-first CSV opened by a day-first Excel: one column shows it, the other has no day later than 12."""
+    header = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede"]
+    shown = [
+        ["T1", "07/15/2026", date(2026, 4, 7), "UG", "escuela"],
+        ["T2", "07/16/2026", date(2026, 7, 7), "UG", "escuela"],
+        ["T3", date(2026, 4, 7), None, "UG", "escuela"],
+    ]
+    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.xlsx", sheet(header, *shown))
+    assert office.rules(receipt) == [(2, "fecha_realizada", "tipo"), (4, "fecha_programada", "tipo")]
+    shown[1][2] = date(2026, 7, 20)  # no exchange gives this one
+    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.xlsx", sheet(header, *shown))
+    assert office.rules(receipt) == [(4, "fecha_programada", "tipo")]
