@@ -91,6 +91,7 @@ def _series(seed: int, city: City) -> list[Series]:
         Series(UT, "elementos_interactivos", q(2026, 1), told.elementos_interactivos, (CSV_EXCEL,)),
         Series(UT, "evidencias", q(2025, 4), told.evidencias_unidad_transparencia, (CSV_UTF8,), quiet=False),
         Series(UT, "observaciones", q(2025, 4), told.observaciones, (XLSX,), quiet=False),
+        Series(UT, "banco_propuestas", q(2025, 3), told.banco_propuestas, (CSV_UTF8,), quiet=False),
         Series(UT, "sesiones_rendicion", q(2025, 3), told.sesiones_rendicion, (CSV_UTF8,), quiet=False),
         Series(UT, "comentarios_ciudadanos", q(2025, 3), told.comentarios_ciudadanos, (CSV_UTF8,), quiet=False),
         Series(PP, "talleres", FIRST, told.talleres, (CSV_EXCEL, XLSX)),

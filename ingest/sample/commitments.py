@@ -1,14 +1,17 @@
-"""What happened in the four commitments, invented: the records behind the 22 exports of the plan.
+"""What happened in the four commitments, invented: the records behind the 23 exports of the plan.
 
 The story is told so that the matrix of 2026T3 shows every status: targets met, met late, missed, under way and without data.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib.resources import files
 
 from ingest.sample import facts
 from ingest.sample.geography import City, as_typed
@@ -625,6 +628,24 @@ class Commitments:
             )
             for n, (indicator, year, evaluated, session, verdict, text, office, promised, attended) in enumerate(notes, start=1)
         ]  # fmt: skip
+
+    def banco_propuestas(self) -> list[Record]:
+        """The Annex 2 of the plan, with the activity that takes each proposal up by our reading: facts, not invented."""
+        text = (files("ingest.sample") / "anexo_2.csv").read_text(encoding="utf-8")
+        return [
+            Record(
+                {
+                    "propuesta_id": row["propuesta_id"],
+                    "mecanismo": row["mecanismo"],
+                    "propuesta": row["propuesta"],
+                    "repite": row["repite"] or None,
+                    "indicador": tuple(row["indicador"].split(";")) if row["indicador"] else None,
+                    "motivo": row["motivo"],
+                },
+                Quarter(2025, 3),
+            )
+            for row in csv.DictReader(io.StringIO(text))
+        ]
 
     def sesiones_rendicion(self) -> list[Record]:
         sessions = (

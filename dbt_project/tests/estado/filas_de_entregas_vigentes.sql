@@ -144,6 +144,13 @@ filas as (
     from {{ ref('stg_observaciones') }}
     union all
     select distinct
+        'banco_propuestas' as export,
+        entrega_dependencia,
+        entrega_trimestre,
+        entrega_version
+    from {{ ref('stg_banco_propuestas') }}
+    union all
+    select distinct
         'sesiones_rendicion' as export,
         entrega_dependencia,
         entrega_trimestre,

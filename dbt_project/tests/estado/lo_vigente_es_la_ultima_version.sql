@@ -79,6 +79,10 @@ select 'observaciones' as export
 from {{ ref('int_observaciones_vigente') }}
 where vigente_hasta != {{ sin_fin() }}
 union all
+select 'banco_propuestas' as export
+from {{ ref('int_banco_propuestas_vigente') }}
+where vigente_hasta != {{ sin_fin() }}
+union all
 select 'sesiones_rendicion' as export
 from {{ ref('int_sesiones_rendicion_vigente') }}
 where vigente_hasta != {{ sin_fin() }}

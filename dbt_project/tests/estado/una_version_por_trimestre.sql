@@ -140,6 +140,13 @@ from {{ ref('int_observaciones_versiones') }}
 where vigente_hasta <= vigente_desde
 union all
 select
+    'banco_propuestas' as export,
+    vigente_desde,
+    vigente_hasta
+from {{ ref('int_banco_propuestas_versiones') }}
+where vigente_hasta <= vigente_desde
+union all
+select
     'sesiones_rendicion' as export,
     vigente_desde,
     vigente_hasta

@@ -1,0 +1,1 @@
+{{ versiones_de_entrega_parcial(ref('stg_banco_propuestas'), ['propuesta_id']) }}

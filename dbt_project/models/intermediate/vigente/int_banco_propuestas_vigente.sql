@@ -1,0 +1,1 @@
+{{ estado_vigente(ref('int_banco_propuestas_versiones')) }}
