@@ -26,7 +26,8 @@ SERIES_FIELDS = (
 )  # fmt: skip
 TARGET_FIELDS = ("ejercicio", "inicio", "vence", "operador", "meta")
 READINGS = "otras_lecturas"
-BESIDE = ("observaciones", "evidencias", READINGS)  # datasets whose rows name the indicator they concern
+FINDINGS = "avisos_indicadores"
+BESIDE = ("observaciones", "evidencias", READINGS, FINDINGS)  # datasets whose rows name the indicator they concern
 
 
 def schema_bytes() -> bytes:

@@ -492,6 +492,7 @@ class Commitments:
                 ("ayuntamiento",),
                 date(2026, 2, 27),
                 date(2026, 3, 12),
+                addressed=False,  # said to be published, and nobody says where
             ),
             _document(
                 "IMJU-04",
@@ -700,10 +701,11 @@ def _document(
     validators: tuple[str, ...],
     validated: date,
     published: date | None,
+    addressed: bool = True,
 ) -> Record:
     values: Row = {
         "documento_id": key, "indicador": Category(indicator), "ejercicio": year, "titulo": title, "fecha_validacion": validated, "organos_validadores": validators,
-        "fecha_publicacion": published, "url_publicacion": f"https://ejemplo.leon.gob.mx/documentos/{key.lower()}.pdf" if published else None,
+        "fecha_publicacion": published, "url_publicacion": f"https://ejemplo.leon.gob.mx/documentos/{key.lower()}.pdf" if published and addressed else None,
     }  # fmt: skip
     told = {"fecha_validacion": reported(validated), "organos_validadores": reported(validated)}
     if published:

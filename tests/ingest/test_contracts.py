@@ -85,7 +85,7 @@ def test_every_column_is_explained_in_spanish_with_an_example(contract: Contract
 def test_the_examples_are_accepted_by_their_own_contract() -> None:
     from datetime import date
 
-    from ingest.checks.cells import NumberStyle, judge_cell
+    from ingest.checks.cells import Style, judge_cell
 
     for contract in CONTRACTS.values():
         for column in contract.columnas:
@@ -93,7 +93,7 @@ def test_the_examples_are_accepted_by_their_own_contract() -> None:
                 continue
             office = contract.dependencias[-1]
             verdict = judge_cell(
-                column, column.ejemplo, False, date(2027, 12, 31), column.allowed(office), NumberStyle()
+                column, column.ejemplo, False, date(2027, 12, 31), column.allowed(office), Style()
             )
             assert verdict.regla is None, (contract.export, column.nombre, verdict)
 
