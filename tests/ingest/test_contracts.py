@@ -167,7 +167,7 @@ def test_a_stale_generated_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_pa
     from ingest import generate
 
     monkeypatch.setattr(generate, "ROOT", tmp_path)
-    assert len(stale_files()) == 5 + 33
+    assert len(stale_files()) == 5 + len(CONTRACTS)
     for path, content in generate.generated_files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
