@@ -92,9 +92,7 @@ def test_the_examples_are_accepted_by_their_own_contract() -> None:
             if column.ejemplo is None or column.personal:
                 continue
             office = contract.dependencias[-1]
-            verdict = judge_cell(
-                column, column.ejemplo, False, date(2027, 12, 31), column.allowed(office), Style()
-            )
+            verdict = judge_cell(column, column.ejemplo, False, date(2027, 12, 31), column.allowed(office), Style())
             assert verdict.regla is None, (contract.export, column.nombre, verdict)
 
 
