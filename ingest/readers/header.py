@@ -268,6 +268,21 @@ def _near_miss_sentences(pairs: Sequence[tuple[str, str]]) -> list[str]:
     return [f"El archivo trae «{cell}»: ¿quiso decir «{name}»?" for cell, name in pairs]
 
 
+def _changed_columns(match: HeaderMatch, contract: Contract) -> list[str]:
+    """What an older template still has: columns under an earlier name, columns that are no longer asked for."""
+    notes = []
+    for column in contract.columnas:
+        index = match.columns.get(column.nombre)
+        if index is None:
+            continue
+        cell = match.cells[index]
+        if fold(cell) in map(fold, column.antes) and fold(cell) not in (fold(column.header), fold(column.nombre)):
+            notes.append(f"La columna «{shown(cell)}» ahora se llama «{column.header}»; se leyó igual.")
+        if column.retirada:
+            notes.append(f"La columna «{shown(cell)}» ya no se pide; se leyó como antes.")
+    return notes
+
+
 def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
     """What to tell about the header: unknown columns dropped and named, optional ones missing, near misses."""
     used = {*match.columns.values(), *match.scope.values(), match.origin}
@@ -280,6 +295,7 @@ def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
             for index, cell in unknown
         )
         notes.append(f"Columnas que no pide este formato; no se guardaron: {named}.")
+    notes += _changed_columns(match, contract)
     missing = missing_optional(match, contract)
     if missing:
         headers = {column.name: column.header for column in expected_columns(contract)}

@@ -163,6 +163,8 @@ def test_a_year_of_deliveries_through_each_kind_of_change(ministry: Ministry) ->
         assert contract_of(layout, manifest).sha256 == manifest["contract_sha256"]
     change = next(m for m in manifests if m["version"] == 2)["replaces"]
     assert change["changed_by_column"] == {"aforo": 1}, "compared under the present names and types"
+    notes = " ".join(manifests[-1]["notes"] + next(m for m in manifests if m["version"] == 2)["notes"])
+    assert "«lugar» ahora se llama «sede»" in notes and "«turno» ya no se pide" in notes
 
 
 def test_an_added_obligatory_column_is_asked_of_new_files_only(ministry: Ministry) -> None:
