@@ -34,7 +34,6 @@ _TOTAL = (
 )
 _TOTAL_LABEL = re.compile(_TOTAL)
 _MAX_LISTED_ROWS = 20
-_HEADER_CLUES = 2  # columns in which a second header is looked for
 _MAX_REPEATED_HEADERS = 10_000
 
 
@@ -167,9 +166,8 @@ def _repeated_headers(grid: Grid, match: HeaderMatch, contract: Contract) -> lis
     names = [*written, *map(str.upper, written), *map(str.lower, written)]
     if grid.every_row or not match.columns or not names:
         return []
-    suspicious = np.zeros(len(grid.fila), dtype=bool)
-    for place in sorted(match.columns.values())[:_HEADER_CLUES]:
-        suspicious |= grid.columns[place].is_in(names).fill_null(False).to_numpy()
+    clue = grid.columns[min(match.columns.values())]
+    suspicious = clue.is_in(names).fill_null(False).to_numpy()
     repeated = []
     for position in np.flatnonzero(suspicious)[:_MAX_REPEATED_HEADERS]:
         cells = [column[int(position)] or "" for column in grid.columns]

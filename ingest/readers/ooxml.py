@@ -33,6 +33,8 @@ from ingest.reading import Limits, RefusedFile
 
 _BLOCK = 1 << 18
 _MAX_STRINGS = 10_000_000
+_SMALL = 1 << 20
+"""Bytes of a sheet that is read once and whole, instead of its head first."""
 _MAX_STYLES = 100_000  # Excel itself stops at 65,490
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']")
@@ -316,7 +318,7 @@ def _formats(archive: zipfile.ZipFile, part: str, date_1904: bool) -> dict[str |
     return styles
 
 
-@dataclass(frozen=True)
+@dataclass
 class _SheetSource:
     """Where a sheet's cells come from."""
 
@@ -327,13 +329,18 @@ class _SheetSource:
     styles: dict[str | None, _Style | None]
     book: _WorkbookPart
     limits: Limits
+    kept: SheetCells | None = None
 
     def head(self) -> SheetCells:
+        if self.archive.getinfo(self.part).file_size <= _SMALL:
+            return self.read()
         self._check_merges()
         return self._cells(HEAD_ROWS)
 
     def read(self) -> SheetCells:
-        return self._cells(None)
+        if self.kept is None:
+            self.kept = self._cells(None)
+        return self.kept
 
     def _check_merges(self) -> None:
         """Merged ranges stand behind the cells; what copies a workbook writes them out, in every sheet."""

@@ -28,6 +28,7 @@ from ingest.readers.header import (
     check_length,
     check_width,
     column_letters,
+    complete,
     expected_columns,
     find_header,
     fold,
@@ -41,6 +42,7 @@ SEPARATOR_NAMES = {",": "coma", ";": "punto y coma", "|": "barra vertical", "\t"
 _HEAD_BYTES = 1 << 18
 _SAMPLE_RECORDS = 200
 _BATCH = 20_000
+_TAIL = 4096
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MARKS_AT_START = re.compile(rb"(\A|\n)(?:\xef\xbb\xbf)+")
 _SEPARATOR_LINE = re.compile(rb'"?sep=([,;|\t])"?[^\S\n]*\r?\n', re.IGNORECASE)
@@ -115,8 +117,10 @@ def _has_no_header(contract: Contract) -> bool:
 def _without_marks(content: bytes) -> bytes:
     """Without what is there for programs: byte order marks at the start of lines (files joined into one) and the Ctrl-Z that
     ends a DOS text, which is no row."""
-    if _BYTE_ORDER_MARK in content:
+    if not content.isascii() and _BYTE_ORDER_MARK in content:
         content = _MARKS_AT_START.sub(rb"\1", content)
+    if b"\x1a" not in content[-_TAIL:]:
+        return content
     bare = content.rstrip(b"\r\n\x1a")
     return bare + b"\n" if b"\x1a" in content[len(bare) :] else content
 
@@ -139,19 +143,27 @@ def _start_by_header(content: bytes, contract: Contract, separators: Sequence[st
     lines = _head_lines(content, HEADER_SEARCH_ROWS * 4)
     if not any(line.strip() for line in lines):
         raise RefusedFile(["El archivo está vacío: no trae ni encabezados. Expórtelo de nuevo y revise que se guardó."])
-    tried = []
-    for separator in separators:
-        for wrapped in (False, True):
-            head, ends = _head_records(lines, separator, wrapped)
-            tried.append((find_header(head, contract), head, ends, separator))
-    found, head, ends, separator = max(
-        tried, key=lambda one: (one[0].score if one[0] else 0, max(map(len, one[1]), default=0))
-    )
+    found, head, ends, separator = _best_header(lines, contract, separators, wrapped=False)
+    if not complete(found, contract) and any(line.startswith('"') for line in lines):
+        unwrapped = _best_header(lines, contract, separators, wrapped=True)
+        if complete(unwrapped[0], contract):
+            found, head, ends, separator = unwrapped
     match = require_header(found, head, contract, "")
     records_above = match.row + 1
     offset = sum(len(line.encode()) for line in lines[: ends[match.row]])
     width = max((index + 1 for index, cell in enumerate(match.cells) if cell.strip()), default=0)
     return _Start(separator, match, records_above, offset, width)
+
+
+def _best_header(
+    lines: Sequence[str], contract: Contract, separators: Sequence[str], wrapped: bool
+) -> tuple[HeaderMatch | None, list[list[str]], list[int], str]:
+    """(header, records of the head, lines up to the end of each, separator) under the separator that fits best."""
+    tried = []
+    for separator in separators:
+        head, ends = _head_records(lines, separator, wrapped)
+        tried.append((find_header(head, contract), head, ends, separator))
+    return max(tried, key=lambda one: (one[0].score if one[0] else 0, max(map(len, one[1]), default=0)))
 
 
 def _start_by_position(content: bytes, contract: Contract, separators: Sequence[str]) -> _Start:

@@ -226,8 +226,8 @@ def _refuse_lost_rows(
         hidden = "" if other.sheet.visible else " (está oculta)"
         said = f"La hoja «{shown(other.name)}»{hidden} no se leyó y parece traer más filas de «{contract.export}»"
         remedy = "Junte todas las filas en una sola hoja con el mismo encabezado; si esa hoja no es parte de la entrega, bórrela."
-        if other.refusal is not None:
-            continue
+        if other.refusal is not None:  # what it holds cannot be told
+            raise other.refusal
         header = resembles(other.head, other.last_row, match, contract)
         if header is not None:
             row, pairs = header

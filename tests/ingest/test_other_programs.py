@@ -454,6 +454,20 @@ def test_sheets_of_another_kind_stop_nothing(tmp_path: Path, other: list[list[An
     assert reading.rows.height == 1 and any("no se leyeron: «Otra»" in note for note in reading.notes)
 
 
+def test_a_sheet_that_cannot_be_looked_at_refuses_the_file(tmp_path: Path) -> None:
+    """Also where another one would do: what it holds is not known, and what copies the workbook would never end."""
+    book = openpyxl.Workbook()
+    book.active.append(SMALL)
+    book.active.append(SMALL_ROW)
+    other = book.create_sheet("Otra")
+    other["A1"] = "x"
+    other.merged_cells.add("A1:XFD1048576")
+    path = tmp_path / "talleres_2026T3.xlsx"
+    book.save(path)
+    with pytest.raises(RefusedFile, match="La hoja «Otra» tiene celdas combinadas"):
+        read(path, load_contract("talleres"), LIMITS)
+
+
 def _case(name: str) -> tuple[Reading | None, str]:
     """(what was read, or the refusal) of a case."""
     (path,) = [p for folder in ("ingest", "poison") for p in (CASES / folder).iterdir() if p.name.startswith(name)]
