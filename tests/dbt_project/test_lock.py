@@ -168,3 +168,42 @@ def test_a_held_closing_is_tried_again_when_what_held_it_arrives(tmp_path: Path)
     assert closings_to_try(settings) == [CLOSED]
     publish(settings, make_lock(settings, CLOSED))
     assert closings_to_try(settings) == []
+
+
+def take_down(settings: Settings, number: int, tipo: str, nombre: str) -> None:
+    """What a takedown leaves in the log."""
+    path = settings.layout.log / "takedowns" / f"{number:04d}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    record = {"numero": number, "tipo": tipo, "nombre": nombre, "fecha": "2026-10-20", "publicaciones": {}}
+    path.write_bytes(canonical_json(record))
+
+
+def test_a_dataset_that_is_taken_down_is_something_new_to_build(tmp_path: Path) -> None:
+    """The same deliveries then make another release, without it; lifting that makes another one again."""
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    before = make_lock(settings)
+    publish(settings, before)
+    assert before["withdrawn"] == [] and already_published(settings, make_lock(settings)) == "2026T3-r01"
+
+    take_down(settings, 1, "conjunto", "comentarios_ciudadanos")
+    without = make_lock(settings)
+    assert without["withdrawn"] == ["comentarios_ciudadanos"] and without["digest"] != before["digest"]
+    assert already_published(settings, without) is None
+    publish(settings, without)
+    assert already_published(settings, make_lock(settings)) == "2026T3-r02"
+
+    take_down(settings, 2, "levantar", "comentarios_ciudadanos")
+    again = make_lock(settings)
+    assert (again["withdrawn"], again["digest"]) == ([], before["digest"])
+    assert already_published(settings, again) is None
+
+
+def test_a_release_that_is_taken_down_is_not_made_again_by_itself(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    publish(settings, make_lock(settings))
+    take_down(settings, 1, "publicacion", "2026T3-r01")
+    assert already_published(settings, make_lock(settings)) == "2026T3-r01"
+    deliver(settings, 2)
+    assert already_published(settings, make_lock(settings)) is None

@@ -145,6 +145,13 @@ def test_a_dataset_without_contract_and_a_vanished_one_stop(run: Settings) -> No
     }
 
 
+def test_what_was_taken_down_is_no_missing_dataset(run: Settings) -> None:
+    (run.layout.candidate(RUN) / "data" / "participacion_colonia.parquet").unlink()
+    rest = [entry for entry in load_candidate(run).description["datasets"] if entry["name"] != "participacion_colonia"]
+    describe(run, datasets=rest, withdrawn=["participacion_colonia"])
+    assert gate.check(run).stopped_by == []
+
+
 def test_offending_rows_are_listed_not_only_counted(run: Settings) -> None:
     path = run.layout.candidate(RUN) / "data" / "participacion_colonia.parquet"
     duckdb.execute(
