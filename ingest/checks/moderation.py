@@ -18,6 +18,7 @@ from ingest.privacy.suspects import (
     NAMED_MINOR,
     PLATES,
     STRONG,
+    UNREAD,
     in_order,
     looks_personal,
     names_a_home,
@@ -41,12 +42,15 @@ SOFTLY = (
     "No se publica todavía: quite el dato, o escriba Sí también en «revisado» si comprobó que puede hacerse público "
     "(por ejemplo, es el nombre de un lugar o de una persona servidora pública en su función)."
 )
+TOO_MUCH = "No se publica: la entrega trae más texto del que se revisa de una vez; entréguelo en varias partes."
 CONFIRMED = "Se publica: la fila dice Sí en «publicable» y en «revisado»."
 LABEL_HIDDEN = "El texto se ocultó completo: aquí no debe haber datos de personas."
 LABEL_SHOWN = "Este texto se publica sin esperar autorización: si nombra a un particular, quítelo y entregue de nuevo."
 
 _LOOKED_THROUGH = 5_000
 """Distinct texts nobody marked publishable that are looked through for the receipt; those marked are looked through always."""
+_CHARACTERS = 5_000_000
+"""Characters of a column that are looked through, half a minute at worst: a text marked publishable beyond them is not published."""
 _LABEL_KINDS = IDENTIFIERS | {NAME, ADDRESS, PLATES, NAMED_MINOR}
 
 
@@ -88,6 +92,8 @@ def _said(found: frozenset[str], allowed: bool, confirmed: bool) -> str:
     """What becomes of a text in which something was found."""
     if not allowed:
         return WITHHELD
+    if UNREAD in found:
+        return TOO_MUCH
     if found & STRONG:
         return STRONGLY
     return CONFIRMED if confirmed else SOFTLY
@@ -98,8 +104,21 @@ def _kinds(texts: pl.Series, marked: pl.Series) -> tuple[dict[str, frozenset[str
     always = marked.drop_nulls().unique(maintain_order=True)
     others = texts.drop_nulls().unique(maintain_order=True)
     others = others.filter(~others.is_in(always.implode()))
-    looked = [*always.to_list(), *others.head(_LOOKED_THROUGH).to_list()]
-    return {text: found for text in looked if (found := looks_personal(text))}, max(len(others) - _LOOKED_THROUGH, 0)
+    kinds, left = {}, _CHARACTERS
+    for text in always.to_list():
+        left -= len(text)
+        found = looks_personal(text) if left >= 0 else frozenset({UNREAD})
+        if found:
+            kinds[text] = found
+    looked = 0
+    for text in others.head(_LOOKED_THROUGH).to_list():
+        left -= len(text)
+        if left < 0:
+            break
+        looked += 1
+        if found := looks_personal(text):
+            kinds[text] = found
+    return kinds, len(others) - looked
 
 
 def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool) -> Moderated:
@@ -108,6 +127,7 @@ def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool) -> Mod
     `names_are_usual`: places bear people's names, which are not even marked. `is_topic`: nobody at all is named in a topic.
     """
     kinds, _ = _kinds(texts, texts)
+    kinds = {text: found for text, found in kinds.items() if UNREAD not in found}  # the masks have seen them all
     marks, values = [], texts
     if kinds:
         suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from ingest.checks import moderation
 from ingest.checks.moderation import HIDDEN_LABEL
 from ingest.privacy.suspects import (
     ACCOUNT,
@@ -207,14 +209,23 @@ def test_nobody_is_named_in_a_topic(office: Office) -> None:
     assert [row["tema"] for row in office.table(receipt).to_dicts()] == [HIDDEN_LABEL, "Agua y drenaje"]
 
 
+def test_what_was_not_looked_through_is_not_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delivery full of text does not keep the door busy for hours, and nothing goes out unread."""
+    monkeypatch.setattr(moderation, "_CHARACTERS", 30)
+    texts = pl.Series("comentario", ["Falta luz en el parque", "Gracias", "Otro texto más", None])
+    yes = pl.Series([True] * 4)
+    result = moderation.moderate(texts, yes, yes)
+    assert result.values.to_list() == ["Falta luz en el parque", "Gracias", None, None]
+    assert result.reserved.to_list() == [None, None, "datos_personales", None]
+    assert "varias partes" in result.marks[0][2]
+
+
 def test_a_comment_that_slid_into_another_column_is_not_repeated(office: Office) -> None:
     receipt = office.deliver(
         COMMENTS_PATH, COMMENTS + "C1,Soy Zenaida Quiroz Pérez,portal,Hola,,,,,\nC2,ayer,portal,Hola,,,,,\n"
     )
     assert receipt.quarantined == 2
     folder = next(office.settings.layout.lake.glob("export=comentarios_ciudadanos/*/*/*"))
-    import polars as pl
-
     rejects = pl.read_parquet(folder / "rejects.parquet")
     assert rejects["valor"].to_list() == [None, "ayer"]
     assert "Zenaida" not in str(rejects.to_dicts())
