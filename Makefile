@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
 ALL_GROUPS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup run up test lint unit slow bench torture docs generated lock reproduce dashboards-export clean
+.PHONY: help setup run up test lint unit slow bench torture docs generated lock lock-check reproduce dashboards-export clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -74,6 +74,12 @@ generated: .venv/.ready ## Write again what is generated from contracts and matr
 lock: | $(filter .tools/bin/uv,$(UV)) ## Resolve both lock files again (exact versions and hashes, no addresses)
 	$(UV) pip compile --quiet pyproject.toml --group pipeline --group dev $(ALL_GROUPS) -o requirements/pipeline.txt
 	$(UV) pip compile --quiet pyproject.toml --group bi $(ALL_GROUPS) -o requirements/bi.txt
+
+.tools/bin/pip:
+	python3 -m venv .tools
+
+lock-check: | .tools/bin/pip ## Whether a pinned package was withdrawn by its author since it was locked
+	.tools/bin/python requirements/withdrawn.py
 
 reproduce: .venv/.ready ## Build a release again from the lake and prove its bytes (RELEASE=2026T3-r01)
 	@pamga reproduce $(RELEASE)
