@@ -71,7 +71,7 @@ def written(
     """The files of the dataset in this shape, read back by the libraries that verify a release."""
     folder.mkdir()
     connection.execute(f'create or replace table marts."{model["name"]}" as {relation(model, shape)}')
-    entry = _describe(connection, model, {"trimestre": "2026T3"})
+    entry = _describe(connection, model, {"trimestre": "2026T3", "closing": None, "received_until": "2026-10-12"})
     _write_files(connection, model, entry, folder)
     dataset = Dataset.read(entry)
     found = {}
