@@ -417,6 +417,8 @@ def _repeated(bench: _Bench) -> pl.DataFrame:
     contract = bench.contract
     keys = pl.DataFrame([_key_cells(bench, contract.column(name)) for name in _source_key(contract)])
     hidden = any(contract.column(name).seudonimo or contract.column(name).personal for name in contract.key_columns)
+    if keys.width == 1 and not hidden:
+        bench.notes += _keys_that_differ_in_zeros(contract.key_columns[0], keys.to_series())
     # A row whose key cannot be read has none to repeat.
     without_key = pl.concat([bench.broken(), *(bench.silenced(n) for n in keys.columns), *bench.unreadable.values()])
     if not len(without_key):
@@ -431,6 +433,20 @@ def _repeated(bench: _Bench) -> pl.DataFrame:
         hidden,
     )
     return found.with_columns(positions.gather(found["indice"]).alias("indice"))
+
+
+def _keys_that_differ_in_zeros(name: str, keys: pl.Series) -> list[str]:
+    """What to tell of keys such as 007 and 7 in one file: a spreadsheet may have taken the zeros from one of them."""
+    if keys.dtype != pl.String or not keys.str.starts_with("0").any():
+        return []
+    zeros = keys.filter(keys.str.contains("^0+[0-9]")).unique()
+    clashing = zeros.filter(zeros.str.strip_chars_start("0").is_in(keys.implode())).sort()
+    if not len(clashing):
+        return []
+    listed = ", ".join(f"«{key}» y «{key.lstrip('0')}»" for key in clashing.head(5).to_list())
+    return [
+        f"En {name} hay claves que sólo difieren en los ceros de la izquierda ({listed}): se tomaron por claves distintas."
+    ]
 
 
 def _as_understood(bench: _Bench, places: pl.Series) -> pl.DataFrame:

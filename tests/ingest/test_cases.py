@@ -6,6 +6,7 @@ A case is one entry of CASES; its export and its file ending follow from its nam
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -195,13 +196,11 @@ def test_case(make_office: Any, name: str) -> None:
 
 def test_poisoned_regexes(make_office: Any) -> None:
     """A line of 60 KB costs no more than its length."""
-    import time
-
     office = make_office("data", hoy=date(2026, 10, 10))
     content = (FOLDER.parent / "poison" / "3_redos_mesas_trabajo_2026T1.csv").read_bytes()
-    began = time.process_time()
+    began = sum(os.times()[:4])  # ours and that of the child that reads it
     receipt = office.deliver("imju/mesas_trabajo_2026T1.csv", content)
-    assert time.process_time() - began < 3
+    assert sum(os.times()[:4]) - began < 6
     assert receipt.rows_read == receipt.accepted + receipt.quarantined + receipt.out_of_scope
     rejects: pl.DataFrame = office.table(receipt, "rejects")
     assert "no_legible" in rejects["regla"].to_list()

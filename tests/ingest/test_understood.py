@@ -215,3 +215,12 @@ def test_own_dates_beside_a_column_in_which_they_were_exchanged_are_doubtful_too
     shown[1][2] = date(2026, 7, 20)  # no exchange gives this one
     receipt = office.deliver("presupuesto_participativo/talleres_2026T3.xlsx", sheet(header, *shown))
     assert office.rules(receipt) == [(4, "fecha_programada", "tipo")]
+
+
+def test_keys_that_differ_in_zeros_only_are_two_keys_and_told(office: Office) -> None:
+    rows = [f"{key},01/07/2026,1,1,," for key in ("007", "7", "08", "100")]
+    office.deliver(
+        "presupuesto_participativo/eventos_mbh_2026T3.csv", "\n".join([COLUMNS["eventos_mbh"], *rows]) + "\n"
+    )
+    (manifest,) = office.manifests()
+    assert manifest["accepted"] == 4 and any("(«007» y «7»)" in note for note in manifest["notes"])
