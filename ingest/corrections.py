@@ -151,6 +151,13 @@ def completed(originals: Vaulted, reading: Reading) -> tuple[Reading, dict[str, 
     if reading.origin is None:
         _put_back_hidden_texts(originals, reading)
         return reading, None
+    if originals.contract.has_personal:
+        raise RefusedFile(
+            [
+                "Esta entrega lleva datos personales y de ella solo se devuelve la lista de celdas por corregir: no se reciben filas "
+                "sueltas («fila en su archivo»). Corrija su archivo original y entréguelo completo."
+            ]
+        )
     handed_out, base = _handed_out(originals, reading)
     target = _newest_of(originals, handed_out)
     onto = base if target is handed_out else originals.reading(target)
@@ -166,7 +173,7 @@ def _handed_out(originals: Vaulted, sheet: Reading) -> tuple[dict[str, Any], Rea
     rows = {int(text) for text in map(_row_number, _origin(sheet)) if text.isdecimal()}
     best: tuple[float, dict[str, Any], Reading] | None = None
     not_kept: list[str] = []
-    for manifest in list(reversed([m for m in originals.known if m["rejects_by_rule"]]))[:_CANDIDATES]:
+    for manifest in _with_rows_to_mend(originals):
         try:
             reading = originals.reading(manifest)
         except RefusedFile as refusal:
@@ -187,6 +194,11 @@ def _handed_out(originals: Vaulted, sheet: Reading) -> tuple[dict[str, Any], Rea
             "cuáles son las demás filas. Entregue el archivo completo."
         ]
     )
+
+
+def _with_rows_to_mend(originals: Vaulted) -> list[dict[str, Any]]:
+    """The newest versions of which something went back, newest first."""
+    return [m for m in reversed(originals.known) if m["rejects_by_rule"]][:_CANDIDATES]
 
 
 def _origin(sheet: Reading) -> list[str | None]:
@@ -393,11 +405,9 @@ def _put_back_hidden_texts(originals: Vaulted, reading: Reading) -> None:
     names = [c.nombre for c in contract.columnas if c.nombre in reading.rows.columns and not c.seudonimo]
     hidden = {name: reading.rows[name].str.contains(MASKED).fill_null(False).arg_true().to_list() for name in names}
     hidden = {name: places for name, places in hidden.items() if places}
-    for manifest in reversed(originals.known):
+    for manifest in _with_rows_to_mend(originals):
         if not hidden:
             return
-        if not manifest["rejects_by_rule"]:  # nothing went back
-            continue
         try:
             original = originals.reading(manifest)
         except RefusedFile:

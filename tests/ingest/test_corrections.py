@@ -312,6 +312,15 @@ def test_the_list_of_errors_is_no_delivery(october: Office) -> None:
     assert receipt.state == "rejected" and "es la lista de celdas por corregir" in receipt.reasons[0]
 
 
+def test_single_rows_with_personal_data_are_not_received(october: Office) -> None:
+    path = "presupuesto_participativo/asistencia_talleres_2026T3"
+    october.deliver(f"{path}.csv", "taller_id,asistente_id,nombre,edad\nT1,P1,Ana Ruiz,treinta\nT1,P2,Luis Paz,30\n")
+    rows = "fila en su archivo,taller_id,asistente_id,nombre,edad\n2,T1,P1,Ana Ruiz,30\n"
+    receipt = october.deliver(f"{path}_correccion.csv", rows)
+    assert receipt.state == "rejected" and "Corrija su archivo original" in receipt.reasons[0]
+    assert stands(october, "asistencia_talleres")["accepted"] == 1
+
+
 def test_the_rows_of_a_layer_come_back_onto_its_shapes(october: Office) -> None:
     def feature(number: Any, name: Any, x: float) -> dict[str, Any]:
         ring = [[[x, 21.1], [x + 0.01, 21.1], [x + 0.01, 21.11], [x, 21.1]]]
