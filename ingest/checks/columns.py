@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import product
 
 import polars as pl
 
@@ -47,7 +48,10 @@ _TYPES: dict[str, pl.DataType] = {
     "DATE": pl.Date(),
     "BOOLEAN": pl.Boolean(),
 }
-_LONGEST_EMPTY = max(map(len, EMPTY_TOKENS))
+_EMPTY_AS_WRITTEN = sorted(
+    {"".join(chars) for token in EMPTY_TOKENS for chars in product(*((c.upper(), c.lower()) for c in token))}
+)
+"""What counts as an empty cell in every case: looking a cell up takes a tenth of the time of raising its letters."""
 _SAMPLE = 20_000
 _SHOWN_VALUE = 200  # characters of an unreadable value that are kept
 _REPEATED = 5  # a text stands at least so often on average where a column counts as having few distinct ones
@@ -291,11 +295,7 @@ def _odd_texts(column: Column, raw: pl.Series) -> pl.Series | None:
     looked_at = raw if few is None else few
     pattern = ODD_TEXT if column.tipo in ("url", "correo") else ODD_WORDS
     length = looked_at.str.len_bytes()
-    odd = (
-        looked_at.str.contains(pattern)
-        | ((length <= _LONGEST_EMPTY) & looked_at.str.to_uppercase().is_in(list(EMPTY_TOKENS)))
-        | (length > MAX_CELL)
-    )
+    odd = looked_at.str.contains(pattern) | looked_at.is_in(_EMPTY_AS_WRITTEN) | (length > MAX_CELL)
     if not odd.any():
         return None
     return (odd if few is None else raw.is_in(few.filter(odd.fill_null(False)).implode())).fill_null(False)
