@@ -289,7 +289,10 @@ def _merged(
     result.bad_cells = [c for c in onto.bad_cells if (c.fila, c.columna) not in edited and c.fila not in retyped]
     gone = repeated - set(rows)
     _take_out(result, gone)
-    _append(result, sheet, new, contract)
+    first_new = _append(result, sheet, new, contract)
+    numbers = {int(sheet.fila[position]): fila for fila, position in rows.items() if fila in place}
+    numbers |= {int(sheet.fila[position]): first_new + index for index, position in enumerate(new)}
+    _carry_unreadable(result, sheet, numbers)
     taken_out = len(set(place) & gone)
     return result, _Changes(len(edited), len(changed_rows), taken_out, len(new))
 
@@ -359,13 +362,22 @@ def _take_out(result: Reading, gone: set[int]) -> None:
     result.broken -= gone
 
 
-def _append(result: Reading, sheet: Reading, new: list[int], contract: Contract) -> None:
-    """Rows that the sheet holds besides those of the file, numbered on from its last one."""
+def _carry_unreadable(result: Reading, sheet: Reading, numbers: dict[int, int]) -> None:
+    """Cells of the sheet that cannot be read (an error, a formula without its result) are no empty cells."""
+    found = [replace(cell, fila=numbers[cell.fila]) for cell in sheet.bad_cells if cell.fila in numbers]
+    places = {(cell.fila, cell.columna) for cell in found}
+    kept = [cell for cell in result.bad_cells if (cell.fila, cell.columna) not in places]
+    result.bad_cells = sorted([*kept, *found], key=lambda cell: cell.fila)
+    result.broken |= {numbers[fila] for fila in sheet.broken if fila in numbers}
+
+
+def _append(result: Reading, sheet: Reading, new: list[int], contract: Contract) -> int:
+    """Rows that the sheet holds besides those of the file, numbered on from its last one; returns the first new number."""
+    last = int(result.fila.max()) if len(result.fila) else 1
     if not new:
-        return
+        return last + 1
     added = sheet.rows[new]
     result.rows = pl.concat([result.rows, added], how="diagonal")
-    last = int(result.fila.max()) if len(result.fila) else 1
     result.fila = np.concatenate([result.fila, np.arange(last + 1, last + 1 + len(new), dtype=np.int64)])
     for masks, own in ((result.native, sheet.native), (result.dated, sheet.dated)):
         for name in {*masks, *own} & set(result.rows.columns):
@@ -377,6 +389,7 @@ def _append(result: Reading, sheet: Reading, new: list[int], contract: Contract)
     if result.scope is not None:  # they were typed for this municipality
         own_scope = {scope.nombre: [scope.igual] * len(new) for scope in contract.solo}
         result.scope = pl.concat([result.scope, pl.DataFrame(own_scope).select(result.scope.columns)])
+    return last + 1
 
 
 def _what_was_merged(handed_out: dict[str, Any], target: dict[str, Any], changes: _Changes) -> str:

@@ -194,6 +194,22 @@ def test_what_nobody_mended_stays_a_bad_cell(october: Office) -> None:
     assert october.rules(receipt) == october.rules(first) and october.table(receipt).equals(october.table(first))
 
 
+def test_what_cannot_be_read_in_the_sheet_is_no_empty_cell(october: Office) -> None:
+    first = october.deliver(
+        f"{EVENTOS}.csv", eventos("001,01/07/2026,Centro,1,1", "002,x,Centro,1,1", "003,y,Joyas,1,1")
+    )
+
+    def spoil(sheet: Any) -> None:
+        sheet["C2"].value = "02/07/2026"
+        sheet["D2"].value = "=A1"  # an optional column, and nobody calculated it
+        sheet["C3"].value = "03/07/2026"
+        sheet["D3"].value = "#N/A"
+
+    receipt = october.deliver(f"{EVENTOS}_correccion.xlsx", mended(first, spoil))
+    assert october.rules(receipt) == [(3, "colonia", "no_legible"), (4, "colonia", "no_legible")]
+    assert (receipt.accepted, receipt.quarantined) == (1, 2)
+
+
 def test_a_correction_of_a_correction(october: Office) -> None:
     first = october.deliver(f"{EVENTOS}.csv", BODY)
     second = october.deliver(f"{EVENTOS}_correccion.xlsx", mended(first, lambda s: _type(s, 3, 2, "28/02/2026")))
@@ -628,5 +644,57 @@ def _mends_to_the_right_rows(
                     cell.number_format = "0.0%"
 
         receipt = office.deliver(f"{path}_correccion.xlsx", mended(first, mend))
+        assert (receipt.state, receipt.quarantined) == ("accepted", 0), office.rules(receipt)
+        assert office.table(receipt).to_dicts() == right.table(expected).to_dicts()
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> tuple[list[Row], list[tuple[int, str]]]:
+    """Good features, and which of their properties were typed wrong."""
+    count = draw(st.integers(2, 5))
+    rows = [
+        {
+            "ID": number,
+            "NOMBRE": draw(st.sampled_from(["Centro", "Ñandú  del Bosque", "4771234567", "=Las Joyas"])),
+            "CLASIFICAC": draw(st.one_of(st.none(), st.integers(0, 9))),
+            "CP": draw(st.sampled_from(["37000", "01234", None])),
+        }
+        for number in range(1, count + 1)
+    ]
+    cells = st.tuples(st.integers(0, count - 1), st.sampled_from(["ID", "NOMBRE", "CLASIFICAC"]))
+    return rows, draw(st.lists(cells, min_size=1, max_size=3, unique=True))
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+@given(layer=layers())
+def test_a_mended_layer_gives_the_rows_of_the_right_file(layer: tuple[list[Row], list[tuple[int, str]]]) -> None:
+    rows, wrong = layer
+    bad = {"ID": "dos", "NOMBRE": None, "CLASIFICAC": "tercera"}
+
+    def feature(number: int, row: Row) -> dict[str, Any]:
+        x = -101.8 + number / 50
+        ring = [[[x, 21.1], [x + 0.01, 21.1], [x + 0.01, 21.11], [x, 21.1]]]
+        return {"type": "Feature", "properties": row, "geometry": {"type": "MultiPolygon", "coordinates": [ring]}}
+
+    def written(cells: Callable[[int, str], Any]) -> str:
+        features = [feature(n, {name: cells(n, name) for name in row}) for n, row in enumerate(rows)]
+        return json.dumps({"type": "FeatureCollection", "features": features})
+
+    with TemporaryDirectory() as folder:
+        right, office = Office(Path(folder) / "right", hoy=DAY), Office(Path(folder) / "data", hoy=DAY)
+        expected = right.deliver("implan/colonias_2026T3.geojson", written(lambda n, name: rows[n][name]))
+        spoilt = written(lambda n, name: bad[name] if (n, name) in wrong else rows[n][name])
+        first = office.deliver("implan/colonias_2026T3.geojson", spoilt)
+
+        def mend(sheet: Any) -> None:
+            for (line, name), cell in marked(sheet).items():
+                cell.value = rows[sheet.cell(line, 1).value - 1][name]
+                if isinstance(cell.value, str):
+                    cell.data_type = "s"
+
+        receipt = office.deliver("implan/colonias_2026T3_correccion.xlsx", mended(first, mend))
         assert (receipt.state, receipt.quarantined) == ("accepted", 0), office.rules(receipt)
         assert office.table(receipt).to_dicts() == right.table(expected).to_dicts()

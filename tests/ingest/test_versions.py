@@ -7,14 +7,21 @@ import shutil
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ingest.landing import Identity, standing, versions
+from ingest.comparison import compare, loss
+from ingest.contract import load_contract
+from ingest.landing import Identity, as_contract, standing, versions
 from ingest.receive import Receipt, restore
 from ingest.status import status
+from pamga.layout import Layout
 
 from .conftest import Office
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
@@ -327,3 +334,45 @@ def test_a_damaged_older_version_is_named_and_the_others_go_on(office: Office) -
         office.receive()
     assert [m["trimestre"] for m in office.manifests()] == ["2026T3", "2026T4"]
     assert office.settings.today == date(2026, 11, 22)
+
+
+# ---- against a slow count ----------------------------------------------------------------------------------------------
+
+ROWS = st.dictionaries(st.integers(0, 40), st.tuples(st.sampled_from(["Luz", "Agua"]), st.booleans()), max_size=40)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(before=ROWS, after=ROWS)
+def test_the_comparison_counts_what_a_person_would_count(
+    before: dict[int, tuple[str, bool]], after: dict[int, tuple[str, bool]]
+) -> None:
+    contract = load_contract("acuerdos")
+
+    def frame(rows: dict[int, tuple[str, bool]]) -> pl.DataFrame:
+        columns = {"acuerdo_id": [f"A{key}" for key in rows], "tema": [tema for tema, _ in rows.values()],
+                   "baja": [baja for _, baja in rows.values()], "fila": list(range(2, len(rows) + 2))}  # fmt: skip
+        return as_contract(
+            pl.DataFrame(columns, schema_overrides={"acuerdo_id": pl.String, "tema": pl.String}), contract
+        )
+
+    gone, both = before.keys() - after.keys(), before.keys() & after.keys()
+    withdrawn = [key for key in both if after[key][1] and not before[key][1]]
+    lost = len(gone) + len(withdrawn)
+    with TemporaryDirectory() as folder:
+        layout = Layout(Path(folder))
+        manifest = {"export": "acuerdos", "trimestre": "2026T3", "dependencia": "presupuesto_participativo", "version": 1,
+                    "hmac_key_id": None}  # fmt: skip
+        path = IDENTITY.folder(layout) / "version=0001" / "rows.parquet"
+        path.parent.mkdir(parents=True)
+        frame(before).write_parquet(path)
+        change = compare(layout, contract, manifest, frame(after), None)
+    assert (change["rows_before"], change["rows_after"]) == (len(before), len(after))
+    assert (change["keys_gone"], change["keys_new"]) == (len(gone), len(after.keys() - before.keys()))
+    assert (change["withdrawn"], change["lost"]) == (len(withdrawn), lost)
+    assert change["rows_changed"] == sum(before[key] != after[key] for key in both)
+    changed = {
+        "tema": sum(before[k][0] != after[k][0] for k in both),
+        "baja": sum(before[k][1] != after[k][1] for k in both),
+    }
+    assert change["changed_by_column"] == {name: count for name, count in changed.items() if count}
+    assert (loss(change) is not None) == (lost >= 10 and 2 * lost > len(before))
