@@ -26,6 +26,9 @@ from publish.verify import read_sums
 FORMAT = 1
 DETAIL_ROWS = 500  # changed rows listed one by one per dataset; the counts are always complete
 RESTATED_FIELDS = ("valor", "valor_al_vencimiento", "estado")  # rules.md, 'Quarters, deliveries, versions'
+RESERVED = "_reservado"  # suffix of the column that says why a text by or about people is not shown
+MASKS = (" oculto]", " oculta]")  # how ingest marks what it took out of a text
+HIDDEN = "…"
 COUNT_FIELDS = ("numerador", "denominador")
 INDICATORS = "indicadores_trimestre"
 SHEETS = "indicadores"
@@ -195,11 +198,24 @@ def _rows_by_key(
         "agregadas": counts.get("agregada", 0),
         "modificadas": counts.get("modificada", 0),
         "eliminadas": counts.get("eliminada", 0),
-        "detalle": [_detail(row, key, values) for row in rows],
+        "detalle": [_detail(row, key, values, _moderated(after, name)) for row in rows],
     }
 
 
-def _detail(row: tuple[Any, ...], key: list[str], values: list[str]) -> dict[str, Any]:
+def _moderated(side: Side, name: str) -> set[str]:
+    """Columns of texts by or about people: beside each is one that says why it may not be shown."""
+    dataset = side.dataset(name)
+    columns = dataset.column_names if dataset else []
+    return {column.removesuffix(RESERVED) for column in columns if column.endswith(RESERVED)}
+
+
+def _before(column: str, before: Any, after: Any, moderated: set[str]) -> Any:
+    """What a column said before, unless it may have been changed because it should not be read: quoting it would publish it again."""
+    withdrawn = isinstance(after, str) and any(mask in after for mask in MASKS)
+    return HIDDEN if before is not None and (column in moderated or withdrawn) else plain(before)
+
+
+def _detail(row: tuple[Any, ...], key: list[str], values: list[str], moderated: set[str]) -> dict[str, Any]:
     """One changed row: its key, and for a modified one each column's value before and after."""
     entry: dict[str, Any] = {
         "tipo": row[0],
@@ -208,7 +224,10 @@ def _detail(row: tuple[Any, ...], key: list[str], values: list[str]) -> dict[str
     if row[0] == "modificada":
         pairs = row[1 + len(key) :]
         entry["cambios"] = {
-            column: {"antes": plain(pairs[2 * i]), "despues": plain(pairs[2 * i + 1])}
+            column: {
+                "antes": _before(column, pairs[2 * i], pairs[2 * i + 1], moderated),
+                "despues": plain(pairs[2 * i + 1]),
+            }
             for i, column in enumerate(values)
             if pairs[2 * i] != pairs[2 * i + 1]
         }

@@ -16,7 +16,7 @@ from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish
 from publish.candidate import Candidate, Dataset
 from publish.catalogue import addresses, description_of, format_name, origin_sentence, title_of
-from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, change_sentence
+from publish.changes import INDICATORS, OFFICES, RESERVED, SHEETS, SOURCES, change_sentence
 from publish.datapackage import dictionary
 from publish.indicators import SCHEMA_FILE, deliveries_behind, set_aside
 
@@ -60,7 +60,6 @@ WORDS = (
 )  # fmt: skip
 PRIVACY_PAGE = "proteccion_datos.html"
 PEOPLE_CHECKS = (".celdas_deducibles", ".desglose_de_personas")
-RESERVED = "_reservado"
 TREATMENTS = {
     "personal": "Se lee, se revisa y se descarta al recibir el archivo: no llega a ninguna tabla, informe ni mensaje.",
     "seudonimo": "Se cambia por una clave que no puede deshacerse sin la llave: sirve para no contar dos veces a la misma persona.",

@@ -64,6 +64,7 @@ class Scene:
         default_factory=lambda: [("A-1", "Bacheo", "2026-05-02"), ("A-2", "Alumbrado", None), ("A-3", FORMULA, None)]
     )
     withdrawn: tuple[str, ...] = ()
+    observation: str | None = "Falta la evidencia."  # None: nobody marked it publishable
     checks: list[dict[str, Any]] = field(
         default_factory=lambda: [
             _check("indicadores_trimestre.llave", "indicadores_trimestre", "unicidad", "pass", "La llave no se repite."),
@@ -110,7 +111,7 @@ MODELS = [
         "indicador lectura ejercicio trimestre fecha_corte orden descripcion por_que seccion meta_texto numerador denominador valor juzgado_el "
         "numerador_juzgado denominador_juzgado valor_juzgado valor_juzgado_texto estado estado_texto estado_elegido_texto difiere")),
     _model("palabras_del_plan", "Cómo leímos el plan", ["orden"], _words("orden clase de seccion titulo texto se_sigue")),
-    _model("observaciones", "Observaciones", ["observacion_id"], _words("observacion_id indicador ejercicio observacion respuesta")),
+    _model("observaciones", "Observaciones", ["observacion_id"], _words("observacion_id indicador ejercicio observacion observacion_reservado respuesta")),
     _model("seguimiento_acuerdos", "Seguimiento de acuerdos", ["acuerdo_id"], _words("acuerdo_id tema fecha_finalizacion monto"),
            tema="mi_barrio_habla", columna_periodo="fecha_finalizacion", fuentes=["acuerdos"]),
     _model("colonias", "Colonias", ["colonia_id"], _words("colonia_id nombre geometria"), tema="territorio", geometria="geometria",
@@ -155,8 +156,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
             ("decision", "'MBH-2'", ""), ("lectura", "'MBH-2'", "Cada evento por su cuenta"), ("diferencia", "'CAJ-4'", "Título"),
             ("correccion", "null", "formula"), ("promesa", "null", "Principios"), ("glosario", "null", "Cocreación")), start=1)
     ) + ") as t(orden, clase, de, seccion, titulo, texto, se_sigue)")  # fmt: skip
-    connection.execute("""create table marts.observaciones as select 'O-1' as observacion_id, 'MBH-2' as indicador,
-        2026 as ejercicio, 'Falta la evidencia.' as observacion, 'Se entregó el 3 de octubre.' as respuesta""")
+    connection.execute(
+        """create table marts.observaciones as select 'O-1' as observacion_id, 'MBH-2' as indicador, 2026 as ejercicio,
+        cast(? as varchar) as observacion, cast(? as varchar) as observacion_reservado, 'Se entregó el 3 de octubre.' as respuesta""",
+        [scene.observation, None if scene.observation else "sin_autorizacion"],
+    )
     connection.execute("""create table marts.seguimiento_acuerdos (acuerdo_id varchar, tema varchar, fecha_finalizacion date,
         monto decimal(20,6))""")
     connection.executemany("insert into marts.seguimiento_acuerdos values (?, ?, ?, 12.5)", scene.agreements)
@@ -167,7 +171,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
 
 def make_run(settings: Settings, scene: Scene) -> str:
     """Make runs/<run>/ as a build and a gate would have left it; returns the run's name."""
-    digest = sha256_bytes(json.dumps([scene.deliveries, scene.code, scene.finished, scene.agreements]).encode())
+    digest = sha256_bytes(
+        json.dumps([scene.deliveries, scene.code, scene.finished, scene.agreements, scene.observation]).encode()
+    )
     run = f"{scene.release}-{digest[:12]}"
     folder = settings.layout.run(run)
     (folder / "dbt").mkdir(parents=True)

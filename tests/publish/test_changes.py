@@ -189,3 +189,20 @@ def test_feeds(corrected: Settings) -> None:
         "Se volvió a la publicación 2026T3-r01",
         "Se retiró de «vigente» la publicación 2026T3-r02. Motivo: Se publicó por error",
     )
+
+
+def test_what_was_withdrawn_from_a_text_is_not_quoted(settings: Settings, candidate: Callable[..., str]) -> None:
+    """A correction that takes a name out would publish it once more if the changes said what stood there before."""
+    publish(
+        settings,
+        candidate(observation="La pidió Zenaida Quiroz", agreements=[("A-1", "Fuga con Zenaida Quiroz", None)]),
+    )
+    hidden = {"observation": None, "agreements": [("A-1", "[dato personal oculto]", None)]}
+    publish(settings, candidate(release="2026T3-r02", finished=90, **hidden))
+    folder = settings.layout.current
+    said = {c["conjunto"]: c["detalle"] for c in read_json(folder / "cambios.json")["conjuntos"]}
+    (observation,), (agreement,) = said["observaciones"], said["seguimiento_acuerdos"]
+    assert observation["cambios"]["observacion"] == {"antes": "…", "despues": None}
+    assert observation["cambios"]["observacion_reservado"] == {"antes": None, "despues": "sin_autorizacion"}
+    assert agreement["cambios"]["tema"] == {"antes": "…", "despues": "[dato personal oculto]"}
+    assert not [p for p in folder.rglob("*") if p.is_file() and b"Zenaida" in p.read_bytes()]
