@@ -183,21 +183,26 @@ class Unknown:
 
 
 def attack(versions: Sequence[Version], known: Knowledge | None = None, limit: int = 5) -> list[Unknown]:
-    """Everything that a reader of all these versions of one table and exercise can say of each hidden cell.
+    """Everything that a reader of all these versions of one table and exercise can say of each hidden cell."""
+    return sorted(_attacked(versions, known or knowledge(), limit), key=lambda unknown: (unknown.version, unknown.key))
 
-    Cells of which the reader knows the same things are exchangeable: one of each kind is solved.
-    """
-    known = known or knowledge()
+
+def weak_cell(versions: Sequence[Version], known: Knowledge) -> Unknown | None:
+    """A hidden cell that is not in doubt enough, of the newest version that has one; None when none is."""
+    unknowns = _attacked(versions, known, known.values_left)
+    return next((unknown for unknown in unknowns if len(unknown.values) < known.values_left), None)
+
+
+def _attacked(versions: Sequence[Version], known: Knowledge, limit: int) -> Iterator[Unknown]:
+    """Cells of which the reader knows the same things are exchangeable: one of each kind is solved. The newest version first."""
     if not any(version.hidden for version in versions):
-        return []
+        return
     problem = _Problem(versions, known)
-    found = {}
-    for kind, keys in problem.kinds.items():
-        for index, version in enumerate(versions):
-            if keys[0] in version.hidden:
+    for index in reversed(range(len(versions))):
+        for kind, keys in problem.kinds.items():
+            if keys[0] in versions[index].hidden:
                 values = tuple(problem.values(index, kind, limit))
-                found.update({(index, key): values for key in keys})
-    return [Unknown(index, key, values) for (index, key), values in sorted(found.items())]
+                yield from (Unknown(index, key, values) for key in keys)
 
 
 def moved_enough(before: Mapping[Key, int], after: Mapping[Key, int], known: Knowledge | None = None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from pamga.attacker import AT_LEAST, Key, Knowledge, Version, attack, knowledge, moved_enough
+from pamga.attacker import AT_LEAST, Key, Knowledge, Version, knowledge, moved_enough, weak_cell
 
 # Every further hidden cell leaves more doubt; where this many do not leave enough, nothing will.
 MOST_TRIES = 40
@@ -72,12 +72,10 @@ def _hide_enough(truth: Version, earlier: Sequence[Version], known: Knowledge) -
         if hidden & too_late:
             return None
         version = replace(truth, hidden=frozenset(hidden))
-        versions = [*earlier, version]
-        unknowns = attack(versions, known, known.values_left)
-        weak = [unknown.key for unknown in unknowns if len(unknown.values) < known.values_left]
-        if not weak:
+        weak = weak_cell([*earlier, version], known)
+        if weak is None:
             return version
-        more = _next_to_hide(version, weak[-1], too_late, known)  # the newest version's cells come last
+        more = _next_to_hide(version, weak.key, too_late, known)
         if more is None:
             return None
         hidden = hidden | {more}

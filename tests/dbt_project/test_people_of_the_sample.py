@@ -145,6 +145,30 @@ def test_whoever_has_all_releases_identifies_nobody(settings: Settings, releases
     assert identified == 0
 
 
+def test_whoever_has_only_the_published_files_is_left_in_doubt(releases: list[Release]) -> None:
+    """Without the log: the total is the sum over colonias, which hide nothing in the sample; hidden cells are 1 or more."""
+    for release in releases:
+        totals = dict(
+            release.rows(
+                f"select ejercicio, sum(personas) from publico.{BY_COLONIA} group by 1 having not bool_or(suprimido)"
+            )
+        )
+        assert totals.keys() == {2024, 2025}
+        for exercise, total in totals.items():
+            rows = release.rows(
+                f"select grupo_edad, sexo, personas from publico.{BY_AGE} where ejercicio = {exercise} order by all"
+            )
+            shown = {(group, sex): people for group, sex, people in rows}
+            hidden = sorted(key for key, people in shown.items() if people is None)
+            rest = int(total) - sum(people or 0 for people in shown.values())
+            guess = {key: rest - len(hidden) + 1 if key == hidden[0] else 1 for key in hidden}  # any that fits
+            counts = {key: guess.get(key, people) for key, people in shown.items()}
+            version = Version(release.folder.name, BY_AGE, exercise, counts, frozenset(hidden), {"total": int(total)})
+            unknowns = attack([replace(version, knows_rule=False)])
+            assert len(unknowns) > 5
+            assert all(len(unknown.values) >= KNOWN.values_left for unknown in unknowns)
+
+
 def _versions(settings: Settings, release: Release) -> dict[Place, list[Version]]:
     """What readers know after a release: the log that the next build would read."""
     from dbt_project.lock import make_lock
