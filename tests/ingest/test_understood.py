@@ -9,8 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.checks.delivery import Door, check_delivery
+from ingest.contract import load_contract
+from ingest.reading import Reading
 
 from .conftest import Office
 from .test_delivery import CRIMES, CRIMES_PATH, crime
@@ -224,3 +232,58 @@ def test_keys_that_differ_in_zeros_only_are_two_keys_and_told(office: Office) ->
     )
     (manifest,) = office.manifests()
     assert manifest["accepted"] == 4 and any("(«007» y «7»)" in note for note in manifest["notes"])
+
+
+# ---- any row, however it is spelt --------------------------------------------------------------------------------------
+
+SPELLINGS: dict[str, list[tuple[str, ...]]] = {
+    "proyecto_id": [("P1", " P1 ", '="P1"', "P1\u200b"), ("7", "7.0", "7.00 "), ("Ñ-1", "N\u0303-1", "Ã‘-1")],
+    "nombre": [("Parque León", "Parque  LeÃ³n", "Parque Le&oacute;n", "Parque\u00a0León")],
+    "tipo_espacio": [("area_verde", "Área verde", "AREA-VERDE"), ("otro", "Otro ")],
+    "financiado": [("Sí", "si", "1", "TRUE", "1.0"), ("no", "0", "N", "false")],
+    "ejercicio_fiscal": [("2026", "2026.0", "2,026", "2.026")],
+    "colonia": [("", "-", "N/A", "s/d", "nd", "  "), ("Centro", "Centro ")],
+    "monto_mxn": [("1250.5", "$ 1,250.50", "1250,5", "1.2505E+3"), ("", "NA")],
+    "votos": [("12", "12.0", "012"), ("", "-")],
+    "fecha_inicio": [
+        (
+            "04/07/2026",
+            "4-7-2026",
+            "2026-07-04",
+            "4 de julio de 2026",
+            "04/07/26",
+            "2026-07-04T06:00:00Z",
+            "Jul 4, 2026",
+        )
+    ],
+    "avance_fisico_pct": [("85", "85%", "85.0", "85,00"), ("", "N/A")],
+}
+"""For some columns, cells of equal meaning; a second list means something else."""
+
+
+def check(*rows: dict[str, str]) -> list[tuple[int, str]]:
+    """Rules about repeated rows, with their row."""
+    contract = load_contract("proyectos_pp")
+    reading = Reading(
+        pl.DataFrame([pl.Series(n, [row[n] or None for row in rows], dtype=pl.String) for n in SPELLINGS]),
+        np.arange(2, 2 + len(rows)),
+        None,
+        {"formato": "xlsx"},
+    )
+    checked = check_delivery(reading, contract, Door("presupuesto_participativo", "x.csv", date(2026, 10, 10), b""))
+    assert checked.accepted + checked.quarantined == len(rows) == checked.rows_read
+    return checked.rejects.select("fila", "regla").rows()
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_one_row_in_any_spelling_is_one_row_and_another_meaning_is_not(data: st.DataObject) -> None:
+    meanings = {name: data.draw(st.sampled_from(lists), label=name) for name, lists in SPELLINGS.items()}
+    first, second = ({name: data.draw(st.sampled_from(m)) for name, m in meanings.items()} for _ in range(2))
+    assert check(first, second) == [(3, "fila_repetida")]
+    name = data.draw(st.sampled_from([n for n, lists in SPELLINGS.items() if len(lists) > 1 and n != "proyecto_id"]))
+    other = next(m for m in SPELLINGS[name] if m is not meanings[name])
+    assert check(first, second | {name: data.draw(st.sampled_from(other))}) == [
+        (2, "clave_repetida"),
+        (3, "clave_repetida"),
+    ]
