@@ -242,9 +242,11 @@ def rollback_target(settings: Settings, to: str | None = None) -> str:
 
 def difference(settings: Settings, first: str, second: str) -> dict[str, Any]:
     """What changed between any two published releases (the document cambios.json). Raises UsageError for an unknown one."""
+    down = releases_down(takedowns(settings.layout.log))
     for release in (first, second):
-        if not settings.layout.release(release).is_dir():
-            raise UsageError(f"There is no release {release!r}.", "See releases/index.html.")
+        if release in down or not settings.layout.release(release).is_dir():
+            why = f"was taken down on {down[release]['fecha']}" if release in down else "does not exist"
+            raise UsageError(f"The release {release!r} {why}.", "See releases/index.html.")
     sides = [_release_before(settings, release) for release in (first, second)]
     return compare(settings, sides[0], sides[1])
 

@@ -20,7 +20,7 @@ from pamga.storage import read_json, sha256_file
 from pamga.takedowns import datasets_down, takedowns
 from publish import log, purge
 from publish.audit import audit_releases
-from publish.release import StaleCandidate, publish, rollback
+from publish.release import StaleCandidate, difference, publish, rollback
 from publish.server import make_app
 from publish.takedown import finish_pending, lift, take_down
 from publish.verify import verify_release
@@ -152,6 +152,8 @@ def test_a_release_that_is_current_goes_down_and_the_one_before_is_up(installati
     assert "Retirada por completo" in requests.get(served, timeout=10).content.decode()
     with pytest.raises(UsageError, match="taken down"):
         rollback(installation, SECOND, "porque sí")
+    with pytest.raises(UsageError, match="taken down"):
+        difference(installation, FIRST, SECOND)
 
 
 def test_a_release_that_another_was_compared_with_leaves_its_changes_too(installation: Settings) -> None:
