@@ -28,6 +28,7 @@ COPY = 0.95
 FEWEST_COPIED = 5
 """Fewer rows may well be the same as before: only equal bytes are asked back."""
 _NAMED_KEYS = 5
+_ASKED = " ¿Se equivocó de archivo o de trimestre?"
 LOSES, COPIES = "pierde_filas", "copia_de_otro_trimestre"
 _WITHDRAWN, _ROW = "baja", "fila"
 
@@ -38,6 +39,12 @@ class Doubt:
 
     kind: str
     sentence: str
+
+    @property
+    def settled(self) -> str:
+        """The sentence for a version that its office confirmed."""
+        told = self.sentence.replace("Quitaría", "Quita", 1).replace("que valen hoy", "que valían", 1)
+        return f"La dependencia confirmó esta versión con el nombre del archivo. {told.removesuffix(_ASKED)}"
 
 
 # ---- the version that it replaces --------------------------------------------------------------------------------------
@@ -206,7 +213,7 @@ def copied_from(
 
 def _copy(contract: Contract, other: dict[str, Any], how: str) -> Doubt:
     name = f"{contract.export}_{other['trimestre']}"
-    sentence = f"Es igual a {name} (versión {other['version']}): {how}. ¿Se equivocó de archivo o de trimestre?"
+    sentence = f"Es igual a {name} (versión {other['version']}): {how}.{_ASKED}"
     return Doubt(COPIES, sentence)
 
 

@@ -359,11 +359,9 @@ def _weighed(
     weighed: dict[str, Any] = {"replaces": change, "doubts": [doubt.kind for doubt in doubts]}
     if not doubts:
         return weighed
-    sentences = [doubt.sentence for doubt in doubts]
     if confirmed:
-        said = [f"La dependencia confirmó esta versión con el nombre del archivo. {sentence}" for sentence in sentences]
-        return weighed | {"notes": [*said, *manifest["notes"]]}
-    return weighed | {"state": HELD, "stands": False, "reasons": sentences}
+        return weighed | {"notes": [*(doubt.settled for doubt in doubts), *manifest["notes"]]}
+    return weighed | {"state": HELD, "stands": False, "reasons": [doubt.sentence for doubt in doubts]}
 
 
 def _what_stands_instead(layout: Layout, same: dict[str, Any], known: list[dict[str, Any]]) -> list[str]:

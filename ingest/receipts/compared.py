@@ -69,7 +69,7 @@ def how_to_confirm(manifest: Mapping[str, Any], contract: Contract | None) -> li
         steps.append("Si se equivocó de archivo, deje el del trimestre correcto, con el mismo nombre.")
     steps.append(
         f"Si es correcto, deje este mismo archivo otra vez en su carpeta con «_confirmada» en el nombre: "
-        f"{_confirmed_name(manifest)}. Mientras tanto sigue vigente lo que ya estaba."
+        f"{_confirmed_name(manifest)}. Mientras tanto no cuenta; si había una versión anterior, sigue vigente."
     )
     return steps
 

@@ -80,7 +80,7 @@ _STATUSES = {
         "mal",
         "‖",
         "Recibido, pero espera su confirmación",
-        "El archivo se conserva completo, pero todavía no cuenta: sigue vigente lo que ya estaba. Confírmelo o corríjalo.",
+        "El archivo se conserva completo, pero todavía no cuenta; si había una versión anterior, sigue vigente. Confírmelo o corríjalo.",
     ),
     "held_again": Status(
         "mal",
