@@ -19,7 +19,8 @@ LEFTOVER_SECONDS = 86_400
 
 
 def prune_runs(settings: Settings) -> list[str]:
-    """Remove all but the newest `keep_runs` runs; those that `latest` and `passed` point at always stay. Returns what went."""
+    """Remove all but the newest `keep_runs` runs, and of those the oldest while together they are larger than `keep_runs_gb`; those that
+    `latest` and the `passed` ones point at always stay. Returns what went."""
     layout = settings.layout
     if not layout.runs.exists():
         return []
@@ -36,7 +37,13 @@ def prune_runs(settings: Settings) -> list[str]:
             ),
             key=lambda path: path.stat().st_mtime,
         )
-        gone = [path for path in runs[: -settings.keep_runs] if path.name not in pointed_at]
+        sizes = {path: sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) for path in runs}
+        kept, left = runs[-settings.keep_runs :], sum(sizes.values())
+        gone = []
+        for path in runs:  # the oldest first
+            if path.name not in pointed_at and (path not in kept or left > settings.keep_runs_gb * 1e9):
+                gone.append(path)
+                left -= sizes[path]
         for path in gone:
             shutil.rmtree(path)
     return [path.name for path in gone]

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     superset_python: Path = Field(Path(".venv-superset/bin/python"), description="Python of Superset's environment.")
     backup: Path | None = Field(None, description="Folder for the weekly backup of what cannot be made again.")
     keep_runs: int = Field(10, gt=0, description="How many of the newest runs mantenimiento keeps.")
+    keep_runs_gb: float = Field(20, gt=0, description="How large the kept runs may be together; the oldest go first.")
     license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
     license_name: str = Field("Creative Commons Atribución 4.0 Internacional", description="Its name, as published.")
     base_url: str = Field("http://127.0.0.1:8090/", description="Address under which the releases are served.")

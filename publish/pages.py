@@ -259,7 +259,10 @@ def _page_of(candidate: Candidate, dataset: Dataset) -> dict[str, Any]:
 
 def warnings_of(quality: dict[str, Any], dataset: str | None = None) -> list[dict[str, Any]]:
     """The checks that did not simply pass, of one dataset or of all."""
-    return [c for c in quality["checks"] if c["outcome"] != "pass" and dataset in (None, c["dataset"])]
+    if dataset is not None:  # beside the dataset itself everything is said
+        return [c for c in quality["checks"] if c["outcome"] != "pass" and c["dataset"] == dataset]
+    open_ones = [c for c in quality["checks"] if not c.get("told_with") and not c.get("acknowledged")]
+    return [c for c in open_ones if c["outcome"] != "pass"]
 
 
 def _release_page(

@@ -16,7 +16,7 @@ from pamga.storage import canonical_json, read_json
 from quality.candidate import Candidate, load_candidate
 from quality.gate import append_to_log
 from quality.offending import fetch_rows
-from quality.report import about, found
+from quality.report import about, found, is_open
 
 APPROVE, REJECT = "aprobar", "rechazar"
 NOBODY = "sin respuesta"
@@ -149,7 +149,11 @@ def _rejected_before(settings: Settings, candidate: Candidate) -> str:
 
 
 def _checks(quality: Mapping[str, Any]) -> str:
-    listed = [check for check in quality["checks"] if check["outcome"] in ("fail", "warn")]
+    listed = [
+        check
+        for check in quality["checks"]
+        if check["outcome"] == "fail" or (check["outcome"] == "warn" and is_open(check))
+    ]
     if not listed:
         return "### Revisiones\nTodas salieron bien."
     lines = [

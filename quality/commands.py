@@ -17,8 +17,24 @@ if TYPE_CHECKING:
 @click.option(
     "--mutations", is_flag=True, help="Plant one fault per check in a copy of the candidate and print who caught it."
 )
+@click.option(
+    "--reconocer",
+    "acknowledge",
+    metavar="REVISION",
+    help="Da por visto lo que halló este aviso, hasta que halle otra cosa.",
+)
+@click.option("--persona", metavar="NOMBRE", help="Quién lo da por visto; va con --reconocer.")
+@click.option("--motivo", metavar="TEXTO", help="Por qué; va con --reconocer.")
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="Root of the data; default PAMGA_DATA.")
-def check(run: str | None, as_json: bool, mutations: bool, data: Path | None) -> None:
+def check(
+    run: str | None,
+    as_json: bool,
+    mutations: bool,
+    acknowledge: str | None,
+    persona: str | None,
+    motivo: str | None,
+    data: Path | None,
+) -> None:
     """Revisa la candidata y decide si se publica (0) o no (1)."""
     from pamga.cli import load_settings, print_json
     from pamga.storage import read_json
@@ -26,6 +42,12 @@ def check(run: str | None, as_json: bool, mutations: bool, data: Path | None) ->
     from quality.mutations import mutation_table, table_text
 
     settings = load_settings(data=data)
+    if acknowledge is not None:
+        from pamga.person import named
+        from quality.acknowledged import acknowledge as acknowledge_warning
+
+        click.echo(f"Reconocido: {acknowledge_warning(settings, acknowledge, named(persona), motivo or '', run).name}")
+        return
     if mutations:
         table = mutation_table(settings, run)
         if as_json:

@@ -13,6 +13,7 @@ from pamga.attacker import knowledge
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically, write_once
 from quality import catalogue, offices, people, soda
+from quality.acknowledged import acknowledgements, fingerprint
 from quality.candidate import Candidate, load_candidate, opened
 from quality.catalogue import Card
 from quality.marts import Mart, published_marts
@@ -51,7 +52,7 @@ BREAKDOWN = Card(
 WHOLE = "candidata"
 
 # Checks on a delivery as it lies in the lake (contracts of the ingest room). They always warn.
-RAW_KINDS = ("entrega_volumen", "entrega_frescura", "entrega_rechazo")
+RAW_KINDS = ("entrega_frescura", "entrega_rechazo")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Check:
     owner: str
     remedy: str
     rows: list[dict[str, Any]]
+    told_with: str | None = None  # the check that tells the same: one missing file is one notice
+    acknowledged: dict[str, Any] | None = None  # who has seen this very finding, why and when
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to be told of it."""
+        return self.outcome == "fail" or (self.told_with is None and self.acknowledged is None)
 
 
 @dataclass(frozen=True)
@@ -85,11 +93,13 @@ class GateResult:
 
     @property
     def warnings(self) -> list[Check]:
-        return [check for check in self.checks if check.outcome == "warn"]
+        """What goes out with the release and somebody still has to be told of."""
+        return [check for check in self.checks if check.outcome == "warn" and check.open]
 
     def notice(self, *, only_stopped: bool = False) -> str:
         """What did not pass, for people: what is wrong, who mends it, how. Empty when everything passed."""
-        return notice([asdict(check) for check in (self.stopped_by if only_stopped else self.checks)])
+        chosen = self.stopped_by if only_stopped else [check for check in self.checks if check.open]
+        return notice([asdict(check) for check in chosen])
 
 
 def check(settings: Settings, run: str | None = None) -> GateResult:
@@ -103,6 +113,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     closed_by = _closed_by(candidate)
     if closed_by:
         checks = [_accept_for_closing(entry, closed_by, candidate) for entry in checks]
+    checks = _acknowledged(settings, _told_once(checks, candidate))
     decision = STOP if any(entry.outcome == "fail" for entry in checks) else PUBLISH
     document = {
         "run": candidate.run,
@@ -281,6 +292,34 @@ def _waived(entry: Check, waived: Mapping[str, catalogue.Waiver]) -> Check:
         return entry
     words = f"{entry.explanation} Aceptado por {waiver.person} en esta publicación: {waiver.reason}"
     return replace(entry, outcome="warn", explanation=words)
+
+
+MISSING_FILES = "calendario_entregas.entregas_faltantes"
+
+
+def _told_once(checks: list[Check], candidate: Candidate) -> list[Check]:
+    """A dataset that is behind only for files which are missing says nothing that the list of missing files does not say."""
+    missing = {row["export"] for entry in checks if entry.id == MISSING_FILES for row in entry.rows}
+
+    def repeats(entry: Check) -> bool:
+        if entry.dimension != "frescura" or entry.outcome not in ("warn", "fail") or entry.id == MISSING_FILES:
+            return False
+        if entry.dataset.startswith("lake."):
+            return entry.dataset.removeprefix("lake.") in missing
+        named = {str(row.get("export") or row.get("fuente")) for row in entry.rows}
+        return bool(named) and named <= missing
+
+    return [replace(entry, told_with=MISSING_FILES) if repeats(entry) else entry for entry in checks]
+
+
+def _acknowledged(settings: Settings, checks: list[Check]) -> list[Check]:
+    known = acknowledgements(settings)
+    return [
+        replace(entry, acknowledged=known[print_])
+        if entry.outcome == "warn" and (print_ := fingerprint(asdict(entry))) in known
+        else entry
+        for entry in checks
+    ]
 
 
 def _closed_by(candidate: Candidate) -> dict[str, Any] | None:

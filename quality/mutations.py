@@ -41,7 +41,6 @@ FAULTS = {
     "volumen_cambio": "the release before had a thousand million rows",
     "frescura": "the newest period is many years old",
     "lago_completo": "a row that the lake does not have",
-    "entrega_volumen": "the deliveries hold no row",
     "entrega_frescura": "the newest delivery is of 2001",
     "entrega_rechazo": "every row of the delivery is quarantined",
 }
@@ -61,12 +60,10 @@ EXTREMES = {
     "volumen_cambio": "a tenth of the rows gone",
     "frescura": "the oldest day that would do; or nothing at all",
     "lago_completo": "no row delivered",
-    "entrega_volumen": "a delivery of one row",
     "entrega_frescura": "the delivery of the quarter that is owed",
     "entrega_rechazo": "one of twenty rows is quarantined",
 }
 RAW_EXTREMES = {
-    "entrega_volumen": ("lake.{}", "select * from {} limit 1"),
     "entrega_frescura": ("lake.entregas", "select * replace ('{trimestre_exigible}' as trimestre) from {}"),
     "entrega_rechazo": (
         "lake.entregas",
@@ -74,7 +71,6 @@ RAW_EXTREMES = {
     ),
 }
 RAW_FAULTS = {
-    "entrega_volumen": ("lake.{}", "select * from {} where false"),
     "entrega_frescura": ("lake.entregas", "select * replace ('2001T1' as trimestre) from {}"),
     "entrega_rechazo": (
         "lake.entregas",

@@ -68,7 +68,6 @@ def rows_query(question: Question) -> str:
     queries: dict[str, Callable[[], str]] = {
         "failed_rows": lambda: str(body.get("query") or f"select * from {table} where {body['expression']}").strip(),
         "metric": lambda: _delivery_rows(question),
-        "row_count": lambda: _delivery_rows(question),
         "missing": lambda: f'select * from {table} where "{column}" is null',
         "duplicate": lambda: _repeated(table, body["columns"]),
         "freshness": lambda: _newest(question),
@@ -103,18 +102,11 @@ def _delivery_rows(question: Question) -> str:
     export = question.dataset.rpartition(".")[2]
     limit = question.body["threshold"].get("must_be_less_than_or_equal", 0)
     queries = {
-        "entrega_volumen": EMPTY_DELIVERIES,
         "entrega_frescura": LATE_DELIVERIES,
         "entrega_rechazo": QUARANTINED_DELIVERIES,
     }
     return queries[question.name].format(export=export, limit=limit)
 
-
-EMPTY_DELIVERIES = """
-    select export, dependencia, trimestre, version, received_on as recibida, rows_read as filas_leidas, accepted as filas_aceptadas
-    from lake.entregas where export = '{export}' and vigente
-    order by trimestre desc, dependencia
-"""
 
 # The quarter that would do is the run's own; a layer may be as many quarters old as the check allows.
 LATE_DELIVERIES = """

@@ -41,11 +41,18 @@ def report_page(document: Mapping[str, Any]) -> str:
     environment.filters.update(found=found, about=about, heading=heading)
     by_outcome: dict[str, list[Mapping[str, Any]]] = {outcome: [] for outcome in OUTCOMES}
     for check in document["checks"]:
-        by_outcome[check["outcome"]].append(check)
+        if check["outcome"] != "warn" or is_open(check):
+            by_outcome[check["outcome"]].append(check)
+    seen = [check for check in document["checks"] if check["outcome"] == "warn" and check.get("acknowledged")]
     page: str = environment.get_template("quality.html.j2").render(
-        document=document, by_outcome=by_outcome, outcomes=OUTCOMES, dimensions=DIMENSIONS, said=said
+        document=document, by_outcome=by_outcome, outcomes=OUTCOMES, dimensions=DIMENSIONS, said=said, seen=seen
     )
     return page
+
+
+def is_open(check: Mapping[str, Any]) -> bool:
+    """Whether a warning still has to be told: no other check tells it, and nobody has acknowledged it."""
+    return not check.get("told_with") and not check.get("acknowledged")
 
 
 LISTED = 3
@@ -100,7 +107,6 @@ def found(check: Mapping[str, Any]) -> str:
 UNITS = {
     "entrega_rechazo": " de cada 100 filas apartadas",
     "entrega_frescura": " trimestres de atraso",
-    "entrega_volumen": " filas",
     "frescura": " días desde el dato más reciente",
     "esquema": " columnas distintas de lo acordado",
 }

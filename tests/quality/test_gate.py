@@ -13,10 +13,11 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pamga.errors import PamgaError
+from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
 from quality import catalogue, gate
+from quality.acknowledged import acknowledge
 from quality.candidate import load_candidate
 from quality.commands import check as check_command
 from quality.mutations import mutation_table
@@ -382,3 +383,36 @@ def test_text_in_the_page_is_escaped() -> None:
         {"run": "r", "release": "q", "decision": "detener", "closing": None, "closed_by": None, "checks": [check]}
     )
     assert "<script>" not in page
+
+
+def test_one_missing_file_is_one_notice(run: Settings) -> None:
+    undelivered(run)
+    seal(run.layout.candidate(RUN))
+    entregas(run, "update lake.entregas set trimestre = '2025T4' where export = 'acuerdos'")
+    found = checks_by_id(gate.check(run))
+    repeated = {name for name, entry in found.items() if entry.told_with == ENTREGAS_FALTANTES}
+    assert "acuerdos.entrega_frescura" in repeated
+    assert all(found[name].outcome == "warn" for name in repeated)  # it stays in the record, and beside its dataset
+    assert not repeated & {entry.id for entry in gate.check(run).warnings}
+    assert gate.check(run).notice().count("acuerdos.entrega_frescura") == 0
+
+
+def test_a_warning_is_acknowledged_until_it_finds_something_else(run: Settings) -> None:
+    entregas(run, "update lake.entregas set rows_read = 100, quarantined = 50, accepted = 50 where export = 'acuerdos'")
+    name = "acuerdos.entrega_rechazo"
+    assert name in {entry.id for entry in gate.check(run).warnings}
+    with pytest.raises(UsageError, match="does not warn"):
+        acknowledge(run, "acuerdos.esquema", "Ana Ruiz", "Ya se sabe.")
+    with pytest.raises(UsageError, match="person"):
+        acknowledge(run, name, " ", "Ya se sabe.")
+    first = acknowledge(run, name, "Ana Ruiz", "La oficina ya no tiene esas filas.")
+    assert acknowledge(run, name, "Ana Ruiz", "La oficina ya no tiene esas filas.") == first
+    seen = gate.check(run)
+    assert name not in {entry.id for entry in seen.warnings}
+    assert checks_by_id(seen)[name].acknowledged == {
+        "persona": "Ana Ruiz", "motivo": "La oficina ya no tiene esas filas.", "fecha": "2026-10-20",
+    }  # fmt: skip
+    assert "Lo reconoció Ana Ruiz" in (run.layout.run(RUN) / "quality.html").read_text()
+
+    entregas(run, "update lake.entregas set quarantined = 60, accepted = 40 where export = 'acuerdos'")
+    assert name in {entry.id for entry in gate.check(run).warnings}

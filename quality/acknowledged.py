@@ -1,0 +1,60 @@
+"""Warnings that a named person has seen: told once with name and reason, and not again until what they found changes.
+
+An immutable object of `lake/_log/acknowledged` says who acknowledged which check, why, and the fingerprint of what it had found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pamga.errors import UsageError
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_bytes, write_once
+
+COUNTED_DAYS = ("dias_de_atraso", "dias_retraso")
+"""Columns that only say how long ago something was: a day more is no change."""
+
+
+def fingerprint(check: Mapping[str, Any]) -> str:
+    """What a check found, as far as it would be news when it changed."""
+    rows = [{name: cell for name, cell in row.items() if name not in COUNTED_DAYS} for row in check["rows"]]
+    return sha256_bytes(canonical_json({"id": check["id"], "outcome": check["outcome"], "rows": rows}))
+
+
+def acknowledgements(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Fingerprint -> who acknowledged it, why and when; the last word counts."""
+    known = {}
+    for path in sorted((settings.layout.log / "acknowledged").glob("*.json")):
+        entry = read_json(path)
+        known[str(entry["huella"])] = {name: entry[name] for name in ("persona", "motivo", "fecha")}
+    return known
+
+
+def acknowledge(settings: Settings, check_id: str, person: str, reason: str, run: str | None = None) -> Path:
+    """Acknowledge what a warning of a run (default: the newest) found. The same word twice is kept once.
+
+    Raises UsageError without a person or a reason, or when the run has no such warning: what stops is not acknowledged, it is mended
+    or waived.
+    """
+    who, why = " ".join(person.split()), " ".join(reason.split())
+    if not who or not why:
+        raise UsageError("A warning is acknowledged by a named person with a reason.", "Give --persona and --motivo.")
+    path = settings.layout.run(run or "latest") / "quality.json"
+    checks = read_json(path)["checks"] if path.exists() else []
+    warned = {check["id"]: check for check in checks if check["outcome"] == "warn"}
+    if check_id not in warned:
+        raise UsageError(
+            f"{check_id} does not warn in {path.parent.name}.", f"Warnings: {', '.join(sorted(warned)) or 'none'}."
+        )
+    entry = {"verificacion": check_id, "huella": fingerprint(warned[check_id]), "persona": who, "motivo": why}
+    folder = settings.layout.log / "acknowledged"
+    with exclusive_lock(settings.layout.locks / "acknowledged.lock"):
+        known = [read_json(old) for old in sorted(folder.glob("*.json"))]
+        for number, old in enumerate(known, start=1):
+            if {**old, "fecha": None} == {**entry, "fecha": None}:
+                return folder / f"{number:04d}.json"
+        new = folder / f"{len(known) + 1:04d}.json"
+        write_once(new, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+        return new
