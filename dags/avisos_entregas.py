@@ -37,10 +37,10 @@ def avisos_entregas() -> None:
         """Send today's reminders; returns their ids. Skipped when there is nothing to say or no SMTP connection."""
         from dags import mail
         from pamga.settings import Settings
-        from quality.reminders import delivery_reminders, rejection_notices, send_once
+        from quality.reminders import delivery_reminders, rejection_notices, send_once, set_aside_notices
 
         settings = Settings()
-        messages = [*delivery_reminders(settings), *rejection_notices(settings)]
+        messages = [*delivery_reminders(settings), *set_aside_notices(settings), *rejection_notices(settings)]
         if not messages:
             raise AirflowSkipException("Nothing is due.")
         if not mail.connection_exists():

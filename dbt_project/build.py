@@ -143,20 +143,33 @@ def set_aside_for_findings(
     `whole`: every version of such a delivery.
     """
     with connect(settings, warehouse, read_only=True) as connection:
-        rows = connection.execute(
-            """select export, trimestre, dependencia, version, tipo, titulo, filas, filas_aceptadas from marts.hallazgos_resumen
-            where detiene order by all"""
-        ).fetchall()
+        rows = connection.execute(FOUND_TOO_MUCH).fetchall()
     found: dict[Version, list[dict[str, Any]]] = {}
-    for *named, tipo, titulo, filas, aceptadas in rows:
+    for *named, tipo, titulo, remedio, filas, aceptadas, listed in rows:
         export_name, trimestre, dependencia, number = named
-        finding = {"tipo": tipo, "titulo": titulo, "filas": filas, "filas_aceptadas": aceptadas}
+        finding = {
+            "tipo": tipo, "titulo": titulo, "remedio": remedio, "filas": filas, "filas_aceptadas": aceptadas,
+            "ejemplos": [dict(zip(("fila", "columna", "detalle"), row, strict=True)) for row in listed],
+        }  # fmt: skip
         found.setdefault((export_name, trimestre, dependencia, number), []).append(finding)
     entries = {version: {"motivo": _findings_in_words(items), "hallazgos": items} for version, items in found.items()}
     if not whole:
         return entries
     identities = {version[:3]: entry for version, entry in entries.items()}
     return {version_of(v): identities[identity_of(v)] for v in lock["versions"] if identity_of(v) in identities}
+
+
+# With the first rows of each kind, since they are no longer there when the delivery is. Rows of people have no key in a finding.
+FOUND_TOO_MUCH = """
+    with filas as (
+        select tipo, export, dependencia, trimestre, version, max(remedio) as remedio,
+            list([cast(fila as varchar), columna, detalle] order by fila, llave, columna)[1:20] as ejemplos
+        from marts.hallazgos group by all
+    )
+    select export, trimestre, dependencia, version, tipo, resumen.titulo, filas.remedio, resumen.filas, filas_aceptadas, ejemplos
+    from marts.hallazgos_resumen as resumen inner join filas using (tipo, export, dependencia, trimestre, version)
+    where detiene order by export, trimestre, dependencia, version, tipo
+"""
 
 
 def _findings_in_words(findings: list[dict[str, Any]]) -> str:

@@ -125,7 +125,7 @@ def decide(
     """
     layout, (export, trimestre, dependencia, number) = settings.layout, version
     if not person.strip() or not reason.strip():
-        raise UsageError("Setting a delivery aside needs a named person and a reason.", "Give --person and --reason.")
+        raise UsageError("Setting a delivery aside needs a named person and a reason.", "Give --persona and --motivo.")
     if not (layout.version(export, trimestre, dependencia, number) / "manifest.json").exists():
         raise UsageError(
             f"The lake has no version {number} of {export} {trimestre} of {dependencia}.", "`pamga status` lists them."

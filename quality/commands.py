@@ -1,4 +1,4 @@
-"""`pamga check`."""
+"""`pamga check` and `pamga set-aside`."""
 
 from __future__ import annotations
 
@@ -74,3 +74,28 @@ def _print_summary(result: GateResult, folder: Path) -> None:
         f"{result.run}: {verdict} ({len(result.checks)} revisiones, {len(result.warnings)} avisos, "
         f"{len(result.stopped_by)} que detienen). Detalle: {folder / 'quality.html'}"
     )
+
+
+@click.command(name="set-aside")
+@click.argument("export")
+@click.argument("trimestre")
+@click.argument("dependencia")
+@click.argument("version", type=int)
+@click.option("--motivo", required=True, help="Por qué; se publica.")
+@click.option("--persona", metavar="NOMBRE", help="Quién lo decide; se publica. Si falta, se pregunta.")
+@click.option("--readmit", is_flag=True, help="Al revés: que esa versión cuente, también si la revisión la apartó.")
+@click.option("--data", type=click.Path(path_type=Path), default=None, help="Root of the data; default PAMGA_DATA.")
+def set_aside(
+    export: str, trimestre: str, dependencia: str, version: int, motivo: str, persona: str | None, readmit: bool, data: Path | None
+) -> None:  # fmt: skip
+    """Aparta una versión de una entrega, o deja que cuente de nuevo (--readmit)."""
+    from pamga.cli import load_settings
+    from pamga.person import named
+    from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide
+
+    settings = load_settings(data=data)
+    action = LET_IN if readmit else SET_ASIDE
+    named_version = (export, trimestre, dependencia, version)
+    decide(settings, action, named_version, origin=BY_PERSON, person=named(persona), reason=motivo)
+    said = "vuelve a contar" if readmit else "queda apartada"
+    click.echo(f"{dependencia}/{export}_{trimestre}, versión {version}: {said} desde la siguiente construcción.")

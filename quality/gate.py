@@ -19,6 +19,7 @@ from quality.catalogue import Card
 from quality.marts import Mart, published_marts
 from quality.offending import MAX_ROWS
 from quality.report import notice, report_page
+from quality.set_aside import write_notes
 
 PUBLISH, STOP = "publicar", "detener"
 
@@ -126,6 +127,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     write_atomically(candidate.folder / "quality.json", canonical_json(document))
     write_atomically(candidate.folder / "quality.html", report_page(document).encode())
     _write_log(settings, document)
+    write_notes(settings)
     if candidate.closing:
         _write_closing(settings, candidate, document)
     if decision == PUBLISH:

@@ -31,6 +31,7 @@ from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
 from pamga.workdays import is_workday, next_workday
 from quality.approval import NOBODY, REJECT, said_of
 from quality.offices import responsible
+from quality.set_aside import as_html, set_aside_versions
 from quality.yaml_files import load_yaml
 
 SEEDS = SEED.parent
@@ -229,6 +230,23 @@ def _files(items: Iterable[Owed]) -> str:
 
 
 # ---- figures that the Secretariado rejected
+
+
+def set_aside_notices(settings: Settings) -> list[Message]:
+    """One message for each version that is set aside, to the office that delivered it: why, which rows, what counts meanwhile."""
+    addresses = read_addresses(settings)
+    if not is_workday(settings.today):
+        return []
+    messages = []
+    for entry in set_aside_versions(settings.layout):
+        office = str(entry["dependencia"])
+        name = f"{entry['export']}-{entry['trimestre']}-{office}-v{entry['version']:04d}-{entry['origen']}"
+        subject = f"Una entrega suya se apartó y no cuenta: {entry['export']} {entry['trimestre']}"
+        html = f"{as_html(entry)}{_signature(settings)}"
+        messages.append(
+            Message(f"apartada-{name}", "apartada", office, (_address(addresses, office),), (), subject, html)
+        )
+    return messages
 
 
 def rejection_notices(settings: Settings) -> list[Message]:

@@ -1,0 +1,75 @@
+"""The office whose delivery was set aside is told why, which rows and what to do; nobody else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pamga.settings import Settings
+from pamga.standing import BY_PERSON, LET_IN, decide
+from pamga.storage import canonical_json
+from quality.reminders import set_aside_notices
+from quality.set_aside import NOTE, in_words, set_aside_versions, write_notes
+
+OFFICE = "presupuesto_participativo"
+NAMED = {"export": "acuerdos", "trimestre": "2026T3", "dependencia": OFFICE, "version": 2}
+FOUND: dict[str, Any] = {
+    "tipo": "referencia_inexistente", "titulo": "Referencia a una clave que no existe", "remedio": "Corrija la clave.",
+    "filas": 6, "filas_aceptadas": 100,
+    "ejemplos": [{"fila": "7", "columna": "evento_id", "detalle": "evento_id E-9 no está en eventos_mbh"}],
+}  # fmt: skip
+APART = NAMED | {
+    "archivo": f"{OFFICE}/acuerdos_2026T3.csv", "received_on": "2026-10-10", "origen": "hallazgos", "persona": None,
+    "fecha": None, "motivo": "Referencia a una clave que no existe (6 de 100 filas).", "queda": 1, "corregida": False,
+    "hallazgos": [FOUND],
+}  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation whose newest run set the second version aside; the receipts of two offices are there."""
+    settings = Settings(data=tmp_path, hoy="2026-10-20")
+    run = settings.layout.run("latest")
+    run.mkdir(parents=True)
+    versions = [{**NAMED, "version": number, "stands": True, "rows_sha256": str(number)} for number in (1, 2)]
+    (run / "inputs.lock").write_bytes(canonical_json({"apartadas": [APART], "versions": versions}))
+    for number in (1, 2):
+        folder = settings.layout.version("acuerdos", "2026T3", OFFICE, number)
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_bytes(canonical_json(versions[number - 1]))
+        (settings.layout.receipts / OFFICE / f"acuerdos_2026T3_v{number:04d}").mkdir(parents=True)
+    (settings.layout.receipts / "imju" / "mesas_trabajo_2026T3_v0001").mkdir(parents=True)
+    return settings
+
+
+def test_the_words_say_why_which_rows_what_counts_and_what_to_do() -> None:
+    text = "\n".join(in_words(APART))
+    for part in (
+        "presupuesto_participativo/acuerdos_2026T3", "6 de 100 filas", "vale su versión 1", "- fila 7, evento_id: evento_id E-9",
+        "Corrija la clave.", "déjelo de nuevo",
+    ):  # fmt: skip
+        assert part in text
+    assert "cuenta como no recibida" in "\n".join(in_words(APART | {"queda": None}))
+    assert "Lo decidió Ana Ruiz." in "\n".join(in_words(APART | {"origen": "persona", "persona": "Ana Ruiz"}))
+
+
+def test_only_the_office_at_fault_is_told_by_mail_and_beside_its_receipt(settings: Settings) -> None:
+    (message,) = set_aside_notices(settings)
+    assert (message.office, message.id) == (OFFICE, f"apartada-acuerdos-2026T3-{OFFICE}-v0002-hallazgos")
+    assert "fila 7" in message.html
+    (written,) = write_notes(settings)
+    assert written == settings.layout.receipts / OFFICE / "acuerdos_2026T3_v0002" / NOTE
+    assert write_notes(settings) == [], "the same words are written once"
+    assert list(settings.layout.receipts.glob(f"*/*/{NOTE}")) == [written]
+
+
+def test_nothing_is_said_any_more_of_what_a_person_let_in(settings: Settings) -> None:
+    write_notes(settings)
+    version = ("acuerdos", "2026T3", OFFICE, 2)
+    decide(settings, LET_IN, version, origin=BY_PERSON, person="Ana Ruiz", reason="Los eventos llegan mañana.")
+    assert set_aside_versions(settings.layout) == []
+    assert set_aside_notices(settings) == []
+    write_notes(settings)
+    assert list(settings.layout.receipts.glob(f"*/*/{NOTE}")) == []
