@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
+from ingest.contract import load_contracts
 from ingest.names import shown
 from ingest.reading import Outcome
 from ingest.receipts.bad_cells import bad_cells_csv
@@ -54,7 +56,7 @@ def receipt_files(outcome: Outcome, source: Path) -> dict[str, bytes]:
 def receipt_folder(settings: Settings, outcome: Outcome) -> Path:
     """Where the receipt of an outcome stands (docs/interfaces.md); a duplicate's stands beside the one it repeats."""
     manifest = outcome.manifest
-    office = _slug(manifest.get("dependencia") or "") or _UNKNOWN_OFFICE
+    office = _slug(manifest.get("dependencia") or "") or _likely_office(outcome) or _UNKNOWN_OFFICE
     identity = [manifest.get("export"), manifest.get("trimestre"), manifest.get("version")]
     if all(identity):
         name = f"{_slug(str(identity[0]))}_{_slug(str(identity[1]), lower=False)}_v{int(str(identity[2])):04d}"
@@ -64,6 +66,17 @@ def receipt_folder(settings: Settings, outcome: Outcome) -> Path:
         stem = _slug(Path(shown(str(manifest.get("archivo") or ""))).stem)[:40] or "archivo"
         name = f"{stem}_{_slug(str(manifest.get('refused_id') or manifest.get('sha256') or 'sin_leer'))[:16]}"
     return settings.layout.receipts / office / name
+
+
+def _likely_office(outcome: Outcome) -> str | None:
+    """Whose file it probably is when its folder names no office (somebody renamed it): that of the one office that delivers the
+    export, else of the one whose name the folder's resembles. Nobody looks for an answer in a folder that is not theirs."""
+    contract = outcome.contract
+    if contract is not None and len(contract.dependencias) == 1:
+        return contract.dependencias[0]
+    offices = contract.dependencias if contract else {o for c in load_contracts().values() for o in c.dependencias}
+    folder = _slug(str(outcome.manifest.get("archivo") or "").partition("/")[0])
+    return next(iter(get_close_matches(folder, sorted(offices), n=1)), None)
 
 
 def _slug(text: str, lower: bool = True) -> str:

@@ -454,3 +454,25 @@ def test_reminders_and_approvals_are_recorded_once(office: Office) -> None:
     assert not registry.record_reminder("r1", "imju", "vence", TODAY)
     assert registry.record_approval("run", "2026T3-r01", "aprobada", "Ana", None, TODAY)
     assert not registry.record_approval("run", "2026T3-r01", "rechazada", "Eva", "x", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("path", "office_folder"),
+    [
+        (
+            "Presupuesto Participativo (2026)/acuerdos_2026T3.csv",
+            "presupuesto_participativo",
+        ),  # the one office that delivers it
+        ("zzz/acuerdos_2026T3.csv", "presupuesto_participativo"),
+        (
+            "unidad de transparencias/documentos_2026T3.csv",
+            "unidad_transparencia",
+        ),  # two deliver it: the one that it resembles
+        ("zzz/documentos_2026T3.csv", "_sin_identificar"),
+    ],
+)
+def test_the_receipt_of_a_renamed_folder_is_found_by_its_office(office: Office, path: str, office_folder: str) -> None:
+    receipt = office.deliver(path, ACUERDOS + acuerdo("A1"))
+    assert receipt.state == "rejected"
+    assert receipt.folder is not None
+    assert Path(receipt.folder).parent.name == office_folder
