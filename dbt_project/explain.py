@@ -327,7 +327,7 @@ def in_words(document: dict[str, Any]) -> str:
     rule = document["regla"]
     lines = [
         f"{document['indicador']} {document['ejercicio']}, {document['trimestre']}: {document['nombre']}",
-        f"  Valor:       {document['valor_texto']} ({document['numerador']} de {document['denominador']}); meta: {document['meta_texto']}",
+        *_judged(document),
         f"  Situación:   {document['situacion']}; la meta vence el {document['vence']}",
         f"  Publicación: {document['release']}{_what_became_of(document)}",
         f"  Responsable: {document['responsables']}",
@@ -350,6 +350,16 @@ def in_words(document: dict[str, Any]) -> str:
             *_what_was_counted(due),
         ]
     return "\n".join(lines)
+
+
+def _judged(document: dict[str, Any]) -> list[str]:
+    """The value that the verdict was given for, and today's once that is another day's."""
+    now = f"{document['valor_texto']} ({document['numerador']} de {document['denominador']})"
+    due = document.get("al_vencimiento")
+    if due is None:
+        return [f"  Valor:       {now}; meta: {document['meta_texto']}"]
+    judged = f"{due['valor_texto']} ({due['numerador']} de {due['denominador']}) al {due['dia']}"
+    return [f"  Valor:       {judged}; meta: {document['meta_texto']}", f"  Hoy:         {now}"]
 
 
 def _what_became_of(document: dict[str, Any]) -> str:

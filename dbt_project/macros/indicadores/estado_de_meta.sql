@@ -42,6 +42,14 @@
     end as estado
 {%- endmacro %}
 
+{# The value that a published status was given for: of a due target the one of the due day. #}
+{% macro valor_juzgado_de(estado, al_vencimiento, valor) -%}
+    case
+        when {{ estado }} in ('cumplida', 'cumplida_con_retraso', 'incumplida') then {{ al_vencimiento }}
+        else {{ valor }}
+    end
+{%- endmacro %}
+
 {# What a status says of its target: two readings differ when these do. What is under way, not begun or without data says nothing yet. #}
 {% macro sentido_de_estado(estado) -%}
     case
