@@ -21,7 +21,7 @@ final as (
         propuestas.propuesta,
         propuestas.repite,
         propuestas.repite is null as es_distinta,
-        propuestas.indicador,
+        propuestas.indicador as indicadores,
         propuestas.indicador is not null as retomada,
         propuestas.motivo
     from propuestas
