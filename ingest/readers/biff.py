@@ -8,11 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import xlrd
+import xlrd.compdoc
 
 from ingest.readers.number_formats import BUILT_IN, Meaning, NumberFormat, number_format
 from ingest.readers.sheets import DAMAGED, CellError, Sheet, SheetCells, Workbook, check_merges, number_as_shown
 from ingest.reading import Limits, RefusedFile
 
+
+class _Container(xlrd.compdoc.CompDoc):  # type: ignore[misc]
+    """xlrd follows the sectors of a small stream round and round where a damaged file links them into a ring."""
+
+    def _get_stream(self, mem: bytes, base: int, sat: Any, *given: Any, **named: Any) -> bytes:
+        sector = named["start_sid"] if "start_sid" in named else given[1]
+        for _ in range(len(sat) + 1):
+            if not 0 <= sector < len(sat):
+                stream: bytes = super()._get_stream(mem, base, sat, *given, **named)
+                return stream
+            sector = sat[sector]
+        raise xlrd.compdoc.CompDocError("sectors in a ring")
+
+
+xlrd.compdoc.CompDoc = _Container
 _MACROS = "_VBA_PROJECT".encode("utf-16-le")
 _NUMBERS = (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE)
 _VISIBLE = 0

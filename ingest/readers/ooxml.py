@@ -46,7 +46,7 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     OSError,
-    KeyError,
+    LookupError,  # also an encoding that nobody knows
     EOFError,
     ValueError,
     OverflowError,

@@ -514,3 +514,27 @@ def test_a_million_empty_texts_are_counted_before_they_are_kept(
             archive.writestr(name, text)
     with pytest.raises(RefusedFile, match="más de 1,000 textos"):
         read(path, load_contract("proyectos_pp"), LIMITS)
+
+
+def test_an_xls_whose_sectors_are_linked_into_a_ring_is_refused_at_once(tmp_path: Path) -> None:
+    (source,) = [path for path in (CASES / "ingest").iterdir() if path.name.startswith("04_")]
+    content = bytearray(source.read_bytes())
+    table = (int.from_bytes(content[60:64], "little") + 1) * 512  # the table of the small sectors
+    content[table : table + 512] = bytes(512)  # each is followed by the first
+    path = tmp_path / "proyectos_pp_2026T3.xls"
+    path.write_bytes(content)
+    with pytest.raises(RefusedFile, match="dañado"):
+        read(path, load_contract("proyectos_pp"), LIMITS)
+
+
+@pytest.mark.parametrize("encoding", ["es", "UTl-8", "rot13"])
+def test_a_sheet_in_an_encoding_that_nobody_knows_is_refused(tmp_path: Path, encoding: str) -> None:
+    parts = _parts()
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = f'<?xml version="1.0" encoding="{encoding}"?>' + parts[name]
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for own, text in parts.items():
+            archive.writestr(own, text)
+    with pytest.raises(RefusedFile, match="dañado"):
+        read(path, load_contract("proyectos_pp"), LIMITS)
