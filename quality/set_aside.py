@@ -26,7 +26,7 @@ def set_aside_versions(layout: Layout) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     lock = read_json(path)
-    now = set_aside_now(layout, lock["versions"])
+    now = set_aside_now(layout, lock.get("versions", ()))
     return [entry for entry in lock.get("apartadas", ()) if not entry["corregida"] and version_of(entry) in now]
 
 
