@@ -96,6 +96,14 @@ def test_every_export_with_a_contract_is_delivered(inbox: Path) -> None:
     assert not missing
 
 
+def test_the_bank_of_proposals_is_annex_2_of_the_plan(inbox: Path) -> None:
+    rows = delivered(inbox, "unidad_transparencia", "banco_propuestas", "2025T3")
+    distinct = [row for row in rows if not row[3]]
+    assert (len(rows), len({row[0] for row in rows}), len(distinct)) == (63, 63, 60)
+    assert sum(bool(row[4]) for row in distinct) == 22
+    assert {row[3] for row in rows if row[3]} <= {row[0] for row in distinct}
+
+
 def test_the_columns_are_those_of_the_contract(inbox: Path) -> None:
     for path in inbox.glob("*/*_20*T[1-4].csv"):
         export = path.stem.rpartition("_")[0]

@@ -20,6 +20,8 @@ from pamga.settings import Settings
 from publish import spanish
 from publish.commands import publish as publish_command
 from publish.release import publish
+from tests.publish.scene import INDICATORS
+from tests.publish.surfaces import Shown, disagreements, in_json, on_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -95,6 +97,47 @@ def test_delivered_text_is_shown_never_run(settings: Settings, candidate: Callab
     page = (settings.layout.current / "cambios.html").read_text()
     assert "&lt;script&gt;alert(1)" in page
     assert not any("<script" in path.read_text() for path in pages_of(settings))
+
+
+def test_the_page_of_how_the_plan_was_read_says_what_another_reading_would_turn(published: Settings) -> None:
+    page = (published.layout.current / "como_leimos_el_plan.html").read_text()
+    for kind in (
+        "version",
+        "compromiso",
+        "actividad",
+        "decision",
+        "lectura",
+        "diferencia",
+        "correccion",
+        "promesa",
+        "glosario",
+    ):
+        assert f"Texto de {kind} &lt;b&gt;" in page, kind
+    assert "Con esta lectura la meta de 2026 sería otra: Incumplida (33.3 %) en vez de En proceso." in page
+    sheet = (published.layout.current / "indicadores" / "MBH-2.html").read_text()
+    assert "No se eligió porque la fórmula suma el año. (Plan, 6.C, meta.)" in sheet
+    assert "otro veredicto: aquí se lee En proceso" in sheet
+
+
+def test_what_nobody_has_looked_at_is_never_called_free_of_observations(published: Settings) -> None:
+    current = published.layout.current
+    home = (current / "index.html").read_text()
+    assert home.count("El Secretariado aún no lo revisa") == len(INDICATORS)
+    assert not any("No hay observaciones" in path.read_text() for path in pages_of(published))
+    assert (
+        "El Secretariado Técnico aún no ha revisado este indicador."
+        in (current / "indicadores" / "CAJ-1.html").read_text()
+    )
+
+
+def test_the_badge_and_its_number_agree_on_pages_and_in_files(published: Settings) -> None:
+    release = published.layout.current
+    rows = [*on_pages(release), *in_json(release)]
+    assert len(rows) == len(INDICATORS) * (1 + 1 + 3 + 1 + 3)
+    assert disagreements(rows) == []
+    assert disagreements([Shown("a", "b", "cumplida", "4.3 %", None, "al menos 100 %")]) != []
+    assert disagreements([Shown("a", "b", "incumplida", "79.98 %", "81.4 %", "al menos 80 %")]) != []
+    assert disagreements([Shown("a", "b", "cumplida_con_retraso", "79.98 %", "81.4 %", "al menos 80 %")]) == []
 
 
 def test_the_policy_of_a_page_lets_its_own_style_through_and_nothing_else(published: Settings) -> None:
