@@ -15,9 +15,9 @@ CARD = """
 ### seguimiento_acuerdos
 | | |
 | --- | --- |
-| **Qué** | Manda a cada dependencia la lista de sus acuerdos de Mi Barrio Habla sin atender, con los días que faltan o que llevan vencidos. |
-| **Cuándo** | Los lunes a las 8:00 (hora de León). Una vez por semana y dependencia; sin acuerdos abiertos no escribe a nadie. |
-| **De dónde** | `marts.acuerdos_abiertos` y `marts.directorio` de `runs/latest/`. |
+| **Qué** | Manda a cada dependencia la lista de sus acuerdos de Mi Barrio Habla sin atender, «según lo entregado» tal día, con los días que faltan o que llevaban vencidos. |
+| **Cuándo** | Los lunes hábiles a las 8:00 (hora de León). Una vez por semana y dependencia; a quien nada se le vence pronto, sólo la primera semana del mes. |
+| **De dónde** | `marts.acuerdos_abiertos` y `marts.directorio` de la corrida de la publicación vigente, o de la última que pasó el control: nunca de una detenida. |
 | **A dónde** | Correo por la conexión `smtp_default`, al contacto público de la dependencia en el directorio; si no lo tiene, a quien entrega los acuerdos. |
 | **A quién preguntar** | Dirección General de Presupuesto Participativo y Delegaciones. |
 """
