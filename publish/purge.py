@@ -8,10 +8,11 @@ the list of sums as published, the two objects and the files that are there can 
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from publish.standing import done_path, standing_of
 from publish.verify import DATABASE, DATABASE_SCHEMA, read_sums
 
 READ_ONLY = 0o444
+_LOG = logging.getLogger(__name__)
 INDEX = "index.html"
 
 
@@ -115,7 +117,7 @@ def _purge_release(settings: Settings, record: dict[str, Any], release: str) -> 
         if release == record["nombre"]:
             _replace(folder / INDEX, pages.tombstone_page(settings, record, top="../"))
         elif anew:
-            _without_changes(settings, folder, None)
+            _without_changes(settings, folder, record, None)
     else:
         _without_dataset(settings, folder, record, anew)
     for path in own["retirados"]:
@@ -132,11 +134,11 @@ def _without_dataset(settings: Settings, folder: Path, record: dict[str, Any], a
     if DATABASE in anew:
         _without_table(settings, folder / DATABASE, name)
     if "cambios.json" in anew:
-        _without_changes(settings, folder, name)
+        _without_changes(settings, folder, record, name)
     if "calidad.json" in anew:
-        _without_rows_in_quality(settings, folder, name)
+        _without_rows_in_quality(settings, folder, record)
     for path in sorted(path for path in anew if path.startswith("indicadores/") and path.endswith(".json")):
-        _without_rows_in_indicator(settings, folder, Path(path).stem, name)
+        _without_rows_in_indicator(settings, folder, record, Path(path).stem)
     if "catalogo.ttl" in anew:
         graph = _withdrawn(settings, folder, name)
         _replace(folder / "catalogo.jsonld", as_json_ld(graph))
@@ -174,33 +176,40 @@ def _without_table(settings: Settings, path: Path, name: str) -> None:
             leftover.unlink()
 
 
-def _without_changes(settings: Settings, folder: Path, dataset: str | None) -> None:
+def _without_changes(settings: Settings, folder: Path, record: dict[str, Any], dataset: str | None) -> None:
     """cambios.json and its page without the rows of a dataset (None: of any)."""
     changes = read_json(folder / "cambios.json")
     for change in changes["conjuntos"]:
         if dataset in (None, change["conjunto"]):
             change["detalle"] = []
     _replace(folder / "cambios.json", canonical_json(changes))
-    _replace_page(folder, "cambios.html", pages.changes_page(settings, changes))
+    _replace_page(settings, folder, record, "cambios.html", lambda: pages.changes_page(settings, changes))
 
 
-def _without_rows_in_quality(settings: Settings, folder: Path, dataset: str) -> None:
+def _without_rows_in_quality(settings: Settings, folder: Path, record: dict[str, Any]) -> None:
     quality = read_json(folder / "calidad.json")
     for check in quality["checks"]:
-        if check["dataset"] == dataset:
+        if check["dataset"] == record["nombre"]:
             check["rows"] = []
     _replace(folder / "calidad.json", canonical_json(quality))
-    candidate = _as_candidate(folder)
-    _replace_page(folder, "calidad.html", pages.quality_page(settings, candidate, _common(folder, candidate)))
+
+    def page() -> bytes:
+        candidate = _as_candidate(folder)
+        return pages.quality_page(settings, candidate, _common(folder, candidate))
+
+    _replace_page(settings, folder, record, "calidad.html", page)
 
 
-def _without_rows_in_indicator(settings: Settings, folder: Path, identity: str, dataset: str) -> None:
+def _without_rows_in_indicator(settings: Settings, folder: Path, record: dict[str, Any], identity: str) -> None:
     path = folder / "indicadores" / f"{identity}.json"
-    document = read_json(path) | {dataset: []}
+    document = read_json(path) | {record["nombre"]: []}
     _replace(path, canonical_json(document))
-    candidate = _as_candidate(folder)
-    page = pages.indicator_page(settings, candidate, document, _common(folder, candidate))
-    _replace_page(folder, f"indicadores/{identity}.html", page)
+
+    def page() -> bytes:
+        candidate = _as_candidate(folder)
+        return pages.indicator_page(settings, candidate, document, _common(folder, candidate))
+
+    _replace_page(settings, folder, record, f"indicadores/{identity}.html", page)
 
 
 def _as_candidate(folder: Path) -> Candidate:
@@ -274,8 +283,16 @@ def _json(path: Path) -> dict[str, Any]:
     return document
 
 
-def _replace_page(folder: Path, name: str, page: bytes) -> None:
-    """A page written anew; a release of before there was a page of data protection has none to point at."""
+def _replace_page(
+    settings: Settings, folder: Path, record: dict[str, Any], name: str, write: Callable[[], bytes]
+) -> None:
+    """A page written anew. Where today's templates cannot write a page of an older release, the tombstone takes its place: what
+    was taken down goes in any case. A release of before there was a page of data protection has none to point at."""
+    try:
+        page = write()
+    except Exception as error:
+        _LOG.warning("%s of %s could not be written anew (%s): it is now the tombstone", name, folder.name, error)
+        page = pages.tombstone_page(settings, record, top="../" * (name.count("/") + 1))
     if not (folder / pages.PRIVACY_PAGE).exists():
         page = re.sub(rb'<a href="[^"]*%s">[^<]*</a>\n?' % re.escape(pages.PRIVACY_PAGE.encode()), b"", page)
     _replace(folder / name, page)

@@ -269,8 +269,25 @@ def test_the_audit_understands_what_was_taken_down(installation: Settings) -> No
 def test_a_release_of_before_the_page_of_data_protection_can_be_mended(installation: Settings) -> None:
     """Pages written anew in it do not point at a page that it never had."""
     folder = installation.layout.release(SECOND)
-    purge._without_changes(installation, folder, None)
+    purge._without_changes(installation, folder, {}, None)
     assert b"proteccion_datos" in (folder / "cambios.html").read_bytes()
     (folder / "proteccion_datos.html").unlink()
-    purge._without_changes(installation, folder, None)
+    purge._without_changes(installation, folder, {}, None)
     assert b"proteccion_datos" not in (folder / "cambios.html").read_bytes()
+
+
+def test_a_page_that_cannot_be_written_anew_becomes_the_tombstone(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release of years ago may lack what today's templates ask for: what was taken down goes all the same."""
+
+    def fails(*arguments: Any, **named: Any) -> bytes:
+        raise KeyError("campo")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(purge.pages, "changes_page", fails)
+        patched.setattr(purge.pages, "quality_page", fails)
+        take_down(installation, DATASET, WHY, WHO)
+    assert found(installation, SECRET, LATER) == []
+    assert [verify_release(installation, release) for release in (FIRST, SECOND)] == [[], []]
+    assert WHY in (installation.layout.release(SECOND) / "cambios.html").read_text()
