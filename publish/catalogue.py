@@ -104,8 +104,9 @@ def title_of(candidate: Candidate, dataset: Dataset) -> str:
 
 
 def description_of(candidate: Candidate, dataset: Dataset) -> str:
-    """A dataset's description as published."""
-    return f"{EXAMPLE_NOTE} {dataset.description}" if candidate.example else dataset.description
+    """A dataset's description as published: whoever harvests it is told what a reader of its page is told."""
+    parts = (EXAMPLE_NOTE if candidate.example else None, dataset.description, dataset.notice)
+    return " ".join(part for part in parts if part)
 
 
 def format_name(dataset: Dataset, extension: str) -> str:

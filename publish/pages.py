@@ -252,7 +252,6 @@ def _page_of(candidate: Candidate, dataset: Dataset) -> dict[str, Any]:
         "description": description_of(candidate, dataset),
         "rows": dataset.rows,
         "sources": dataset.sources,
-        "notice": dataset.notice,
         "files": _files(candidate, dataset),
     }
 

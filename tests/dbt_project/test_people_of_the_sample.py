@@ -105,7 +105,8 @@ def test_one_attendance_more_moves_indicator_and_head_count_but_no_table_about_p
         assert second.change(table)["estado"] == "sin_cambios"
         assert first.dataset(table)["notice"] is None
         assert "no se muestran" in second.dataset(table)["notice"]
-        assert second.dataset(table)["notice"] in (second.folder / "conjuntos" / f"{table}.html").read_text()
+        for said in (f"conjuntos/{table}.html", f"diccionario/{table}.json", "catalogo.jsonld", "datapackage.json"):
+            assert second.dataset(table)["notice"] in (second.folder / said).read_text()
     heads = [sum(n for (n,) in r.rows("select asistencias from publico.talleres")) for r in (first, second)]
     assert heads[1] == heads[0] + 1
     exact = "select numerador from publico.indicadores_trimestre where indicador = 'PP-1' and ejercicio = 2025 and trimestre = '2026T3'"
