@@ -19,6 +19,7 @@ from ingest.contract import Contract
 from ingest.privacy.masks import mask
 from ingest.readers.header import (
     HeaderMatch,
+    column_letter,
     expected_columns,
     header_notes,
     match_header,
@@ -93,7 +94,7 @@ def assemble(
     names = [column.name for column in expected_columns(contract) if column.name in match.columns]
     rows = pl.DataFrame([columns[match.columns[name]].alias(name) for name in names])
     scope = pl.DataFrame([columns[i].alias(name) for name, i in match.scope.items()]) if contract.solo else None
-    all_notes = [*notes, *header_notes(match, contract)]
+    all_notes = [*notes, *header_notes(match, contract), *_unnamed_notes(grid, match)]
     if dropped_totals.size:
         listed = _row_list(grid.fila[dropped_totals])
         all_notes.append(f"No se leyeron las filas de totales: {listed}.")
@@ -114,6 +115,27 @@ def assemble(
         origin=None if match.origin is None else columns[match.origin],
         broken=frozenset(int(grid.fila[row.index]) for row in grid.broken),
     )
+
+
+def _unnamed_notes(grid: Grid, match: HeaderMatch) -> list[str]:
+    """Columns with data that nothing names, in a file that names its columns."""
+    if not any(match.cells):
+        return []
+    used = {*match.columns.values(), *match.scope.values(), match.origin}
+    unnamed = [
+        column_letter(index)
+        for index, column in enumerate(grid.columns)
+        if index not in used and not (index < len(match.cells) and match.cells[index].strip()) and _holds_text(column)
+    ]
+    if not unnamed:
+        return []
+    return [
+        f"Columnas que traen datos y no tienen encabezado; no se guardaron: {', '.join(unnamed[:_MAX_LISTED_ROWS])}."
+    ]
+
+
+def _holds_text(column: pl.Series) -> bool:
+    return column.null_count() < len(column) and bool(column.drop_nulls().str.strip_chars().ne("").any())
 
 
 def _masks(

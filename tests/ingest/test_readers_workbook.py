@@ -298,3 +298,8 @@ def test_a_column_of_numbers_reads_as_its_cells_do() -> None:
             numbers += [float(f"{rng.uniform(-9, 9):.{digits}f}e{exponent}") for _ in range(20)]
     numbers += [float(rng.randrange(-(10**17), 10**17)) for _ in range(500)]
     assert _numbers(numbers).to_list() == [_text(number) for number in numbers]
+
+
+def test_a_column_without_a_header_far_from_the_table_is_named(tmp_path: Path) -> None:
+    path = _book(tmp_path, {"Datos": [HEADER, [*ROW, None, None, "revisar con Juan"]]})
+    assert any("no tienen encabezado; no se guardaron: J." in note for note in _read(path).notes)
