@@ -21,7 +21,7 @@ from dbt_project.closing import ClosedBy, given_before
 from dbt_project.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
 from dbt_project.warehouse import make_lake_schema
 from pamga.engine import connect, quoted
-from pamga.errors import PamgaError, UsageError
+from pamga.errors import PamgaError
 from pamga.faults import first_line, our_fault
 from pamga.quarter import Quarter
 from pamga.rights import keep_private
@@ -54,12 +54,11 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
     """Build the candidate of what stands in the lake now; `closing` makes it the closing one of that quarter.
 
     `by`: who closes it although deliveries are missing; without it, what was said with the held attempt that is tried again.
-    Raises PamgaError when nothing was delivered or when dbt fails, UsageError when the quarter has not ended.
+    Raises PamgaError when nothing was delivered or when dbt fails.
     """
     layout = settings.layout
     keep_private(layout)
     if closing is not None:
-        _refuse_running(settings, closing)
         by = by or given_before(settings, closing)
     with exclusive_lock(layout.locks / "build.lock"):
         lock = make_lock(settings, closing, by)
@@ -76,15 +75,6 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
             commit_folder(working, final)
         flip_symlink(layout.runs / LATEST, lock["run"])
         return BuildResult(run=lock["run"], release=lock["release"], run_dir=final, built=built)
-
-
-def _refuse_running(settings: Settings, closing: Quarter) -> None:
-    """A quarter that runs cannot be closed: its closing release would judge it as of its last day."""
-    if settings.today <= closing.cutoff:
-        raise UsageError(
-            f"{closing} ends on {closing.cutoff.isoformat()}: it cannot be closed on {settings.today.isoformat()}.",
-            "Close it once it has ended.",
-        )
 
 
 def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:

@@ -193,14 +193,18 @@ def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
 
     What counts is the newest publication (after a rollback too, so that a run with nothing new stays rolled back) and the one
     that the world reads. A provisional candidate is also nothing new when the newest one closed its quarter with the same
-    deliveries, or when only closing releases, which read less, came after the provisional one that held them.
+    deliveries, or when only closing releases, which read less, came after the provisional one that held them; nor when a rollback
+    set aside what was wrong and nothing came since: the release that is up read exactly what stands.
     """
-    published = publications(settings.layout.lake)
+    published, back = publications(settings.layout.lake), _rollbacks(settings.layout.lake)
     if not published:
         return None
     down = releases_down(takedowns(settings.layout.log))
-    line = [name for name in lineage(published, _rollbacks(settings.layout.lake)) if name not in down]
+    line = [name for name in lineage(published, back) if name not in down]
     by_name = {entry["release"]: entry for entry in published}
+    rolled_back = bool(back) and back[-1]["ultima"] == published[-1]["release"]
+    if rolled_back and line and lock["closing"] is None and _reads_the_same(by_name[line[-1]], lock):
+        return line[-1]
     known = [published[-1], *(by_name[name] for name in line[-1:])]
     if lock["closing"] is None:
         known += [entry for entry in reversed(published) if not entry.get("cierre")][:1]
@@ -210,6 +214,13 @@ def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
         if entry["digest"] == lock["digest"] or (lock["closing"] is None and entry["digest"] == same):
             return str(entry["release"])
     return None
+
+
+def _reads_the_same(entry: Mapping[str, Any], lock: Mapping[str, Any]) -> bool:
+    """Whether a published release was built by this code from the very versions that stand."""
+    fields = ("export", "trimestre", "dependencia", "version", "sha256")
+    read, stands = ({tuple(d[field] for field in fields) for d in side["deliveries"]} for side in (entry, lock))
+    return read == stands and entry.get("code") == lock["code"]["sha256"]
 
 
 def set_aside(lock: dict[str, Any], found: Mapping[Version, Mapping[str, Any]]) -> dict[str, Any]:

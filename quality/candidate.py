@@ -41,6 +41,14 @@ class Candidate:
         return quarter
 
     @property
+    def closes_too_early(self) -> bool:
+        """Whether it closes a quarter that had not ended on the day of the build."""
+        today = self.lock.get("today")
+        return (
+            bool(self.closing and today) and date.fromisoformat(str(today)) <= Quarter.parse(str(self.closing)).cutoff
+        )
+
+    @property
     def datasets(self) -> dict[str, dict[str, Any]]:
         return {dataset["name"]: dataset for dataset in self.description["datasets"]}
 

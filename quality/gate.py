@@ -50,6 +50,11 @@ BREAKDOWN = Card(
     "Sólo las dos tablas de participación desglosan a las personas por edad, sexo o colonia.",
     "Quite `publico` a la columna en el modelo del conjunto, o no publique el conjunto.",
 )  # fmt: skip
+RUNNING_QUARTER = Card(
+    "futuro", "fail", "Unidad de Transparencia",
+    "Un trimestre se cierra cuando ha terminado: su cierre lo juzga a su último día, y nada se juzga antes de su día.",
+    "Espere a que termine el trimestre y vuelva a cerrarlo.",
+)  # fmt: skip
 WHOLE = "candidata"
 
 # Checks on a delivery as it lies in the lake (contracts of the ingest room). They always warn.
@@ -128,7 +133,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     write_atomically(candidate.folder / "quality.html", report_page(document).encode())
     _write_log(settings, document)
     write_notes(settings)
-    if candidate.closing:
+    if candidate.closing and not candidate.closes_too_early:
         _write_closing(settings, candidate, document)
     if decision == PUBLISH:
         pointer = settings.layout.passed_closing if candidate.closing else settings.layout.passed
@@ -250,6 +255,11 @@ def _structure_checks(candidate: Candidate, contracts: set[str]) -> list[Check]:
         _listed("conjunto_faltante", MISSING_DATASET, [{"conjunto": name} for name in missing]),
         _listed("desglose_de_personas", BREAKDOWN, people.columns_that_break_down(candidate)),
         _listed("archivos_intactos", DAMAGED_FILE, [{"archivo": name} for name in damaged]),
+        *(
+            [_listed("trimestre_en_curso", RUNNING_QUARTER, [{"trimestre": candidate.closing}])]
+            if candidate.closes_too_early
+            else []
+        ),
     ]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from dbt_project.build import build
 from dbt_project.closing import ClosedBy, closed_by
 from dbt_project.lock import LOCK_NAME, already_published, closings_to_try, make_lock, publications
 from pamga.errors import UsageError
@@ -129,13 +128,6 @@ def test_a_closing_in_spite_of_something_needs_a_name_and_a_reason_for_a_file_th
 ) -> None:
     with pytest.raises(UsageError):
         closed_by(persona, motivos)
-
-
-def test_a_quarter_that_runs_cannot_be_closed(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, hoy="2026-09-30")
-    deliver(settings, 1, received="2026-09-29")
-    with pytest.raises(UsageError, match="ends on 2026-09-30"):
-        build(settings, CLOSED)
 
 
 def hold(settings: Settings, lock: dict[str, Any], number: int = 1) -> None:

@@ -416,3 +416,14 @@ def test_a_warning_is_acknowledged_until_it_finds_something_else(run: Settings) 
 
     entregas(run, "update lake.entregas set quarantined = 60, accepted = 40 where export = 'acuerdos'")
     assert name in {entry.id for entry in gate.check(run).warnings}
+
+
+def test_a_quarter_that_runs_is_not_closed(run: Settings) -> None:
+    lock = run.layout.run(RUN) / "inputs.lock"
+    describe(run, cierre="2026T3")
+    lock.write_text(json.dumps(json.loads(lock.read_text()) | {"today": "2026-09-30"}))
+    closing = gate.check(run)
+    assert "candidata.trimestre_en_curso" in {entry.id for entry in closing.stopped_by}
+    assert not (run.layout.log / "closings").exists()  # nobody is told that a quarter which runs is not closed
+    lock.write_text(json.dumps(json.loads(lock.read_text()) | {"today": "2026-10-01"}))
+    assert "candidata.trimestre_en_curso" not in {entry.id for entry in gate.check(run).checks}
