@@ -127,15 +127,17 @@ def opened(settings: Settings, candidate: Candidate) -> Iterator[duckdb.DuckDBPy
             connection.execute(f'create view "{name}" as select * from marts."{name}"')
         for name, relation in catalogue.internal_relations().items():
             connection.execute(f'create view "{name}" as select * from {relation}')
-        connection.execute(PUBLISHED_BEFORE)
+        connection.execute(PUBLISHED_BEFORE.format(quarter=quoted(candidate.release.partition("-")[0])))
         connection.execute(DELIVERIES_CHANGED)
         yield connection
 
 
-# What the newest release held, by dataset: what a loss of rows is measured against.
+# What the newest release held, by dataset: what a loss of rows is measured against. The closing release of an older quarter, which shows
+# no later one, is measured against the newest release of that quarter or an earlier one.
 PUBLISHED_BEFORE = """
 create view publicado_antes as
 select release, fecha, conjunto, filas from lake.publicaciones
+where split_part(release, '-', 1) <= {quarter}
 qualify rank() over (order by fecha desc, release desc) = 1
 """
 

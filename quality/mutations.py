@@ -227,13 +227,13 @@ def _lost_rightly(mart: Mart, column: str, types: dict[str, str]) -> dict[str, s
     """Half of the rows gone; where the dataset is made of deliveries, nearly all, one of them having changed."""
     if not mart.sources:
         return _fewer(mart.name, 25, 50)
-    read = f"'2999T4-r99' as release, '{mart.sources[0]}' as export, 'una' as dependencia, '2999T4' as trimestre, 1 as version"
+    read = f"'2000T1-r99' as release, '{mart.sources[0]}' as export, 'una' as dependencia, '2999T4' as trimestre, 1 as version"
     lost = _kind_fault(mart, "volumen_perdida", column, types)
     return {**lost, "lake.insumos_release": f"select * from {{}} union all by name select {read}"}
 
 
 def _fewer(name: str, now: int, before: int) -> dict[str, str]:
-    published = f"'2999T4-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, {before} as filas"
+    published = f"'2000T1-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, {before} as filas"
     return {
         name: f"select * from {{}} cross join range({now}) as veces(vez) qualify row_number() over () <= {now}",
         "lake.publicaciones": f"select * from {{}} union all by name select {published}",
@@ -275,7 +275,7 @@ def _kind_fault(mart: Mart, kind: str, column: str, types: dict[str, str]) -> di
     """The relations to replace for a check of a kind."""
     name = mart.name
     if kind in ("volumen_perdida", "volumen_cambio"):
-        before = f"'2999T4-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, {HUGE} as filas"
+        before = f"'2000T1-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, {HUGE} as filas"
         return {"lake.publicaciones": f"select * from {{}} union all by name select {before}"}
     if kind == "frescura":
         old_rows = f"select * replace ({_old('trimestre', 'varchar')} as trimestre) from {{}}"

@@ -316,6 +316,30 @@ def test_a_loss_of_rows_shows_both_counts(run: Settings) -> None:
     ]
 
 
+def test_a_late_closing_is_not_measured_against_later_quarters(run: Settings) -> None:
+    """It shows its quarter and none after it (rules.md, "Provisional and closing releases"), so it has fewer rows than what was published since."""
+    entregas(run, "insert into lake.publicaciones values ('2027T1-r01', date '2027-04-20', 'metas', '', 60, true)")
+    assert checks_by_id(gate.check(run))["metas.volumen_perdida"].outcome == "pass"
+
+
+def test_a_loss_that_a_correction_explains_only_warns(run: Settings) -> None:
+    before = (
+        "insert into lake.publicaciones values ('2026T2-r04', date '2026-08-01', 'acuerdos_seguimiento', '', 60, true)"
+    )
+    entregas(run, before)
+    assert checks_by_id(gate.check(run))["acuerdos_seguimiento.volumen_perdida"].outcome == "fail"
+    entregas(
+        run,
+        """insert into lake.insumos_release (release, dependencia, export, trimestre, version)
+        select '2026T2-r04', dependencia, export, trimestre, version from lake.entregas""",
+    )
+    assert checks_by_id(gate.check(run))["acuerdos_seguimiento.volumen_perdida"].outcome == "fail", "nothing changed"
+    entregas(run, "update lake.entregas set version = 2 where export = 'acuerdos'")
+    found = checks_by_id(gate.check(run))
+    assert found["acuerdos_seguimiento.volumen_perdida"].outcome == "pass"
+    assert found["acuerdos_seguimiento.volumen_cambio"].outcome == "warn"
+
+
 def test_a_quarter_that_still_runs_is_owed_by_nobody_and_hides_no_missing_one(run: Settings) -> None:
     """2026T4 is delivered as it goes: what is missing of it is not late, what is missing of 2026T3 is."""
     undelivered(run)

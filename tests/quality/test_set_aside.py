@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from pamga.settings import Settings
-from pamga.standing import BY_PERSON, LET_IN, decide
+from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide, decisions
 from pamga.storage import canonical_json
+from quality.commands import set_aside
 from quality.reminders import set_aside_notices
 from quality.set_aside import NOTE, in_words, set_aside_versions, write_notes
 
@@ -73,3 +75,26 @@ def test_nothing_is_said_any_more_of_what_a_person_let_in(settings: Settings) ->
     assert set_aside_notices(settings) == []
     write_notes(settings)
     assert list(settings.layout.receipts.glob(f"*/*/{NOTE}")) == []
+
+
+def test_the_command_sets_aside_and_lets_in_again(settings: Settings) -> None:
+    said = [
+        "acuerdos",
+        "2026T3",
+        OFFICE,
+        "2",
+        "--motivo",
+        "Era de otro año.",
+        "--persona",
+        "Ana Ruiz",
+        "--data",
+        str(settings.data),
+    ]
+    answer = CliRunner().invoke(set_aside, [*said, "--readmit"])
+    assert answer.exit_code == 0
+    assert "vuelve a contar" in answer.output
+    assert set_aside_versions(settings.layout) == []
+    answer = CliRunner().invoke(set_aside, said)
+    assert "queda apartada" in answer.output
+    (entry,) = [entry for entry in decisions(settings.layout) if entry["accion"] == SET_ASIDE]
+    assert (entry["persona"], entry["origen"], entry["version"]) == ("Ana Ruiz", BY_PERSON, 2)
