@@ -92,8 +92,11 @@ def _write_delivery(
         from range({(number - 1) * per_quarter}, {number * per_quarter}) as r(k) where k % 4 = 0"""
     body = _GENERATED[export].format(workshops=sizes["talleres"] // 12 * 12, people=max(keys * 2 // 3, 1))
     columns = lake_schema()[export]["columns"]
+    given = {row[0] for row in connection.execute(f"describe {body} from ({drawn})").fetchall()}
     typed = ", ".join(
-        f'cast("{name}" as {kind}) as "{name}"' for name, kind in columns.items() if name not in ("baja", "fila")
+        f'cast({name if name in given else "null"} as {kind}) as "{name}"'
+        for name, kind in columns.items()
+        if name not in ("baja", "fila")
     )
     key = ", ".join(lake_schema()[export]["clave"])
     sql = f"""
