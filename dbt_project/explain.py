@@ -173,7 +173,7 @@ def _figure(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: in
     found = connection.execute(
         """
         select
-            t.*, b.nombre, b.responsables, b.meta_texto, b.valor_texto, b.situacion, b.valor_al_vencimiento_texto,
+            t.*, b.nombre, b.responsables, b.meta_texto, b.valor_texto, b.situacion, b.valor_al_vencimiento_texto, b.dictamen_texto,
             e.numerador_al_vencimiento, e.denominador_al_vencimiento
         from marts.indicadores_trimestre as t
         inner join marts.tablero_indicadores as b using (indicador, ejercicio, trimestre)
@@ -329,6 +329,8 @@ def in_words(document: dict[str, Any]) -> str:
         f"{document['indicador']} {document['ejercicio']}, {document['trimestre']}: {document['nombre']}",
         *_judged(document),
         f"  Situación:   {document['situacion']}; la meta vence el {document['vence']}",
+        f"  Dictamen:    {document['dictamen_texto']}",
+        *([f"  Con otra lectura: {document['otra_lectura']}"] if document["otra_lectura"] else []),
         f"  Publicación: {document['release']}{_what_became_of(document)}",
         f"  Responsable: {document['responsables']}",
         "",
