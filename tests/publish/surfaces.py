@@ -136,7 +136,7 @@ def in_terminal(printed: str) -> Iterator[Shown]:
         row = [cell.strip() for cell in line.strip().strip("│").split("│")]
         if re.fullmatch(r"(DA|PP|MBH|CAJ)-\d", row[0]):
             cells.append(row)
-        elif cells:
+        elif cells and not row[0] and len(row) == len(cells[-1]):
             cells[-1] = [f"{a} {b}".strip() for a, b in zip(cells[-1], row, strict=True)]
     for indicator, year, judged, _, today, meta, verdict, _ in cells:
         word = re.sub(r"^\S+ | \(por confirmar\).*| con otra lectura:.*", "", verdict)
