@@ -216,6 +216,7 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
     with archive.open(part) as file:
         regular = regular_strings(file, _MAX_STRINGS)
     if regular is not None:
+        _check_strings(len(regular))
         return [unescaped(text) for text in regular] if any("_x" in text for text in regular) else regular
     strings: list[str] = []
     item: list[str] = []
@@ -239,12 +240,7 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
             collecting = False
         elif name == "si":
             strings.append(unescaped("".join(item)))
-            if len(strings) > _MAX_STRINGS:
-                raise RefusedFile(
-                    [
-                        f"El libro guarda más de {_MAX_STRINGS:,} textos, más de los que caben en una hoja. Copie solo los datos a un libro nuevo."
-                    ]
-                )
+            _check_strings(len(strings))
         elif name == "rPh":
             phonetic -= 1
 
@@ -254,6 +250,15 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
 
     parse(archive, part, start, end, text)
     return strings
+
+
+def _check_strings(count: int) -> None:
+    if count > _MAX_STRINGS:
+        raise RefusedFile(
+            [
+                f"El libro guarda más de {_MAX_STRINGS:,} textos, más de los que caben en una hoja. Copie solo los datos a un libro nuevo."
+            ]
+        )
 
 
 def unescaped(text: str) -> str:

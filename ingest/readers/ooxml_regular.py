@@ -186,7 +186,7 @@ class _Rows:
 
 
 def regular_strings(file: IO[bytes], most: int) -> list[str] | None:
-    """The shared texts of a workbook; None when they are spelt otherwise, or more than `most`."""
+    """The shared texts of a workbook; None when they are spelt otherwise. Not many more than `most` are read."""
     buffer = file.read(_BLOCK)
     root = _STRINGS_ROOT.match(buffer)
     if root is None or _OTHER_ENCODING.match(buffer):
@@ -199,7 +199,7 @@ def regular_strings(file: IO[bytes], most: int) -> list[str] | None:
             strings += [_text_of(text) or "" for text in _STRING.findall(run.group())]
             place = run.end()
         if len(strings) > most:
-            return None
+            return strings
         if buffer.startswith(b"</sst>", place):
             return strings if not buffer[place + 6 :].strip() and not file.read(1) else None
         rest, more = buffer[place:], file.read(_BLOCK)

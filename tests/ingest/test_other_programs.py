@@ -502,12 +502,13 @@ def test_cases_of_programs_that_a_scanner_did_not_see(name: str) -> None:
     assert reading.rows["avance_fisico_pct"][0] == "85" and "no_legible" in {cell.regla for cell in reading.bad_cells}
 
 
+@pytest.mark.parametrize("empty", ["<si/>", "<si><t/></si>", "<si><t></t></si>"])
 def test_a_million_empty_texts_are_counted_before_they_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: str
 ) -> None:
     monkeypatch.setattr("ingest.readers.ooxml._MAX_STRINGS", 1000)
     parts = _parts()
-    parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace("</sst>", "<si/>" * 1500 + "</sst>")
+    parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace("</sst>", empty * 1500 + "</sst>")
     path = tmp_path / "proyectos_pp_2026T3.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
