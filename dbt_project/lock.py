@@ -146,6 +146,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         "received_until": _received_until(deliveries, _all_standing(everything, decided), closing),
         "today": settings.today.isoformat(),
         "previous": published[-1]["release"] if published else None,
+        "line": lineage(published, _rollbacks(layout.lake)),
         "withdrawn": withdrawn,
         "example": any(d["example"] for d in deliveries),
         "digest": digest,

@@ -265,6 +265,10 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
             kind in objects
         ):  # the people step reads people (dbt_project/people), and the decisions about versions are in the lock
             objects[kind].append(read_json(lake / entry["path"]))
+    # the history of a figure is that of what stands: what was withdrawn is no step of it
+    line = lock.get("line")
+    still_said = [p for p in in_order(objects["publications"]) if line is None or p["release"] in line]
+    withdrawn = {p["release"] for p in objects["publications"]} - {p["release"] for p in still_said}
     insert(
         connection, "publicaciones", PUBLICACIONES,
         [
@@ -285,14 +289,17 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str,
     )
     insert(
         connection, "libro_valores", LIBRO_VALORES,
-        [(e["release"], e["fecha"], *(v[f] for f in fields)) for e in objects["ledger"] for v in e["valores"]],
+        [
+            (e["release"], e["fecha"], *(v[f] for f in fields))
+            for e in objects["ledger"] for v in e["valores"] if e["release"] not in withdrawn
+        ],
     )  # fmt: skip
     this_run = {"release": lock["release"], "code": lock["code"]["sha256"], "deliveries": lock["deliveries"]}
     insert(
         connection, "insumos_release", INSUMOS_RELEASE,
         [
             (r["release"], order, r.get("corte"), d["dependencia"], d["export"], d["trimestre"], d["version"], r["code"], d["sha256"])
-            for order, r in enumerate([*in_order(objects["publications"]), this_run], start=1)
+            for order, r in enumerate([*still_said, this_run], start=1)
             for d in r["deliveries"]
         ],
     )  # fmt: skip

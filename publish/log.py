@@ -86,10 +86,10 @@ def held_closings(settings: Settings) -> list[dict[str, Any]]:
 
 
 def published_values(settings: Settings) -> dict[IndicatorKey, dict[str, Any]]:
-    """What the ledger says of every indicator value: its objects laid over one another, oldest first."""
+    """What the ledger says of every indicator value: its objects laid over one another, oldest first, without what was withdrawn."""
     values: dict[IndicatorKey, dict[str, Any]] = {}
-    for publication in publications(settings):
-        path = _ledger_path(settings, publication["release"])
+    for release in lineage(settings):
+        path = _ledger_path(settings, release)
         if path.exists():
             values.update((indicator_key(row), row) for row in read_json(path)["valores"])
     return values

@@ -244,6 +244,18 @@ def test_a_rollback_without_names_sets_aside_all_that_was_new(
     assert [d["export"] for d in decisions(published.layout)] == apart
 
 
+def test_what_was_withdrawn_is_no_step_in_the_history_of_a_figure(published: Settings, candidate: MakeRun) -> None:
+    candidate(**CORRECTED)
+    publish(published)
+    rollback(published, reason="Está mal", person="Ana Ruiz")
+    candidate(release="2026T3-r03")  # says again what the first one says
+    publish(published)
+    ledger = published.layout.log / "ledger"
+    assert read_json(ledger / "2026T3-r02.json")["valores"] != []
+    assert read_json(ledger / "2026T3-r03.json")["valores"] == []
+    assert read_json(published.layout.current / "cambios.json")["indicadores"]["reexpresados"] == []
+
+
 @pytest.fixture(scope="module")
 def undisturbed(
     tmp_path_factory: pytest.TempPathFactory, first_release: Path, built: Callable[[Scene], Path]
