@@ -56,6 +56,7 @@ def settings_of(root: Path) -> Settings:
         inbox=str(root / "inbox"),
         hoy=DAY,
         settle_seconds=0,
+        read_apart=False,  # a worker writes nothing, and a trial in a process of its own would start one each time
         hmac_key=SecretStr("la primera llave"),
         vault_key=SecretStr("5a" * 32),
     )
