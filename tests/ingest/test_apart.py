@@ -99,6 +99,8 @@ def judge(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     """Read a meeting with that title, in a worker that does that trick."""
 
     def ask(trick: str, title: str) -> Any:
+        if trick != "wall":  # on a busy machine the other limits are reached late
+            settings.file_seconds = 120
         monkeypatch.setattr(apart, "_COMMAND", ("-P", "-c", WORKER.format(trick=TRICKS[trick])))
         path = tmp_path / "mesas_trabajo_2026T3.csv"
         path.write_text(f"mesa_id,titulo,eje,fecha_programada\nM1,{title},emprendimiento,01/07/2026\n")

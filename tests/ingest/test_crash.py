@@ -64,7 +64,7 @@ def test_killed_at_random_moments_the_lake_ends_the_same(make_office: Callable[.
     assert receiver.wait() == 0
     seconds = time.monotonic() - begun
     expected = undisturbed.lake()
-    assert len(expected) == 4 * 3 + 1
+    assert len([name for name in expected if not name.startswith("_contracts/")]) == 4 * 3 + 1
     rng = random.Random(2026)
     killed = attempts = since_empty = 0
     office = make_office("killed")
