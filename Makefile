@@ -48,7 +48,7 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	python -m ingest.generate --check
 
 unit: .venv/.ready ## The quick tests (under two minutes)
-	pytest -q -m "not slow and not servers" $(PYTEST_ARGS)
+	pytest -q -n auto -m "not slow and not servers" $(PYTEST_ARGS)
 
 slow: .venv/.ready ## The tests that take longer: Airflow, whole builds, kills, second opinion
 	pytest -q -m "slow and not servers" $(PYTEST_ARGS)

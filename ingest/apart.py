@@ -299,7 +299,8 @@ def serve(line: Connection) -> None:
 
     here = Here()
     addresses = psutil.Process().memory_info().vms
-    line.send("ready")
+    with contextlib.suppress(OSError):  # whoever asked may be gone already: then nothing comes either
+        line.send("ready")
     while True:
         try:
             (name, given), bounds = line.recv()

@@ -102,7 +102,7 @@ def test_between_any_two_releases(corrected: Settings, candidate: MakeRun) -> No
     back = difference(corrected, "2026T3-r03", "2026T3-r01")
     assert back["indicadores"]["reexpresados"][0]["cambios"]["valor"] == {"antes": 90.0, "despues": 70.0}
     assert difference(corrected, "2026T3-r01", "2026T3-r01")["entregas"] == []
-    with pytest.raises(UsageError, match="no release"):
+    with pytest.raises(UsageError, match="does not exist"):
         difference(corrected, "2026T3-r01", "2099T1-r01")
 
 
