@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,7 @@ from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
+from pamga.takedowns import releases_down, takedowns
 from quality import catalogue
 
 WAREHOUSE_SCHEMAS = ("lake", "marts", "seeds")
@@ -127,22 +128,39 @@ def opened(settings: Settings, candidate: Candidate) -> Iterator[duckdb.DuckDBPy
             connection.execute(f'create view "{name}" as select * from marts."{name}"')
         for name, relation in catalogue.internal_relations().items():
             connection.execute(f'create view "{name}" as select * from {relation}')
-        connection.execute(PUBLISHED_BEFORE.format(quarter=quoted(candidate.release.partition("-")[0])))
+        connection.execute(_published_before(settings, candidate))
         connection.execute(DELIVERIES_CHANGED)
         yield connection
 
 
-# What the newest release held, by dataset: what a loss of rows is measured against. The closing release of an older quarter, which shows
-# no later one, is measured against the newest release of that quarter or an earlier one.
-PUBLISHED_BEFORE = """
+def _published_before(settings: Settings, candidate: Candidate) -> str:
+    """What a loss of rows is measured against: what the public reads of the newest quarter, by dataset.
+
+    Only releases that lead to what is up count: never one that was rolled back from or taken down. The closing release of an older
+    quarter, which shows no later one, is measured against the newest release of that quarter or an earlier one; and a release that
+    comes after such a closing against the one that had shown more than it.
+    """
+    stands = ["true"]
+    line, down = candidate.lock.get("line"), releases_down(takedowns(settings.layout.log))
+    if line is not None:
+        stands.append(f"list_contains({_listed(line)}, release)")
+    if down:
+        stands.append(f"not list_contains({_listed(sorted(down))}, release)")
+    if candidate.closing:
+        stands.append(f"split_part(release, '-', 1) <= {quoted(candidate.closing)}")
+    return f"""
 create view publicado_antes as
 select release, fecha, conjunto, filas from lake.publicaciones
-where split_part(release, '-', 1) <= {quarter}
-qualify rank() over (order by fecha desc, release desc) = 1
+where {" and ".join(stands)}
+qualify rank() over (order by split_part(release, '-', 1) desc, orden desc) = 1
 """
 
 
-# The deliveries that are not, or not in the same version, what the newest release read: new, corrected, set aside.
+def _listed(names: Iterable[str]) -> str:
+    return f"cast([{', '.join(quoted(name) for name in names)}] as varchar[])"
+
+
+# The deliveries that are not, or not in the same version, what that release read: new, corrected, set aside.
 DELIVERIES_CHANGED = """
 create view entregas_cambiadas as
 with antes as (

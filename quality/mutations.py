@@ -233,10 +233,10 @@ def _lost_rightly(mart: Mart, column: str, types: dict[str, str]) -> dict[str, s
 
 
 def _fewer(name: str, now: int, before: int) -> dict[str, str]:
-    published = f"'2000T1-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, {before} as filas"
+    published = f"'2000T1-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, cast({before} as bigint) as filas"
     return {
         name: f"select * from {{}} cross join range({now}) as veces(vez) qualify row_number() over () <= {now}",
-        "lake.publicaciones": f"select * from {{}} union all by name select {published}",
+        "publicado_antes": f"select {published}",
     }
 
 
@@ -275,8 +275,8 @@ def _kind_fault(mart: Mart, kind: str, column: str, types: dict[str, str]) -> di
     """The relations to replace for a check of a kind."""
     name = mart.name
     if kind in ("volumen_perdida", "volumen_cambio"):
-        before = f"'2000T1-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, {HUGE} as filas"
-        return {"lake.publicaciones": f"select * from {{}} union all by name select {before}"}
+        before = f"'2000T1-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, cast({HUGE} as bigint) as filas"
+        return {"publicado_antes": f"select {before}"}
     if kind == "frescura":
         old_rows = f"select * replace ({_old('trimestre', 'varchar')} as trimestre) from {{}}"
         period = mart.period_column or column

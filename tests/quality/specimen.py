@@ -190,5 +190,5 @@ def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart], deliver
         "trimestre varchar, version integer, codigo varchar, sha256 varchar)"
     )
     connection.execute(
-        "create table lake.publicaciones (release varchar, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean)"
+        "create table lake.publicaciones (release varchar, orden integer, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean)"
     )

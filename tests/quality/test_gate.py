@@ -308,7 +308,7 @@ def test_quarantined_deliveries_are_named_with_their_share(run: Settings) -> Non
 
 
 def test_a_loss_of_rows_shows_both_counts(run: Settings) -> None:
-    entregas(run, "insert into lake.publicaciones values ('2026T2-r04', date '2026-08-01', 'metas', '', 60, true)")
+    entregas(run, "insert into lake.publicaciones values ('2026T2-r04', 1, date '2026-08-01', 'metas', '', 60, true)")
     lost = checks_by_id(gate.check(run))["metas.volumen_perdida"]
     assert lost.outcome == "fail"
     assert lost.rows == [
@@ -316,15 +316,61 @@ def test_a_loss_of_rows_shows_both_counts(run: Settings) -> None:
     ]
 
 
+def lost_against(run: Settings, published: list[tuple[str, int]], **lock: Any) -> str | None:
+    """The release that a loss of rows of `metas` is measured against, all of them having gone out on one day in this order."""
+    for order, (release, rows) in enumerate(published, start=1):
+        entregas(
+            run, f"insert into lake.publicaciones values ('{release}', {order}, '2026-08-01', 'metas', '', {rows}, true)"
+        )
+    path = run.layout.run(RUN) / "inputs.lock"
+    path.write_text(json.dumps(read_json(path) | lock))
+    rows = checks_by_id(gate.check(run))["metas.volumen_perdida"].rows
+    return str(rows[0]["publicacion_anterior"]) if rows else None
+
+
 def test_a_late_closing_is_not_measured_against_later_quarters(run: Settings) -> None:
     """It shows its quarter and none after it (rules.md, "Provisional and closing releases"), so it has fewer rows than what was published since."""
-    entregas(run, "insert into lake.publicaciones values ('2027T1-r01', date '2027-04-20', 'metas', '', 60, true)")
-    assert checks_by_id(gate.check(run))["metas.volumen_perdida"].outcome == "pass"
+    describe(run, cierre="2026T3")
+    assert lost_against(run, [("2027T1-r01", 60)]) is None
+
+
+def test_a_late_closing_is_measured_against_the_last_release_of_its_quarter(run: Settings) -> None:
+    describe(run, cierre="2026T3")
+    published = [("2026T3-r01", 1), ("2026T3-r02", 60), ("2026T4-r01", 1)]
+    assert lost_against(run, published, line=[release for release, _ in published]) == "2026T3-r02"
+
+
+def test_what_follows_a_late_closing_is_measured_against_what_had_shown_more(run: Settings) -> None:
+    published = [("2026T3-r01", 1), ("2026T4-r01", 60), ("2026T3-r02", 1)]
+    assert lost_against(run, published, line=[release for release, _ in published]) == "2026T4-r01"
+
+
+def test_a_loss_is_measured_by_the_order_of_publication(run: Settings) -> None:
+    published = [("2026T2-r99", 1), ("2026T2-r100", 60)]
+    assert lost_against(run, published, line=[release for release, _ in published]) == "2026T2-r100"
+
+
+@pytest.mark.parametrize(("withdrawn", "found"), [((1, 60), "2026T2-r02"), ((60, 1), None)])
+def test_a_loss_is_not_measured_against_what_was_rolled_back(
+    run: Settings, withdrawn: tuple[int, int], found: str | None
+) -> None:
+    """The public reads what came before it: a loss that what was withdrawn hid is found, one of what it had added too much is none."""
+    wrong, right = withdrawn[0], withdrawn[1]
+    published = [("2026T2-r01", 1), ("2026T2-r02", right), ("2026T2-r03", wrong), ("2026T3-r01", wrong)]
+    assert lost_against(run, published, line=["2026T2-r01", "2026T2-r02"]) == found
+
+
+def test_a_loss_is_not_measured_against_what_was_taken_down(run: Settings) -> None:
+    record = run.layout.log / "takedowns" / "0001.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"tipo": "publicacion", "nombre": "2026T2-r02"}))
+    published = [("2026T2-r01", 1), ("2026T2-r02", 60)]
+    assert lost_against(run, published, line=[release for release, _ in published]) is None
 
 
 def test_a_loss_that_a_correction_explains_only_warns(run: Settings) -> None:
     before = (
-        "insert into lake.publicaciones values ('2026T2-r04', date '2026-08-01', 'acuerdos_seguimiento', '', 60, true)"
+        "insert into lake.publicaciones values ('2026T2-r04', 1, date '2026-08-01', 'acuerdos_seguimiento', '', 60, true)"
     )
     entregas(run, before)
     assert checks_by_id(gate.check(run))["acuerdos_seguimiento.volumen_perdida"].outcome == "fail"
