@@ -320,7 +320,8 @@ def lost_against(run: Settings, published: list[tuple[str, int]], **lock: Any) -
     """The release that a loss of rows of `metas` is measured against, all of them having gone out on one day in this order."""
     for order, (release, rows) in enumerate(published, start=1):
         entregas(
-            run, f"insert into lake.publicaciones values ('{release}', {order}, '2026-08-01', 'metas', '', {rows}, true)"
+            run,
+            f"insert into lake.publicaciones values ('{release}', {order}, '2026-08-01', 'metas', '', {rows}, true)",
         )
     path = run.layout.run(RUN) / "inputs.lock"
     path.write_text(json.dumps(read_json(path) | lock))
@@ -369,9 +370,7 @@ def test_a_loss_is_not_measured_against_what_was_taken_down(run: Settings) -> No
 
 
 def test_a_loss_that_a_correction_explains_only_warns(run: Settings) -> None:
-    before = (
-        "insert into lake.publicaciones values ('2026T2-r04', 1, date '2026-08-01', 'acuerdos_seguimiento', '', 60, true)"
-    )
+    before = "insert into lake.publicaciones values ('2026T2-r04', 1, date '2026-08-01', 'acuerdos_seguimiento', '', 60, true)"
     entregas(run, before)
     assert checks_by_id(gate.check(run))["acuerdos_seguimiento.volumen_perdida"].outcome == "fail"
     entregas(
