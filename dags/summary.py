@@ -22,9 +22,21 @@ STYLES = {
 }
 
 
+OPINIONS = {
+    "validado": "validado",
+    "validado_con_observaciones": "con observaciones",
+    "no_validado": "no validado",
+    "sin_revisar": "sin revisar",
+}
+WIDTH = 120
+"""Columns in which a target is one line; a log has no width of its own."""
+
+
 def print_summary(settings: Settings, console: Console | None = None) -> None:
     """Print the current release's last quarter, one line per target, and where to look next."""
     console = console or Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
     current = settings.layout.current
     if not current.exists():
         console.print("Todavía no hay ninguna publicación.")
@@ -33,7 +45,7 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
     data = current / "data" / "tablero_indicadores.parquet"
     rows = duckdb.sql(
         f"""select indicador, ejercicio, valor_juzgado_texto, juzgado_el, valor_hoy_texto, meta_texto, estado, estado_texto, provisional,
-                dictamen_texto, otra_lectura, trimestre || ' al ' || strftime(fecha_corte, '%d/%m/%Y')
+                dictamen, otra_lectura, trimestre || ' al ' || strftime(fecha_corte, '%d/%m/%Y')
             from read_parquet({quoted(str(data))}) where es_ultimo_trimestre
             order by orden, ejercicio"""
     ).fetchall()
@@ -41,7 +53,7 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
         table = Table(title=f"Publicación {release} · trimestre {rows[0][-1]}", title_justify="left")
         for name, justify in (
             ("Indicador", "left"),
-            ("Ejercicio", "left"),
+            ("Año", "left"),
             ("Valor", "right"),
             ("Al", "left"),
             ("Hoy", "right"),
@@ -50,11 +62,18 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
             ("Secretariado", "left"),
         ):
             table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        others = []
         for indicador, ejercicio, judged, day, today, target, estado, word, provisional, opinion, other, _ in rows:
-            mark = f"{SHAPES[estado]} {word}" + (" (por confirmar)" if provisional else "")
-            verdict = f"[{STYLES.get(estado, 'yellow')}]{mark}[/]" + (f"\ncon otra lectura: {other}" if other else "")
-            table.add_row(indicador, str(ejercicio), judged, f"{day:%d/%m/%Y}", today, target, verdict, opinion)
+            mark = f"{SHAPES[estado]} {word}" + (" (por confirmar)" if provisional else "") + (" *" if other else "")
+            verdict = f"[{STYLES.get(estado, 'yellow')}]{mark}[/]"
+            table.add_row(
+                indicador, str(ejercicio), judged, f"{day:%d/%m/%Y}", today, target, verdict, OPINIONS[opinion]
+            )
+            if other:
+                others.append(f"* {indicador} {ejercicio}, con otra lectura: {other}.")
         console.print(table)
+        for line in others:
+            console.print(line, highlight=False)
     else:
         console.print(f"Publicación {release}: aún no hay entregas de los exports que alimentan indicadores.")
     _print_next_steps(console, settings)

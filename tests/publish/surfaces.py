@@ -139,5 +139,5 @@ def in_terminal(printed: str) -> Iterator[Shown]:
         elif cells and not row[0] and len(row) == len(cells[-1]):
             cells[-1] = [f"{a} {b}".strip() for a, b in zip(cells[-1], row, strict=True)]
     for indicator, year, judged, _, today, meta, verdict, _ in cells:
-        word = re.sub(r"^\S+ | \(por confirmar\).*| con otra lectura:.*", "", verdict)
+        word = re.sub(r"^\S+ | \(por confirmar\).*| \*$", "", verdict)
         yield Shown("terminal", f"{indicator} {year}", WORDS[word], judged, None if today == "—" else today, meta)
