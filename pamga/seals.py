@@ -20,7 +20,12 @@ from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file, write_once
 
 SEALS = "seals"
-_SEALED = ("export=*/trimestre=*/dependencia=*/version=*/manifest.json", "_refused/*/manifest.json", "_log/*/*.json")
+_SEALED = (
+    "export=*/trimestre=*/dependencia=*/version=*/manifest.json",
+    "_refused/*/manifest.json",
+    "_contracts/*.yaml",
+    "_log/*/*.json",
+)
 FROM_BACKUP = "Put it back from the backup of the lake, as it was when {release} was published, and audit again."
 
 

@@ -78,6 +78,8 @@ REWRITTEN: dict[str, tuple[Callable[[Path], None], str, bool]] = {
     "an object of the publication log": (_remove("lake/_log/publications/2026T3-r02.json"), "publications/2026T3-r02.json", True),
     "an outcome of the gate": (_flip_a_bit("lake/_log/checks/*.json"), "_log/checks/", True),
     "a refusal": (_flip_a_bit("lake/_refused/*/manifest.json"), "_refused/", True),
+    "a contract": (_flip_a_bit("lake/_contracts/*.yaml"), "_contracts/", True),
+    "a contract taken away": (lambda root: sorted(root.glob("lake/_contracts/*.yaml"))[0].unlink(), "_contracts/", True),
     "a byte of the vault": (_flip_a_bit("vault/*/*.enc"), "vault/", False),
     "an original": (lambda root: sorted(root.glob("vault/*/*.enc"))[0].unlink(), "vault/", False),
     "a seal": (_edit("lake/_log/seals/2026T3-r01.json", objetos={}), "seals/2026T3-r02.json", True),

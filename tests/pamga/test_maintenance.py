@@ -1,0 +1,64 @@
+"""Which runs are pruned: by number, by size, and never one that something points at."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pamga.maintenance import prune_runs
+from pamga.settings import Settings
+from pamga.storage import flip_symlink
+
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """Five runs of a megabyte each; run-1 is the oldest."""
+    folder = tmp_path / "runs"
+    for age, name in enumerate(("run-5", "run-4", "run-3", "run-2", "run-1")):
+        (folder / name / "candidate").mkdir(parents=True)
+        (folder / name / "candidate" / "data").write_bytes(b"\0" * MEGABYTE)
+        os.utime(folder / name, (1e9 - age, 1e9 - age))
+    return folder
+
+
+def pruned(runs: Path, **limits: float) -> list[str]:
+    gone = prune_runs(Settings(data=runs.parent, **limits))
+    assert all(not (runs / name).exists() for name in gone)
+    left = {path.name for path in runs.iterdir() if not path.is_symlink()}
+    assert left | set(gone) == {f"run-{n}" for n in range(1, 6)}
+    return gone
+
+
+def test_the_oldest_runs_go_until_the_rest_is_small_enough(runs: Path) -> None:
+    assert pruned(runs, keep_runs=10, keep_runs_gb=0.0035) == ["run-1", "run-2"]
+    assert pruned_again(runs, 0.0035) == []
+
+
+def pruned_again(runs: Path, gigabytes: float) -> list[str]:
+    return prune_runs(Settings(data=runs.parent, keep_runs=10, keep_runs_gb=gigabytes))
+
+
+def test_runs_exactly_as_large_as_allowed_stay(runs: Path) -> None:
+    assert pruned(runs, keep_runs=10, keep_runs_gb=0.005) == []
+
+
+def test_number_and_size_both_hold(runs: Path) -> None:
+    assert pruned(runs, keep_runs=4, keep_runs_gb=0.0035) == ["run-1", "run-2"]
+    assert pruned_again(runs, 1) == []
+
+
+def test_few_runs_that_are_small_are_pruned_by_number(runs: Path) -> None:
+    assert pruned(runs, keep_runs=2, keep_runs_gb=20) == ["run-1", "run-2", "run-3"]
+
+
+def test_what_is_pointed_at_stays_however_large(runs: Path) -> None:
+    """`latest`, and what may still be published, also a closing release: the next older ones go instead."""
+    for pointer, name in (("latest", "run-5"), ("passed", "run-1"), ("passed-closing", "run-2")):
+        flip_symlink(runs / pointer, name)
+    assert pruned(runs, keep_runs=1, keep_runs_gb=0.0001) == ["run-3", "run-4"]
+    assert {path.name for path in runs.iterdir() if path.is_symlink()} == {"latest", "passed", "passed-closing"}
+    assert all(path.resolve().is_dir() for path in runs.iterdir())
