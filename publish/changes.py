@@ -29,7 +29,12 @@ RESTATED_FIELDS = ("valor", "valor_al_vencimiento", "estado")  # rules.md, 'Quar
 RESERVED = "_reservado"  # suffix of the column that says why a text by or about people is not shown
 MASKS = (" oculto]", " oculta]")  # how ingest marks what it took out of a text
 HIDDEN = "…"
+JUDGED_FIELDS = ("valor_juzgado", "numerador_juzgado", "denominador_juzgado")  # what stands beside the verdict
 COUNT_FIELDS = ("numerador", "denominador")
+STANDING_FIELDS = (
+    "fecha_corte", "vence", "operador", "meta", "estado", "provisional", "juzgado_el", *JUDGED_FIELDS, "valor", *COUNT_FIELDS,
+    "dictamen", "dictamen_trimestre", "otra_lectura",
+)  # fmt: skip
 INDICATORS = "indicadores_trimestre"
 SHEETS = "indicadores"
 WORDS = "palabras_del_plan"
@@ -297,16 +302,32 @@ def _sheets(connection: duckdb.DuckDBPyConnection, side: Side) -> list[dict[str,
 def _restatement(
     old: dict[str, Any], new: dict[str, Any], sheet: dict[str, Any], before: Side, after: Side
 ) -> dict[str, Any]:
-    """One indicator value that changed: from what to what, and why."""
-    changed = [field for field in (*RESTATED_FIELDS, *COUNT_FIELDS) if old[field] != new[field]]
+    """One indicator value that changed: from what to what, why, and how the target stands now, the Secretariado's opinion with it."""
+    was, now = judged(old), judged(new)
+    known = [f for f in (*RESTATED_FIELDS, *JUDGED_FIELDS, *COUNT_FIELDS) if f in was and f in now]
+    changed = [field for field in known if was[field] != now[field]]
     return {
         **{field: new[field] for field in INDICATOR_KEY},
         "nombre": sheet.get("nombre"),
         "unidad": sheet.get("unidad"),
         "vencida": str(new["fecha_corte"]) >= str(new["vence"]),
-        "cambios": {field: {"antes": old[field], "despues": new[field]} for field in changed},
+        "cambios": {field: {"antes": was[field], "despues": now[field]} for field in changed},
+        "ahora": {field: now.get(field) for field in STANDING_FIELDS},
         "causas": causes(sheet, new["trimestre"], before, after),
     }
+
+
+def judged(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the value that decides its state (rules.md, 'Status at a quarter').
+
+    Releases made before that value had a column of its own say only the values: the counts of the due day are not known of them.
+    """
+    if "valor_juzgado" in row:
+        return row
+    if str(row["fecha_corte"]) >= str(row["vence"]):
+        return {**row, "valor_juzgado": row["valor_al_vencimiento"], "juzgado_el": row["vence"]}
+    counts = {f"{field}_juzgado": row[field] for field in COUNT_FIELDS}
+    return {**row, **counts, "valor_juzgado": row["valor"], "juzgado_el": row["fecha_corte"]}
 
 
 def causes(sheet: dict[str, Any], trimestre: str, before: Side, after: Side) -> list[dict[str, Any]]:

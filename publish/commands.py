@@ -129,11 +129,11 @@ def _diff(settings: Settings, releases: tuple[str, str], as_html: bool, as_json:
 
 
 def _echo_restated(items: list[dict[str, Any]]) -> None:
-    from publish.feeds import described_causes, described_changes
+    from publish.feeds import described
 
     click.echo(f"Cifras publicadas que cambiaron: {len(items)}")
     for item in items:
-        said = " ".join([*described_changes(item), *described_causes(item)])
+        said = " ".join(described(item))
         click.echo(f"{item['indicador']} {item['ejercicio']} {item['trimestre']}: {said}")
 
 

@@ -15,6 +15,24 @@ ATOM = "http://www.w3.org/2005/Atom"
 PUBLICATIONS_FEED = "publicaciones.xml"
 RESTATEMENTS_FEED = "reexpresiones.xml"
 
+# Columns of a restatement in the order in which they are said, each with its word. Releases from before the judged value had
+# a column of its own name the value at the due day or the value.
+JUDGED = (
+    (("valor_juzgado", "valor"), "Valor"),
+    (("estado",), "Estado"),
+    (("numerador_juzgado", "numerador"), "Numerador"),
+    (("denominador_juzgado", "denominador"), "Denominador"),
+)
+JUDGED_AND_TODAY = (
+    (("valor_juzgado", "valor_al_vencimiento"), "Valor en la fecha de vencimiento"),
+    (("estado",), "Estado"),
+    (("numerador_juzgado",), "Numerador en la fecha de vencimiento"),
+    (("denominador_juzgado",), "Denominador en la fecha de vencimiento"),
+    (("valor",), "Hoy"),
+    (("numerador",), "Numerador de hoy"),
+    (("denominador",), "Denominador de hoy"),
+)
+
 
 def publications_feed(
     settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]], taken: list[dict[str, Any]]
@@ -57,27 +75,51 @@ def restatements_feed(settings: Settings, changes: list[dict[str, Any]]) -> byte
             title = (
                 f"{item['indicador']} {item['ejercicio']}, {spanish.quarter(item['trimestre'])}: cambió lo publicado"
             )
-            summary = " ".join([*described_changes(item), *described_causes(item)])
+            summary = " ".join(described(item))
             entries.append(
                 (document["fecha_a"], at.file(f"cambios.html#{key}"), at.file(f"cambios.html#{key}"), title, summary)
             )
     return _feed(settings, "Cifras publicadas que cambiaron", RESTATEMENTS_FEED, entries)
 
 
+def described(restatement: dict[str, Any]) -> list[str]:
+    """A restated value in sentences: from what to what, how the target stands now, and why."""
+    return [*described_changes(restatement), *described_standing(restatement), *described_causes(restatement)]
+
+
 def described_changes(restatement: dict[str, Any]) -> list[str]:
-    """From what to what, a sentence per field."""
+    """From what to what, a sentence per field: what was judged first, and of a target that is due today's after it."""
+    changes = restatement["cambios"]
+    fields = JUDGED_AND_TODAY if restatement.get("vencida") else JUDGED
     sentences = []
-    for field, word in spanish.CHANGED_FIELDS.items():
-        if field not in restatement["cambios"]:
+    for names, word in fields:
+        field = next((name for name in names if name in changes), None)
+        if field is None:
             continue
-        said_of = "hoy" if field == "valor" and restatement.get("vencida") else word
-        values = restatement["cambios"][field]
-        before, after = values["antes"], values["despues"]
+        before, after = changes[field]["antes"], changes[field]["despues"]
         if field.startswith("valor"):
             said = spanish.contrast(before, after, restatement.get("unidad"))
         else:
             said = spanish.cell(before), spanish.cell(after)
-        sentences.append(f"{said_of.capitalize()}: antes {said[0]}, ahora {said[1]}.")
+        sentences.append(f"{word}: antes {said[0]}, ahora {said[1]}.")
+    return sentences
+
+
+def described_standing(restatement: dict[str, Any]) -> list[str]:
+    """How the target stands now: the verdict, the value that was judged with its day, and what the Secretariado said of it."""
+    now = restatement.get("ahora")
+    if not now or not now["dictamen"]:  # a release from before the opinion stood beside the verdict
+        return []
+    unit = restatement.get("unidad")
+    sentences = [
+        f"Queda: {spanish.situation(now)}, {spanish.measure(now['valor_juzgado'], unit)} al {spanish.long_date(now['juzgado_el'])}.",
+        f"Meta: {spanish.target(now['meta'], now['operador'], unit)}.",
+    ]
+    if now["juzgado_el"] != now["fecha_corte"]:
+        sentences.append(f"Al {spanish.long_date(now['fecha_corte'])} (hoy): {spanish.measure(now['valor'], unit)}.")
+    sentences.append(f"{spanish.opinion(now)}.")
+    if now["otra_lectura"]:
+        sentences.append(f"Con otra lectura: {str(now['otra_lectura']).rstrip('.')}.")
     return sentences
 
 

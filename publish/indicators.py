@@ -98,16 +98,11 @@ def _situation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             **{field: row[field] for field in SERIES_FIELDS},
-            "estado_en_palabras": in_words(row),
+            "estado_en_palabras": spanish.situation(row),
             "dictamen_en_palabras": spanish.OPINIONS[row["dictamen"]][0],
         }
         for _, row in sorted(newest.items())
     ]
-
-
-def in_words(row: dict[str, Any]) -> str:
-    """The state as it is shown: what is provisional is 'por confirmar' (rules.md, 'Status at a quarter')."""
-    return spanish.STATES[row["estado"]][0] + (" (por confirmar)" if row["provisional"] else "")
 
 
 def deliveries_behind(lock: dict[str, Any], sources: list[str], offices: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -55,15 +55,6 @@ YEARS = range(1900, 2101)  # whole numbers that are written without a comma, sin
 ISO_DAY = len("2026-09-30")
 ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
-# in the order in which they are said; of a target that is due the value is today's, and what was judged comes before it
-CHANGED_FIELDS = {
-    "valor_al_vencimiento": "valor en la fecha de vencimiento",
-    "estado": "estado",
-    "valor": "valor",
-    "numerador": "numerador",
-    "denominador": "denominador",
-}
-
 
 def number(value: float | int | None, decimals: int = 2) -> str:
     """1,234.5: comma for thousands, point for decimals, no needless zeros."""
@@ -102,6 +93,17 @@ def target(meta: float, operator: str, unit: str | None) -> str:
     """What an indicator has to reach: al menos 80 %, más de 80 %, or Sí."""
     said = measure(meta, unit)
     return said if unit == YES_OR_NO else f"{'más de' if operator == '>' else 'al menos'} {said}"
+
+
+def situation(row: dict[str, Any]) -> str:
+    """The state of a target: what is provisional is 'por confirmar' (rules.md, 'Status at a quarter')."""
+    return STATES[row["estado"]][0] + (" (por confirmar)" if row["provisional"] else "")
+
+
+def opinion(row: dict[str, Any]) -> str:
+    """What the Secretariado said of a target, and of which quarter it spoke; that nobody has looked is said too."""
+    of = f" ({quarter(row['dictamen_trimestre'])})" if row["dictamen_trimestre"] else ""
+    return OPINIONS[row["dictamen"]][0] + of
 
 
 def long_date(day: str | date | None) -> str:

@@ -60,6 +60,8 @@ class Scene:
         ]
     )
     finished: int = 70  # numerator of MBH-2 at 2026T2
+    # (indicator, what the Secretariado said of it, value at the due day, today's, state) of targets due on 31 May 2026
+    verdicts: tuple[tuple[str, str, float, float, str], ...] = ()
     agreements: list[tuple[str, str, str | None]] = field(
         default_factory=lambda: [("A-1", "Bacheo", "2026-05-02"), ("A-2", "Alumbrado", None), ("A-3", FORMULA, None)]
     )
@@ -134,6 +136,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
             rows.append((indicator, indicator.split("-")[0], 2026, quarter, cut, "2026-01-01", "2026-12-31", ">=", 80.0, done,
                          100, float(done), None, cut, done, 100, float(done), "en_proceso", quarter == "2026T3",
                          "sin_revisar", None, None))  # fmt: skip
+    for indicator, said, judged, today, state in scene.verdicts:
+        due = [row for row in rows if row[0] == indicator and row[3] > "2026T1"]
+        rows = [row for row in rows if row not in due]
+        rows += [(*row[:6], "2026-05-31", ">=", 80.0, int(today), 100, today, judged, "2026-05-31", int(judged), 100, judged, state,
+                  row[18], said, None if said == "sin_revisar" else "2026T2", None) for row in due]  # fmt: skip
     connection.executemany(f"insert into marts.indicadores_trimestre values ({', '.join('?' * 22)})", rows)
     connection.execute("""create table marts.indicadores (indicador varchar, nombre varchar, compromiso varchar, unidad varchar,
         formula varchar, responsables varchar, fuentes varchar, claves_responsables varchar, claves_exportaciones varchar,
@@ -172,7 +179,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
 def make_run(settings: Settings, scene: Scene) -> str:
     """Make runs/<run>/ as a build and a gate would have left it; returns the run's name."""
     digest = sha256_bytes(
-        json.dumps([scene.deliveries, scene.code, scene.finished, scene.agreements, scene.observation]).encode()
+        json.dumps(
+            [scene.deliveries, scene.code, scene.finished, scene.verdicts, scene.agreements, scene.observation]
+        ).encode()
     )
     run = f"{scene.release}-{digest[:12]}"
     folder = settings.layout.run(run)

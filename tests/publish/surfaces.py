@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import openpyxl
 
@@ -80,12 +81,18 @@ def _of_page(surface: str, page: str, metas: dict[str, str] | None) -> Iterator[
             continue
         text = html.unescape(row)
         (year,) = re.findall(r"</a> · (20\d\d)", text) or re.findall(r"<th scope=\"row\">(20\d\d)</th>", text)
-        word = re.search(r"class=\"estado \w+\"><span[^>]*>.</span> ([^<]+)</span>", text)
-        judged = re.search(r"class=\"juzgado\">([^<]*)<", text)
-        today = re.search(r"class=\"confirmar\">hoy ([^:<]*):", text)
-        assert word and judged, text
         meta = metas[year] if metas else re.findall(r"<td class=\"n\">([^<]*)</td>", text)[-1]
-        yield Shown(surface, year, WORDS[word[1]], judged[1], today[1] if today else None, meta)
+        yield _of_row(surface, year, text, meta)
+
+
+def _of_row(surface: str, key: str, text: str, meta: str) -> Shown:
+    """The badge and the values of a row of a table on a page, beside which the Secretariado's opinion has to stand."""
+    word = re.search(r"class=\"estado \w+\"><span[^>]*>.</span> ([^<]+)</span>", text)
+    judged = re.search(r"class=\"juzgado\">([^<]*)<", text)
+    today = re.search(r"class=\"confirmar\">hoy ([^:<]*):", text)
+    assert word and judged, text
+    assert any(words in text for words, _, _ in spanish.OPINIONS.values()), text
+    return Shown(surface, key, WORDS[word[1]], judged[1], today[1] if today else None, meta)
 
 
 def in_json(release: Path) -> Iterator[Shown]:
@@ -104,6 +111,35 @@ def in_json(release: Path) -> Iterator[Shown]:
                 spanish.measure(row["valor"], unit) if later else None,
                 spanish.target(target["meta"], target["operador"], unit),
             )
+
+
+def in_changes(releases: Path) -> Iterator[Shown]:
+    """What is said of a published figure that changed: cambios.json, its page, the indicators' pages and the feed."""
+    release = releases / "current"
+    restated = json.loads((release / "cambios.json").read_bytes())["indicadores"]["reexpresados"]
+    metas = {}
+    for item in restated:
+        unit, now = item["unidad"], item["ahora"]
+        key = f"{item['indicador']}-{item['ejercicio']}-{item['trimestre']}"
+        metas[key] = spanish.target(now["meta"], now["operador"], unit)
+        later = now["juzgado_el"] != now["fecha_corte"]
+        today = spanish.measure(now["valor"], unit) if later else None
+        yield Shown("cambios.json", key, now["estado"], spanish.measure(now["valor_juzgado"], unit), today, metas[key])
+    for path in (release / "cambios.html", *sorted((release / "indicadores").glob("*.html"))):
+        for key, row in re.findall(
+            r"<tr id=\"([A-Z]+-\d-\d{4}-\d{4}T\d)\">(.*?)</tr>", path.read_text(encoding="utf-8"), re.S
+        ):
+            yield _of_row(path.name, key, html.unescape(row), metas[key])
+    feed = Xml.parse(releases / "reexpresiones.xml").getroot()  # noqa: S314 - our own file
+    for entry in feed.iter("{http://www.w3.org/2005/Atom}entry"):
+        said = entry.findtext("{http://www.w3.org/2005/Atom}summary", "")
+        key = entry.findtext("{http://www.w3.org/2005/Atom}id", "").partition("#")[2]
+        stands = re.search(r"Queda: ([^,(]+?)(?: \(por confirmar\))?, (.+?) al \d+ de ", said)
+        asked = re.search(r"Meta: (.+?)\. ", said)
+        now = re.search(r"\(hoy\): (.+?)\. ", said)
+        assert stands and asked, said
+        assert any(words in said for words, _, _ in spanish.OPINIONS.values()), said
+        yield Shown("reexpresiones.xml", key, WORDS[stands[1]], stands[2], now[1] if now else None, asked[1])
 
 
 def in_tables(release: Path) -> Iterator[Shown]:

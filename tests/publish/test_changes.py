@@ -14,10 +14,11 @@ from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish.candidate import Column, Dataset
-from publish.changes import Side, compare, rows_differ
-from publish.feeds import described_causes, described_changes
+from publish.changes import Side, compare, judged, rows_differ
+from publish.feeds import described_causes, described_changes, described_standing
 from publish.release import difference, publish, rollback
 from tests.publish.scene import BASE_URL, delivery
+from tests.publish.surfaces import disagreements, in_changes
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 MakeRun = Callable[..., str]
@@ -71,6 +72,55 @@ def test_a_restated_value_names_the_delivery_that_caused_it(corrected: Settings)
     page = (corrected.layout.current / "cambios.html").read_text()
     assert sentence in page
     assert sentence in (corrected.layout.current / "indicadores" / "MBH-2.html").read_text()
+
+
+FIRST = (("CAJ-1", "no_validado", 70.0, 70.0, "incumplida"), ("CAJ-2", "sin_revisar", 70.0, 90.0, "cumplida_con_retraso"),
+         ("DA-1", "validado", 90.0, 90.0, "cumplida"))  # fmt: skip
+THEN = (("CAJ-1", "validado_con_observaciones", 85.0, 60.0, "cumplida"), ("CAJ-2", "sin_revisar", 79.98, 79.99, "incumplida"),
+        ("DA-1", "no_validado", 79.6, 95.0, "cumplida_con_retraso"))  # fmt: skip
+
+
+def test_a_changed_figure_shows_the_value_that_was_judged_and_what_the_secretariado_said(
+    settings: Settings, candidate: MakeRun
+) -> None:
+    publish(settings, candidate(verdicts=FIRST))
+    publish(settings, candidate(release="2026T3-r02", verdicts=THEN, finished=71))
+    rows = list(in_changes(settings.layout.releases))
+    assert len(rows) == 4 * (
+        len(THEN) * 2 + 1
+    )  # JSON, its page, the indicator's page and the feed; two quarters and MBH-2's
+    assert disagreements(rows) == []
+    changed = {
+        (r["indicador"], r["trimestre"]): r
+        for r in read_json(settings.layout.current / "cambios.json")["indicadores"]["reexpresados"]
+    }
+    assert described_changes(changed["CAJ-1", "2026T2"]) == [
+        "Valor en la fecha de vencimiento: antes 70 %, ahora 85 %.", "Estado: antes Incumplida, ahora Cumplida.",
+        "Numerador en la fecha de vencimiento: antes 70, ahora 85.", "Hoy: antes 70 %, ahora 60 %.",
+        "Numerador de hoy: antes 70, ahora 60.",
+    ]  # fmt: skip
+    assert described_standing(changed["CAJ-1", "2026T2"]) == [
+        "Queda: Cumplida, 85 % al 31 de mayo de 2026.", "Meta: al menos 80 %.", "Al 30 de junio de 2026 (hoy): 60 %.",
+        "Validado con observaciones del Secretariado (abril a junio de 2026).",
+    ]  # fmt: skip
+    assert described_standing(changed["CAJ-2", "2026T3"])[-1] == "El Secretariado aún no lo revisa."
+
+
+def test_a_release_from_before_the_judged_value_had_a_column_is_compared_by_its_values() -> None:
+    row = {
+        "fecha_corte": "2026-06-30",
+        "vence": "2026-05-31",
+        "valor": 90.0,
+        "valor_al_vencimiento": 70.0,
+        "numerador": 9,
+        "denominador": 10,
+    }
+    assert judged(row)["valor_juzgado"] == 70.0
+    assert "numerador_juzgado" not in judged(row)
+    assert judged({**row, "vence": "2026-12-31"})["numerador_juzgado"] == 9
+    old = {"vencida": True, "cambios": {"valor_al_vencimiento": {"antes": 70.0, "despues": 80.0}}, "causas": []}
+    assert described_changes(old) == ["Valor en la fecha de vencimiento: antes 70 %, ahora 80 %."]
+    assert described_standing(old) == []
 
 
 def test_a_change_of_method_is_said(published: Settings, candidate: MakeRun) -> None:

@@ -19,6 +19,12 @@ fichas as (
 
 ),
 
+dictamenes as (
+
+    select * from {{ ref('int_dictamenes') }}
+
+),
+
 final as (
 
     select
@@ -40,10 +46,18 @@ final as (
         {{ texto_de_valor('evaluados.valor', 'fichas.unidad') }} as valor_texto,
         evaluados.estado,
         {{ texto_de_estado('evaluados.estado') }} as estado_texto,
+        dictamenes.dictamen,
+        {{ texto_de_dictamen('dictamenes.dictamen') }} as dictamen_texto,
+        dictamenes.dictamen_trimestre,
         fichas.medio_verificacion
     from evaluados
     inner join ultimo on evaluados.indice = ultimo.indice
     inner join fichas on evaluados.indicador = fichas.indicador
+    inner join dictamenes
+        on
+            evaluados.indicador = dictamenes.indicador
+            and evaluados.ejercicio = dictamenes.ejercicio
+            and evaluados.indice = dictamenes.indice
     where
         evaluados.vence > evaluados.fecha_corte
         and {{ indice_de_fecha('evaluados.vence') }} <= ultimo.indice + 2
