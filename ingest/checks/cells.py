@@ -119,7 +119,7 @@ def _no_date(text: str, said: DateText) -> Verdict:
     why = why_no_date(text)
     motive = f"{quoted(text)} no es una fecha{'' if why is None else f': {why}'}."
     remedy = _DATE_REMEDY
-    if said.month_first is not None:
+    if said.month_first is not None and not said.year_first:
         motive = f"{quoted(text)} trae el mes primero y la columna no: no se puede saber qué día es."
         remedy = f"El día va primero: ¿quiso decir {said.month_first:%d/%m/%Y}? Escriba día/mes/año."
     return Verdict(None, "tipo", motive, _DATE_EXPECTED, remedy)

@@ -22,6 +22,8 @@ LONGEST_DATE = 80  # characters; a longer text is no date
 _LEON = ZoneInfo("America/Mexico_City")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
+_MONTHS_OF_A_YEAR = 12
+_SLIPS = 3  # so many cells in the one order of ISO 8601 outweigh one that cannot be in it
 _SHORT_YEARS_BACK, _SHORT_YEARS_AHEAD = 6, 3  # a year of two digits is taken only near the day of receipt
 
 _TRAILING_YEAR = re.compile(r"(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(?:'?(\d{2})|(\d{4}))", re.ASCII)
@@ -240,7 +242,7 @@ class DateStyle:
     month_first_cells: int = 0
     ambiguous: int = 0
     year_day_month: str | None = None
-    """A text such as 2026-15-07: year, day, month."""
+    """A text such as 2026-15-07, where such texts may be how the column writes dates: year, day, month."""
     swapped: str | None = None
     """Why a spreadsheet's own dates may have day and month in each other's place; None where nothing says so."""
     short_year_first: str | None = None
@@ -275,7 +277,7 @@ class DateStyle:
             day_first=cells["day first"],
             month_first_cells=cells["month first"],
             ambiguous=cells["ambiguous"],
-            year_day_month=example.get("year, day, month"),
+            year_day_month=_year_day_month(cells, example),
             swapped=_why_swapped(cells, example.get("month first"), elsewhere),
             short_year_first=example.get("short year first"),
             too_late=example.get("too late"),
@@ -363,6 +365,8 @@ def _shows(text: str, said: DateText, today: date, happened: bool) -> Iterator[s
     elif said.by_number and said.year_first:
         if said.day_first is None and said.month_first is not None:
             yield "year, day, month"
+        elif said.day_first is not None and said.month_first is None and said.day_first.day > _MONTHS_OF_A_YEAR:
+            yield "year, month, day"
     elif said.by_number:
         yield from _order_of(said, today, happened)
 
@@ -377,6 +381,14 @@ def _order_of(said: DateText, today: date, happened: bool) -> Iterator[str]:
         yield "month first"
     elif said.day_first is not None:
         yield "day first" if said.day_first.day != said.day_first.month else "same"
+
+
+def _year_day_month(cells: Counter[str], example: dict[str, str]) -> str | None:
+    """A text that shows that the column may write year, day, month. ISO 8601 has one order: among enough cells that can only
+    be in it, a month 13 is a slip of the hand and makes no other cell doubtful."""
+    if _SLIPS * cells["year, day, month"] <= cells["year, month, day"]:
+        return None
+    return example.get("year, day, month")
 
 
 def _why_swapped(cells: Counter[str], month_first: str | None, elsewhere: str | None) -> str | None:

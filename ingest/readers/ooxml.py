@@ -40,6 +40,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']")
 _DIGITS = "0123456789"
 _TRUE = ("1", "true")
+_FALSE = ("0", "false")
 _NUMERIC = (None, "n")
 _TEXTS = ("s", "str", "inlineStr")
 DAMAGE = (
@@ -427,12 +428,20 @@ def _value(  # noqa: PLR0911 - one return per type of cell
         value = _shared(int(content), source) if kind == "s" else unescaped(content)
         return (value if style is None else style.text(value)) or None
     if kind == "b":
-        return content.strip() in _TRUE
+        return _boolean(content.strip(), is_formula)
     if kind == "e":
         return CellError(content.strip() or "#ERROR")
     if kind == "d":
         return _iso_moment(content.strip())
     raise ValueError("cell type")
+
+
+def _boolean(text: str, is_formula: bool) -> Any:
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if text:
+        return CellError(f"valor lógico «{text[:20]}» que no es ni verdadero ni falso")
+    return CellError(NO_RESULT) if is_formula else None
 
 
 def _shared(place: int, source: _SheetSource) -> str:
@@ -492,7 +501,8 @@ def _handlers(  # noqa: PLR0915 - the state of one parser
         elif element == formula_tag:
             is_formula = True
         elif element == text_tag:
-            collecting = has_value = not phonetic
+            collecting = not phonetic
+            has_value = has_value or collecting
         elif element == row_tag:
             number = attributes.get("r")
             row = row + 1 if number is None else int(number) - 1

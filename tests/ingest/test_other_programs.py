@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +187,30 @@ def test_a_number_whose_format_the_workbook_does_not_define_is_a_bad_cell(tmp_pa
     reading = read(path, load_contract("proyectos_pp"), LIMITS)
     assert reading.rows["avance_fisico_pct"].null_count() == 3
     assert {cell.columna for cell in reading.bad_cells} >= {"avance_fisico_pct", "fecha_inicio", "proyecto_id"}
+
+
+@pytest.mark.parametrize("spelling", [None, _indented])
+def test_a_cell_of_text_keeps_it_beside_a_reading_aid_and_no_truth_is_guessed(
+    tmp_path: Path, spelling: Callable[[dict[str, str]], None] | None
+) -> None:
+    """Phonetic hints stand behind an inline text; «FALSO» and 2 are no values of a logical cell."""
+    parts = _parts()
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    for row, content in ((2, "<v>FALSO</v>"), (3, "<v>2</v>"), (4, "<f>A1=1</f><v></v>")):
+        sheet = re.sub(rf'<c r="D{row}" t="b">.*?</c>', f'<c r="D{row}" t="b">{content}</c>', sheet)
+    hint = '<r><t>verde</t></r><rPh sb="0" eb="1"><t>xx</t></rPh>'
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace("<r><t>verde</t></r>", hint)
+    if spelling is not None:
+        spelling(parts)
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.rows["tipo_espacio"].to_list() == ["area_verde"] * 3
+    assert reading.rows["financiado"].null_count() == 3
+    bad = [(cell.fila, cell.regla) for cell in reading.bad_cells if cell.columna == "financiado"]
+    assert bad == [(row, "no_legible") for row in (2, 3, 4)]
 
 
 def test_a_zero_that_its_program_left_to_be_computed_is_no_result(tmp_path: Path) -> None:
