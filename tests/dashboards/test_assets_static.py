@@ -237,6 +237,7 @@ def test_databases_are_read_only_and_relative() -> None:
         assert not database["allow_dml"] and not database["allow_ctas"] and not database["allow_csv_upload"]
 
 
+STATES = ("cumplida", "en_meta", "cumplida_con_retraso", "en_proceso", "no_iniciada", "sin_datos", "incumplida")
 JUDGED_BY_ANOTHER_DAY = {"valor", "valor_texto", "numerador", "denominador", "Valor al corte"}
 
 
@@ -246,3 +247,28 @@ def test_a_chart_that_shows_a_verdict_shows_the_value_that_was_judged() -> None:
     shown = {c["slice_name"]: named_by(c) for c in CHARTS.values() if c["dataset_uuid"] in boards}
     assert {name for name, columns in shown.items() if columns & JUDGED_BY_ANOTHER_DAY} == set()
     assert sum("valor_juzgado_texto" in columns for columns in shown.values()) >= 2
+
+
+def test_the_counters_of_the_board_count_every_target_once() -> None:
+    """Beside each other the counters are parts of one whole: every state is in exactly one, and 'cumplida' alone is not late."""
+    (board,) = [d for d in DATASETS.values() if d["schema"] == "publico" and d["table_name"] == "tablero_indicadores"]
+    metrics = {metric["metric_name"]: metric["expression"] for metric in board["metrics"]}
+    shown = {
+        c["params"]["metric"]
+        for c in CHARTS.values()
+        if c["viz_type"] == "big_number_total" and c["dataset_uuid"] == board["uuid"]
+    }
+    parts = shown - {"metas_por_confirmar"}  # a provisional target is in one of the others as well
+    counted = {
+        state: [
+            name
+            for name in sorted(parts)
+            if duckdb.sql(f"select {metrics[name]} from (select '{state}' as estado)").fetchone() == (1,)
+        ]
+        for state in STATES
+    }
+    assert counted == {
+        "cumplida": ["metas_bien"], "en_meta": ["metas_bien"], "cumplida_con_retraso": ["metas_con_retraso"],
+        "en_proceso": ["metas_proceso"], "no_iniciada": ["metas_sin_iniciar"], "sin_datos": ["metas_sin_iniciar"],
+        "incumplida": ["metas_incumplidas"],
+    }  # fmt: skip
