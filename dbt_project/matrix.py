@@ -10,12 +10,16 @@ from typing import Any
 
 import yaml
 
+from pamga.errors import UsageError
+
 PROJECT = Path(__file__).resolve().parent
 MATRIX = PROJECT / "matriz" / "indicadores.yaml"
 WORDS = PROJECT / "matriz" / "palabras.yaml"
 SEEDS = PROJECT / "seeds"
 
 FORMER_TARGET = ("version", "indicador", "ejercicio", "inicio", "vence", "operador", "meta")
+# Indicators whose rows are counted from `inicio` or up to `vence`: their facts carry those days, for all quarters the same
+COUNTED_BY_THE_SCHEDULE = ("DA-7", "PP-2", "PP-4", "PP-5")
 
 Rows = list[dict[str, Any]]
 
@@ -34,6 +38,7 @@ def load_words(path: Path = WORDS) -> dict[str, Any]:
 
 def seeds(matrix: dict[str, Any], words: dict[str, Any]) -> dict[str, str]:
     """File name -> CSV text of every seed, in the matrix's own order."""
+    check_versions(matrix, words)
     return {
         name: _csv(rows)
         for name, rows in {
@@ -213,6 +218,20 @@ def _goals(matrix: dict[str, Any]) -> Rows:
 def _versions(words: dict[str, Any]) -> Rows:
     fields = ("version", "vigente_desde", "sesion", "aprobada_por", "cambios")
     return [{"orden": order, **{f: v[f] for f in fields}} for order, v in enumerate(words["versiones"], start=1)]
+
+
+def check_versions(matrix: dict[str, Any], words: dict[str, Any]) -> None:
+    """A version may not move a schedule by which rows are counted: earlier quarters would be counted by the new one unseen."""
+    for version in words["versiones"]:
+        for key, targets in version["metas_anteriores"].items():
+            now = {target["ejercicio"]: target for target in matrix["indicadores"][key]["metas"]}
+            for target in targets if key in COUNTED_BY_THE_SCHEDULE else ():
+                if any(target[day] != now[target["ejercicio"]][day] for day in ("inicio", "vence")):
+                    raise UsageError(
+                        f"Version {version['version']} of the matrix moves the schedule of {key} {target['ejercicio']}, and the rows of {key} are "
+                        f"counted by it. Earlier quarters would be counted by the new schedule: give the facts of int_indicador_{key.lower().replace('-', '_')} "
+                        "both windows first (docs/dbt.md, 'Other readings of the plan')."
+                    )
 
 
 def _former_targets(words: dict[str, Any]) -> Rows:

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from dbt_project.exposures import EXPOSURES, documents
-from dbt_project.matrix import SEEDS, load_matrix, load_words, seeds
+from dbt_project.matrix import COUNTED_BY_THE_SCHEDULE, SEEDS, load_matrix, load_words, seeds
+from pamga.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = ROOT / "ingest" / "contracts"
@@ -73,6 +74,42 @@ def test_every_reading_of_the_matrix_is_counted_by_a_model() -> None:
     stated = yaml.safe_load("{" + listed.partition("{% set lecturas = {")[2].partition("} %}")[0] + "}")
     readings = {key: list(i["lecturas"]) for key, i in load_matrix()["indicadores"].items() if "lecturas" in i}
     assert stated == readings
+
+
+def test_a_version_that_moves_a_schedule_by_which_rows_are_counted_is_refused() -> None:
+    matrix, words = load_matrix(), load_words()
+    (now,) = [m for m in matrix["indicadores"]["PP-2"]["metas"] if m["ejercicio"] == 2026]
+    for change, refused in (
+        ({"meta": 50}, False),
+        ({"inicio": date(2026, 2, 1)}, True),
+        ({"vence": date(2026, 6, 30)}, True),
+    ):
+        words["versiones"][-1]["metas_anteriores"] = {"PP-2": [now | change]}
+        if refused:
+            with pytest.raises(UsageError, match="PP-2 2026"):
+                seeds(matrix, words)
+        else:
+            assert "PP-2,2026" in seeds(matrix, words)["matriz_metas_anteriores.csv"]
+    words["versiones"][-1]["metas_anteriores"] = {
+        "CAJ-1": [m | {"vence": date(2025, 10, 31)} for m in matrix["indicadores"]["CAJ-1"]["metas"]]
+    }
+    assert (
+        "CAJ-1" in seeds(matrix, words)["matriz_metas_anteriores.csv"]
+    )  # its documents are counted whenever they were made
+
+
+def test_the_indicators_counted_by_their_schedule_are_those_whose_models_name_it() -> None:
+    named = {
+        key
+        for key in load_matrix()["indicadores"]
+        if re.search(
+            r"metas\.(inicio|vence)|hasta_vence|inicio_a_vence",
+            (
+                ROOT / f"dbt_project/models/intermediate/indicadores/int_indicador_{key.lower().replace('-', '_')}.sql"
+            ).read_text(),
+        )
+    }
+    assert named == set(COUNTED_BY_THE_SCHEDULE)
 
 
 def test_every_decision_and_reading_names_its_section_of_the_plan() -> None:
