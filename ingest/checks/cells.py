@@ -48,6 +48,7 @@ AS_LEON = "con la hora de otra zona: vale el día en León"
 AS_THOUSANDS = "con el punto o la coma como separador de miles"
 AS_DECIMALS = "con el punto o la coma como decimales"
 AS_SCIENTIFIC = "en notación científica"
+AS_PERCENTAGE = "como por ciento, aunque nada en la columna pasa de 1; si son fracciones (0.85 por 85 %), corríjalas"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from itertools import product
 
 import polars as pl
 
-from ingest.checks.cells import NumberStyle, Style, Verdict, judge_cell, judge_date, missing
+from ingest.checks.cells import AS_PERCENTAGE, NumberStyle, Style, Verdict, judge_cell, judge_date, missing
 from ingest.checks.damage import MAX_CELL, mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
 from ingest.checks.words import EMPTY_TOKENS, ODD_TEXT, ODD_WORDS, normalised, normalised_text
@@ -145,7 +145,9 @@ def judge_column(
         empty = text.is_null() & ~pl.int_range(len(text), eager=True, dtype=pl.UInt32).is_in(known_bad.implode())
         if empty.any():
             bad = pl.concat([bad, _missing_cells(column, empty)])
-    said = pl.concat([cleaned.said, _interpreted(column, pending, positions, verdicts, keys)])
+    said = pl.concat(
+        [cleaned.said, _interpreted(column, pending, positions, verdicts, keys), _like_fractions(column, text, values)]
+    )
     return Judged(text, values.alias(column.nombre), bad, said, style.dates)
 
 
@@ -159,6 +161,21 @@ def _interpreted(
     places = pl.int_range(pending.height, eager=True, dtype=pl.UInt32) if positions is None else positions
     cells = pending.with_columns(places.alias("indice")).join(marked, on=keys, how="inner", maintain_order="left")
     return _told(column, cells)
+
+
+def _like_fractions(column: Column, text: pl.Series, values: pl.Series) -> pl.DataFrame:
+    """`SAID` of a column of percentages in which nothing passes 1: 0.85 stands for 0.85 %, and its office may have meant 85."""
+    if column.unidad != "%":
+        return pl.DataFrame(schema=SAID)
+    numbers = values.cast(pl.Float64)
+    fractions = ((numbers > 0) & (numbers < 1)).fill_null(False)
+    if not fractions.any() or (numbers > 1).any() or text.str.ends_with("%").any():
+        return pl.DataFrame(schema=SAID)
+    cells = pl.DataFrame({"texto": text, "indice": pl.int_range(len(text), eager=True, dtype=pl.UInt32)})
+    return _told(
+        column,
+        cells.filter(fractions).with_columns(leido=pl.col("texto") + " %", como=pl.lit(AS_PERCENTAGE)),
+    )
 
 
 def _told(column: Column, cells: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import zipfile
 from collections.abc import Callable
@@ -30,6 +31,7 @@ _STYLE = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
 _CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 _ERROR_TEXT = re.compile(r"#[A-ZÁ-Ú0-9/!?¡¿]+|Err:\d+", re.IGNORECASE)
 _DURATION = re.compile(r"^PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S$")
+_SHOWN_PERCENTAGE = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?%")
 _PLAIN_TEXT = re.compile(r"[\s$€%,.'\u00a0+-]")
 _MAX_BLANKS = 10_000
 _CELLS = (f"{_TABLE} table-cell", f"{_TABLE} covered-table-cell")
@@ -96,20 +98,39 @@ class _Cell:
         kind = self.get(_OFFICE, "value-type")
         if self.get(_CALCEXT, "value-type") == "error" or _ERROR_TEXT.fullmatch(text.strip()):
             return CellError(text.strip() or "#ERROR")
-        if kind in ("float", "currency"):
-            return _number(float(self.get(_OFFICE, "value") or "nan"), text)
-        if kind == "percentage":
-            return float(f"{float(self.get(_OFFICE, 'value') or 'nan') * 100:.13g}")
+        if kind in ("float", "currency", "percentage"):
+            number = float(self.get(_OFFICE, "value") or "nan")
+            if not math.isfinite(number):
+                return CellError(text.strip() or NO_RESULT)
+            return (
+                _hundredths(number)
+                if kind == "percentage" or _is_shown_as_percentage(number, text)
+                else _number(number, text)
+            )
         if kind == "date":
             return _date(self.get(_OFFICE, "date-value") or "", text)
         if kind == "time":
             return _time(self.get(_OFFICE, "time-value") or "", text)
         if kind == "boolean":
-            return self.get(_OFFICE, "boolean-value") == "true"
+            truth = self.get(_OFFICE, "boolean-value")
+            return truth == "true" if truth in ("true", "false") else CellError(text.strip() or NO_RESULT)
         if kind is None and not text and self.get(_TABLE, "formula") is not None:
             return CellError(NO_RESULT)
         own = self.get(_OFFICE, "string-value")
         return (text if self.paragraphs or own is None else own) or None
+
+
+def _hundredths(value: float) -> float:
+    return float(f"{value * 100:.13g}")
+
+
+def _is_shown_as_percentage(value: float, text: str) -> bool:
+    """A plain number that the person sees as a percentage: 0.85 as 85 %, and not 85 beside a literal sign."""
+    shown = _SHOWN_PERCENTAGE.fullmatch(text.strip())
+    if shown is None or value == 0:
+        return False
+    seen = float(shown.group(1).replace(",", "."))
+    return abs(seen - value * 100) < abs(seen - value)
 
 
 def _number(value: float, text: str) -> Any:

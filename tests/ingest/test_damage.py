@@ -129,6 +129,26 @@ def test_a_percentage_is_read_only_where_percentages_are_asked_for() -> None:
     assert cell("85%", "proyectos_pp.avance_fisico_pct") == 85 and cell("20%", "eventos_mbh.asistentes") == "<tipo>"
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["0.85", "1", "0", ""], 1),
+        (["0,85", "0.4"], 2),
+        (["0.85", "40"], 0),
+        (["0.85%", "0.4"], 0),
+        (["1", "0"], 0),
+    ],
+)
+def test_a_column_of_percentages_that_looks_like_fractions_is_said(office: Office, texts: list[str], said: int) -> None:
+    body = "".join(f"P-{i};Cancha;escuela;Sí;2026;{text}\n" for i, text in enumerate(texts))
+    header = "proyecto_id;nombre;tipo_espacio;financiado;ejercicio_fiscal;avance_fisico_pct\n"
+    receipt = office.deliver("presupuesto_participativo/proyectos_pp_2026T3.csv", header + body)
+    assert receipt.state == "accepted"
+    told = office.manifests()[0]["interpreted"]
+    assert len(told) == min(said, 1) and sum(sentence.count("se leyó como") for sentence in told) == said
+    assert all("si son fracciones" in sentence and "«0.85 %»" in sentence.replace(",", ".") for sentence in told)
+
+
 TALLERES = "taller_id,fecha_programada,sede,tipo_sede,colonia\n"
 PATH = "presupuesto_participativo/talleres_2026T3.csv"
 

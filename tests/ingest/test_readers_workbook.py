@@ -303,3 +303,37 @@ def test_a_column_of_numbers_reads_as_its_cells_do() -> None:
 def test_a_column_without_a_header_far_from_the_table_is_named(tmp_path: Path) -> None:
     path = _book(tmp_path, {"Datos": [HEADER, [*ROW, None, None, "revisar con Juan"]]})
     assert any("no tienen encabezado; no se guardaron: J." in note for note in _read(path).notes)
+
+
+def test_an_ods_is_read_as_it_is_shown_and_never_by_default(tmp_path: Path) -> None:
+    """A plain 0.85 that is shown as 85 % is one; a number or a truth that the file does not hold is a bad cell."""
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="Datos")
+    truths: list[dict[str, str]] = [{"booleanvalue": "true"}, {"booleanvalue": "false"}, {}, {"booleanvalue": "true"}]
+    shown: list[tuple[float | None, str]] = [(0.85, "85%"), (85, "85%"), (0.075, "7,5 %"), (None, "40")]
+    sheet.addElement(TableRow())
+    for name in PROJECT[:6]:
+        sheet.lastChild.addElement(TableCell(valuetype="string"))
+        sheet.lastChild.lastChild.addElement(P(text=name))
+    for number, (truth, (value, text)) in enumerate(zip(truths, shown, strict=True), start=1):
+        sheet.addElement(TableRow())
+        written = {} if value is None else {"value": value}
+        cells = [
+            (TableCell(valuetype="string"), f"P-{number}"),
+            (TableCell(valuetype="string"), "Parque"),
+            (TableCell(valuetype="string"), "otro"),
+            (TableCell(valuetype="boolean", **truth), "FALSO"),
+            (TableCell(valuetype="float", value=2026), "2026"),
+            (TableCell(valuetype="float", **written), text),
+        ]
+        for cell, words in cells:
+            cell.addElement(P(text=words))
+            sheet.lastChild.addElement(cell)
+    document.spreadsheet.addElement(sheet)
+    path = tmp_path / "proyectos_pp_2026T3.ods"
+    document.save(path)
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.rows["avance_fisico_pct"].to_list() == ["85", "85", "7.5", None]
+    assert reading.rows["financiado"].to_list() == ["true", "false", None, "true"]
+    found = [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells]
+    assert found == [(4, "financiado", "no_legible"), (5, "avance_fisico_pct", "no_legible")]
