@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -346,23 +347,32 @@ def quality_page(settings: Settings, candidate: Candidate, common: dict[str, Any
     )  # fmt: skip
 
 
+# column of the observations -> code -> words
+CODES = {
+    "dictamen": {code: words for code, (words, _, _) in spanish.OPINIONS.items()},
+    "situacion": spanish.OBSERVATIONS,
+}
+
+
 def indicator_page(settings: Settings, candidate: Candidate, document: dict[str, Any], common: dict[str, Any]) -> bytes:
     """The page of an indicator. `common`: release, example, publication."""
     labels = {
-        (dataset.name, column.name): column.description.rstrip(".")
+        (dataset.name, column.name): re.split(r"[;:]", column.description)[0].rstrip(
+            "."
+        )  # what follows is for the dictionary
         for dataset in candidate.datasets
         if dataset.name in (SHEETS, INDICATORS, "observaciones")
         for column in dataset.columns
     }
     sheet = [
-        (SHEET_LABELS.get(name) or labels.get((SHEETS, name), name), str(value).replace(";", "; "))
+        (SHEET_LABELS.get(name) or labels.get((SHEETS, name), name), re.sub(r";\s*", "; ", str(value)))
         for name, value in document["ficha"].items()
         if value not in (None, "") and name not in FOR_PROGRAMS
     ]
     return _render(
         "indicator.html.j2", settings, title=f"{document['indicador']} · {document['nombre']}", summary=document["nombre"],
         top="../../", here="../", document=document, targets={t["ejercicio"]: t for t in document["metas"]}, sheet=sheet,
-        labels=labels, charts=_charts(document), **common,
+        labels=labels, codes=CODES, charts=_charts(document), **common,
     )  # fmt: skip
 
 

@@ -32,6 +32,14 @@ OPINIONS = {
     "sin_revisar": ("El Secretariado aún no lo revisa", "—", "neutro"),
 }
 
+# situacion of an observation -> words
+OBSERVATIONS = {
+    "sin_observacion": "Sin observación",
+    "atendida": "Atendida",
+    "abierta": "Abierta",
+    "vencida": "Vencida sin atender",
+}
+
 FORMATS = {
     "csv": ("CSV", "para hojas de cálculo y programas"),
     "xlsx": ("Excel", "libro de cálculo"),
@@ -53,6 +61,7 @@ MOST_DECIMALS = 6
 YES_OR_NO = "cualitativo"  # unit of the indicators that count a document or a body: there is one or there is none
 YEARS = range(1900, 2101)  # whole numbers that are written without a comma, since they mostly name a year
 ISO_DAY = len("2026-09-30")
+QUARTER = re.compile(r"^20\d\dT[1-4]$")
 ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
@@ -207,9 +216,10 @@ def cell(value: Any) -> str:
         return str(value)
     if isinstance(value, int | float):
         return number(value)
-    if ISO_DATE.match(str(value)):
-        return long_date(str(value))
-    return STATES[value][0] if value in STATES else str(value)
+    text = str(value)
+    if QUARTER.match(text):
+        return quarter(text)
+    return long_date(text) if ISO_DATE.match(text) else STATES.get(text, (text,))[0]
 
 
 def count(amount: int, one: str, many: str) -> str:

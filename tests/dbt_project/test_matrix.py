@@ -161,3 +161,22 @@ def test_the_words_of_the_matrix_are_the_plans_own_but_for_the_corrections_that_
 def _squeezed(text: str) -> str:
     """With single blanks, and none around the sign of a formula, which the plan writes in two ways."""
     return re.sub(r" ?\* ?100", "*100", " ".join(text.split()))
+
+
+def test_no_text_of_the_matrix_was_cut_at_a_comma() -> None:
+    """In `{se_sigue: one, two}` YAML reads `two` as a key without a value: the page would show half a sentence."""
+
+    def empty(node: object, path: str) -> list[str]:
+        if isinstance(node, dict):
+            return [
+                e
+                for key, value in node.items()
+                for e in ([f"{path}.{key}"] if value is None else empty(value, f"{path}.{key}"))
+            ]
+        return (
+            [e for number, value in enumerate(node) for e in empty(value, f"{path}[{number}]")]
+            if isinstance(node, list)
+            else []
+        )
+
+    assert empty(load_words(), "palabras") + empty(load_matrix(), "indicadores") == []

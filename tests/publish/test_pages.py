@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,8 +19,11 @@ from playwright.sync_api import ConsoleMessage, sync_playwright
 
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
+from pamga.storage import read_json
 from publish import spanish
+from publish.candidate import Candidate, Column
 from publish.commands import publish as publish_command
+from publish.pages import indicator_page
 from publish.release import publish
 from tests.publish.scene import INDICATORS
 from tests.publish.surfaces import Shown, disagreements, in_json, on_pages
@@ -57,6 +62,7 @@ CHROMIUM = Path("/usr/bin/chromium")
         (spanish.cell(2026), "2026"),
         (spanish.cell(12026), "12,026"),
         (spanish.cell("2026-03-01"), "1 de marzo de 2026"),
+        (spanish.cell("2025T4"), "octubre a diciembre de 2025"),
         (spanish.cell(None), "vacío"),
         (spanish.kind("DECIMAL(20,6)"), "número decimal"),
         (spanish.period({"start": "2025T1", "end": "2026T3"}), "Del 1 de enero de 2025 al 30 de septiembre de 2026."),
@@ -113,7 +119,10 @@ def test_the_page_of_how_the_plan_was_read_says_what_another_reading_would_turn(
         "glosario",
     ):
         assert f"Texto de {kind} &lt;b&gt;" in page, kind
-    assert "Con esta lectura la meta de 2026 sería otra: Incumplida (33.3 %) en vez de En proceso." in page
+    assert (
+        "Con esta lectura sería otro el veredicto de la meta de 2026: Incumplida, con 33.3 % al 30 de septiembre de 2026, en vez de En proceso."
+        in page
+    )
     sheet = (published.layout.current / "indicadores" / "MBH-2.html").read_text()
     assert "No se eligió porque la fórmula suma el año. (Plan, 6.C, meta.)" in sheet
     assert "otro veredicto: aquí se lee En proceso" in sheet
@@ -249,3 +258,29 @@ def test_the_page_of_data_protection_says_what_the_contracts_say(published: Sett
     assert "../proteccion_datos.html" in (published.layout.current / "indicadores" / "PP-1.html").read_text(
         encoding="utf-8"
     )
+
+
+def test_an_observation_is_read_in_words(published: Settings) -> None:
+    """No code of the data and no note of the dictionary stands on the page of an indicator."""
+    document = read_json(published.layout.current / "indicadores" / "MBH-2.json")
+    document["observaciones"] = [
+        {
+            "trimestre_evaluado": "2025T4",
+            "dictamen": "no_validado",
+            "situacion": "sin_observacion",
+            "fecha_atencion": "2026-06-15",
+        }
+    ]
+    column = Column("fecha_atencion", "DATE", "Día en que se atendió; vacío si no se ha atendido.", None, None, None)
+    side = SimpleNamespace(datasets=[SimpleNamespace(name="observaciones", columns=[column])], example=True)
+    common = {
+        "release": "2026T3-r01",
+        "example": True,
+        "publication": read_json(published.layout.current / "publicacion.json"),
+        "plan_page": None,
+    }
+    page = indicator_page(published, cast(Candidate, side), document, common).decode()
+    assert "<dd>octubre a diciembre de 2025</dd>" in page
+    assert "<dd>No validado por el Secretariado</dd>" in page
+    assert "<dd>Sin observación</dd>" in page
+    assert "<dt>Día en que se atendió</dt><dd>15 de junio de 2026</dd>" in page
