@@ -13,13 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from ingest.checks.words import folded
+from pamga.clock import LEON
 
 FIRST_YEAR = 1000  # a year of fewer digits is a slip of the hand, not a date
 LONGEST_DATE = 80  # characters; a longer text is no date
-_LEON = ZoneInfo("America/Mexico_City")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
 _MONTHS_OF_A_YEAR = 12
@@ -178,7 +177,7 @@ def _in_leon(day: date | None, time: _Time) -> date | None:
         return None
     zone = timezone(timedelta(minutes=time.east or 0))
     moment = datetime(day.year, day.month, day.day, time.hour, time.minute, time.second, tzinfo=zone)
-    return moment.astimezone(_LEON).date()
+    return moment.astimezone(LEON).date()
 
 
 def _read_day(body: str, native: bool) -> DateText:

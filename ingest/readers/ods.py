@@ -23,6 +23,7 @@ from ingest.readers.sheets import (
     too_many_rows,
 )
 from ingest.reading import Limits, RefusedFile
+from pamga.clock import LEON
 
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
@@ -148,7 +149,10 @@ def _number(value: float, text: str) -> Any:
 def _date(iso: str, text: str) -> Any:
     if "T" not in iso:
         return dt.date.fromisoformat(iso)
-    moment = dt.datetime.fromisoformat(iso).replace(microsecond=0, tzinfo=None)
+    moment = dt.datetime.fromisoformat(iso)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(LEON)
+    moment = moment.replace(microsecond=0, tzinfo=None)
     return moment if moment.time() != dt.time() and ":" in text else moment.date()
 
 

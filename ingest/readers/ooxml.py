@@ -30,6 +30,7 @@ from ingest.readers.sheets import (
     number_as_shown,
 )
 from ingest.reading import Limits, RefusedFile
+from pamga.clock import LEON
 
 _BLOCK = 1 << 18
 _MAX_STRINGS = 10_000_000
@@ -415,6 +416,8 @@ def _value(  # noqa: PLR0911 - one return per type of cell
     kind: str | None, content: str | None, is_formula: bool, style: _Style | None, source: _SheetSource
 ) -> Any:  # fmt: skip
     """What a cell is, from its type, its content (None: no value is written) and its style; None when empty."""
+    if kind == "e":
+        return CellError((content or "").strip() or "#ERROR")
     if content is None or (kind in _NUMERIC and not content.strip()):
         return CellError(NO_RESULT) if is_formula else None
     if kind in _NUMERIC:
@@ -429,8 +432,6 @@ def _value(  # noqa: PLR0911 - one return per type of cell
         return (value if style is None else style.text(value)) or None
     if kind == "b":
         return _boolean(content.strip(), is_formula)
-    if kind == "e":
-        return CellError(content.strip() or "#ERROR")
     if kind == "d":
         return _iso_moment(content.strip())
     raise ValueError("cell type")
@@ -455,7 +456,9 @@ def _iso_moment(text: str) -> Any:
     """The date that a strict workbook writes as text."""
     if "T" not in text:
         return dt.time.fromisoformat(text) if ":" in text else dt.date.fromisoformat(text)
-    moment = dt.datetime.fromisoformat(text).replace(tzinfo=None)
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(LEON).replace(tzinfo=None)
     return moment if moment.time() != dt.time() else moment.date()
 
 

@@ -156,7 +156,7 @@ class _Rows:
                     value: Any = strings[place] or None
                 else:
                     value = self._number(style, kind, plain)
-            elif written:
+            elif written or kind == b"e":
                 value = self._written(style, kind, written)
             else:
                 continue

@@ -213,6 +213,27 @@ def test_a_cell_of_text_keeps_it_beside_a_reading_aid_and_no_truth_is_guessed(
     assert bad == [(row, "no_legible") for row in (2, 3, 4)]
 
 
+@pytest.mark.parametrize("spelling", [None, _indented])
+def test_a_moment_with_a_zone_is_the_day_in_leon_and_an_error_without_its_name_is_one(
+    tmp_path: Path, spelling: Callable[[dict[str, str]], None] | None
+) -> None:
+    """SheetJS writes the local midnight in UTC; an error may be written without its text."""
+    parts = _parts()
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    sheet = sheet.replace('<c r="H2" s="2"><v>46204</v></c>', '<c r="H2" s="2" t="d"><v>2026-07-02T03:00:00Z</v></c>')
+    sheet = sheet.replace('<c r="H3" s="2"><v>46204.75</v></c>', '<c r="H3" t="d"><v>2026-07-01T06:00:00.000Z</v></c>')
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace('<c r="F2" t="e"><v>#DIV/0!</v></c>', '<c r="F2" t="e"></c>')
+    if spelling is not None:
+        spelling(parts)
+    path = tmp_path / "proyectos_pp_2026T3.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    assert reading.rows["fecha_inicio"].to_list() == ["2026-07-01 21:00:00", "2026-07-01", None]
+    assert (2, "votos") in [(cell.fila, cell.columna) for cell in reading.bad_cells]
+
+
 def test_a_zero_that_its_program_left_to_be_computed_is_no_result(tmp_path: Path) -> None:
     """xlsxwriter writes 0 for every formula and asks whoever opens the workbook to compute."""
     path = tmp_path / "proyectos_pp_2026T3.xlsx"
