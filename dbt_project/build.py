@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from dbt_project import export
+from dbt_project import export, verdicts
 from dbt_project.closing import ClosedBy, given_before
 from dbt_project.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
 from dbt_project.warehouse import make_lake_schema
@@ -93,14 +93,24 @@ def _build_isolating(settings: Settings, lock: dict[str, Any], folder: Path) -> 
     """Build without the deliveries that are set aside for what the build finds in them; returns the lock that says which.
 
     Whatever is set aside is another version of a delivery, so this ends; after VERSIONS_TRIED builds a delivery is set
-    aside with all its versions, so that a long row of bad ones costs no build each.
+    aside with all its versions, so that a long row of bad ones costs no build each. What would change a verdict is looked for in
+    what is left, and set aside down to what the public read (dbt_project/verdicts.py).
     """
-    for attempt in count(1):
+    attempts = count(1)
+    while True:
         _start(settings, lock, folder)
-        found = set_aside_for_findings(settings, lock, folder / WAREHOUSE, whole=attempt >= VERSIONS_TRIED)
+        found = set_aside_for_findings(settings, lock, folder / WAREHOUSE, whole=next(attempts) >= VERSIONS_TRIED)
+        if not found:
+            with connect(settings, folder / WAREHOUSE, read_only=True) as connection:
+                changed = verdicts.changed_verdicts(connection, settings, lock)
+            found = verdicts.to_set_aside(lock, changed)
         if not found:
             break
         lock = set_aside(lock, found)
+    told = verdicts.accepted(settings, lock, changed)
+    if told:
+        lock = lock | {"veredictos": told}
+        (folder / LOCK_NAME).write_bytes(canonical_json(lock))
     _finish(settings, lock, folder)
     return lock
 

@@ -271,6 +271,7 @@ def _apart(
                     "corregida": instead is not None and instead > version[3],
                     "hallazgos": why.get("hallazgos", []),
                 }
+                | ({"veredictos": why["veredictos"]} if why.get("veredictos") else {})
             )
     return sorted(entries, key=version_of)
 

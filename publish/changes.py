@@ -92,9 +92,16 @@ def compare(settings: Settings, before: Side | None, after: Side) -> dict[str, A
         "ejemplo": after.example,
         "conjuntos": datasets,
         "indicadores": indicators,
+        "veredictos": _changed_verdicts(before, after),
         "entregas": changed_deliveries(before.lock, after.lock) if before else [],
         "metodo": _changed_method(before, after),
     }
+
+
+def _changed_verdicts(before: Side | None, after: Side) -> list[dict[str, Any]]:
+    """The verdicts of closed quarters that changed since `before`, with the person who let them change and why."""
+    told = before.lock.get("veredictos", []) if before else []
+    return [entry for entry in after.lock.get("veredictos", []) if entry not in told]
 
 
 def rows_differ(change: dict[str, Any]) -> bool:

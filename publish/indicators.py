@@ -76,7 +76,11 @@ def _document(
         "situacion": _situation(own),
         "serie": [{field: row[field] for field in SERIES_FIELDS} for row in own],
         "entregas": deliveries_behind(candidate.lock, sources, offices),
-        "avisos": [*set_aside(candidate.lock, sources), *missing_deliveries(candidate, sources, offices)],
+        "avisos": [
+            *changed_verdicts(candidate.lock, identity),
+            *set_aside(candidate.lock, sources),
+            *missing_deliveries(candidate, sources, offices),
+        ],
         "observaciones": _beside(beside, "observaciones", identity),
         "evidencias": _beside(beside, "evidencias", identity),
         "otras_lecturas": _other_readings(beside, identity, own),
@@ -124,9 +128,26 @@ def set_aside(lock: dict[str, Any], sources: Sequence[str] | None = None) -> lis
             continue
         by = f" Lo decidió {entry['persona']}." if entry["persona"] else ""
         instead = f"vale su versión {entry['queda']}" if entry["queda"] else "cuenta como no recibida"
+        until = "una persona no la acepte con su motivo" if entry.get("veredictos") else "no se corrija"
         notices.append(
             f"La entrega de «{entry['export']}» de {spanish.quarter(entry['trimestre'])} (versión {entry['version']}) se apartó: "
-            f"{str(entry['motivo']).rstrip('.')}.{by} Mientras no se corrija, {instead}."
+            f"{str(entry['motivo']).rstrip('.')}.{by} Mientras {until}, {instead}."
+        )
+    return notices
+
+
+def changed_verdicts(lock: dict[str, Any], indicator: str | None = None) -> list[str]:
+    """In words: the verdicts of closed quarters that changed, of this indicator (None: of all): what was said before, in which
+    publication, and who let it change and why (rules.md, "Status at a quarter")."""
+    notices = []
+    for entry in lock.get("veredictos", ()):
+        if indicator not in (None, entry["indicador"]):
+            continue
+        before, after = (spanish.STATES[entry[side]][0] for side in ("antes", "despues"))
+        by = f" Lo decidió {entry['persona']}: {str(entry['motivo']).rstrip('.')}." if entry["persona"] else ""
+        notices.append(
+            f"El veredicto de {entry['indicador']} de {entry['ejercicio']} en {spanish.quarter(entry['trimestre'])} cambió después del "
+            f"cierre. Antes: {before} (publicado en {entry['publicacion']}); después: {after}.{by}"
         )
     return notices
 

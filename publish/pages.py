@@ -19,7 +19,7 @@ from publish.candidate import Candidate, Dataset
 from publish.catalogue import addresses, description_of, format_name, origin_sentence, title_of
 from publish.changes import INDICATORS, OFFICES, RESERVED, SHEETS, SOURCES, change_sentence
 from publish.datapackage import dictionary
-from publish.indicators import SCHEMA_FILE, deliveries_behind, set_aside
+from publish.indicators import SCHEMA_FILE, changed_verdicts, deliveries_behind, set_aside
 
 OUTCOMES = {
     "pass": ("Bien", "✔", "bien"),
@@ -167,6 +167,7 @@ def changes_page(settings: Settings, changes: dict[str, Any]) -> bytes:
     return _render(
         "changes.html.j2", settings, title=f"Cambios de {changes['a']}", summary=f"Qué cambió en la publicación {changes['a']}.",
         top="../", here="", release=changes["a"], example=changes["ejemplo"], changes=changes,
+        verdicts=changed_verdicts(changes),
     )  # fmt: skip
 
 
@@ -287,7 +288,8 @@ def _release_page(
         deliveries=len(candidate.lock["deliveries"]), commitments=_commitments(indicators), changes=changes,
         changed=sum(c["estado"] != "sin_cambios" for c in changes["conjuntos"]), quality=candidate.quality,
         warnings=warnings_of(candidate.quality), themes=sorted(by_theme.items(), key=lambda item: order.index(item[0])),
-        base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, set_aside=set_aside(candidate.lock), **common,
+        base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, set_aside=set_aside(candidate.lock),
+        verdicts=changed_verdicts(candidate.lock), **common,
     )  # fmt: skip
 
 

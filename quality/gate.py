@@ -127,6 +127,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
         "decision": decision,
         "closing": candidate.closing,
         "closed_by": closed_by,
+        "verdicts": candidate.lock.get("veredictos", []),
         "checks": [asdict(entry) for entry in checks],
     }
     write_atomically(candidate.folder / "quality.json", canonical_json(document))

@@ -243,9 +243,10 @@ def set_aside_notices(settings: Settings) -> list[Message]:
         name = f"{entry['export']}-{entry['trimestre']}-{office}-v{entry['version']:04d}-{entry['origen']}"
         subject = f"Una entrega suya se apartó y no cuenta: {entry['export']} {entry['trimestre']}"
         html = f"{as_html(entry)}{_signature(settings)}"
-        messages.append(
-            Message(f"apartada-{name}", "apartada", office, (_address(addresses, office),), (), subject, html)
-        )
+        to = _address(addresses, office)
+        # whether a verdict may change is a person's word to give
+        copies = (addresses["secretariado"],) if entry.get("veredictos") and addresses["secretariado"] != to else ()
+        messages.append(Message(f"apartada-{name}", "apartada", office, (to,), copies, subject, html))
     return messages
 
 

@@ -53,6 +53,13 @@ def in_words(entry: Mapping[str, Any]) -> list[str]:
             lines.append(f"- {where}: {row['detalle']}")
         if finding["filas"] > LISTED:
             lines.append("- … y más")
+    if entry.get("veredictos"):
+        lines.append(
+            "Si lo que entregó es correcto, no tiene que hacer nada: una persona lo acepta con su nombre y su motivo, que se publican, "
+            f"y entonces cuenta (pamga set-aside {entry['export']} {entry['trimestre']} {entry['dependencia']} {entry['version']} "
+            "--readmit --persona NOMBRE --motivo TEXTO). El veredicto anterior se sigue mostrando junto al nuevo."
+        )
+        return lines
     lines.append("Corrija el archivo y déjelo de nuevo en su carpeta con el mismo nombre: cuando llegue bien, cuenta.")
     return lines
 

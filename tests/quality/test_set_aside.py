@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from pamga.settings import Settings
 from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide, decisions
-from pamga.storage import canonical_json
+from pamga.storage import canonical_json, read_json
 from quality.commands import set_aside
 from quality.reminders import set_aside_notices
 from quality.set_aside import NOTE, in_words, set_aside_versions, write_notes
@@ -98,3 +98,28 @@ def test_the_command_sets_aside_and_lets_in_again(settings: Settings) -> None:
     assert "queda apartada" in answer.output
     (entry,) = [entry for entry in decisions(settings.layout) if entry["accion"] == SET_ASIDE]
     assert (entry["persona"], entry["origen"], entry["version"]) == ("Ana Ruiz", BY_PERSON, 2)
+
+
+def test_who_changes_a_verdict_is_told_that_a_person_must_accept_it_and_so_is_the_secretariado(
+    settings: Settings,
+) -> None:
+    changed = {
+        "indicador": "MBH-2",
+        "ejercicio": 2026,
+        "trimestre": "2026T3",
+        "antes": "incumplida",
+        "despues": "cumplida",
+    }
+    path = settings.layout.run("latest") / "inputs.lock"
+    lock = read_json(path)
+    reason = (
+        "Llegó después del cierre y cambiaría un veredicto publicado (MBH-2 de 2026, de «incumplida» a «cumplida»)."
+    )
+    lock["apartadas"] = [APART | {"hallazgos": [], "motivo": reason, "veredictos": [changed]}]
+    path.write_bytes(canonical_json(lock))
+    text = "\n".join(in_words(lock["apartadas"][0]))
+    assert "MBH-2 de 2026, de «incumplida» a «cumplida»" in text
+    assert f"pamga set-aside acuerdos 2026T3 {OFFICE} 2 --readmit" in text
+    assert "déjelo de nuevo" not in text, "there is nothing to mend where it is right"
+    (message,) = set_aside_notices(settings)
+    assert [copy.split("@")[0] for copy in message.cc] == ["secretariado.gobierno.abierto"]
