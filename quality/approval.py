@@ -43,6 +43,7 @@ def candidate_summary(settings: Settings, run: str | None = None) -> str:
         parts.append("**Son datos de ejemplo.**")
     parts += [
         _rejected_before(settings, candidate),
+        _verdicts(candidate),
         _checks(quality),
         _changes(settings, candidate),
         _restated(settings, candidate),
@@ -133,6 +134,18 @@ def said_of(figure: Mapping[str, Any]) -> str:
     value = "sin dato" if figure["valor"] is None else f"{figure['valor']:.6g} %"
     state = figure["estado"].replace("_", " ")
     return f"{figure['indicador']} {figure['ejercicio']}, {figure['trimestre']} ({value}, {state})"
+
+
+def _verdicts(candidate: Candidate) -> str:
+    """Verdicts of closed quarters that changed, in this candidate or before it, with who decided it and why."""
+    lines = []
+    for entry in candidate.lock.get("veredictos", ()):
+        before, after = (str(entry[side]).replace("_", " ") for side in ("antes", "despues"))
+        by = f"; lo decidió {entry['persona']}: {entry['motivo']}" if entry["persona"] else "; lo cambió el método"
+        lines.append(
+            f"- {entry['indicador']} {entry['ejercicio']}, {entry['trimestre']}: de {before} ({entry['publicacion']}) a {after}{by}"
+        )
+    return "\n".join(["### Veredictos que cambiaron después del cierre", *lines]) if lines else ""
 
 
 def _rejected_before(settings: Settings, candidate: Candidate) -> str:

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pamga.errors import PamgaError
+from pamga.storage import canonical_json, read_json
 from quality.approval import NOBODY, answer_of, candidate_summary, record_answer
 from tests.quality.specimen import FEW, RUN, make_run
 
@@ -86,3 +87,17 @@ def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path
     assert "| PP-1 | 2026 | 2026T3 | 95.610000 % (Incumplida) | 95.620000 % (Incumplida) |" in said
     assert "**PP-1 2026, 2026T3** (95.6 %, Incumplida): no validado. Faltan listas Sin respuesta." in said
     assert "Metas que el Secretariado aún no revisa: 2." in said
+
+
+def test_whoever_approves_reads_which_verdicts_changed_after_the_closing(tmp_path: Path) -> None:
+    settings = make_run(tmp_path, FEW)
+    folder = settings.layout.run(RUN)
+    (folder / "quality.json").write_text('{"decision": "publicar", "checks": []}')
+    assert "Veredictos" not in candidate_summary(settings)
+    changed = {
+        "indicador": "MBH-2", "ejercicio": 2025, "trimestre": "2025T4", "antes": "incumplida", "publicacion": "2025T4-r02",
+        "despues": "cumplida", "persona": "Ana Ruiz", "motivo": "Se atendieron.",
+    }  # fmt: skip
+    (folder / "inputs.lock").write_bytes(canonical_json(read_json(folder / "inputs.lock") | {"veredictos": [changed]}))
+    said = candidate_summary(settings)
+    assert "MBH-2 2025, 2025T4: de incumplida (2025T4-r02) a cumplida; lo decidió Ana Ruiz: Se atendieron." in said
