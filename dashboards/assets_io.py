@@ -141,8 +141,25 @@ def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]
     return dict(sorted(result.items()))
 
 
+def rewritten(folder: Path = ASSETS) -> dict[str, str]:
+    """The files whose text an export would write otherwise (line breaks, order of columns): path to canonical text.
+
+    `python dashboards/assets_io.py` writes them, after a file was edited by hand.
+    """
+    texts = {
+        path: dump(_canonical_dataset(asset) if path.startswith("datasets/") else asset)
+        for path, asset in load(folder).items()
+    }
+    return {path: text for path, text in texts.items() if (folder / path).read_text(encoding="utf-8") != text}
+
+
 def charts_of(dashboard: dict[str, Any]) -> Iterator[str]:
     """The uuids of the charts that a dashboard shows."""
     for part in dashboard["position"].values():
         if isinstance(part, dict) and part.get("type") == "CHART":
             yield part["meta"]["uuid"]
+
+
+if __name__ == "__main__":
+    for path, text in rewritten().items():
+        (ASSETS / path).write_text(text, encoding="utf-8")

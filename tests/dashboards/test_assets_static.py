@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "dashboards"))
 
-from assets_io import charts_of, load  # noqa: E402
+from assets_io import charts_of, load, rewritten  # noqa: E402
 
 ASSETS = load()
 ACCESS = yaml.safe_load((ROOT / "dashboards" / "access.yaml").read_text(encoding="utf-8"))
@@ -165,6 +165,11 @@ def test_public_dashboards_hold_public_data_only() -> None:
         if dashboard["slug"] in ACCESS["public_dashboards"]:
             for uuid in charts_of(dashboard):
                 assert DATASETS[CHARTS[uuid]["dataset_uuid"]]["database_uuid"] in public, CHARTS[uuid]["slice_name"]
+
+
+def test_files_are_written_as_an_export_would_write_them() -> None:
+    """Else the next export shows changes that nobody made. `python dashboards/assets_io.py` mends it."""
+    assert list(rewritten()) == []
 
 
 def test_no_layered_maps() -> None:
