@@ -12,6 +12,12 @@ entregas_nuevas as (
 
 ),
 
+dictamenes as (
+
+    select * from {{ ref('int_dictamenes') }}
+
+),
+
 primeros as (
 
     select * from cambios
@@ -94,6 +100,9 @@ final as (
         actuales.valor as valor_actual,
         {{ valor_juzgado_de('actuales.estado', 'actuales.valor_al_vencimiento', 'actuales.valor') }} as valor_juzgado_actual,
         actuales.estado as estado_actual,
+        coalesce(dictamenes.dictamen, 'sin_revisar') as dictamen,
+        {{ texto_de_dictamen('dictamenes.dictamen') }} as dictamen_texto,
+        dictamenes.dictamen_trimestre,
         cast(coalesce(explicados.veces, 0) as bigint) as veces_que_cambio,
         explicados.release as publicacion_ultimo_cambio,
         explicados.valor_anterior,
@@ -121,6 +130,11 @@ final as (
             actuales.indicador = primeros.indicador
             and actuales.ejercicio = primeros.ejercicio
             and actuales.trimestre = primeros.trimestre
+    left join dictamenes
+        on
+            actuales.indicador = dictamenes.indicador
+            and actuales.ejercicio = dictamenes.ejercicio
+            and {{ indice_de_trimestre('actuales.trimestre') }} = dictamenes.indice
     left join explicados
         on
             actuales.indicador = explicados.indicador
