@@ -227,6 +227,8 @@ def _shape(geometry: Any, system: str | None, column: Column | None) -> tuple[An
         return None, problem, False
     transformer = _transformer(system) if system is not None else None
     if transformer is not None:
+        if (problem := _in_degrees(shape.bounds, str(system), transformer)) is not None:
+            return None, problem, False
         shape = shapely.transform(shape, transformer.transform, interleaved=False)
     problem = _misplaced(shape.bounds) or (_misshapen(shape, column) if column is not None else None)
     if problem is not None:
@@ -252,6 +254,20 @@ def _drawn(geometry: Any) -> tuple[Any, _Problem | None]:
     if shape is None or shape.is_empty:
         return None, _Problem("La geometría está vacía.")
     return shapely.force_2d(shape), None
+
+
+def _in_degrees(
+    bounds: tuple[float, float, float, float], system: str, transformer: pyproj.Transformer
+) -> _Problem | None:
+    """Degrees in a file that says metres: taken for metres they would lie in the sea."""
+    source = transformer.source_crs
+    if source is None or not source.is_projected or not _inside(bounds, (-180, -90, 180, 90)):
+        return None
+    return _Problem(
+        f"El archivo dice que sus coordenadas están en metros ({shown(system)}), y están en grados.",
+        "Coordenadas en el sistema que dice el archivo.",
+        "Exporte la capa de nuevo en WGS 84 (EPSG:4326).",
+    )
 
 
 def _misplaced(bounds: tuple[float, float, float, float]) -> _Problem | None:

@@ -14,6 +14,7 @@ from ingest.readers.sheets import (
     COVERED,
     NO_RESULT,
     CellError,
+    Percentage,
     ShapedNumber,
     Sheet,
     SheetCells,
@@ -104,7 +105,7 @@ class _Cell:
             if not math.isfinite(number):
                 return CellError(text.strip() or NO_RESULT)
             return (
-                _hundredths(number)
+                Percentage(number)
                 if kind == "percentage" or _is_shown_as_percentage(number, text)
                 else _number(number, text)
             )
@@ -119,10 +120,6 @@ class _Cell:
             return CellError(NO_RESULT)
         own = self.get(_OFFICE, "string-value")
         return (text if self.paragraphs or own is None else own) or None
-
-
-def _hundredths(value: float) -> float:
-    return float(f"{value * 100:.13g}")
 
 
 def _is_shown_as_percentage(value: float, text: str) -> bool:

@@ -52,8 +52,8 @@ class ShapedNumber:
 
 @dataclass
 class SheetCells:
-    """Rows and columns are numbered from 0. A value is a str, float, bool, date, datetime, time, `ShapedNumber` or
-    `CellError`; None where the row has nothing in that column. A percentage is its number of hundredths."""
+    """Rows and columns are numbered from 0. A value is a str, float, bool, date, datetime, time, `ShapedNumber`,
+    `Percentage` or `CellError`; None where the row has nothing in that column."""
 
     rows: list[int] = field(default_factory=list)
     """The rows that hold something, ascending."""
@@ -132,6 +132,20 @@ class Sheet:
     """All of it. Raises RefusedFile."""
 
 
+class Percentage:
+    """A number that is shown as a percentage: `value` are its hundredths."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, fraction: float) -> None:
+        self.value = float(f"{fraction * 100:.13g}")
+
+    @property
+    def text(self) -> str:
+        """What a person sees, with all digits."""
+        return f"{self.value:.15g}%"
+
+
 @dataclass
 class Workbook:
     sheets: list[Sheet]
@@ -171,7 +185,7 @@ def number_as_shown(value: float, form: NumberFormat, date_1904: bool) -> Any:
     """A number with a format of its own, as a person sees it."""
     meaning = form.meaning
     if meaning is Meaning.PERCENT:
-        return float(f"{value * 100:.13g}")
+        return Percentage(value)
     if meaning is Meaning.SHAPED:
         return ShapedNumber(value, form.shown(value))
     if meaning is Meaning.NUMBER:

@@ -37,7 +37,7 @@ from ingest.readers.header import (
     shown,
 )
 from ingest.readers.ooxml import DAMAGE, open_xlsx
-from ingest.readers.sheets import DAMAGED, CellError, ShapedNumber, Sheet, SheetCells, Workbook
+from ingest.readers.sheets import DAMAGED, CellError, Percentage, ShapedNumber, Sheet, SheetCells, Workbook
 from ingest.reading import LIST_HEADERS, LIST_SHEET, Limits, Reading, RefusedFile
 from pamga.faults import ALWAYS_OURS
 
@@ -323,6 +323,9 @@ def _grid(
     check_length(count, limits)
     match.cells = [*match.cells, *[""] * (width - len(match.cells))][:width]
     kinds = {index: _tipo(contract, name) for name, index in match.columns.items()}
+    of_percentages = {
+        match.columns[c.nombre] for c in contract.columnas if c.unidad == "%" and c.nombre in match.columns
+    }
     epoch = _EPOCH_1904 if date_1904 else _EPOCH_1900
     empty = pl.Series([None], dtype=pl.String).new_from_index(0, count)
     columns: list[pl.Series] = []
@@ -341,7 +344,7 @@ def _grid(
                 notes.append(
                     f"La columna «{shown(match.cells[index])}» trae fechas como número de serie de la hoja de cálculo; se leyeron como fechas."
                 )
-        values, errors = _told_apart(values, kinds.get(index) in _NUMBERS)
+        values, errors = _told_apart(values, kinds.get(index) in _NUMBERS, index in of_percentages)
         unreadable += [(row, index, text) for row, text in errors]
         texts, native[index] = _column(values)
         dated[index] = _dated(values)
@@ -356,9 +359,12 @@ def _tipo(contract: Contract, name: str) -> str:
     return next((column.tipo for column in contract.columnas if column.nombre == name), "entero")
 
 
-def _told_apart(values: Sequence[Any], is_number: bool) -> tuple[Sequence[Any], list[tuple[int, str]]]:
-    """The cells of one column without its errors and shaped numbers, and the errors by position."""
-    if not {CellError, ShapedNumber} & set(map(type, values)):
+def _told_apart(
+    values: Sequence[Any], is_number: bool, of_percentages: bool
+) -> tuple[Sequence[Any], list[tuple[int, str]]]:
+    """The cells of one column without its errors and shaped numbers, and the errors by position. A percentage is its hundredths
+    where percentages are asked for, else what a person sees."""
+    if not {CellError, ShapedNumber, Percentage} & set(map(type, values)):
         return values, []
     cells, errors = list(values), []
     for row, value in enumerate(values):
@@ -366,6 +372,8 @@ def _told_apart(values: Sequence[Any], is_number: bool) -> tuple[Sequence[Any], 
             cells[row] = value.value if is_number else value.text
             if not is_number and value.text is None:
                 errors.append((row, f"{_text(value.value)}, {_NOT_TOLD}"))
+        elif type(value) is Percentage:
+            cells[row] = value.value if of_percentages else value.text
         elif type(value) is CellError:
             cells[row] = None
             errors.append((row, value.text))
@@ -431,6 +439,8 @@ def _text(value: Any) -> str | None:  # noqa: PLR0911 - one return per type of c
         return "true" if value else "false"
     if kind is dt.datetime:
         return str(value.isoformat(sep=" ", timespec="seconds"))
+    if kind is Percentage:
+        return str(value.text)
     if kind is ShapedNumber:
         return value.text or _text(value.value)
     if kind is CellError:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ingest.readers import ooxml
 from ingest.readers.ooxml import DAMAGE, open_xlsx
-from ingest.readers.sheets import CellError, ShapedNumber
+from ingest.readers.sheets import CellError, Percentage, ShapedNumber
 from ingest.reading import Limits, RefusedFile
 from tests.ingest.test_other_programs import MAIN, _parts
 
@@ -91,7 +91,7 @@ def sheets(draw: st.DrawFn) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, CellError):
         return ("error", value.text)
-    return ("shaped", value.value, value.text) if isinstance(value, ShapedNumber) else value
+    return ("shaped", value.value, value.text) if isinstance(value, (ShapedNumber, Percentage)) else value
 
 
 def _answer(content: bytes, enough: bool) -> Any:

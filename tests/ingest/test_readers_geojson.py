@@ -76,6 +76,13 @@ def test_any_named_system_becomes_wgs84(tmp_path: Path, level: str, name: str) -
     assert reading.understood["sistema_de_coordenadas"] == name
 
 
+def test_degrees_in_a_file_that_says_metres_are_no_place_in_the_sea(tmp_path: Path) -> None:
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::6372"}}
+    reading = _read(tmp_path, [_feature(_polygon(SQUARE))], crs=crs)
+    (bad,) = reading.bad_cells
+    assert bad.regla == "geometria" and "están en metros" in bad.motivo and "están en grados" in bad.motivo
+
+
 def test_an_unknown_system_refuses_the_file(tmp_path: Path) -> None:
     with pytest.raises(RefusedFile, match="No se conoce el sistema de coordenadas"):
         _read(tmp_path, [_feature(_polygon(SQUARE))], crs={"type": "name", "properties": {"name": "EPSG:999999"}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 import random
 from pathlib import Path
@@ -21,7 +22,10 @@ from ingest.readers import read
 from ingest.readers.workbook import _numbers, _text
 from ingest.reading import Limits, Reading, RefusedFile
 
+from .conftest import Office
+
 LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+
 HEADER = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "latitud", "longitud"]
 ROW = ["T-1", dt.date(2026, 7, 1), None, "UG", "escuela", 21.12, -101.68]
 
@@ -83,6 +87,24 @@ def test_percentages_are_read_in_hundredths(tmp_path: Path) -> None:
     reading = _read(path, "proyectos_pp")
     assert reading.rows["avance_fisico_pct"].to_list() == ["85.5", "40"]
     assert reading.rows["financiado"].to_list() == ["true", "false"]
+
+
+def test_a_percentage_elsewhere_is_what_the_person_sees(office: Office) -> None:
+    """20 % of no attendance, and no key: as in CSV."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content)
+    sheet = book.add_worksheet()
+    percent = book.add_format({"num_format": "0%"})
+    sheet.write_row(0, 0, ["mesa_id", "titulo", "eje", "fecha_programada", "asistentes"])
+    for row, (key, count) in enumerate([("M1", 0.2), (0.5, None)], start=1):
+        sheet.write(row, 0, key, percent)
+        sheet.write_row(row, 1, ["Mesa", "emprendimiento", "01/08/2026"])
+        if count is not None:
+            sheet.write_number(row, 4, count, percent)
+    book.close()
+    receipt = office.deliver("imju/mesas_trabajo_2026T3.xlsx", content.getvalue())
+    assert office.rules(receipt) == [(2, "asistentes", "tipo")]
+    assert office.table(receipt)["mesa_id"].to_list() == ["50%"]
 
 
 def test_error_cells_and_formulas_without_result_are_bad_cells(tmp_path: Path) -> None:
