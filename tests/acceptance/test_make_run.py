@@ -96,7 +96,11 @@ def test_the_secretariados_opinion_stands_beside_the_verdict(
     home = (release / "index.html").read_text(encoding="utf-8")
     (row,) = [r for r in home.split("<tr>") if "MBH-2</a> · 2025" in r]
     assert "No validado por el Secretariado" in row
-    assert "Con otra lectura: «Cada evento por su cuenta" in row
+    readings = json.loads((release / "indicadores" / "MBH-2.json").read_bytes())["otras_lecturas"]
+    turning = [r for r in readings if r["ejercicio"] == 2025 and r["difiere"]]
+    assert turning and all(
+        f"«{r['descripcion']}»: {r['estado_texto']}, {r['valor_juzgado_texto']}" in row for r in turning
+    )
     assert home.count("El Secretariado aún no lo revisa") == 50 - 5
     assert "No hay observaciones" not in "".join(
         p.read_text(encoding="utf-8") for p in release.glob("indicadores/*.html")
