@@ -98,6 +98,13 @@ class City:
         self._publish(None, None)
         return log.current_release(self.settings)
 
+    def candidate(self) -> str:
+        """As `pamga build` and `pamga check`: what would go out if a person approved it. Returns the run."""
+        self.receive()
+        run = build(self.settings).run
+        check(self.settings, run)
+        return run
+
     def close(self, quarter: Quarter, by: ClosedBy | None = None) -> bool:
         """As `pamga run --cierre`."""
         self.receive()

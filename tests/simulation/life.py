@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from pamga.quarter import Quarter
+from pamga.standing import BY_PERSON, LET_IN, decide
 from pamga.storage import read_json
 from publish import log
+from quality.approval import REJECT, candidate_summary, record_answer
 from tests.simulation.city import PARTICIPATION, TRANSPARENCY, City
 from tests.simulation.questions import Tally, ask
 
@@ -106,6 +108,62 @@ def live_through_a_closing(city: City, tally: Tally) -> None:
     lock = read_json(city.settings.layout.release(closing[0]["release"]) / "inputs.lock")
     tally.say(lock["closing_by"] is None, f"{lock['closing_by']} closed although nothing was missing")
     city.live_until(date(2026, 2, 16))
+    change_a_verdict(city, tally)
+
+
+def change_a_verdict(city: City, tally: Tally) -> None:
+    """A correction that comes after the closing and would change a verdict: it waits for a person, the Secretariado rejects it once, and
+    the earlier verdict stays beside the new one."""
+    earlier, right = _state(city, "MBH-2", 2025, "2025T4"), _value(city, "MBH-2", 2025, "2025T4")
+    days = [date(2025, 10, 4 + 7 * n) for n in range(4)]
+    third = Quarter.parse("2025T3").first_day  # the file of the quarter before, under this one's name
+    agreements(city, "2025T4", [third + timedelta(days=7 * n) for n in range(4)], done=3)
+    (receipt,) = city.receive()
+    tally.say(receipt.state == "held", f"a copy of another quarter's delivery is {receipt.state}")
+    agreements(city, "2025T4", days * 6, done=24)
+    city.drop("capacitaciones", TRANSPARENCY, "2026T1")  # another office's, which nothing holds
+    city.run()
+    corrected = max(entry["version"] for entry in city.versions() if _is_agreements(entry))
+    lock = read_json(city.settings.layout.current / "inputs.lock")
+    waiting = {(entry["export"], entry["version"]) for entry in lock["apartadas"] if entry.get("veredictos")}
+    tally.say(waiting == {("acuerdos", corrected)}, f"{waiting} wait for a person")
+    unchanged = (_state(city, "MBH-2", 2025, "2025T4"), _value(city, "MBH-2", 2025, "2025T4")) == (earlier, right)
+    tally.say(unchanged, "a verdict or its figure changed although nobody let it")
+    tally.say("cambiaría un veredicto" in _page(city, "MBH-2"), "the page does not say what waits")
+
+    person, reason = "Ana Ruiz, directora", "Los acuerdos se atendieron y faltaban en el archivo"
+    version = ("acuerdos", "2025T4", PARTICIPATION, corrected)
+    decide(city.settings, LET_IN, version, origin=BY_PERSON, person=person, reason=reason)
+    run = city.candidate()
+    record_answer(city.settings, run, REJECT, "Eva Luna, secretaria", "Falta el oficio de la dependencia")
+    shown = candidate_summary(city.settings, run)
+    tally.say("Eva Luna, secretaria" in shown, "whoever approves next is not told who rejected these figures")
+    city.live_until(date(2026, 2, 18))
+    told = [message for _, message in city.mails if message.kind == "rechazo" and message.office == PARTICIPATION]
+    tally.say(len(told) == 1 and "MBH-2" in told[0].html, "the office is not told that its figure was rejected")
+    tally.say(_state(city, "MBH-2", 2025, "2025T4") == earlier, "what was rejected is public")
+    city.run()  # the oficio is there, and it is approved
+    tally.say(_state(city, "MBH-2", 2025, "2025T4") == "cumplida" != earlier, "what a person let in does not count")
+    for words in (person, reason, "Antes: Incumplida (publicado en 2025T4-"):
+        tally.say(words in _page(city, "MBH-2"), f"the page does not say «{words}»")
+    tally.say(person not in _page(city, "PP-1"), "a verdict that did not change has a name beside it")
+    ask(city, tally)
+
+
+def _is_agreements(entry: dict[str, Any]) -> bool:
+    return (entry["export"], entry["trimestre"]) == ("acuerdos", "2025T4")
+
+
+def _page(city: City, indicador: str) -> str:
+    return (city.settings.layout.current / "indicadores" / f"{indicador}.html").read_text(encoding="utf-8")
+
+
+def _state(city: City, indicador: str, ejercicio: int, trimestre: str) -> str:
+    return next(
+        str(row["estado"])
+        for row in city.public("indicadores_trimestre")
+        if (row["indicador"], row["ejercicio"], row["trimestre"]) == (indicador, ejercicio, trimestre)
+    )
 
 
 def _value(city: City, indicador: str, ejercicio: int, trimestre: str) -> float | None:
