@@ -51,7 +51,7 @@ unit: .venv/.ready ## The quick tests (under two minutes)
 	pytest -q -n auto -m "not slow and not servers" $(PYTEST_ARGS)
 
 slow: .venv/.ready ## The tests that take longer: Airflow, whole builds, kills, second opinion
-	pytest -q -n auto --dist loadfile -m "slow and not servers" $(PYTEST_ARGS)
+	pytest -q -n auto --dist loadgroup -m "slow and not servers" $(PYTEST_ARGS)
 
 servers: setup ## The tests that need Chromium and running servers
 	pytest -q -m servers $(PYTEST_ARGS)

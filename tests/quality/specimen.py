@@ -64,7 +64,16 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
     (folder / "people.json").write_bytes(canonical_json(_people(marts)))
     (folder / "candidate" / "datasets.json").write_bytes(canonical_json(description))
     (folder / "inputs.lock").write_bytes(
-        canonical_json({"run": RUN, "digest": "d", "missing": [], "deliveries": _deliveries(delivered)})
+        canonical_json(
+            {
+                "run": RUN,
+                "release": RELEASE,
+                "closing": None,
+                "digest": "d",
+                "missing": [],
+                "deliveries": _deliveries(delivered),
+            }
+        )
     )
     seal(folder / "candidate")
     (settings.layout.runs / "latest").symlink_to(RUN)

@@ -206,6 +206,7 @@ def main() -> None:
     arguments.add_argument("what", choices=("faults", "fuzz", "cuts"))
     for name, default in (("trials", 200), ("files", 2000), ("points", 20_000), ("recoveries", 30), ("seed", 7)):
         arguments.add_argument(f"--{name}", type=int, default=default)
+    arguments.add_argument("--json", action="store_true", help="faults and fuzz as one JSON document")
     asked, begun = arguments.parse_args(), time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -213,11 +214,17 @@ def main() -> None:
             print(life.report(folder, asked.points, asked.recoveries, asked.seed))
         elif asked.what == "faults":
             outcome = faults(folder, asked.trials, asked.seed)
+            if asked.json:
+                print(json.dumps(outcome.__dict__))
+                return
             print(json.dumps(outcome.endings, indent=1, sort_keys=True))
             print(f"{asked.trials} faults; {len(outcome.different)} did not end as one good run")
             print(*outcome.different, sep="\n")
         else:
             found = fuzz(folder, asked.files, asked.seed)
+            if asked.json:
+                print(json.dumps(found.__dict__))
+                return
             print(json.dumps(found.states, indent=1, sort_keys=True))
             print(
                 f"{found.files} mutated files: {len(found.escaped)} escaping errors, slowest {found.slowest:.1f} s, "
