@@ -53,12 +53,13 @@ class City:
         default_factory=dict
     )  # made, due, done: what really happened
     dropped: int = 0
+    key: str = "llave de la ciudad simulada"
 
     @property
     def settings(self) -> Settings:
         """The settings of today."""
         return Settings(
-            data=self.root, hoy=self.today, settle_seconds=0, hmac_key=SecretStr("llave de la ciudad simulada"),
+            data=self.root, hoy=self.today, settle_seconds=0, hmac_key=SecretStr(self.key),
             vault_key=SecretStr("11" * 32), threads=2, memory_limit="1GB",
         )  # fmt: skip
 
@@ -140,6 +141,15 @@ class City:
     def roll_back(self, reason: str, person: str, wrong: list[str] | None = None) -> None:
         rollback(self.settings, None, reason, person, wrong)
 
+    def rotate(self, new: str) -> list[str]:
+        """As `pamga rotate-key`; returns the deliveries that were hashed again."""
+        from ingest.privacy.rotation import rotate
+
+        done = rotate(self.settings.model_copy(update={"hmac_key_next": SecretStr(new)}))
+        self.key = new
+        deliveries: list[str] = done["deliveries"]
+        return deliveries
+
     def live_until(self, day: date) -> None:
         """The days pass; each morning the reminders are asked for, on Mondays those of agreements too."""
         while self.today < day:
@@ -168,10 +178,11 @@ class City:
 
     def public(self, dataset: str) -> list[dict[str, Any]]:
         """The rows of a dataset that the world reads now."""
-        path = self.settings.layout.current / "data" / f"{dataset}.parquet"
-        cursor = duckdb.execute(f"select * from read_parquet('{path}')")
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _rows(self.settings.layout.current / "data" / f"{dataset}.parquet")
+
+    def candidate_rows(self, run: str, dataset: str) -> list[dict[str, Any]]:
+        """The rows of a dataset that a run would publish."""
+        return _rows(self.settings.layout.candidate(run) / "data" / f"{dataset}.parquet")
 
     def publication(self) -> dict[str, Any]:
         document: dict[str, Any] = read_json(self.settings.layout.current / "publicacion.json")
@@ -179,6 +190,12 @@ class City:
 
     def mails_by_quarter(self) -> Counter[str]:
         return Counter(str(Quarter.containing(day)) for day, _ in self.mails)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    cursor = duckdb.execute(f"select * from read_parquet('{path}')")
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def workdays_only(mails: Iterable[tuple[date, Message]]) -> bool:

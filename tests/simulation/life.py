@@ -45,6 +45,37 @@ def agreements(city: City, quarter: str, made: list[date], done: int, prefix: st
     city.drop("acuerdos", PARTICIPATION, quarter, rows)
 
 
+def workshops(city: City, quarter: str, days: list[date]) -> None:
+    """Workshops on those days, each with the same twelve people and one of its own."""
+    held = [{"taller_id": f"T-{day.isoformat()}", "fecha_programada": day.strftime("%d/%m/%Y"), "fecha_realizada": day.strftime("%d/%m/%Y"),
+             "sede": "Delegación Centro", "tipo_sede": "delegacion", "dependencias_colaboradoras": "Obras Públicas"} for day in days]  # fmt: skip
+    people = [
+        {"taller_id": row["taller_id"], "asistente_id": f"P-{number if number < 12 else row['taller_id']}", "edad": 20 + number, "sexo": "mujer"}
+        for row in held
+        for number in range(13)
+    ]  # fmt: skip
+    city.drop("talleres", PARTICIPATION, quarter, held)
+    city.drop("asistencia_talleres", PARTICIPATION, quarter, people)
+
+
+def rotate_the_key(city: City, tally: Tally, new: str) -> None:
+    """The key of the pseudonyms is changed: every person stays one person, and no figure moves."""
+    before = city.public("indicadores_trimestre")
+    done = city.rotate(new)
+    run = city.candidate()
+    after = {_key(row): row for row in city.candidate_rows(run, "indicadores_trimestre")}
+    people = [row for row in before if row["indicador"] in {"PP-1", "PP-4"}]
+    tally.say(bool(done), "the rotation found no pseudonym to make again")
+    tally.say(
+        all(after[_key(row)]["numerador"] == row["numerador"] for row in people),
+        "a rotation of the key moved a figure about people",
+    )
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["indicador"], row["ejercicio"], row["trimestre"]
+
+
 def _a_month_later(day: date) -> date:
     from tests.oracle.second_opinion import months_before
 
@@ -59,6 +90,7 @@ def live_through_a_closing(city: City, tally: Tally) -> None:
         first = Quarter.parse(quarter).first_day
         events(city, quarter, [first + timedelta(days=7 * n) for n in range(4)])
         agreements(city, quarter, [first + timedelta(days=7 * n) for n in range(4)], done=3)
+    workshops(city, "2025T3", [date(2025, 7, 4 + 7 * n) for n in range(3)])
     city.run()
     ask(city, tally)
     loaded = [row for row in city.public("calendario_entregas") if row["trimestre"] <= "2025T3"]
@@ -107,6 +139,8 @@ def live_through_a_closing(city: City, tally: Tally) -> None:
     tally.say(len(closing) == 1 and closing[0]["release"].startswith("2025T4-"), f"the closing release is {closing}")
     lock = read_json(city.settings.layout.release(closing[0]["release"]) / "inputs.lock")
     tally.say(lock["closing_by"] is None, f"{lock['closing_by']} closed although nothing was missing")
+    city.live_until(date(2026, 2, 9))
+    rotate_the_key(city, tally, "la llave de febrero")
     city.live_until(date(2026, 2, 16))
     change_a_verdict(city, tally)
 
