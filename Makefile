@@ -63,12 +63,12 @@ torture: .venv/.ready ## Disk faults, kills, power cuts and mutated files, bound
 	@for what in faults fuzz cuts; do echo "== $$what"; python -m tests.reliability.torture $$what || exit 1; done
 
 docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
-	python -m dbt_project.docs
+	python -m warehouse.docs
 
 generated: .venv/.ready ## Write again what is generated from contracts and matrix
 	python -m ingest.generate
-	python -m dbt_project.matrix
-	python -m dbt_project.exposures
+	python -m warehouse.matrix
+	python -m warehouse.exposures
 	python -m quality.generate
 
 lock: | $(filter .tools/bin/uv,$(UV)) ## Resolve both lock files again (exact versions and hashes, no addresses)

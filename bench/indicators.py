@@ -29,10 +29,10 @@ from pathlib import Path
 import duckdb
 from large_lake import generate
 
-from dbt_project.build import PLACES, WAREHOUSE, run_dbt
-from dbt_project.lock import make_lock
-from dbt_project.warehouse import make_lake_schema
 from pamga.settings import Settings
+from warehouse.build import PLACES, WAREHOUSE, run_dbt
+from warehouse.lake import make_lake_schema
+from warehouse.lock import make_lock
 
 MILLIONS = float(os.environ.get("PAMGA_BENCH_MILLIONS", "10"))
 FULL = os.environ.get("PAMGA_BENCH_FULL") == "1"

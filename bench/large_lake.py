@@ -14,8 +14,6 @@ from pathlib import Path
 
 import duckdb
 
-from dbt_project.build import build
-from dbt_project.warehouse import lake_schema
 from ingest.receive import receive_inbox
 from ingest.sample import write_inbox
 from pamga.quarter import Quarter
@@ -23,6 +21,8 @@ from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, sha256_file
 from publish.release import publish
 from quality.gate import check
+from warehouse.build import build
+from warehouse.lake import lake_schema
 
 QUARTERS = [Quarter(2025, 1).shift(n) for n in range(12)]
 OFFICE = "presupuesto_participativo"

@@ -19,9 +19,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dbt_project.export import write_candidate
 from pamga.engine import connect, quoted
 from pamga.settings import Settings
+from warehouse.export import write_candidate
 
 ROWS = int(os.environ.get("BENCH_ROWS", "10000000"))
 DATASETS = int(os.environ.get("BENCH_DATASETS", "30"))

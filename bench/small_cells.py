@@ -17,10 +17,10 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dbt_project.people.step import closed_exercises, current_counts, decide_all
 from pamga.attacker import attack
 from pamga.settings import Settings
-from tests.dbt_project.people_lakes import Findings, correct, random_lake, read_everything
+from tests.warehouse.people_lakes import Findings, correct, random_lake, read_everything
+from warehouse.people.step import closed_exercises, current_counts, decide_all
 
 LAKES = int(os.environ.get("BENCH_LAKES", "50"))
 RELEASES = int(os.environ.get("BENCH_RELEASES", "8"))

@@ -19,13 +19,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from dbt_project.build import build
 from ingest.receive import receive_inbox
 from pamga.maintenance import prune_runs
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from publish.release import publish
 from quality.gate import check
+from warehouse.build import build
 
 OFFICE = "presupuesto_participativo"
 

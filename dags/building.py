@@ -12,14 +12,14 @@ from pamga.quarter import Quarter
 from pamga.settings import Settings
 
 if TYPE_CHECKING:
-    from dbt_project.closing import ClosedBy
     from publish.release import PublishResult
+    from warehouse.closing import ClosedBy
 
 
 def build_candidate(closing: Quarter | None, by: ClosedBy | None = None) -> dict[str, str]:
     """Build the candidate. Skips the task when there is nothing new to publish."""
-    from dbt_project.build import build
     from publish.release import complete
+    from warehouse.build import build
 
     result = build(Settings(), closing, by)
     if result.run_dir is None:
@@ -45,7 +45,7 @@ def check_candidate(candidate: dict[str, str]) -> dict[str, str]:
 
 def closings_to_try() -> list[str]:
     """The held closings that the newest deliveries may let through, as quarters."""
-    from dbt_project.lock import closings_to_try as to_try
+    from warehouse.lock import closings_to_try as to_try
 
     return [str(quarter) for quarter in to_try(Settings())]
 

@@ -20,7 +20,7 @@ from dags.shared import (
 from pamga.quarter import Quarter
 
 if TYPE_CHECKING:
-    from dbt_project.closing import ClosedBy
+    from warehouse.closing import ClosedBy
 
 CARD = """
 ### cierre_trimestre
@@ -48,7 +48,7 @@ def closing_quarter(context: Any) -> Quarter:
 
 def closer(context: Any) -> ClosedBy | None:
     """Who closes this quarter although something is missing, with the account that started the run."""
-    from dbt_project.closing import closed_by
+    from warehouse.closing import closed_by
 
     given = context["params"]
     name = given["cierra"].strip()

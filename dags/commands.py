@@ -14,7 +14,7 @@ from pamga.quarter import Quarter
 from pamga.settings import Settings
 
 if TYPE_CHECKING:
-    from dbt_project.closing import ClosedBy
+    from warehouse.closing import ClosedBy
 
 MAX_ROUNDS = 5
 """How often a candidate is built again because another run published before it; each round needs yet another new delivery."""
@@ -29,8 +29,8 @@ MAX_ROUNDS = 5
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
-    from dbt_project.closing import closed_by
     from ingest.receive import receive_inbox
+    from warehouse.closing import closed_by
 
     if inbox and "://" not in inbox:
         if not Path(inbox).is_dir():
@@ -61,7 +61,7 @@ def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tupl
 
 def _try_held_closings(settings: Settings) -> list[str]:
     """Close the quarters whose closing was held by what has arrived now; returns their releases. One held again is only said."""
-    from dbt_project.lock import closings_to_try
+    from warehouse.lock import closings_to_try
 
     releases = []
     for quarter in closings_to_try(settings):
@@ -103,9 +103,9 @@ def _build_check_publish(
     settings: Settings, closing: Quarter | None, by: ClosedBy | None, document: dict[str, Any], as_json: bool
 ) -> bool:
     """Publish what stands in the lake and say so in `document`. True when the newest release holds it already."""
-    from dbt_project.build import build
     from publish.release import StaleCandidate, complete, publish
     from quality.gate import check
+    from warehouse.build import build
 
     for rounds_left in reversed(range(MAX_ROUNDS)):
         built = build(settings, closing, by)

@@ -49,8 +49,8 @@ def _waits(settings: Settings) -> bool:
 
 def something_new(settings: Settings) -> bool:
     """Whether a new file waits in the inbox or the lake differs from the newest release."""
-    from dbt_project.lock import already_published, make_lock, read_versions
     from ingest.receive import discover
+    from warehouse.lock import already_published, make_lock, read_versions
 
     if discover(settings):
         return True

@@ -55,7 +55,7 @@ def generated_files() -> dict[Path, str]:
     contracts = load_contracts()
     files = {
         ROOT / "dbt_project" / "models" / "sources" / "lake.yml": dbt_sources(contracts),
-        ROOT / "dbt_project" / "lake_schema.json": lake_schema(contracts),
+        ROOT / "warehouse" / "lake_schema.json": lake_schema(contracts),
         ROOT / "docs" / "diccionario_entregas.md": dictionary(contracts),
         ROOT / "publish" / "personal_data.json": personal_data(contracts),
     }

@@ -29,7 +29,6 @@ from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from dbt_project.build import build
 from ingest.contract import Column, Contract, load_contracts
 from ingest.receive import receive_inbox
 from pamga.quarter import Quarter
@@ -38,6 +37,7 @@ from publish.release import publish
 from publish.verify import verify_release
 from quality import gate
 from quality.gate import Check
+from warehouse.build import build
 
 FIRST, LAST = Quarter(2024, 4), Quarter(2027, 4)
 SHAPES = ("nothing", "header only", "one row", "keys only", "boundaries", "some rows", "many rows")

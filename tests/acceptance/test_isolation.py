@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from dbt_project.build import build
 from ingest.contract import load_contract
 from ingest.receive import receive_inbox
 from ingest.status import status
@@ -21,6 +20,7 @@ from publish.release import publish
 from publish.verify import verify_release
 from quality import gate
 from tests.acceptance.legitimate_lakes import Lake, Maker, as_file
+from warehouse.build import build
 
 OFFICE, OTHER, QUARTER = "presupuesto_participativo", "imju", Quarter(2026, 3)
 LAKE = Lake(7, (QUARTER,), {}, "spanish", frozenset(), withdrawals=False, coordinates=False, running=False)

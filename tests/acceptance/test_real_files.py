@@ -18,11 +18,11 @@ import pytest
 from shapely.geometry import shape
 from shapely.validation import make_valid
 
-from dbt_project.build import build
 from ingest.real_files import lay_out
 from ingest.receive import receive_inbox
 from pamga.settings import Settings
 from pamga.storage import sha256_file
+from warehouse.build import build
 
 REAL = Path(os.environ.get("PAMGA_REAL_FILES", Path(__file__).parents[3] / "shared" / "real"))
 MONTHS = [

@@ -72,4 +72,4 @@ def test_the_pool_of_one_is_made(compose: dict[str, Any]) -> None:
 def test_the_image_copies_what_is_there_and_every_room() -> None:
     copied = [source for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.M) for source in line.split()[:-1]]
     assert [source for source in copied if not (ROOT / source).exists()] == []
-    assert {"pamga", "ingest", "dbt_project", "quality", "publish", "dags", "dashboards"} <= set(copied)
+    assert {"pamga", "ingest", "warehouse", "dbt_project", "quality", "publish", "dags", "dashboards"} <= set(copied)

@@ -170,8 +170,8 @@ def test_a_stale_generated_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_pa
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     assert stale_files() == []
-    (tmp_path / "dbt_project" / "lake_schema.json").write_text("{}")
-    assert stale_files() == [tmp_path / "dbt_project" / "lake_schema.json"]
+    (tmp_path / "warehouse" / "lake_schema.json").write_text("{}")
+    assert stale_files() == [tmp_path / "warehouse" / "lake_schema.json"]
 
 
 def test_raw_checks_are_valid_soda() -> None:

@@ -44,7 +44,7 @@ def test_the_lake_s_types_are_those_of_the_written_schema(office: Office) -> Non
 
     from ingest.generate import ROOT
 
-    schema = json.loads((ROOT / "dbt_project" / "lake_schema.json").read_text())
+    schema = json.loads((ROOT / "warehouse" / "lake_schema.json").read_text())
     for export, contract in load_contracts().items():
         from ingest.landing import empty_rows
 

@@ -14,14 +14,14 @@ import duckdb
 import pytest
 import yaml
 
-from dbt_project import warehouse
-from dbt_project.lock import make_lock
 from ingest import contract as contracts_module
 from ingest import names
 from ingest.contract import Contract, load_contract, load_contracts, parse_contract
 from ingest.evolution import contract_of, faults, recorded, shape
 from ingest.generate import lake_schema, main, unlawful_changes
 from ingest.receive import Receipt
+from warehouse import lake
+from warehouse.lock import make_lock
 
 from .conftest import Office
 
@@ -36,7 +36,7 @@ class Ministry:
         self.folder, self.schema = root / "contracts", root / "lake_schema.json"
         shutil.copytree(contracts_module.CONTRACTS_FOLDER, self.folder)
         monkeypatch.setattr(contracts_module, "CONTRACTS_FOLDER", self.folder)
-        monkeypatch.setattr(warehouse, "LAKE_SCHEMA", self.schema)
+        monkeypatch.setattr(lake, "LAKE_SCHEMA", self.schema)
         self.office = Office(root / "data", hoy=date(2026, 4, 10))
 
     def decree(self, edit: Callable[[list[Document]], None], export: str = "talleres") -> Contract:
@@ -47,14 +47,14 @@ class Ministry:
         path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
         forget()
         self.schema.write_text(lake_schema(load_contracts()))
-        warehouse.lake_schema.cache_clear()
+        lake.lake_schema.cache_clear()
         return load_contract(export)
 
     def lake(self, query: str) -> list[Any]:
         """Rows of the schema `lake` that a build would make now."""
         lock = make_lock(self.office.settings)
         with duckdb.connect() as connection:
-            warehouse.make_lake_schema(connection, self.office.settings.layout.lake, lock)
+            lake.make_lake_schema(connection, self.office.settings.layout.lake, lock)
             return connection.execute(query).fetchall()
 
 
@@ -68,7 +68,7 @@ def ministry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Minist
     yield Ministry(tmp_path, monkeypatch)
     monkeypatch.undo()
     forget()
-    warehouse.lake_schema.cache_clear()
+    lake.lake_schema.cache_clear()
 
 
 def column(name: str, tipo: str, **own: Any) -> Document:
@@ -196,7 +196,7 @@ def test_a_retired_column_is_in_no_template_and_nobody_misses_it(ministry: Minis
 
 @pytest.mark.slow
 def test_a_whole_build_after_the_year(ministry: Ministry) -> None:
-    from dbt_project.build import build
+    from warehouse.build import build
 
     a_year(ministry)
     result = build(ministry.office.settings)

@@ -228,7 +228,7 @@ def test_nothing_is_rotated_when_an_original_is_missing_before_its_time(make_off
 def test_what_left_the_vault_by_retention_keeps_its_pseudonyms_and_the_rotation_goes_on(
     make_office: Callable[..., Office],
 ) -> None:
-    from dbt_project.lock import make_lock
+    from warehouse.lock import make_lock
 
     early = make_office("data", hoy=date(2026, 7, 1))
     old = early.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
@@ -248,7 +248,7 @@ def test_what_left_the_vault_by_retention_keeps_its_pseudonyms_and_the_rotation_
 
 
 def test_two_keys_under_the_standing_deliveries_refuse_to_be_built(make_office: Callable[..., Office]) -> None:
-    from dbt_project.lock import make_lock
+    from warehouse.lock import make_lock
 
     office = make_office("data")
     office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
@@ -262,8 +262,8 @@ def test_two_keys_under_the_standing_deliveries_refuse_to_be_built(make_office: 
 def test_a_rotation_cut_short_is_finished_and_nothing_is_built_or_received_meanwhile(
     make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dbt_project.lock import make_lock
     from ingest.privacy import rotation
+    from warehouse.lock import make_lock
 
     office = make_office("data")
     office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")

@@ -14,12 +14,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dbt_project.build import PLACES, WAREHOUSE, run_dbt
-from dbt_project.lock import make_lock
-from dbt_project.warehouse import lake_schema, make_lake_schema
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_bytes, sha256_file
 from tests.oracle.second_opinion import Delivery, LogEntry, Row
+from warehouse.build import PLACES, WAREHOUSE, run_dbt
+from warehouse.lake import lake_schema, make_lake_schema
+from warehouse.lock import make_lock
 
 _ARROW = {
     "VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "DATE": pa.date32(), "BOOLEAN": pa.bool_(),

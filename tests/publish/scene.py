@@ -13,10 +13,10 @@ from typing import Any
 
 import duckdb
 
-from dbt_project.export import write_candidate
 from pamga.engine import connect
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_bytes
+from warehouse.export import write_candidate
 
 DAY, BASE_URL = date(2026, 10, 20), "https://datos.leon.example/"
 FORMULA = '=HYPERLINK("http://malo.example","clic")'

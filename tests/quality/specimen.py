@@ -21,7 +21,7 @@ from quality.marts import MARTS, Column, Mart, published_marts
 from quality.offices import SEEDS, deliverers
 
 RUN, RELEASE, QUARTER = "2026T3-r02-specimen", "2026T3-r02", "2026T3"
-LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "dbt_project" / "lake_schema.json"
+LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
 DELIVERED = [
     ("presupuesto_participativo", "acuerdos"),
     ("presupuesto_participativo", "eventos_mbh"),

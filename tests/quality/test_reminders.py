@@ -20,7 +20,7 @@ from quality import reminders
 from quality.reminders import SEEDS, Message, current_stage, delivery_reminders, owed_deliveries, send_once
 
 DUE = date(2026, 10, 15)
-LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "dbt_project" / "lake_schema.json"
+LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
 
 
 def settings(root: Path, day: str) -> Settings:

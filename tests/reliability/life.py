@@ -89,7 +89,7 @@ def _receive(settings: Settings) -> Files:
 
 
 def _build(settings: Settings) -> Files:
-    from dbt_project.build import build
+    from warehouse.build import build
 
     result = build(settings)
     return _below(settings.layout.root, settings.layout.run(result.run)) if result.run else {}

@@ -12,13 +12,13 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
-from dbt_project.closing import ClosedBy
 from pamga.deadlines import owed
 from pamga.quarter import Quarter
 from publish import log
 from tests.simulation.city import PARTICIPATION, City
 from tests.simulation.life import agreements, events
 from tests.simulation.questions import Tally, ask, ask_about_mails
+from warehouse.closing import ClosedBy
 
 FIRST = Quarter(2025, 1)
 

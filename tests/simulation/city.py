@@ -19,9 +19,6 @@ from typing import Any
 import duckdb
 from pydantic import SecretStr
 
-from dbt_project.build import build
-from dbt_project.closing import ClosedBy
-from dbt_project.lock import closings_to_try
 from ingest.contract import load_contract
 from ingest.receive import Receipt, receive_inbox
 from pamga.deadlines import owed
@@ -33,6 +30,9 @@ from publish import log
 from publish.release import complete, publish, rollback
 from quality.gate import PUBLISH, check
 from quality.reminders import Message, agreement_reminders, delivery_reminders, rejection_notices, send_once
+from warehouse.build import build
+from warehouse.closing import ClosedBy
+from warehouse.lock import closings_to_try
 
 PARTICIPATION, TRANSPARENCY, YOUTH = "presupuesto_participativo", "unidad_transparencia", "imju"
 

@@ -1,5 +1,0 @@
-"""The tables about people: which cells a release shows (rules.md, "Personal data"; docs/small-cells.md)."""
-
-from dbt_project.people.step import PEOPLE_FILE, write_people
-
-__all__ = ["PEOPLE_FILE", "write_people"]

@@ -1,0 +1,201 @@
+"""What a run reads, and whether the newest release holds it already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pamga.errors import UsageError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import canonical_json
+from warehouse.closing import ClosedBy, closed_by
+from warehouse.lock import LOCK_NAME, already_published, closings_to_try, make_lock, publications
+
+CLOSED = Quarter.parse("2026T3")
+
+
+def deliver(
+    settings: Settings,
+    version: int,
+    trimestre: str = "2026T3",
+    received: str = "2026-10-10",
+    export: str = "acuerdos",
+    dependencia: str = "presupuesto_participativo",
+) -> None:
+    """A committed version of one delivery, as the landing writes it."""
+    folder = settings.layout.version(export, trimestre, dependencia, version)
+    folder.mkdir(parents=True)
+    manifest = {
+        "dependencia": dependencia, "export": export, "trimestre": trimestre, "version": version, "sha256": f"{version:064d}",
+        "rows_sha256": f"{version:064d}", "received_on": received, "stands": True, "example": False,
+    }  # fmt: skip
+    (folder / "manifest.json").write_bytes(canonical_json(manifest))
+
+
+def publish(settings: Settings, lock: dict[str, Any]) -> None:
+    """What a publication leaves of its lock."""
+    lock = lock | {"published": publications(settings.layout.lake)}
+    for path, document in (
+        (settings.layout.release(lock["release"]) / LOCK_NAME, lock),
+        (
+            settings.layout.log / "publications" / f"{lock['release']}.json",
+            {
+                "release": lock["release"],
+                "orden": len(lock["published"]) + 1,
+                "cierre": lock["closing"],
+                "digest": lock["digest"],
+            },
+        ),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(canonical_json(document))
+
+
+def test_a_closing_release_holds_what_a_provisional_one_would(tmp_path: Path) -> None:
+    """Otherwise the next run with nothing new would replace the closing release by a provisional one."""
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    publish(settings, make_lock(settings, CLOSED, ClosedBy("Ana Ruiz", {"documentos": "No hubo."})))
+    assert already_published(settings, make_lock(settings)) == "2026T3-r01"
+    assert (
+        already_published(settings, make_lock(settings, CLOSED, ClosedBy("Ana Ruiz", {"documentos": "No hubo."})))
+        == "2026T3-r01"
+    )
+    deliver(settings, 2)
+    assert already_published(settings, make_lock(settings)) is None
+
+
+def test_a_provisional_release_is_not_yet_the_closing_one(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    assert already_published(settings, make_lock(settings)) is None
+    publish(settings, make_lock(settings))
+    assert already_published(settings, make_lock(settings)) == "2026T3-r01"
+    assert already_published(settings, make_lock(settings, CLOSED)) is None
+
+
+def test_a_closing_release_speaks_of_its_quarter_although_a_later_one_has_begun(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    deliver(settings, 1, "2026T4", "2026-11-06")
+    provisional = make_lock(settings)
+    assert (provisional["release"], provisional["trimestre"], provisional["received_until"]) == (
+        "2026T4-r01",
+        "2026T4",
+        "2026-11-06",
+    )
+    publish(settings, provisional)
+    closing = make_lock(settings, CLOSED)
+    assert (closing["release"], closing["trimestre"], closing["closed"]) == ("2026T3-r01", "2026T3", ["2026T3"])
+    assert {d["trimestre"] for d in closing["deliveries"]} == {"2026T3"}
+    assert {v["trimestre"] for v in closing["versions"]} == {"2026T3"}
+    publish(settings, closing)
+
+    assert [p["release"] for p in publications(settings.layout.lake)] == ["2026T4-r01", "2026T3-r01"]
+    again = make_lock(settings)
+    assert already_published(settings, again) == "2026T4-r01"  # nothing was delivered since
+    assert (again["release"], again["previous"], again["closed"]) == ("2026T4-r02", "2026T3-r01", ["2026T3"])
+    deliver(settings, 2, "2026T4", "2026-11-20")
+    assert already_published(settings, make_lock(settings)) is None
+    assert (
+        make_lock(settings, CLOSED)["digest"] == closing["digest"]
+    )  # what is delivered for a later quarter changes nothing
+
+
+def test_who_closed_is_kept_for_what_was_missing_alone(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    by = closed_by("  Ana Ruiz ", ["acuerdos=Ya llegó.", "documentos/imju=No hubo documentos."])
+    kept = make_lock(settings, CLOSED, by)["closing_by"]
+    assert kept["persona"] == "Ana Ruiz"
+    assert [(m["export"], m["dependencia"], m["motivo"]) for m in kept["motivos"]] == [
+        ("documentos", "imju", "No hubo documentos.")
+    ]
+    assert make_lock(settings, CLOSED, closed_by("Ana Ruiz", ["acuerdos=Ya llegó."]))["closing_by"] is None
+    assert make_lock(settings, CLOSED)["closing_by"] is None
+    assert make_lock(settings)["missing"] == []
+
+
+@pytest.mark.parametrize(
+    ("persona", "motivos"),
+    [("Ana Ruiz", []), ("", ["acuerdos=No hubo."]), ("Ana", ["acuerdos="]), ("Ana", ["tianguis=No hubo."]), ("Ana", ["sólo porque sí"])],
+)  # fmt: skip
+def test_a_closing_in_spite_of_something_needs_a_name_and_a_reason_for_a_file_that_is_owed(
+    persona: str, motivos: list[str]
+) -> None:
+    with pytest.raises(UsageError):
+        closed_by(persona, motivos)
+
+
+def hold(settings: Settings, lock: dict[str, Any], number: int = 1) -> None:
+    """What the gate leaves of a closing that it held."""
+    path = settings.layout.log / "closings" / f"{lock['closing']}{'' if number == 1 else f'-{number}'}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry = {
+        "trimestre": lock["closing"], "run": lock["run"], "digest": lock["digest"], "decision": "detener", "faltan": lock["missing"],
+        "cierre_por": lock["closing_by"], "detienen": ["x"], "fecha": "2026-10-16",
+    }  # fmt: skip
+    path.write_bytes(canonical_json(entry))
+
+
+def test_a_held_closing_is_tried_again_when_what_held_it_arrives(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    assert closings_to_try(settings) == []
+    hold(settings, make_lock(settings, CLOSED, ClosedBy("Ana Ruiz", {"documentos/imju": "No hubo."})))
+    for number, file in enumerate(make_lock(settings, CLOSED)["missing"], start=1):
+        assert closings_to_try(settings) == []
+        if (file["export"], file["dependencia"]) != ("documentos", "imju"):
+            deliver(
+                settings, 1, received=f"2026-10-{number + 9}", export=file["export"], dependencia=file["dependencia"]
+            )
+    assert closings_to_try(settings) == [CLOSED]  # but for the one that a reason was given for
+
+    hold(settings, make_lock(settings, CLOSED, ClosedBy("Ana Ruiz", {"documentos/imju": "No hubo."})), 2)
+    assert closings_to_try(settings) == []  # held by something else: not before something new comes
+    deliver(settings, 2)
+    assert closings_to_try(settings) == [CLOSED]
+    publish(settings, make_lock(settings, CLOSED))
+    assert closings_to_try(settings) == []
+
+
+def take_down(settings: Settings, number: int, tipo: str, nombre: str) -> None:
+    """What a takedown leaves in the log."""
+    path = settings.layout.log / "takedowns" / f"{number:04d}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    record = {"numero": number, "tipo": tipo, "nombre": nombre, "fecha": "2026-10-20", "publicaciones": {}}
+    path.write_bytes(canonical_json(record))
+
+
+def test_a_dataset_that_is_taken_down_is_something_new_to_build(tmp_path: Path) -> None:
+    """The same deliveries then make another release, without it; lifting that makes another one again."""
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    before = make_lock(settings)
+    publish(settings, before)
+    assert before["withdrawn"] == [] and already_published(settings, make_lock(settings)) == "2026T3-r01"
+
+    take_down(settings, 1, "conjunto", "comentarios_ciudadanos")
+    without = make_lock(settings)
+    assert without["withdrawn"] == ["comentarios_ciudadanos"] and without["digest"] != before["digest"]
+    assert already_published(settings, without) is None
+    publish(settings, without)
+    assert already_published(settings, make_lock(settings)) == "2026T3-r02"
+
+    take_down(settings, 2, "levantar", "comentarios_ciudadanos")
+    again = make_lock(settings)
+    assert (again["withdrawn"], again["digest"]) == ([], before["digest"])
+    assert already_published(settings, again) is None
+
+
+def test_a_release_that_is_taken_down_is_not_made_again_by_itself(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    publish(settings, make_lock(settings))
+    take_down(settings, 1, "publicacion", "2026T3-r01")
+    assert already_published(settings, make_lock(settings)) == "2026T3-r01"
+    deliver(settings, 2)
+    assert already_published(settings, make_lock(settings)) is None

@@ -1,0 +1,182 @@
+"""The plan's matrix, the seeds that come from it, and that both say what the delivery contracts say."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pamga.errors import UsageError
+from warehouse.exposures import EXPOSURES, documents
+from warehouse.matrix import COUNTED_BY_THE_SCHEDULE, SEEDS, load_matrix, load_words, seeds
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRACTS = ROOT / "ingest" / "contracts"
+
+
+@pytest.mark.parametrize("name", sorted(seeds(load_matrix(), load_words())))
+def test_seed_is_what_the_matrix_says(name: str) -> None:
+    assert (SEEDS / name).read_text() == seeds(load_matrix(), load_words())[name], (
+        "stale: run python -m warehouse.matrix"
+    )
+
+
+def test_exposures_are_what_dashboards_and_marts_say() -> None:
+    for name, text in documents().items():
+        assert (EXPOSURES / name).read_text() == text, f"{name} is stale: run python -m warehouse.exposures"
+
+
+def test_the_plan_has_26_indicators_and_50_targets() -> None:
+    indicators = load_matrix()["indicadores"]
+    assert len(indicators) == 26
+    assert sum(len(i["metas"]) for i in indicators.values()) == 50
+
+
+def test_every_target_falls_due_within_the_plan_and_after_it_begins() -> None:
+    for key, indicator in load_matrix()["indicadores"].items():
+        for target in indicator["metas"]:
+            assert date(2025, 1, 1) <= target["inicio"] < target["vence"] <= date(2027, 12, 31), key
+            assert target["vence"].year == target["ejercicio"], key
+
+
+def test_every_reference_inside_the_matrix_exists() -> None:
+    matrix = load_matrix()
+    for key, indicator in matrix["indicadores"].items():
+        assert key.split("-")[0] in matrix["compromisos"]
+        assert set(indicator["responsables"]) <= matrix["dependencias"].keys(), key
+        assert set(indicator["fuentes"]) <= matrix["exportaciones"].keys(), key
+        for source in indicator["fuentes"]:
+            assert key in matrix["exportaciones"][source]["indicadores"], f"{source} does not serve {key}"
+    for commitment in matrix["compromisos"].values():
+        assert set(commitment["metas_relevantes"]) <= set(commitment["ods_principales"])
+        assert set(commitment["problematicas"]) <= matrix["problematicas"].keys()
+
+
+def test_exports_of_the_matrix_are_those_of_the_contracts() -> None:
+    """Offices and indicators of an export stand in its contract; the matrix repeats them, so both must agree."""
+    stated = {}
+    for path in sorted(CONTRACTS.glob("*.yaml")):
+        contract = yaml.safe_load(path.read_text())
+        properties = {p["property"]: p["value"] for p in contract.get("customProperties", [])}
+        if properties.get("indicadores"):
+            stated[path.stem] = (properties["dependencias"], properties["indicadores"])
+    matrix = load_matrix()["exportaciones"]
+    assert {name: (e["dependencias"], e["indicadores"]) for name, e in matrix.items()} == stated
+
+
+def test_every_reading_of_the_matrix_is_counted_by_a_model() -> None:
+    """int_lecturas_valores lists the readings that it gathers; the list must be the matrix's."""
+    listed = (ROOT / "dbt_project/models/intermediate/lecturas/int_lecturas_valores.sql").read_text()
+    stated = yaml.safe_load("{" + listed.partition("{% set lecturas = {")[2].partition("} %}")[0] + "}")
+    readings = {key: list(i["lecturas"]) for key, i in load_matrix()["indicadores"].items() if "lecturas" in i}
+    assert stated == readings
+
+
+def test_a_version_that_moves_a_schedule_by_which_rows_are_counted_is_refused() -> None:
+    matrix, words = load_matrix(), load_words()
+    (now,) = [m for m in matrix["indicadores"]["PP-2"]["metas"] if m["ejercicio"] == 2026]
+    for change, refused in (
+        ({"meta": 50}, False),
+        ({"inicio": date(2026, 2, 1)}, True),
+        ({"vence": date(2026, 6, 30)}, True),
+    ):
+        words["versiones"][-1]["metas_anteriores"] = {"PP-2": [now | change]}
+        if refused:
+            with pytest.raises(UsageError, match="PP-2 2026"):
+                seeds(matrix, words)
+        else:
+            assert "PP-2,2026" in seeds(matrix, words)["matriz_metas_anteriores.csv"]
+    words["versiones"][-1]["metas_anteriores"] = {
+        "CAJ-1": [m | {"vence": date(2025, 10, 31)} for m in matrix["indicadores"]["CAJ-1"]["metas"]]
+    }
+    assert (
+        "CAJ-1" in seeds(matrix, words)["matriz_metas_anteriores.csv"]
+    )  # its documents are counted whenever they were made
+
+
+def test_the_indicators_counted_by_their_schedule_are_those_whose_models_name_it() -> None:
+    named = {
+        key
+        for key in load_matrix()["indicadores"]
+        if re.search(
+            r"metas\.(inicio|vence)|hasta_vence|inicio_a_vence",
+            (
+                ROOT / f"dbt_project/models/intermediate/indicadores/int_indicador_{key.lower().replace('-', '_')}.sql"
+            ).read_text(),
+        )
+    }
+    assert named == set(COUNTED_BY_THE_SCHEDULE)
+
+
+def test_every_decision_and_reading_names_its_section_of_the_plan() -> None:
+    for key, indicator in load_matrix()["indicadores"].items():
+        assert indicator["decisiones"], key
+        for said in [*indicator["decisiones"], *indicator.get("lecturas", {}).values()]:
+            assert said["texto"] and re.match(r"[46]\.|nota aclaratoria", said["seccion"]), key
+
+
+PLAN = Path(
+    os.environ.get("PAMGA_PLAN", ROOT.parent / "shared/seed/plan-accion-municipal-gobierno-abierto-leon-2025-2027.txt")
+)
+
+
+@pytest.mark.skipif(not PLAN.is_file(), reason=f"the plan is not at {PLAN}; PAMGA_PLAN says where it is")
+def test_the_words_of_the_matrix_are_the_plans_own_but_for_the_corrections_that_it_lists() -> None:
+    plan = _squeezed(re.sub(r"<[^>]+>|\*\*", " ", PLAN.read_text(encoding="utf-8")))
+    matrix, words = load_matrix(), load_words()
+    said = {
+        (key, field): indicator[field]
+        for key, indicator in matrix["indicadores"].items()
+        for field in ("nombre", "actividad", "descripcion", "formula", "meta_esperada", "medio_verificacion")
+    }
+    for correction in words["correcciones"]:
+        where = [
+            k
+            for k in said
+            if correction["de"] in ("", k[0]) and k[1] == correction["campo"] and correction["aqui"] in said[k]
+        ]
+        assert where, f"no text has what was corrected: {correction}"
+        for k in where:
+            said[k] = said[k].replace(correction["aqui"], correction["dice"])
+    quoted = [*said.values(), *(t for p in words["promesas"].values() for t in p["texto"])]
+    quoted += [f"{term}: {text}" for term, text in words["glosario"].items()]
+    for commitment in matrix["compromisos"].values():
+        quoted += [commitment[field] for field in ("problematica", "objetivo", "descripcion", "poblacion")]
+        quoted += [*commitment["ods_principales"].values(), *commitment["metas_relevantes"].values()]
+    quoted += [goal["texto"] for goal in matrix["ods_transversales"].values()]
+    assert [text for text in quoted if _squeezed(text).rstrip(".") not in plan] == []
+    argued = [f"{d['seccion_4']} {d['seccion_6']}" for d in words["diferencias"]]
+    for indicator in matrix["indicadores"].values():
+        argued += [decision["texto"] for decision in indicator["decisiones"]]
+        argued += [reading["por_que"] for reading in indicator.get("lecturas", {}).values()]
+    phrases = [phrase for text in argued for phrase in re.findall(r'"([^"]+)"', text)]
+    assert len(phrases) > 50
+    assert [phrase for phrase in phrases if _squeezed(phrase).lower() not in plan.lower()] == []
+
+
+def _squeezed(text: str) -> str:
+    """With single blanks, and none around the sign of a formula, which the plan writes in two ways."""
+    return re.sub(r" ?\* ?100", "*100", " ".join(text.split()))
+
+
+def test_no_text_of_the_matrix_was_cut_at_a_comma() -> None:
+    """In `{se_sigue: one, two}` YAML reads `two` as a key without a value: the page would show half a sentence."""
+
+    def empty(node: object, path: str) -> list[str]:
+        if isinstance(node, dict):
+            return [
+                e
+                for key, value in node.items()
+                for e in ([f"{path}.{key}"] if value is None else empty(value, f"{path}.{key}"))
+            ]
+        return (
+            [e for number, value in enumerate(node) for e in empty(value, f"{path}[{number}]")]
+            if isinstance(node, list)
+            else []
+        )
+
+    assert empty(load_words(), "palabras") + empty(load_matrix(), "indicadores") == []

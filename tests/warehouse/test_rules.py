@@ -1,0 +1,163 @@
+"""The rules that the dbt project is held to (docs/dbt.md), read from dbt's own manifest."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pamga.settings import Settings
+from pamga.storage import read_json
+from warehouse.build import PROJECT, run_dbt
+from warehouse.matrix import load_matrix
+
+Node = dict[str, Any]
+
+# What only some engines know; each such thing is behind one macro of macros/engine.
+ENGINE_SPECIFIC = re.compile(
+    r"::|//|\bqualify\b|group by all|\bexclude\b|\bfilter\s*\(\s*where\b|\b(arg_max|arg_min|list|unnest|strftime|date_diff|ilike"
+    r"|strip_accents|regexp_\w+|epoch|struct_pack|string_agg|make_date|bit_or|any_value|first|last|st_\w+|h3_\w+|read_\w+)\s*\(",
+    re.IGNORECASE,
+)
+COMMENTS = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
+DBT_MACRO = re.compile(r"\bdbt\.\w+\(")
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("parse")
+    run_dbt(Settings(data=folder), folder, ["parse"])
+    document: dict[str, Any] = read_json(folder / "dbt" / "manifest.json")
+    return document
+
+
+def nodes(manifest: dict[str, Any], kind: str) -> list[Node]:
+    return [n for n in manifest["nodes"].values() if n["resource_type"] == kind]
+
+
+def layer(node: Node) -> str:
+    return str(node["fqn"][1])
+
+
+@pytest.mark.slow
+def test_names_say_the_layer(manifest: dict[str, Any]) -> None:
+    prefixes = {"staging": "stg_", "intermediate": "int_"}
+    for model in nodes(manifest, "model"):
+        prefix = prefixes.get(layer(model), "")
+        assert model["name"].startswith(prefix), model["unique_id"]
+        if layer(model) == "marts":
+            assert not model["name"].startswith(("stg_", "int_")), model["unique_id"]
+
+
+@pytest.mark.slow
+def test_only_staging_reads_sources_and_only_one_each(manifest: dict[str, Any]) -> None:
+    for model in nodes(manifest, "model"):
+        sources = [parent for parent in model["depends_on"]["nodes"] if parent.startswith("source.")]
+        assert len(sources) == (1 if layer(model) == "staging" else 0), model["unique_id"]
+
+
+@pytest.mark.slow
+def test_every_source_is_staged(manifest: dict[str, Any]) -> None:
+    staged = {parent for model in nodes(manifest, "model") for parent in model["depends_on"]["nodes"]}
+    assert set(manifest["sources"]) <= staged
+
+
+@pytest.mark.slow
+def test_layers_build_upwards(manifest: dict[str, Any]) -> None:
+    order = {"staging": 0, "intermediate": 1, "marts": 2}
+    for model in nodes(manifest, "model"):
+        for parent in model["depends_on"]["nodes"]:
+            if parent.startswith("model."):
+                assert order[layer(manifest["nodes"][parent])] <= order[layer(model)], model["unique_id"]
+
+
+@pytest.mark.slow
+def test_everything_is_described(manifest: dict[str, Any]) -> None:
+    described = [*nodes(manifest, "model"), *nodes(manifest, "seed"), *manifest["exposures"].values()]
+    assert [n["unique_id"] for n in described if not n["description"].strip()] == []
+
+
+@pytest.mark.slow
+def test_every_model_is_tested(manifest: dict[str, Any]) -> None:
+    tests = [*nodes(manifest, "test"), *manifest["unit_tests"].values()]
+    tested = {parent for test in tests for parent in test["depends_on"]["nodes"]}
+    assert [n["unique_id"] for n in nodes(manifest, "model") if n["unique_id"] not in tested] == []
+
+
+@pytest.mark.slow
+def test_marts_have_a_contract_and_a_description_for_every_column(manifest: dict[str, Any]) -> None:
+    for model in nodes(manifest, "model"):
+        if layer(model) != "marts":
+            continue
+        assert model["config"]["contract"]["enforced"], model["unique_id"]
+        missing = [name for name, column in model["columns"].items() if not column["description"].strip()]
+        assert not missing, f"{model['unique_id']}: {missing}"
+        assert set(model["config"]["meta"]["llave"]) <= model["columns"].keys(), model["unique_id"]
+
+
+@pytest.mark.slow
+def test_every_indicator_has_its_model_and_its_unit_test(manifest: dict[str, Any]) -> None:
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    for key in load_matrix()["indicadores"]:
+        name = f"int_indicador_{key.lower().replace('-', '_')}"
+        assert name in tested, f"{name} has no unit test"
+        sql = manifest["nodes"][f"model.pamga_leon.{name}"]["raw_code"]
+        assert sql.rstrip().endswith("select * from valores"), f"{name}: pamga explain needs its CTE hechos"
+
+
+@pytest.mark.slow
+def test_every_public_mart_and_dashboard_is_an_exposure(manifest: dict[str, Any]) -> None:
+    exposed = {e["name"]: e["depends_on"]["nodes"] for e in manifest["exposures"].values()}
+    for model in nodes(manifest, "model"):
+        if layer(model) == "marts" and model["config"]["meta"].get("publico"):
+            assert exposed.get(f"conjunto_{model['name']}") == [model["unique_id"]]
+    slugs = {e["config"]["meta"].get("slug") for e in manifest["exposures"].values() if e["type"] == "dashboard"}
+    wanted = {
+        "tablero-del-plan", "mi-barrio-habla", "presupuesto-participativo", "cabildo-abierto-juvenil", "datos-abiertos",
+        "entregas-y-calidad",
+    }  # fmt: skip
+    assert wanted <= slugs
+
+
+def test_engine_specific_sql_is_behind_a_macro() -> None:
+    found = []
+    for path in sorted(PROJECT.glob("m*/**/*.sql")):
+        if path.is_relative_to(PROJECT / "macros" / "engine"):
+            continue
+        sql = DBT_MACRO.sub("", COMMENTS.sub("", path.read_text()))
+        found += [f"{path.relative_to(PROJECT)}: {match.group(0)}" for match in ENGINE_SPECIFIC.finditer(sql)]
+    assert found == []
+
+
+def test_every_engine_macro_dispatches_and_is_listed() -> None:
+    page = (PROJECT.parent / "docs" / "dbt.md").read_text()
+    for path in sorted((PROJECT / "macros" / "engine").glob("*.sql")):
+        sql = path.read_text()
+        macros = re.findall(r"macro default__(\w+)\(", sql)
+        # dbt itself looks for the materialization of the engine at hand before the default one
+        of_one_engine = re.findall(r"materialization (\w+), adapter='\w+'", sql)
+        assert macros or of_one_engine, f"{path.name} has nothing that another engine could say otherwise"
+        for name in of_one_engine:
+            assert f"`{name}`" in page, f"materialization {name} is not listed in docs/dbt.md"
+        for name in macros:
+            assert f"adapter.dispatch('{name}', 'pamga_leon')" in sql, f"{path.name}: {name} does not dispatch"
+            assert f"`{name}`" in page, f"{name} is not listed in docs/dbt.md"
+
+
+def test_the_matcher_of_engine_specific_sql_sees_what_it_must() -> None:
+    for sql in ("x::date", "select * exclude (a)", "count(*) filter (where a)", "st_point(1, 2)", "a // b", "first(x)"):
+        assert ENGINE_SPECIFIC.search(sql), sql
+    assert not ENGINE_SPECIFIC.search("cast(x as date)")
+
+
+def test_profile_sends_nothing_and_installs_nothing() -> None:
+    assert "send_anonymous_usage_stats: false" in (PROJECT / "dbt_project.yml").read_text()
+    assert "autoinstall_known_extensions: false" in (PROJECT / "profiles.yml").read_text()
+
+
+def test_no_path_of_a_machine_in_the_project() -> None:
+    for path in Path(PROJECT).glob("m*/**/*.*"):
+        if path.suffix in {".sql", ".yml", ".yaml"}:
+            assert "/home/" not in path.read_text(), path

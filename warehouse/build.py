@@ -1,0 +1,306 @@
+"""Build a candidate: lock the inputs, make the schema `lake`, resolve places, run dbt, export the files to publish.
+
+A run is a pure function of its lock. It is built in a folder of its own and appears under its name in one rename, so a killed
+build leaves nothing that a reader could take for a candidate, and building the same inputs again finds the run already there.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from pamga.engine import connect, quoted
+from pamga.errors import PamgaError
+from pamga.faults import first_line, our_fault
+from pamga.quarter import Quarter
+from pamga.rights import keep_private
+from pamga.settings import Settings
+from pamga.standing import Version, identity_of, version_of
+from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
+from pamga.takedowns import datasets_down, takedowns
+from warehouse import export, verdicts
+from warehouse.closing import ClosedBy, given_before
+from warehouse.lake import make_lake_schema
+from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+WAREHOUSE = "warehouse.duckdb"
+LATEST = "latest"
+SHOWN_FAILURES = 3
+PARSE_CACHE = "partial_parse.msgpack"
+SHOWN_OF_PEOPLE = "stg_celdas_publicadas"
+VERSIONS_TRIED = 3
+PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build made. `built` is false when the inputs are those of the newest release or of a run already there."""
+
+    run: str
+    release: str
+    run_dir: Path | None
+    built: bool
+
+
+def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> BuildResult:
+    """Build the candidate of what stands in the lake now; `closing` makes it the closing one of that quarter.
+
+    `by`: who closes it although deliveries are missing; without it, what was said with the held attempt that is tried again.
+    Raises PamgaError when nothing was delivered or when dbt fails.
+    """
+    layout = settings.layout
+    keep_private(layout)
+    if closing is not None:
+        by = by or given_before(settings, closing)
+    with exclusive_lock(layout.locks / "build.lock"):
+        lock = make_lock(settings, closing, by)
+        published = already_published(settings, lock)
+        if published is not None:
+            return BuildResult(run="", release=published, run_dir=None, built=False)
+        final = layout.run(lock["run"])
+        built = not (final / "candidate" / "manifest.json").exists()
+        if built:
+            make_folder(layout.runs)
+            working = layout.runs / ".building"
+            lock = _build_isolating(settings, lock, working)
+            shutil.rmtree(final, ignore_errors=True)
+            commit_folder(working, final)
+        flip_symlink(layout.runs / LATEST, lock["run"])
+        return BuildResult(run=lock["run"], release=lock["release"], run_dir=final, built=built)
+
+
+def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:
+    """Build again from a given lock into `folder`; returns the candidate's data folder. Used to prove a release's bytes.
+
+    Raises PamgaError when the lake no longer holds a locked object.
+    """
+    lock = read_json(lock_path)
+    down = datasets_down(takedowns(settings.layout.log))  # what was taken down since is not made again, not even here
+    lock["withdrawn"] = sorted({*lock.get("withdrawn", []), *down})
+    _build_into(settings, lock, folder)
+    return folder / "candidate" / "data"
+
+
+def _build_isolating(settings: Settings, lock: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Build without the deliveries that are set aside for what the build finds in them; returns the lock that says which.
+
+    Whatever is set aside is another version of a delivery, so this ends; after VERSIONS_TRIED builds a delivery is set
+    aside with all its versions, so that a long row of bad ones costs no build each. What would change a verdict is looked for in
+    what is left, and set aside down to what the public read (warehouse/verdicts.py).
+    """
+    attempts = count(1)
+    while True:
+        _start(settings, lock, folder)
+        found = set_aside_for_findings(settings, lock, folder / WAREHOUSE, whole=next(attempts) >= VERSIONS_TRIED)
+        if not found:
+            with connect(settings, folder / WAREHOUSE, read_only=True) as connection:
+                changed = verdicts.changed_verdicts(connection, settings, lock)
+            found = verdicts.to_set_aside(lock, changed)
+        if not found:
+            break
+        lock = set_aside(lock, found)
+    told = verdicts.accepted(settings, lock, changed)
+    if told:
+        lock = lock | {"veredictos": told}
+        (folder / LOCK_NAME).write_bytes(canonical_json(lock))
+    _finish(settings, lock, folder)
+    return lock
+
+
+def _build_into(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    _start(settings, lock, folder)
+    _finish(settings, lock, folder)
+
+
+def _start(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """A new folder with all that can be counted of what the lock names."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / LOCK_NAME).write_bytes(canonical_json(lock))
+    _prepare_warehouse(settings, lock, folder)
+    _count(settings, folder)
+
+
+def _finish(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """What of the counts of people may be seen, and the files to publish."""
+    _show(settings, lock, folder)
+    export.write_candidate(settings, lock, folder)
+
+
+def set_aside_for_findings(
+    settings: Settings, lock: dict[str, Any], warehouse: Path, *, whole: bool = False
+) -> dict[Version, dict[str, Any]]:
+    """The versions that a built warehouse finds too much in, each with its findings and a sentence that says them.
+
+    `whole`: every version of such a delivery.
+    """
+    with connect(settings, warehouse, read_only=True) as connection:
+        rows = connection.execute(FOUND_TOO_MUCH).fetchall()
+    found: dict[Version, list[dict[str, Any]]] = {}
+    for *named, tipo, titulo, remedio, filas, aceptadas, listed in rows:
+        export_name, trimestre, dependencia, number = named
+        finding = {
+            "tipo": tipo, "titulo": titulo, "remedio": remedio, "filas": filas, "filas_aceptadas": aceptadas,
+            "ejemplos": [dict(zip(("fila", "columna", "detalle"), row, strict=True)) for row in listed],
+        }  # fmt: skip
+        found.setdefault((export_name, trimestre, dependencia, number), []).append(finding)
+    entries = {version: {"motivo": _findings_in_words(items), "hallazgos": items} for version, items in found.items()}
+    if not whole:
+        return entries
+    identities = {version[:3]: entry for version, entry in entries.items()}
+    return {version_of(v): identities[identity_of(v)] for v in lock["versions"] if identity_of(v) in identities}
+
+
+# With the first rows of each kind, since they are no longer there when the delivery is. Rows of people have no key in a finding.
+FOUND_TOO_MUCH = """
+    with filas as (
+        select tipo, export, dependencia, trimestre, version, max(remedio) as remedio,
+            list([cast(fila as varchar), columna, detalle] order by fila, llave, columna)[1:20] as ejemplos
+        from marts.hallazgos group by all
+    )
+    select export, trimestre, dependencia, version, tipo, resumen.titulo, filas.remedio, resumen.filas, filas_aceptadas, ejemplos
+    from marts.hallazgos_resumen as resumen inner join filas using (tipo, export, dependencia, trimestre, version)
+    where detiene order by export, trimestre, dependencia, version, tipo
+"""
+
+
+def _findings_in_words(findings: list[dict[str, Any]]) -> str:
+    said = [f"{item['titulo'].lower()} ({item['filas']} de {item['filas_aceptadas']} filas)" for item in findings]
+    return f"{'; '.join(said).capitalize()}."
+
+
+def _count(settings: Settings, folder: Path) -> None:
+    """The first part of dbt: everything but what shows counts of people."""
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--exclude", f"{SHOWN_OF_PEOPLE}+"])
+
+
+def _show(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """The second part: of the counts of people, what the people step lets be seen."""
+    from warehouse.people import write_people
+
+    with connect(settings, folder / WAREHOUSE) as connection:
+        write_people(connection, settings.layout.lake, lock, folder)
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--select", f"{SHOWN_OF_PEOPLE}+"])
+
+
+def _prepare_warehouse(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """The schema `lake`: locked deliveries, the log, and where each located row lies."""
+    from warehouse.places import write_places
+
+    with connect(settings, folder / WAREHOUSE) as connection:
+        make_lake_schema(connection, settings.layout.lake, lock)
+        places = write_places(connection, folder / "places")
+        for name in PLACES:
+            connection.execute(
+                f"create or replace table lake.{name} as select * from read_parquet({quoted(str(places[name]))})"
+            )
+
+
+def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
+    """Run dbt in this process on `folder`/warehouse.duckdb. Raises PamgaError naming what failed.
+
+    dbt works with the folder as its current one and a relative path to the warehouse: then its parse cache, which depends on
+    the connection's path, serves every run. It is kept per content of the project: dbt's own partial parsing has lost
+    columns of models whose yml had changed. What went wrong is in the error and in dbt.log; every statement as dbt sent it is
+    in the folder's dbt/run, so nothing else is logged: writing ten thousand lines took longer than the queries.
+    """
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    from dbt.cli.main import dbtRunner
+
+    target = folder / "dbt"
+    target.mkdir(exist_ok=True)
+    cache = PROJECT / "target" / f"{sources_hash(['dbt_project'])[:16]}-{PARSE_CACHE}"
+    if cache.exists():
+        shutil.copyfile(cache, target / PARSE_CACHE)
+    common = [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
+        "--log-path", str(target / "logs"), "--no-use-colors", "--log-level", "none", "--log-level-file", "warn",
+    ]  # fmt: skip
+    environment = {
+        "PAMGA_WAREHOUSE": WAREHOUSE,
+        "PAMGA_MEMORY_LIMIT": settings.memory_limit,
+        "PAMGA_THREADS": str(settings.threads),
+    }
+    with chdir(folder), _environment(environment), _rare_garbage_collection():
+        try:
+            result = dbtRunner().invoke([*arguments, *common])
+        finally:
+            _let_go_of_warehouse()
+    if not result.success:
+        failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
+        raise our_fault(failed) or failed
+    _keep_parse_cache(target / PARSE_CACHE, cache)
+
+
+def _let_go_of_warehouse() -> None:
+    """Close the database that dbt-duckdb keeps open for the process.
+
+    It is kept under its path, which is the same relative one for every run: a second build in this process would write into
+    the first one's warehouse.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def _failures(result: Any) -> str:
+    """What failed first, in a line; the log has the rest."""
+    if result.exception is not None:
+        return first_line(result.exception)
+    nodes = getattr(result.result, "results", [])
+    failed = [r for r in nodes if r.status in ("error", "fail", "runtime error")]
+    said = [first_line(PamgaError(f"{r.node.unique_id}: {r.message}")) for r in failed[:SHOWN_FAILURES]]
+    if len(failed) > len(said):
+        said.append(f"and {len(failed) - len(said)} more")
+    return "; ".join(said) or "no node reported why"
+
+
+def _keep_parse_cache(made: Path, cache: Path) -> None:
+    """Keep the parse for the next run; an installation that is read-only does without."""
+    try:
+        cache.parent.mkdir(exist_ok=True)
+        temporary = cache.with_name(f".{cache.name}-{os.getpid()}")
+        shutil.copyfile(made, temporary)
+        temporary.replace(cache)
+        for older in sorted(cache.parent.glob(f"*-{PARSE_CACHE}"), key=lambda path: path.stat().st_mtime)[:-3]:
+            older.unlink(missing_ok=True)
+    except OSError:
+        pass
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """dbt keeps the whole project in memory and makes many short-lived objects: looking for cycles among all of them as often
+    as Python does by default takes a tenth of a build."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,110 @@
+"""Closing a quarter: what is owed for it, what is missing, and who closes it all the same (rules.md, "Provisional and closing releases")."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pamga import deadlines
+from pamga.errors import UsageError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import read_json
+
+SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
+HELD = "detener"
+
+
+@dataclass(frozen=True)
+class ClosedBy:
+    """The named person who closes a quarter although deliveries are missing, with a reason for each, given for that closing alone.
+
+    `motivos`: `export` or `export/dependencia` -> the reason.
+    """
+
+    persona: str
+    motivos: dict[str, str] = field(default_factory=dict)
+
+
+def closed_by(persona: str | None, motivos: Iterable[str]) -> ClosedBy | None:
+    """What a person gave with a closing: a name and reasons as `export=motivo`. None when neither was given.
+
+    Raises UsageError when one of the two is missing or a reason names nothing that is owed.
+    """
+    given = [text for text in motivos if text.strip()]
+    name = " ".join((persona or "").split())
+    if not name and not given:
+        return None
+    if not name or not given:
+        raise UsageError(
+            "A quarter is closed by a named person with a reason for each missing delivery; only one of the two was given.",
+            'Give both: --cierra "Ana Ruiz, directora" --motivo acuerdos="…".',
+        )
+    reasons = {}
+    for text in given:
+        what, _, reason = text.partition("=")
+        what, reason = what.strip(), " ".join(reason.split())
+        if not reason or not any(what in (o.export, f"{o.export}/{o.dependencia}") for o in deadlines.owed()):
+            owed = ", ".join(sorted({o.export for o in deadlines.owed()}))
+            raise UsageError(
+                f"{text!r} is no reason for a delivery that is owed.",
+                f"Write EXPORT=REASON or EXPORT/OFFICE=REASON. Owed are: {owed}.",
+            )
+        reasons[what] = reason
+    return ClosedBy(name, reasons)
+
+
+@cache
+def _office_names() -> dict[str, str]:
+    with (SEEDS / "matriz_dependencias.csv").open(encoding="utf-8", newline="") as file:
+        return {row["dependencia"]: row["nombre"] for row in csv.DictReader(file)}
+
+
+def missing(deliveries: Iterable[Mapping[str, Any]], quarter: Quarter) -> list[dict[str, str]]:
+    """What offices owe for a quarter and no standing delivery holds: export, dependencia, and `archivo` in words."""
+    if not deadlines.in_plan(quarter):
+        return []
+    there = {(d["export"], d["dependencia"]) for d in deliveries if d["trimestre"] == str(quarter)}
+    return [
+        {
+            "export": file.export,
+            "dependencia": file.dependencia,
+            "archivo": f"{file.nombre} ({_office_names().get(file.dependencia, file.dependencia)})",
+        }
+        for file in deadlines.owed()
+        if (file.export, file.dependencia) not in there
+    ]
+
+
+def excused(by: ClosedBy | None, lacking: Iterable[dict[str, str]]) -> dict[str, Any] | None:
+    """What is published of who closed: the reasons for what is missing, and nothing at all when nothing is."""
+    if by is None:
+        return None
+    motives = []
+    for file in lacking:
+        reason = by.motivos.get(f"{file['export']}/{file['dependencia']}") or by.motivos.get(file["export"])
+        if reason:
+            motives.append({**file, "motivo": reason})
+    return {"persona": by.persona, "motivos": motives} if motives else None
+
+
+def attempts(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Quarter -> its newest attempt at closing (lake/_log/closings), also of quarters that were closed since."""
+    newest: dict[str, tuple[int, Path]] = {}
+    for path in (settings.layout.log / "closings").glob("*.json"):
+        quarter, _, number = path.stem.partition("-")
+        newest[quarter] = max(newest.get(quarter, (0, path)), (int(number or 1), path))
+    return {quarter: read_json(path) for quarter, (_, path) in newest.items()}
+
+
+def given_before(settings: Settings, quarter: Quarter) -> ClosedBy | None:
+    """Who closes a quarter that is being tried again: what was said with its held attempt still holds for what is still missing."""
+    attempt = attempts(settings).get(str(quarter))
+    if attempt is None or attempt["decision"] != HELD or not attempt.get("cierre_por"):
+        return None
+    by = attempt["cierre_por"]
+    return ClosedBy(by["persona"], {f"{m['export']}/{m['dependencia']}": m["motivo"] for m in by["motivos"]})

@@ -1,0 +1,100 @@
+"""The commands of the warehouse: `pamga build`, `pamga explain`, `pamga reproduce`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from pamga.cli import load_settings, print_json
+from pamga.errors import PamgaError, UsageError
+from pamga.quarter import Quarter
+
+
+def parse_quarter(text: str | None) -> Quarter | None:
+    """A quarter given on the command line. Raises UsageError when it is none."""
+    try:
+        return Quarter.parse(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"{error}.", "Write the year, T and the quarter: 2026T3.") from error
+
+
+@click.command(help="Construye el candidato: fija los insumos, corre dbt y escribe los archivos por publicar.")
+@click.option("--cierre", metavar="TRIMESTRE", help="Es la construcción de cierre de este trimestre (2026T3).")
+@click.option("--cierra", metavar="NOMBRE", help="Quién cierra aunque falten entregas; se publica si algo faltaba.")
+@click.option(
+    "--motivo", "motivos", metavar="EXPORT=MOTIVO", multiple=True, help="Por qué se cierra sin esta entrega; una vez por archivo que falta."
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
+    from warehouse.build import build as build_candidate
+    from warehouse.closing import closed_by
+
+    closing, by = parse_quarter(cierre), closed_by(cierra, motivos)
+    if by and closing is None:
+        raise UsageError("--cierra and --motivo belong to a closing.", "Give --cierre as well.")
+    result = build_candidate(load_settings(), closing, by)
+    if as_json:
+        print_json(
+            {
+                "run": result.run,
+                "release": result.release,
+                "run_dir": str(result.run_dir) if result.run_dir else None,
+                "built": result.built,
+            }
+        )
+    elif result.run_dir is None:
+        click.echo(f"Nada nuevo: la publicación {result.release} ya contiene estas entregas.")
+    else:
+        click.echo(f"Candidato {result.run} {'construido' if result.built else 'ya estaba construido'}.")
+
+
+@click.command(help="Vuelve a construir una publicación desde el lago y compara sus archivos byte por byte.")
+@click.argument("release")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def reproduce(release: str, as_json: bool) -> None:
+    from warehouse.reproduce import reproduce as build_again
+
+    result = build_again(load_settings(), release)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        click.echo(f"{release}: {len(result.equal)} archivos idénticos, {len(result.different)} distintos.")
+        for name in result.different:
+            click.echo(f"  distinto: {name}")
+    if result.different:
+        advice = (
+            "The lake or the engine changed." if result.same_code else f"The code changed: check out {result.commit}."
+        )
+        raise PamgaError(f"{release} was not reproduced: {len(result.different)} files differ.", advice)
+
+
+@click.command(
+    help="De una cifra a sus entregas y filas: INDICADOR EJERCICIO TRIMESTRE, por ejemplo MBH-2 2026 2026T3."
+)
+@click.argument("indicador")
+@click.argument("ejercicio", type=int)
+@click.argument("trimestre")
+@click.option("--rows", is_flag=True, help="Lista también las filas que cuentan en numerador y denominador.")
+@click.option(
+    "--release", metavar="PUBLICACION", help="El valor de esta publicación (2026T3-r01); si falta, el de la vigente."
+)
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def explain(indicador: str, ejercicio: int, trimestre: str, rows: bool, release: str | None, as_json: bool) -> None:
+    from warehouse.explain import explain as explain_figure
+    from warehouse.explain import in_words
+
+    parse_quarter(trimestre)
+    document = explain_figure(
+        load_settings(),
+        indicador.upper(),
+        ejercicio,
+        trimestre,
+        rows,
+        release,
+        lambda said: click.echo(f"{said} …", err=True),
+    )
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(in_words(document))

@@ -1,0 +1,398 @@
+"""From a published figure to the deliveries behind it and to the rows that count: `pamga explain MBH-2 2026 2026T3`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pamga.engine import connect
+from pamga.errors import PamgaError, UsageError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import exclusive_lock, read_json
+from warehouse.build import LATEST, WAREHOUSE, rebuild
+from warehouse.lock import LOCK_NAME
+
+COMPILED_MODELS = Path("dbt/compiled/pamga_leon/models/intermediate/indicadores")
+VALUES = "select * from valores"  # how the model of an indicator ends; its rows are in the CTE `hechos`
+LOG_MODEL = "int_bitacora_de_variables"  # an indicator whose model reads it counts our own publications too
+FIGURE = ("numerador", "denominador", "valor", "valor_al_vencimiento", "estado")
+
+Progress = Callable[[str], None]
+
+# Rows of the CTE `hechos` at one point of evaluation (macros/indicadores/contar_en_puntos.sql).
+ROWS = """
+select
+    llave,
+    entrega_dependencia as dependencia,
+    entrega_trimestre as trimestre,
+    entrega_version as version,
+    fila,
+    coalesce(bool_or(fecha_denominador <= $dia), false) as en_denominador,
+    coalesce(bool_or(fecha_numerador <= $dia), false) as en_numerador
+from hechos
+where
+    ejercicio = $ejercicio
+    and vigente_desde <= $estado
+    and vigente_hasta > $estado
+    and (fecha_hasta is null or fecha_hasta >= $dia)
+    and (fecha_denominador <= $dia or fecha_numerador <= $dia)
+group by all
+order by trimestre, dependencia, version, fila, llave
+"""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where an indicator is evaluated: on the state as of a quarter, at a day."""
+
+    estado: Quarter
+    dia: date
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The warehouse of one run; `published` and `current` say what became of its release."""
+
+    folder: Path
+    release: str
+    published: bool
+    current: bool
+
+
+def explain(
+    settings: Settings,
+    indicador: str,
+    ejercicio: int,
+    trimestre: str,
+    rows: bool = False,
+    release: str | None = None,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
+    """Everything behind the value of a target at a quarter (rules.md, "Value of an indicator").
+
+    The document has the figure, the rule in words, the standing deliveries that it was counted from (file, sha256, received,
+    version, and how many of the rows that count each one holds), the entries of the publication log where the rule reads it and,
+    with `rows`, the rows themselves; the same for the value on the due day once that has come. `release`: the publication whose
+    value is meant, by default the current one. Raises UsageError for a target or quarter without a figure and for an unknown
+    release, PamgaError when a pruned run cannot be made again.
+    """
+    with (
+        _warehouse(settings, release, progress) as warehouse,
+        connect(settings, warehouse.folder / WAREHOUSE, read_only=True) as connection,
+    ):
+        figure = _figure(connection, indicador, ejercicio, trimestre)
+        at_due = {
+            "valor_texto": figure.pop("valor_al_vencimiento_texto"),
+            "numerador": figure.pop("numerador_al_vencimiento"),
+            "denominador": figure.pop("denominador_al_vencimiento"),
+        }
+        quarter = Quarter.parse(trimestre)
+        document = {
+            "release": warehouse.release,
+            "publicado": warehouse.published,
+            "vigente": warehouse.current,
+            **figure,
+            "regla": _rule(connection, indicador),
+            **_counted(connection, warehouse, figure, Point(quarter, figure["fecha_corte"]), rows),
+        }
+        if figure["vence"] <= figure["fecha_corte"]:
+            due = Point(Quarter.containing(figure["vence"]), figure["vence"])
+            document["al_vencimiento"] = {
+                "estado_del_trimestre": str(due.estado),
+                "dia": due.dia,
+                "valor": figure["valor_al_vencimiento"],
+                **at_due,
+                **_counted(connection, warehouse, figure, due, rows),
+            }
+    return document
+
+
+@contextmanager
+def _warehouse(settings: Settings, release: str | None, progress: Progress) -> Iterator[Warehouse]:
+    """The warehouse of a release, by default of the current one; before the first release, of the newest candidate.
+
+    Runs are pruned and releases are not: a run that is gone is built again from the release's own lock.
+    """
+    layout = settings.layout
+    if release is None:
+        lock_path = layout.current / LOCK_NAME
+        if not lock_path.exists():
+            lock_path = layout.run(LATEST) / LOCK_NAME
+        if not lock_path.exists():
+            raise PamgaError("Nothing has been built yet.", "Run `pamga build` first.")
+    else:
+        lock_path = layout.release(release) / LOCK_NAME
+        if not lock_path.exists():
+            raise UsageError(f"There is no release {release}.", f"Choose one of the folders in {layout.releases}.")
+    lock = read_json(lock_path)
+    published = layout.release(lock["release"])
+    found = Warehouse(
+        layout.run(lock["run"]), lock["release"], published.exists(), layout.current.resolve() == published.resolve()
+    )
+    if (found.folder / WAREHOUSE).exists():
+        yield found
+        return
+    progress(f"La corrida de {found.release} se depuró: se vuelve a construir")
+    with exclusive_lock(layout.locks / "build.lock"):
+        working = layout.runs / ".explain"
+        try:
+            rebuild(settings, lock_path, working)
+            again = Warehouse(working, found.release, found.published, found.current)
+            if found.published:
+                _require_same_figures(settings, again, published, lock["code"].get("commit"))
+            yield again
+        finally:
+            shutil.rmtree(working, ignore_errors=True)
+
+
+def _require_same_figures(settings: Settings, warehouse: Warehouse, published: Path, commit: str | None) -> None:
+    """What was built again must say what was published; other code may count otherwise."""
+    with connect(settings, warehouse.folder / WAREHOUSE, read_only=True) as connection:
+        columns = ", ".join(("indicador", "ejercicio", "trimestre", *FIGURE))
+        differing = connection.execute(
+            f"select count(*) from (select {columns} from read_parquet(?) except select {columns} from marts.indicadores_trimestre)",
+            [str(published / "data" / "indicadores_trimestre.parquet")],
+        ).fetchone()
+    if differing is None or differing[0]:
+        raise PamgaError(
+            f"The run behind release {warehouse.release} was pruned, and today's code counts it otherwise.",
+            f"Check out {commit} and ask again." if commit else "Ask again with the code that published it.",
+        )
+
+
+def _figure(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: int, trimestre: str) -> dict[str, Any]:
+    found = connection.execute(
+        """
+        select
+            t.*, b.nombre, b.responsables, b.meta_texto, b.valor_texto, b.situacion, b.valor_al_vencimiento_texto, b.dictamen_texto,
+            e.numerador_al_vencimiento, e.denominador_al_vencimiento
+        from marts.indicadores_trimestre as t
+        inner join marts.tablero_indicadores as b using (indicador, ejercicio, trimestre)
+        inner join intermediate.int_indicadores_evaluados as e using (indicador, ejercicio, trimestre)
+        where t.indicador = ? and t.ejercicio = ? and t.trimestre = ?
+        """,
+        [indicador, ejercicio, trimestre],
+    ).df()
+    if found.empty:
+        targets = connection.execute("select ejercicio from marts.metas where indicador = ? order by 1", [indicador])
+        years = ", ".join(str(row[0]) for row in targets.fetchall())
+        quarters = connection.execute("select min(trimestre), max(trimestre) from marts.indicadores_trimestre")
+        first, last = quarters.fetchone() or (None, None)
+        raise UsageError(
+            f"There is no figure for {indicador} {ejercicio} {trimestre}.",
+            f"Targets of {indicador} are for {years}; quarters run from {first} to {last}."
+            if years
+            else "Indicators are written as in the plan: DA-1 to DA-8, PP-1 to PP-5, MBH-1 to MBH-5, CAJ-1 to CAJ-8.",
+        )
+    return _plain(found)[0]
+
+
+def _rule(connection: duckdb.DuckDBPyConnection, indicador: str) -> dict[str, Any]:
+    return _plain(
+        connection.execute(
+            """
+            select
+                formula,
+                que_cuenta_el_numerador as numerador,
+                que_cuenta_el_denominador as denominador,
+                decisiones,
+                medio_verificacion
+            from marts.indicadores
+            where indicador = ?
+            """,
+            [indicador],
+        ).df()
+    )[0]
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, figure: dict[str, Any], point: Point, rows: bool
+) -> dict[str, Any]:
+    """Deliveries behind the figure at a point, with how many of the rows that count are in each; the rows when asked for."""
+    model = _compiled_model(warehouse, figure["indicador"])
+    counting = _rows_at(connection, model, figure["ejercicio"], point)
+    export = _export_of_rows(connection, figure["indicador"])
+    deliveries = _deliveries(connection, figure["indicador"], point)
+    per_delivery = counting.groupby(["dependencia", "trimestre", "version"], as_index=False).agg(
+        filas_en_numerador=("en_numerador", "sum"), filas_en_denominador=("en_denominador", "sum")
+    )
+    per_delivery["export"] = export
+    joined = deliveries.merge(per_delivery, on=["export", "dependencia", "trimestre", "version"], how="left")
+    joined = joined.fillna({"filas_en_numerador": 0, "filas_en_denominador": 0})
+    joined = joined.astype({"filas_en_numerador": int, "filas_en_denominador": int})
+    counted = {
+        "filas_en_numerador": int(counting["en_numerador"].sum()),
+        "filas_en_denominador": int(counting["en_denominador"].sum()),
+        "entregas": _plain(joined),
+        "bitacora": _log_entries(connection, point, counting["llave"].tolist()) if LOG_MODEL in model else [],
+    }
+    if rows:
+        counting.insert(0, "export", export)
+        counted["filas"] = _plain(counting)
+    return counted
+
+
+def _compiled_model(warehouse: Warehouse, indicador: str) -> str:
+    """The SQL that counted the indicator in this run, without its last select."""
+    model = warehouse.folder / COMPILED_MODELS / f"int_indicador_{indicador.lower().replace('-', '_')}.sql"
+    if not model.exists():
+        raise PamgaError(f"{model} is missing.", "Build the run again with `pamga build`.")
+    counting, _, rest = model.read_text().rpartition(VALUES)
+    if not counting or rest.strip():
+        raise PamgaError(
+            f"{model} does not end in `{VALUES}`.", "Write the model as docs/dbt.md says (adding an indicator)."
+        )
+    return counting
+
+
+def _rows_at(connection: duckdb.DuckDBPyConnection, model: str, ejercicio: int, point: Point) -> pd.DataFrame:
+    """The rows that count at a point, by the very SQL that counted them: the compiled model, ended at its rows."""
+    return connection.execute(
+        model + ROWS, {"dia": point.dia, "ejercicio": ejercicio, "estado": point.estado.index}
+    ).df()
+
+
+def _log_entries(connection: duckdb.DuckDBPyConnection, point: Point, variables: list[str]) -> list[dict[str, Any]]:
+    """Our own publications by the day of the datasets that these variables belong to (rules.md, "The publication log")."""
+    return _plain(
+        connection.execute(
+            f"""
+            select b.release, b.fecha, b.conjunto, count(distinct v.variable_id) as variables
+            from intermediate.{LOG_MODEL} as b
+            inner join intermediate.int_variables_datos_abiertos_versiones as v using (conjunto, variable)
+            where
+                b.fecha <= $dia
+                and v.vigente_desde <= $estado
+                and v.vigente_hasta > $estado
+                and v.variable_id in (select unnest($variables::varchar[]))
+            group by all
+            order by b.fecha, b.release, b.conjunto
+            """,
+            {"dia": point.dia, "estado": point.estado.index, "variables": variables},
+        ).df()
+    )
+
+
+def _export_of_rows(connection: duckdb.DuckDBPyConnection, indicador: str) -> str:
+    """The export whose rows are counted (PP-1 counts attendances, not workshops)."""
+    found = connection.execute(
+        "select filas_de from seeds.matriz_indicadores where indicador = ?", [indicador]
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
+def _deliveries(connection: duckdb.DuckDBPyConnection, indicador: str, point: Point) -> pd.DataFrame:
+    """Standing deliveries up to the quarter of the exports that serve the indicator."""
+    return connection.execute(
+        """
+        select export, dependencia, trimestre, version, archivo, sha256, received_on as recibido, accepted as filas_aceptadas
+        from staging.stg_entregas
+        where
+            vigente
+            and indice <= ?
+            and export in (select export from seeds.matriz_exportaciones where indicador = ?)
+        order by export, trimestre, dependencia
+        """,
+        [point.estado.index, indicador],
+    ).df()
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain Python values: dates without a time, missing ones None."""
+    records = []
+    for record in frame.astype(object).to_dict("records"):
+        plain: dict[str, Any] = {}
+        for name, value in record.items():
+            if pd.isna(value):
+                plain[str(name)] = None
+            elif isinstance(value, pd.Timestamp):
+                plain[str(name)] = value.date()
+            else:
+                plain[str(name)] = value.item() if hasattr(value, "item") else value
+        records.append(plain)
+    return records
+
+
+def in_words(document: dict[str, Any]) -> str:
+    """The document as plain Spanish for a person at a terminal."""
+    rule = document["regla"]
+    lines = [
+        f"{document['indicador']} {document['ejercicio']}, {document['trimestre']}: {document['nombre']}",
+        *_judged(document),
+        f"  Situación:   {document['situacion']}; la meta vence el {document['vence']}",
+        f"  Dictamen:    {document['dictamen_texto']}",
+        *([f"  Con otra lectura: {document['otra_lectura']}"] if document["otra_lectura"] else []),
+        f"  Publicación: {document['release']}{_what_became_of(document)}",
+        f"  Responsable: {document['responsables']}",
+        "",
+        "Regla",
+        f"  Fórmula del plan: {rule['formula']}",
+        f"  Abajo se cuentan: {rule['denominador']}.",
+        f"  Arriba se cuentan: {rule['numerador']}.",
+        f"  Se leyó lo vigente al {document['trimestre']}, hasta el {document['fecha_corte']}.",
+    ]
+    if rule["decisiones"]:
+        lines.append(f"  Decisiones: {rule['decisiones']}")
+    lines += _what_was_counted(document)
+    due = document.get("al_vencimiento")
+    if due:
+        lines += [
+            "",
+            f"Al vencimiento ({due['dia']}, con lo vigente al {due['estado_del_trimestre']}): {due['valor_texto']}"
+            f" ({due['numerador']} de {due['denominador']})",
+            *_what_was_counted(due),
+        ]
+    return "\n".join(lines)
+
+
+def _judged(document: dict[str, Any]) -> list[str]:
+    """The value that the verdict was given for, and today's once that is another day's."""
+    now = f"{document['valor_texto']} ({document['numerador']} de {document['denominador']})"
+    due = document.get("al_vencimiento")
+    if due is None:
+        return [f"  Valor:       {now}; meta: {document['meta_texto']}"]
+    judged = f"{due['valor_texto']} ({due['numerador']} de {due['denominador']}) al {due['dia']}"
+    return [f"  Valor:       {judged}; meta: {document['meta_texto']}", f"  Hoy:         {now}"]
+
+
+def _what_became_of(document: dict[str, Any]) -> str:
+    if not document["publicado"]:
+        return " (candidata, aún sin publicar)"
+    return "" if document["vigente"] else " (no es la vigente)"
+
+
+def _what_was_counted(counted: dict[str, Any]) -> list[str]:
+    lines = ["", "Entregas", *_deliveries_table(counted["entregas"])]
+    if counted["bitacora"]:
+        lines += ["", "Bitácora de publicación de este portal", *_table(counted["bitacora"])]
+    if "filas" in counted:
+        lines += ["", "Filas que cuentan", *_table(counted["filas"])]
+    return lines
+
+
+def _deliveries_table(records: list[dict[str, Any]]) -> list[str]:
+    shown = {
+        "archivo": "archivo",
+        "version": "versión",
+        "recibido": "recibido",
+        "sha256": "sha256",
+        "filas_en_numerador": "filas arriba",
+        "filas_en_denominador": "filas abajo",
+    }
+    return _table([{title: record[name] for name, title in shown.items()} for record in records])
+
+
+def _table(records: list[dict[str, Any]]) -> list[str]:
+    if not records:
+        return ["  ninguna"]
+    frame = pd.DataFrame(records).replace({True: "sí", False: "no"})
+    return ["  " + line for line in frame.to_string(index=False).splitlines()]

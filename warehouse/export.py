@@ -1,0 +1,318 @@
+"""Write the candidate: the public marts as files, exactly the bytes that will be published, and their description.
+
+Which marts and columns are public is said in dbt (`meta.publico`); everything here follows from dbt's manifest and the tables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pamga.engine import connect, quoted
+from pamga.errors import PamgaError
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.storage import canonical_json, read_json, sha256_file
+from warehouse.people import PEOPLE_FILE
+from warehouse.workbook import make_readable, width
+
+DATA = "data"
+PUBLIC_FILE, PUBLIC_SCHEMA = "leon.duckdb", "publico"
+INTERNAL_FILE, INTERNAL_SCHEMA = "internal.duckdb", "interno"
+XLSX_MAX_ROWS = 50_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
+ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the number of threads
+FORMULA_STARTS = tuple(map(ord, "=+-@\t\r"))
+
+
+def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+    """Write candidate/ and internal.duckdb of the run in `folder`.
+
+    Raises PamgaError when a public column has no description: nothing is published that nobody can explain.
+    """
+    candidate = folder / "candidate"
+    (candidate / DATA).mkdir(parents=True)
+    models = mart_models(read_json(folder / "dbt" / "manifest.json"))
+    withdrawn = set(lock.get("withdrawn", ()))
+    public = [model for model in models if model["meta"].get("publico")]
+    with connect(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
+        connection.execute("set preserve_insertion_order = true")
+        shown = board_cutoff(connection)
+        datasets = []
+        files: dict[str, dict[str, Any]] = {}
+        people = folder / PEOPLE_FILE
+        notices = read_json(people)["avisos"] if people.exists() else {}
+        for model in public:
+            if model["name"] in withdrawn:  # taken down: nobody reads it until a person lifts that
+                continue
+            dataset = {**_describe(connection, model, lock), "notice": notices.get(model["name"])}
+            datasets.append(dataset)
+            _write_files(connection, model, dataset, candidate / DATA)
+        _write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public, empty=withdrawn)
+        internal = [model for model in models if not model["meta"].get("publico")]
+        _write_database(connection, folder / INTERNAL_FILE, INTERNAL_SCHEMA, internal)
+    description = {
+        "release": lock["release"],
+        "run": lock["run"],
+        "trimestre": lock["trimestre"],
+        "corte": shown,
+        "cierre": lock["closing"],
+        "cierre_por": lock["closing_by"],
+        "example": lock["example"],
+        "withdrawn": sorted(withdrawn),
+        "datasets": datasets,
+    }
+    (candidate / "datasets.json").write_bytes(canonical_json(description))
+    rows = {dataset["name"]: dataset["rows"] for dataset in datasets}
+    paths = [path for path in sorted(candidate.rglob("*")) if path.is_file()]
+    with ThreadPoolExecutor() as hashing:
+        sums = list(hashing.map(sha256_file, paths))
+    for path, digest in zip(paths, sums, strict=True):
+        entry: dict[str, Any] = {"sha256": digest, "bytes": path.stat().st_size}
+        if path.parent.name == DATA:
+            entry["rows"] = rows[path.stem]
+        files[path.relative_to(candidate).as_posix()] = entry
+    (candidate / "manifest.json").write_bytes(canonical_json({"files": files}))
+
+
+def board_cutoff(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
+    """The newest quarter of the indicators, the day as of which it is judged, and whether it still ran that day.
+
+    None while nothing that has indicators was delivered.
+    """
+    row = connection.execute(
+        "select trimestre, cast(fecha_corte as varchar) from marts.indicadores_trimestre order by trimestre desc limit 1"
+    ).fetchone()
+    if row is None:
+        return None
+    quarter, day = row
+    return {"trimestre": quarter, "fecha": day, "en_curso": day < Quarter.parse(quarter).cutoff.isoformat()}
+
+
+def mart_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The marts of a dbt manifest by name, with what the exporter needs: name, description, meta, columns, relation."""
+    models = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["schema"] == "marts":
+            models.append(
+                {
+                    "name": node["name"],
+                    "description": node["description"].strip(),
+                    "meta": node["config"].get("meta", {}),
+                    "columns": {
+                        name: {"description": column["description"].strip(), "meta": _column_meta(column)}
+                        for name, column in node["columns"].items()
+                    },
+                }
+            )
+    return sorted(models, key=lambda model: str(model["name"]))
+
+
+def _column_meta(column: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = column.get("config", {}).get("meta") or column.get("meta") or {}
+    return meta
+
+
+def published_columns(model: dict[str, Any], everything: bool) -> list[str]:
+    """The columns to write: those marked public, or all of them in the insiders' file."""
+    return [name for name, column in model["columns"].items() if everything or column["meta"].get("publico")]
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:
+    """The dataset's entry in datasets.json."""
+    meta, name = model["meta"], model["name"]
+    names = published_columns(model, everything=False)
+    undescribed = [column for column in names if not model["columns"][column]["description"]]
+    if undescribed or not model["description"] or not names:
+        raise PamgaError(
+            f"The public mart {name} lacks a description ({', '.join(undescribed) or 'of itself or of any public column'}).",
+            "Describe it in Spanish in the mart's yml, or do not mark it public.",
+        )
+    types = dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name = 'marts' and table_name = ?", [name]
+        ).fetchall()
+    )
+    (rows,) = connection.execute(f'select count(*) from marts."{name}"').fetchone() or (0,)
+    columns = []
+    for column in names:
+        column_meta = model["columns"][column]["meta"]
+        columns.append(
+            {
+                "name": column,
+                "type": types[column],
+                "description": model["columns"][column]["description"],
+                "unit": column_meta.get("unidad"),
+                "values": column_meta.get("valores"),
+                "example": column_meta.get("ejemplo", _example(connection, name, column, types[column])),
+            }
+        )
+    return {
+        "name": name,
+        "title": meta.get("titulo", name),
+        "description": model["description"],
+        "theme": meta.get("tema"),
+        "keywords": meta.get("palabras_clave", []),
+        "periodicity": meta.get("periodicidad"),
+        "primary_key": meta.get("llave", []),
+        "geometry": meta.get("geometria"),
+        "sources": meta.get("fuentes", []),
+        "about_people": bool(meta.get("sobre_personas")),
+        "rows": rows,
+        "temporal": _temporal(
+            connection, name, meta.get("columna_periodo") or meta.get("columna_cobertura"), _last_known_day(lock)
+        ),
+        "columns": columns,
+    }
+
+
+def _last_known_day(lock: dict[str, Any]) -> str:
+    last = Quarter.parse(lock["trimestre"]).cutoff.isoformat()
+    return last if lock["closing"] else min(last, str(lock["received_until"]))
+
+
+def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql_type: str) -> str | None:
+    """The smallest value found, as text: an example that the same data always give."""
+    if sql_type in ("BLOB", "GEOMETRY"):
+        return None
+    row = connection.execute(f'select cast(min("{column}") as varchar) from marts."{table}"').fetchone()
+    return row[0] if row else None
+
+
+def _temporal(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str] | None, last_day: str
+) -> dict[str, Any]:
+    """What period the data cover: smallest and largest value of the dataset's period column (a date, a quarter or a year; or
+    a list of two columns, year and month).
+
+    What has none, such as a layer, shows how things stand on the last day of the release's quarter, or that of the newest receipt
+    while it runs.
+    """
+    if column is None:
+        return {"column": None, "start": last_day, "end": last_day}
+    value = f'make_date("{column[0]}", "{column[1]}", 1)' if isinstance(column, list) else f'"{column}"'
+    row = connection.execute(
+        f'select cast(min({value}) as varchar), cast(max({value}) as varchar) from marts."{table}"'
+    ).fetchone()
+    start, end = row or (None, None)
+    return {"column": ", ".join(column) if isinstance(column, list) else column, "start": start, "end": end}
+
+
+def _write_files(
+    connection: duckdb.DuckDBPyConnection, model: dict[str, Any], dataset: dict[str, Any], folder: Path
+) -> None:
+    """<name>.parquet, .csv, .xlsx (up to XLSX_MAX_ROWS) and .geojson (with geometry), from one sorted table."""
+    name, geometry = model["name"], dataset["geometry"]
+    types = {column["name"]: column["type"] for column in dataset["columns"]}
+    table = f'marts."{name}"'
+    plain = [f'"{column}"' for column in types]
+    spatial = [f'st_geomfromwkb("{c}") as "{c}"' if c == geometry else f'"{c}"' for c in types]
+    text = [_csv_expression(column, sql_type, geometry) for column, sql_type in types.items()]
+    parquet = (
+        f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}{_geoparquet(connection, table, geometry)})"
+    )
+    rows = f"select {', '.join(spatial if geometry else plain)} from {table}"
+    _copy(connection, rows, folder / f"{name}.parquet", parquet)
+    _copy(connection, f"select {', '.join(text)} from {table}", folder / f"{name}.csv", "(format csv, header true)")
+    if dataset["rows"] <= XLSX_MAX_ROWS:
+        cells = [c for c, column in zip(text, types, strict=True) if column != geometry]
+        sheet = f"(format xlsx, header true, sheet {quoted(name[:31])})"
+        _copy(connection, f"select {', '.join(cells)} from {table}", folder / f"{name}.xlsx", sheet)
+        _dress(connection, table, dataset, folder / f"{name}.xlsx")
+    if geometry:
+        _write_geojson(connection, name, types, geometry, folder / f"{name}.geojson")
+
+
+def _dress(connection: duckdb.DuckDBPyConnection, table: str, dataset: dict[str, Any], path: Path) -> None:
+    """Give a workbook what people need to read it (warehouse/workbook.py)."""
+    columns = [column for column in dataset["columns"] if column["name"] != dataset["geometry"]]
+    lengths = ", ".join(f'coalesce(max(length(cast("{column["name"]}" as varchar))), 0)' for column in columns)
+    longest = connection.execute(f"select {lengths} from {table}").fetchone() or ()
+    widths = [width(length, column["name"]) for length, column in zip(longest, columns, strict=True)]
+    dictionary = [
+        (column["name"], column["description"], column["unit"] or "", ", ".join(map(str, column["values"] or [])))
+        for column in columns
+    ]
+    make_readable(path, widths, dataset["rows"], dictionary)
+
+
+def _geoparquet(connection: duckdb.DuckDBPyConnection, table: str, geometry: str | None) -> str:
+    """The options of GeoParquet 1.0.
+
+    DuckDB writes a geometry column without a single value (no row, or no event with coordinates) as plain bytes without
+    the key `geo`: then the key is given here, so that the column has the same type whatever it holds.
+    """
+    if not geometry:
+        return ""
+    (located,) = connection.execute(f'select count("{geometry}") from {table}').fetchone() or (0,)
+    if located:
+        return ", geoparquet_version 'V1'"
+    column = {"encoding": "WKB", "geometry_types": []}
+    described = {"version": "1.0.0", "primary_column": geometry, "columns": {geometry: column}}
+    return f", geoparquet_version 'V1', kv_metadata {{geo: {quoted(json.dumps(described))}}}"
+
+
+def _csv_expression(column: str, sql_type: str, geometry: str | None) -> str:
+    """A column for CSV and XLSX: geometry as WKT, text that a spreadsheet would run as a formula made harmless."""
+    if column == geometry:
+        return f'st_astext(st_geomfromwkb("{column}")) as "{column}"'
+    if sql_type == "VARCHAR":
+        return (
+            f"case when ascii(\"{column}\") in {FORMULA_STARTS} then '''' || \"{column}\" "
+            f'else "{column}" end as "{column}"'
+        )
+    return f'"{column}"'
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path, options: str) -> None:
+    connection.execute(f"copy ({select}) to {quoted(str(path))} {options}")
+
+
+def _write_geojson(
+    connection: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], geometry: str, path: Path
+) -> None:
+    """RFC 7946: one feature a line, in the mart's order, WGS 84."""
+    properties = ", ".join(f'"{column}"' for column in types if column != geometry)
+    lines = connection.execute(
+        f"""select '{{"type":"Feature","properties":' || to_json(struct_pack({_packed(properties)})) || ',"geometry":'
+            || coalesce(st_asgeojson(st_geomfromwkb("{geometry}")), 'null') || '}}' from marts."{name}\""""
+    )
+    with path.open("w", encoding="utf-8") as file:
+        file.write(f'{{"type":"FeatureCollection","name":"{name}","features":[\n')
+        separator = ""
+        while batch := lines.fetchmany(10_000):
+            file.write(separator + ",\n".join(row[0] for row in batch))
+            separator = ",\n"
+        file.write("\n]}\n")
+
+
+def _packed(properties: str) -> str:
+    return ", ".join(f"{column} := {column}" for column in properties.split(", "))
+
+
+def _write_database(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    schema: str,
+    models: list[dict[str, Any]],
+    empty: Collection[str] = (),
+) -> None:
+    """A DuckDB file with these marts, for Superset, those of `empty` without rows, so that their charts say that there is nothing.
+
+    Its name differs from its schema's: else every query is ambiguous.
+    """
+    alias = f"out_{schema}"
+    connection.execute(f"attach {quoted(str(path))} as {alias}")
+    connection.execute(f"create schema {alias}.{schema}")
+    for model in models:
+        names = published_columns(model, everything=schema == INTERNAL_SCHEMA)
+        columns = ", ".join(f'"{name}"' for name in names)
+        connection.execute(
+            f'create table {alias}.{schema}."{model["name"]}" as select {columns} from marts."{model["name"]}"'
+            + (" where false" if model["name"] in empty else "")
+        )
+    connection.execute(f"detach {alias}")

@@ -1,0 +1,254 @@
+"""Run once before dbt: every located row of the lake gets its colonia and its hexagon, in a table any engine reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+
+from warehouse.places.gazetteer import Gazetteer, NameMatch, read_aliases
+from warehouse.places.locate import Ints, Locator, hexagon_ring, hexagons
+
+METODOS = ("coordenadas", "nombre", "alias", "similitud", "dudoso", "sin_coincidencia", "fuera_del_municipio")
+BY_COORDINATES, OUTSIDE, NO_NAME = METODOS.index("coordenadas"), METODOS.index("fuera_del_municipio"), -1
+BATCH = 500_000  # distinct places at a time: some 200 MB
+SIMPLIFY_DEGREES = 0.0001  # about 10 m: a ring on a city map has no use for more
+RINGS = "colonia_id bigint, anillo integer, anillo_json varchar, latitud double, longitud double"
+HEXAGONS = "hexagono varchar, anillo_json varchar, latitud double, longitud double"
+LUGARES = """export varchar, entrega_dependencia varchar, entrega_trimestre varchar, entrega_version integer, fila bigint,
+    colonia_id bigint, hexagono varchar, metodo varchar, certeza double, nombre_entregado varchar"""
+
+
+@dataclass(frozen=True)
+class Colonias:
+    """The standing colonias, in order of their number."""
+
+    ids: Ints
+    names: list[str]
+    polygons: npt.NDArray[np.object_]
+
+
+def write_places(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, Path]:
+    """Resolve the places of every delivered row and write the three relations of docs/interfaces.md.
+
+    con: a connection whose schema `lake` holds the relations of the exports (and `entregas`). out: a folder, made when
+    missing. Returns relation name -> Parquet file: lugares, geometrias_colonia, geometrias_hexagono. What is not there
+    (no colonias, no municipality, no located export) gives empty relations or fewer answers, never an error.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    paths = {name: out / f"{name}.parquet" for name in ("lugares", "geometrias_colonia", "geometrias_hexagono")}
+    relations = _lake_columns(con)
+    colonias = _standing_colonias(con, relations)
+    resolver = _Resolver(colonias, _boundary(con, relations))
+    selects = [_resolve_export(con, export, columns, resolver) for export, columns in _located(relations)]
+    _copy(con, " union all ".join(selects) or _nothing(LUGARES), paths["lugares"])
+    _write_rows(con, RINGS, _colonia_rings(colonias), paths["geometrias_colonia"])
+    _write_rows(con, HEXAGONS, _hexagon_rings(con, paths["lugares"]), paths["geometrias_hexagono"])
+    return paths
+
+
+class _Resolver:
+    """Rules of docs/places.md: coordinates decide where there are any, otherwise the name."""
+
+    def __init__(self, colonias: Colonias, boundary: shapely.Geometry | None) -> None:
+        self._position = {int(colonia_id): i for i, colonia_id in enumerate(colonias.ids)}
+        self._ids = colonias.ids
+        self._gazetteer = Gazetteer(
+            [int(i) for i in colonias.ids], colonias.names, list(colonias.polygons), read_aliases()
+        )
+        self._locator = Locator(colonias.polygons, boundary)
+        self._known: dict[str, NameMatch] = {}
+
+    def resolve(self, names: list[str | None], latitud: Any, longitud: Any) -> dict[str, npt.NDArray[Any]]:
+        """Per place colonia_id (-1 none), hexagono (0 none), metodo (position in METODOS) and certeza."""
+        by_name = self._names(names)
+        metodo = np.array([METODOS.index(m.metodo) if m else NO_NAME for m in by_name], dtype=np.int8)
+        certeza = np.array([m.certeza if m else 0.0 for m in by_name])
+        named = np.array(
+            [-1 if m is None or m.colonia_id is None else self._position[m.colonia_id] for m in by_name], dtype=np.int64
+        )
+        colonia = named.copy()
+        hexagono = np.zeros(len(names), dtype=np.uint64)
+        placed = np.flatnonzero(np.isfinite(latitud) & np.isfinite(longitud))
+        if len(placed):
+            located = self._locator.locate(longitud[placed], latitud[placed], named[placed])
+            decides = (located.colonia >= 0) | located.outside | (metodo[placed] == NO_NAME)
+            target = placed[decides]
+            colonia[target], certeza[target] = located.colonia[decides], located.certeza[decides]
+            metodo[target] = np.where(located.outside[decides], OUTSIDE, BY_COORDINATES)
+            inside = placed[~located.outside]
+            hexagono[inside] = hexagons(latitud[inside], longitud[inside])
+            # A point in the municipality and in no colonia is surely where it is: its hexagon is known, its colonia is not.
+            certeza[target[(colonia[target] < 0) & (metodo[target] == BY_COORDINATES)]] = 1.0
+        ids = np.append(self._ids, -1)[colonia]
+        return {"colonia_id": ids, "hexagono": hexagono, "metodo": metodo, "certeza": certeza}
+
+    def _names(self, names: list[str | None]) -> list[NameMatch | None]:
+        new = sorted({name for name in names if name is not None} - self._known.keys())
+        self._known |= dict(zip(new, self._gazetteer.match_names(new), strict=True))
+        return [None if name is None else self._known[name] for name in names]
+
+
+def _lake_columns(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    rows = con.execute(
+        """select table_name, column_name from duckdb_columns()
+        where database_name = current_database() and schema_name = 'lake' order by table_name"""
+    ).fetchall()
+    relations: dict[str, set[str]] = {}
+    for table, column in rows:
+        relations.setdefault(table, set()).add(column)
+    return relations
+
+
+def _located(relations: dict[str, set[str]]) -> list[tuple[str, set[str]]]:
+    """Exports whose rows say where they are: by the name of a colonia, by coordinates, or by both."""
+    return [
+        (name, columns)
+        for name, columns in relations.items()
+        if {"fila", "entrega_trimestre"} <= columns
+        and ("colonia" in columns or {"latitud", "longitud"} <= columns)
+        and not name.startswith("lugares")
+    ]
+
+
+def _newest(con: duckdb.DuckDBPyConnection, export: str, relations: dict[str, set[str]]) -> str:
+    """SQL of the rows of the newest standing delivery of a whole layer (rules.md, `entrega: completa`)."""
+    newest = f'(select max(entrega_trimestre) from lake."{export}")'
+    if "entregas" in relations:
+        newest = f"(select max(trimestre) from lake.entregas where export = '{export}' and vigente)"
+    return f'(select * from lake."{export}" where entrega_trimestre = {newest})'
+
+
+def _standing_colonias(con: duckdb.DuckDBPyConnection, relations: dict[str, set[str]]) -> Colonias:
+    if "colonias" not in relations:
+        return Colonias(np.array([], dtype=np.int64), [], np.array([], dtype=object))
+    rows = con.execute(
+        f"""select colonia_id, nombre, geometria from {_newest(con, "colonias", relations)}
+        where geometria is not null order by colonia_id"""
+    ).fetchall()
+    polygons = np.array(shapely.from_wkb([bytes(row[2]) for row in rows]), dtype=object).reshape(len(rows))
+    return Colonias(np.array([row[0] for row in rows], dtype=np.int64), [row[1] or "" for row in rows], polygons)
+
+
+def _boundary(con: duckdb.DuckDBPyConnection, relations: dict[str, set[str]]) -> shapely.Geometry | None:
+    if "municipio" not in relations:
+        return None
+    rows = con.execute(
+        f"select geometria from {_newest(con, 'municipio', relations)} where geometria is not null order by 1"
+    ).fetchall()
+    return shapely.union_all(shapely.from_wkb([bytes(row[0]) for row in rows])) if rows else None
+
+
+def _resolve_export(con: duckdb.DuckDBPyConnection, export: str, columns: set[str], resolver: _Resolver) -> str:
+    """Resolve the distinct places of one export into a temporary table; the SQL that gives each row its own."""
+    # Tianguis are lines with the name of a colonia: a point on the line stands for it.
+    shape = {"colonia", "geometria"} <= columns
+    nombre = "colonia" if "colonia" in columns else "cast(null as varchar)"
+    latitud = "latitud" if "latitud" in columns else "cast(null as double)"
+    longitud = "longitud" if "longitud" in columns else "cast(null as double)"
+    geometria = "geometria" if shape else "cast(null as blob)"
+    # The prefix keeps them apart from an export's own columns of these names.
+    place = f"{nombre} as l_nombre, {latitud} as l_latitud, {longitud} as l_longitud, {geometria} as l_geometria"
+    located = "(l_nombre is not null or (l_latitud is not null and l_longitud is not null) or l_geometria is not null)"
+    con.execute(
+        f"""create or replace temp table "_lugar_{export}" as
+        select row_number() over () as id, * from
+        (select distinct {place} from lake."{export}") where {located}"""
+    )
+    con.execute(
+        f"""create or replace temp table "_resuelto_{export}"
+        (id bigint, colonia_id bigint, hexagono ubigint, metodo tinyint, certeza double)"""
+    )
+    (count,) = con.execute(f'select count(*) from "_lugar_{export}"').fetchone() or (0,)
+    for start in range(0, count, BATCH):
+        places = con.execute(
+            f'select * from "_lugar_{export}" where id > ? and id <= ? order by id', [start, start + BATCH]
+        ).to_arrow_table()
+        resolved = pa.table({"id": places["id"], **_resolve_batch(places, resolver)})
+        con.register("_resolved_batch", resolved)
+        con.execute(f'insert into "_resuelto_{export}" select * from _resolved_batch')
+        con.unregister("_resolved_batch")
+    names = ", ".join(f"'{metodo}'" for metodo in METODOS)
+    return f"""
+        select '{export}' as export, filas.entrega_dependencia, filas.entrega_trimestre,
+            cast(filas.entrega_version as integer) as entrega_version, filas.fila,
+            nullif(hecho.colonia_id, -1) as colonia_id,
+            case when hecho.hexagono <> 0 then lower(hex(hecho.hexagono)) end as hexagono,
+            ([{names}])[hecho.metodo + 1] as metodo, hecho.certeza, lugar.l_nombre as nombre_entregado
+        from (select *, {place} from lake."{export}") as filas
+        inner join "_lugar_{export}" as lugar
+            on filas.l_nombre is not distinct from lugar.l_nombre
+            and filas.l_latitud is not distinct from lugar.l_latitud
+            and filas.l_longitud is not distinct from lugar.l_longitud
+            and filas.l_geometria is not distinct from lugar.l_geometria
+        inner join "_resuelto_{export}" as hecho on lugar.id = hecho.id"""
+
+
+def _resolve_batch(places: pa.Table, resolver: _Resolver) -> dict[str, npt.NDArray[Any]]:
+    latitud = places["l_latitud"].to_numpy(zero_copy_only=False).astype(float)
+    longitud = places["l_longitud"].to_numpy(zero_copy_only=False).astype(float)
+    shapes = shapely.from_wkb(np.array(places["l_geometria"].to_pylist(), dtype=object))
+    drawn = ~shapely.is_missing(shapes)
+    if drawn.any():
+        # The middle of a line, the inside of an area: the one point that stands for the shape.
+        points = shapely.point_on_surface(shapes[drawn])
+        latitud[drawn], longitud[drawn] = shapely.get_y(points), shapely.get_x(points)
+    return resolver.resolve(places["l_nombre"].to_pylist(), latitud, longitud)
+
+
+def _colonia_rings(colonias: Colonias) -> list[tuple[Any, ...]]:
+    """Outer rings only (a map of the city has no use for holes), the largest part first."""
+    rows: list[tuple[Any, ...]] = []
+    simple = shapely.simplify(colonias.polygons, SIMPLIFY_DEGREES, preserve_topology=True)
+    inside = shapely.point_on_surface(colonias.polygons)
+    for colonia_id, geometry, point in zip(colonias.ids.tolist(), simple, inside, strict=True):
+        parts = [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and not p.is_empty]
+        parts.sort(key=lambda part: (-part.area, part.wkb))
+        for number, part in enumerate(parts, start=1):
+            ring = [[round(x, 6), round(y, 6)] for x, y in part.exterior.coords]
+            rows.append((colonia_id, number, _json(ring), round(point.y, 6), round(point.x, 6)))
+    return rows
+
+
+def _hexagon_rings(con: duckdb.DuckDBPyConnection, lugares: Path) -> list[tuple[Any, ...]]:
+    found = con.execute(
+        "select distinct hexagono from read_parquet(?) where hexagono is not null order by 1", [str(lugares)]
+    ).fetchall()
+    rows = []
+    for (hexagon,) in found:
+        ring, (latitud, longitud) = hexagon_ring(int(hexagon, 16))
+        rows.append((hexagon, _json(ring), latitud, longitud))
+    return rows
+
+
+def _json(ring: Any) -> str:
+    return json.dumps(ring, separators=(",", ":"))
+
+
+def _nothing(columns: str) -> str:
+    names = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in (c.split() for c in columns.split(",")))
+    return f"select {names} where false"
+
+
+def _write_rows(con: duckdb.DuckDBPyConnection, columns: str, rows: list[tuple[Any, ...]], path: Path) -> None:
+    names = [column.split()[0] for column in columns.split(",")]
+    select = _nothing(columns)
+    if rows:
+        con.register("_rows", pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
+        typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in (c.split() for c in columns.split(",")))
+        select = f"select {typed} from _rows"
+    _copy(con, select, path)
+    if rows:
+        con.unregister("_rows")
+
+
+def _copy(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
+    target = str(path).replace("'", "''")
+    con.execute(f"copy ({select}) to '{target}' (format parquet, compression zstd, row_group_size 122880)")

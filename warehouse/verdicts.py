@@ -1,0 +1,144 @@
+"""Verdicts that a late correction would change (rules.md, "Status at a quarter").
+
+A due target is judged once. After its quarter was closed, a delivery that would change what the public read of it is set aside until
+a named person lets it in with a reason, and the earlier verdict stays beside the new one for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import duckdb
+
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+from pamga.standing import Identity, Version, decisions, identity_of, version_of
+from pamga.storage import read_json
+from warehouse.lock import LOCK_NAME, publications
+
+JUDGED = ("cumplida", "cumplida_con_retraso", "incumplida")
+
+# What the releases that lead to what is up said last of each figure, where it was no longer to be confirmed.
+CHANGED = f"""
+    with dicho as (
+        select indicador, ejercicio, trimestre, estado, provisional, release
+        from lake.libro_valores inner join (select unnest($line) as release, generate_subscripts($line, 1) as orden) using (release)
+        qualify row_number() over (partition by indicador, ejercicio, trimestre order by orden desc) = 1
+    )
+    select indicador, ejercicio, trimestre, dicho.estado as antes, dicho.release as publicacion, ahora.estado as despues
+    from dicho inner join marts.indicadores_trimestre as ahora using (indicador, ejercicio, trimestre)
+    where dicho.estado in {JUDGED} and not dicho.provisional and ahora.estado is distinct from dicho.estado
+        and list_contains($closed, trimestre)
+    order by indicador, ejercicio, trimestre
+"""
+SOURCES = """
+    select exportaciones.export, exportaciones.dependencia, indicador
+    from seeds.matriz_exportaciones as exportaciones
+    inner join seeds.matriz_responsables as responsables using (indicador, dependencia)
+"""
+
+
+def changed_verdicts(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, lock: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Verdicts of closed quarters that a built warehouse changes, each with the deliveries that may have done it.
+
+    `entregas`: those of the indicator's sources, of its offices, for quarters up to that one, of which another version was read
+    by the release that is up.
+    """
+    line = list(lock["line"])
+    published = {entry["release"]: entry for entry in publications(settings.layout.lake)}
+    closed = sorted({str(published[name]["cierre"]) for name in line if published[name].get("cierre")})
+    if not closed:
+        return []
+    cursor = connection.execute(CHANGED, {"line": line, "closed": closed})
+    names = [column[0] for column in cursor.description or []]
+    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    if not found:
+        return []
+    serves = set(connection.execute(SOURCES).fetchall())
+    before = {identity_of(entry): entry for entry in published[line[-1]]["deliveries"]}
+    now = {identity_of(entry): entry for entry in lock["deliveries"]}
+    moved = [identity for identity in sorted(before.keys() | now.keys()) if _moved(before, now, identity)]
+    for verdict in found:
+        until = Quarter.parse(verdict["trimestre"])
+        verdict["entregas"] = [
+            {
+                **dict(zip(("export", "trimestre", "dependencia"), identity, strict=True)),
+                "version_anterior": before[identity]["version"] if identity in before else None,
+                "version": now[identity]["version"] if identity in now else None,
+            }
+            for identity in moved
+            if (identity[0], identity[2], verdict["indicador"]) in serves and Quarter.parse(identity[1]) <= until
+        ]
+    return found
+
+
+def _moved(before: Mapping[Identity, Any], now: Mapping[Identity, Any], identity: Identity) -> bool:
+    was, is_now = before.get(identity), now.get(identity)
+    return was is None or is_now is None or version_of(was) != version_of(is_now)
+
+
+def to_set_aside(lock: Mapping[str, Any], changed: Iterable[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
+    """The versions that wait for a person: every one since what the public read, of a delivery that would change a verdict.
+
+    What a person did is no such delivery: a version let in or restored, or an older one that stands since a newer was set aside.
+    """
+    admitted = {version_of(entry) for entry in lock["readmitidas"]}
+    apart = {version_of(entry) for entry in lock["apartadas"]}  # each keeps its own reason
+    versions = {version_of(entry): entry for entry in lock["versions"]}
+    blamed: dict[Identity, list[Mapping[str, Any]]] = {}
+    read: dict[Identity, int] = {}
+    for verdict in changed:
+        for entry in verdict["entregas"]:
+            identity, before, now = identity_of(entry), entry["version_anterior"] or 0, entry["version"]
+            if now is None or now < before:
+                continue
+            version = (*identity, int(now))
+            if version in admitted or versions[version]["restored_from"]:
+                continue
+            read[identity] = int(before)
+            blamed.setdefault(identity, []).append(verdict)
+    return {
+        version: {"motivo": _in_words(blamed[version[:3]]), "veredictos": _told(blamed[version[:3]])}
+        for version, entry in versions.items()
+        if version[:3] in blamed
+        and version[3] > read[version[:3]]
+        and version not in admitted | apart
+        and entry["stands"]
+    }
+
+
+def _in_words(verdicts: Iterable[Mapping[str, Any]]) -> str:
+    said = dict.fromkeys(
+        f"{v['indicador']} de {v['ejercicio']}, de «{_words(v['antes'])}» a «{_words(v['despues'])}»" for v in verdicts
+    )
+    return f"Llegó después del cierre y cambiaría un veredicto publicado ({'; '.join(said)})."
+
+
+def _words(state: str) -> str:
+    return state.replace("_", " ")
+
+
+def _told(verdicts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: cell for name, cell in verdict.items() if name != "entregas"} for verdict in verdicts]
+
+
+def accepted(settings: Settings, lock: Mapping[str, Any], changed: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Every verdict that was ever changed on the way to this release: those that what is up tells of, and those of this run with
+    the person who decided about the deliveries that did it (none: the method or the publication log did)."""
+    decided = decisions(settings.layout)
+    earlier = _lock_of_what_is_up(settings, lock).get("veredictos", [])
+    new = []
+    for verdict in changed:
+        identities = {identity_of(entry) for entry in verdict["entregas"]}
+        words = [entry for entry in decided if identity_of(entry) in identities]
+        new.append({**verdict, **{name: words[-1][name] if words else None for name in ("persona", "motivo", "fecha")}})
+    return [*earlier, *new]
+
+
+def _lock_of_what_is_up(settings: Settings, lock: Mapping[str, Any]) -> dict[str, Any]:
+    path = settings.layout.release(lock["line"][-1]) / LOCK_NAME if lock["line"] else None
+    found: dict[str, Any] = read_json(path) if path is not None and path.exists() else {}
+    return found
