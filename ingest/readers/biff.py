@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,16 @@ import xlrd
 import xlrd.compdoc
 
 from ingest.readers.number_formats import BUILT_IN, Meaning, NumberFormat, number_format
-from ingest.readers.sheets import DAMAGED, CellError, Sheet, SheetCells, Workbook, check_merges, number_as_shown
+from ingest.readers.sheets import (
+    DAMAGED,
+    NO_RESULT,
+    CellError,
+    Sheet,
+    SheetCells,
+    Workbook,
+    check_merges,
+    number_as_shown,
+)
 from ingest.reading import Limits, RefusedFile
 
 
@@ -30,6 +41,10 @@ class _Container(xlrd.compdoc.CompDoc):  # type: ignore[misc]
 
 xlrd.compdoc.CompDoc = _Container
 _MACROS = "_VBA_PROJECT".encode("utf-16-le")
+_SUMMARY = "\x05SummaryInformation".encode("utf-16-le")
+"""The stream of properties that every spreadsheet program writes; a library that only writes formulas (xlwt) does not."""
+_BEGIN, _END, _FORMULA = 0x0809, 0x000A, 0x0006
+_EMPTY_RESULT = b"\x03\x00\x00\x00\x00\x00\xff\xff"
 _NUMBERS = (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE)
 _VISIBLE = 0
 
@@ -51,22 +66,23 @@ def open_xls(path: Path, limits: Limits) -> Workbook:
         raise RefusedFile([DAMAGED]) from None
     sheets = []
     for index, name in enumerate(book.sheet_names()):
-        source = _Source(book, index, name, limits)
+        source = _Source(book, index, name, limits, _SUMMARY in content)
         visible = book._sheet_visibility[index] == _VISIBLE  # asking the sheet itself would read it
         sheets.append(Sheet(name, visible, source.read, source.read))
     return Workbook(sheets, book.datemode == 1)
 
 
 class _Source:
-    def __init__(self, book: Any, index: int, name: str, limits: Limits) -> None:
+    def __init__(self, book: Any, index: int, name: str, limits: Limits, saved_by_a_program: bool) -> None:
         self._book, self._index, self._name, self._limits = book, index, name, limits
+        self._never_computed = set() if saved_by_a_program else set(_without_result(book, index))
         self._cells: SheetCells | None = None
 
     def read(self) -> SheetCells:
         """All of the sheet; it is read once."""
         if self._cells is None:
             try:
-                self._cells = _cells(self._book, self._index, self._name, self._limits)
+                self._cells = _cells(self._book, self._index, self._name, self._limits, self._never_computed)
             except (RefusedFile, MemoryError):
                 raise
             except Exception:
@@ -74,7 +90,26 @@ class _Source:
         return self._cells
 
 
-def _cells(book: Any, index: int, name: str, limits: Limits) -> SheetCells:
+def _without_result(book: Any, index: int) -> Iterator[tuple[int, int]]:
+    """Row and column of the formulas of a sheet that no program computed, in a file that no spreadsheet program saved.
+
+    BIFF has no mark for them: the library that wrote the formula stores an empty text as its result, as a program does for a
+    formula that gives one. What tells them apart is who saved the file. BIFF 8 only: nothing writes the older ones any more.
+    """
+    if book.biff_version != 80:
+        return
+    memory, place, depth = memoryview(book.mem), book._sh_abs_posn[index], 0
+    while place + 4 <= len(memory):
+        kind, size = struct.unpack_from("<HH", memory, place)
+        depth += (kind == _BEGIN) - (kind == _END)
+        if depth == 0:
+            return
+        if kind == _FORMULA and size >= 14 and memory[place + 10 : place + 18] == _EMPTY_RESULT:
+            yield struct.unpack_from("<HH", memory, place + 4)
+        place += 4 + size
+
+
+def _cells(book: Any, index: int, name: str, limits: Limits, never_computed: set[tuple[int, int]]) -> SheetCells:
     sheet = book.sheet_by_index(index)
     cells = SheetCells(
         hidden_rows=sorted(row for row, info in sheet.rowinfo_map.items() if info.hidden),
@@ -98,6 +133,8 @@ def _cells(book: Any, index: int, name: str, limits: Limits) -> SheetCells:
         styles = sheet._cell_xf_indexes[row]
         for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
             seen = _seen(kind, value, form_of(styles[column]), date_1904)
+            if (row, column) in never_computed:
+                seen = CellError(NO_RESULT)
             if seen is not None:
                 found[column] = seen
         if found:

@@ -19,6 +19,7 @@ from odf.text import P
 
 from ingest.contract import load_contract
 from ingest.readers import read
+from ingest.readers.sheets import NO_RESULT
 from ingest.readers.workbook import _numbers, _text
 from ingest.reading import Limits, Reading, RefusedFile
 
@@ -205,6 +206,30 @@ def test_xls(tmp_path: Path) -> None:
     assert reading.rows["fecha_programada"].to_list()[:3] == ["2026-07-03", None, "2026-07-05"]
     assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(5, "fecha_programada", "#REF!")]
     assert any("filas ocultas" in note and "6" in note for note in reading.notes)
+
+
+def test_an_xls_formula_that_nobody_computed_is_no_empty_cell(tmp_path: Path) -> None:
+    """A library that only writes formulas stores an empty text as their result; a program that saves the file means it."""
+    book = xlwt.Workbook()
+    other, sheet = book.add_sheet("Notas"), book.add_sheet("talleres")
+    other.write(1, 1, xlwt.Formula('""'))
+    for column, name in enumerate(HEADER):
+        sheet.write(0, column, name)
+    for row, when in enumerate((dt.date(2026, 7, 1), xlwt.Formula("DATE(2026,7,2)")), start=1):
+        for column, value in enumerate([f"T-{row}", when, None, "UG", "escuela", 21.1, -101.6]):
+            if value is not None:
+                sheet.write(row, column, value, xlwt.easyxf(num_format_str="dd/mm/yyyy" if column == 1 else "General"))
+    path = tmp_path / "talleres_2026T3.xls"
+    book.save(path)
+    reading = _read(path)
+    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(3, "fecha_programada", NO_RESULT)]
+
+    path.write_bytes(path.read_bytes() + "\x05SummaryInformation".encode("utf-16-le"))
+    saved_by_a_program = _read(path)
+    assert not saved_by_a_program.bad_cells and saved_by_a_program.rows["fecha_programada"].to_list() == [
+        "2026-07-01",
+        None,
+    ]
 
 
 def test_ods(tmp_path: Path) -> None:
