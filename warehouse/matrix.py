@@ -48,7 +48,7 @@ def seeds(matrix: dict[str, Any], words: dict[str, Any]) -> dict[str, str]:
             "matriz_metas.csv": _targets(matrix),
             "matriz_responsables.csv": _pairs(matrix, "responsables", "dependencia"),
             "matriz_fuentes.csv": _pairs(matrix, "fuentes", "export"),
-            "matriz_validadores.csv": _pairs(matrix, "validan", "organo"),
+            "matriz_validadores.csv": _validators(matrix),
             "matriz_fases.csv": _phases(matrix),
             "matriz_decisiones.csv": _decisions(matrix),
             "matriz_lecturas.csv": _readings(matrix),
@@ -107,6 +107,9 @@ def _indicators(matrix: dict[str, Any]) -> Rows:
             "fases_plan": len(indicator["fases_plan"]) if "fases_plan" in indicator else "",
             "decisiones": " ".join(decision["texto"] for decision in indicator["decisiones"]),
             "seguimiento": matrix["seguimiento"],
+            "cuenta_uno": indicator.get("cuenta", {}).get("uno", ""),
+            "cuenta_varios": indicator.get("cuenta", {}).get("varios", ""),
+            "producto": indicator.get("producto", ""),
         }
         for order, (key, indicator) in enumerate(matrix["indicadores"].items(), start=1)
     ]
@@ -132,6 +135,12 @@ def _pairs(matrix: dict[str, Any], field: str, column: str) -> Rows:
         {"indicador": key, "orden": order, column: value}
         for key, indicator in matrix["indicadores"].items()
         for order, value in enumerate(indicator.get(field, []), start=1)
+    ]
+
+
+def _validators(matrix: dict[str, Any]) -> Rows:
+    return [
+        {**row, "nombre": matrix["organos_validadores"][row["organo"]]} for row in _pairs(matrix, "validan", "organo")
     ]
 
 

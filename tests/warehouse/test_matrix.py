@@ -68,6 +68,16 @@ def test_exports_of_the_matrix_are_those_of_the_contracts() -> None:
     assert {name: (e["dependencias"], e["indicadores"]) for name, e in matrix.items()} == stated
 
 
+def test_every_indicator_has_the_words_to_say_what_is_missing() -> None:
+    """A share counts things, one and many; a product is what is there or not."""
+    for key, indicator in load_matrix()["indicadores"].items():
+        if indicator["unidad"] == "cualitativo":
+            assert indicator["producto"] and "cuenta" not in indicator, key
+        else:
+            assert indicator["cuenta"]["uno"] and indicator["cuenta"]["varios"] and "producto" not in indicator, key
+        assert set(indicator.get("validan", [])) <= load_matrix()["organos_validadores"].keys(), key
+
+
 def test_every_reading_of_the_matrix_is_counted_by_a_model() -> None:
     """int_lecturas_valores lists the readings that it gathers; the list must be the matrix's."""
     listed = (ROOT / "dbt_project/models/intermediate/lecturas/int_lecturas_valores.sql").read_text()
