@@ -32,10 +32,10 @@ help: ## What there is to do
 setup: .venv/.ready .venv-superset/.ready ## Make both environments (.venv and .venv-superset)
 
 run: setup ## Receive, build, check and publish what lies in the inbox (INBOX=folder; default: an example inbox)
-	@$(PYTHON) -m dags.local $(if $(INBOX),--inbox "$(INBOX)")
+	@$(PYTHON) -m operation.local $(if $(INBOX),--inbox "$(INBOX)")
 
 up: setup ## Start Airflow, Superset and the file server on this machine; Ctrl-C stops them
-	@exec $(PYTHON) -m dags.servers
+	@exec $(PYTHON) -m operation.servers
 
 test: setup lint unit slow ## Set everything up and run the tests that need nothing but Python
 

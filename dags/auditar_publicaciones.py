@@ -63,7 +63,7 @@ def auditar_publicaciones() -> None:
     @task
     def auditar_lago() -> None:
         """Compare lake, log, ledger, vault and registry with what was recorded. Raises PamgaError with what is wrong."""
-        from dags.audit import audit
+        from operation.audit import audit
         from pamga.errors import PamgaError
         from pamga.settings import Settings
 

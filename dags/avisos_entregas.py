@@ -35,9 +35,11 @@ def avisos_entregas() -> None:
     @task
     def avisar() -> list[str]:
         """Send today's reminders; returns their ids. Skipped when there is nothing to say or no SMTP connection."""
-        from dags import mail
+        from operation import mail
         from pamga.settings import Settings
-        from quality.reminders import delivery_reminders, rejection_notices, send_once, set_aside_notices
+        from reminders.deliveries import delivery_reminders
+        from reminders.notices import rejection_notices, set_aside_notices
+        from reminders.sending import send_once
 
         settings = Settings()
         messages = [*delivery_reminders(settings), *set_aside_notices(settings), *rejection_notices(settings)]

@@ -6,11 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags.building import announce_candidate, build_candidate, check_candidate, closings_to_try
+from dags.building import announce_candidate, build_candidate, build_held_closings, check_candidate
 from dags.shared import BUILD_POOL, CANDIDATE, LAKE, START, TECNOLOGIAS, default_args
-from pamga.quarter import Quarter
 
 CARD = """
 ### construir_candidata
@@ -38,17 +36,8 @@ CARD = """
 def construir_candidata() -> None:
     @task(pool=BUILD_POOL, outlets=[CANDIDATE])
     def reintentar_cierres(*, outlet_events: Any) -> list[str]:
-        """Try again the closings that were held by what has arrived. One that is held again stops nothing else."""
-        closed = []
-        for quarter in closings_to_try():
-            try:
-                candidate = check_candidate(build_candidate(Quarter.parse(quarter)))
-            except (AirflowFailException, AirflowSkipException) as held:
-                print(f"{quarter}: {held}")
-                continue
-            announce_candidate(candidate, outlet_events)
-            closed.append(quarter)
-        return closed
+        """Try again the closings that were held by what has arrived."""
+        return build_held_closings(outlet_events)
 
     @task(pool=BUILD_POOL, trigger_rule="all_done")
     def construir() -> dict[str, str]:

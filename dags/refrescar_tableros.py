@@ -34,7 +34,7 @@ def refrescar_tableros() -> None:
     @task
     def aplicar_y_refrescar() -> str:
         """Superset lives in an environment of its own, so its script runs as a process of that environment."""
-        from dags.superset import refresh_dashboards
+        from operation.superset import refresh_dashboards
         from pamga.settings import Settings
 
         return refresh_dashboards(Settings())

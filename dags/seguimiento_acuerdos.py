@@ -37,9 +37,10 @@ def seguimiento_acuerdos() -> None:
     @task
     def enviar_listas() -> list[str]:
         """Send this week's lists; returns their ids. Skipped when there is nothing open or no SMTP connection."""
-        from dags import mail
+        from operation import mail
         from pamga.settings import Settings
-        from quality.reminders import agreement_reminders, send_once
+        from reminders.agreements import agreement_reminders
+        from reminders.sending import send_once
 
         settings = Settings()
         messages = agreement_reminders(settings)

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         72, gt=0, description="How long an approval is waited for before the default (reject)."
     )
     addresses: Path | None = Field(
-        None, description="YAML file with the offices' e-mail addresses; default quality/addresses.yaml (examples)."
+        None, description="YAML file with the offices' e-mail addresses; default reminders/addresses.yaml (examples)."
     )
     alert_email: str | None = Field(None, description="Who is told by e-mail when a task fails.")
     alert_command: str | None = Field(

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from quality.yaml_files import load_yaml
+from pamga.yaml_files import load_yaml
 
 CATALOGUE = Path(__file__).parent / "checks.yaml"
 WAIVERS = Path(__file__).parent / "waivers.yaml"

@@ -94,6 +94,10 @@ class GateResult:
     checks: list[Check]
 
     @property
+    def stopped(self) -> bool:
+        return self.decision != PUBLISH
+
+    @property
     def stopped_by(self) -> list[Check]:
         return [check for check in self.checks if check.outcome == "fail"]
 

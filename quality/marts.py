@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quality.yaml_files import load_yaml
+from pamga.yaml_files import load_yaml
 
 MARTS = Path(__file__).resolve().parent.parent / "dbt_project" / "models" / "marts"
 

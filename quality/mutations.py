@@ -16,11 +16,11 @@ import duckdb
 from pamga.engine import quoted
 from pamga.errors import PamgaError
 from pamga.settings import Settings
+from pamga.yaml_files import load_yaml
 from quality import catalogue, soda
 from quality.candidate import load_candidate, opened, planted
 from quality.generate import limits_of
 from quality.marts import Mart, plain_type, published_marts
-from quality.yaml_files import load_yaml
 
 FUTURE, PAST = "date '2999-12-31'", "date '1990-01-01'"
 HUGE = 1_000_000_000

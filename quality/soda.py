@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 
 from pamga.errors import PamgaError
+from pamga.yaml_files import dump_yaml, load_yaml
 from quality.offending import Offending, Question, existing_columns, offending
-from quality.yaml_files import dump_yaml, load_yaml
 
 os.environ.setdefault("SODA_CORE_TELEMETRY_ENABLED", "false")
 

@@ -28,7 +28,7 @@ def make_run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What the Makefile's recipe runs, with Airflow's own state under `data`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PAMGA_", "AIRFLOW"))}
     return subprocess.run(
-        [sys.executable, "-m", "dags.local", *arguments],
+        [sys.executable, "-m", "operation.local", *arguments],
         cwd=ROOT, env={**environment, "PAMGA_DATA": str(data), "COLUMNS": "160"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -187,7 +187,7 @@ def test_rolling_back_is_one_pointer_and_a_run_with_nothing_new_stays_there(
 
 
 EVENT = "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\nEV-NUEVO-{0},2026-10-0{0},Centro,2,1\n"
-PUBLICAR = "import os; from dags.airflow_env import airflow_environment; from pamga.settings import Settings; \
+PUBLICAR = "import os; from operation.airflow_env import airflow_environment; from pamga.settings import Settings; \
 os.environ.update(airflow_environment(Settings())); from dags.publicar import DAG_OBJECT; print('state', DAG_OBJECT.test().state)"
 
 

@@ -47,7 +47,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     output = data / "said.txt"
     with output.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "dags.servers", *(f"--{name}-port={port}" for name, port in ports.items())],
+            [sys.executable, "-u", "-m", "operation.servers", *(f"--{name}-port={port}" for name, port in ports.items())],
             cwd=ROOT, env={**environment, "PAMGA_DATA": str(data / "data"), "COLUMNS": "200"},
             stdout=file, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from dags.airflow_env import airflow_environment
+from operation.airflow_env import airflow_environment
 from pamga.settings import Settings
 
 

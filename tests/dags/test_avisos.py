@@ -53,8 +53,9 @@ def test_reminders_go_out_once_per_event(mail_server: MailBox, data: Path, monke
 
 
 def test_an_address_that_the_server_refuses_keeps_no_other_office_waiting(mail_server: MailBox, data: Path) -> None:
-    from dags import mail
-    from quality.reminders import delivery_reminders, send_once
+    from operation import mail
+    from reminders.deliveries import delivery_reminders
+    from reminders.sending import send_once
 
     settings = Settings()
     messages = delivery_reminders(settings)
@@ -67,8 +68,9 @@ def test_an_address_that_the_server_refuses_keeps_no_other_office_waiting(mail_s
 
 
 def test_a_line_that_breaks_after_the_message_makes_no_second_one(mail_server: MailBox, data: Path) -> None:
-    from dags import mail
-    from quality.reminders import delivery_reminders, send_once
+    from operation import mail
+    from reminders.deliveries import delivery_reminders
+    from reminders.sending import send_once
 
     settings = Settings()
     messages = delivery_reminders(settings)
@@ -81,8 +83,9 @@ def test_a_line_that_breaks_after_the_message_makes_no_second_one(mail_server: M
 
 
 def test_without_a_server_nothing_is_lost(mail_server: MailBox, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags import mail
-    from quality.reminders import delivery_reminders, send_once
+    from operation import mail
+    from reminders.deliveries import delivery_reminders
+    from reminders.sending import send_once
 
     settings = Settings()
     messages = delivery_reminders(settings)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dags.airflow_env import BUILD_POOL, airflow_environment
+from operation.airflow_env import BUILD_POOL, airflow_environment
 from pamga.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,4 +72,15 @@ def test_the_pool_of_one_is_made(compose: dict[str, Any]) -> None:
 def test_the_image_copies_what_is_there_and_every_room() -> None:
     copied = [source for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.M) for source in line.split()[:-1]]
     assert [source for source in copied if not (ROOT / source).exists()] == []
-    assert {"pamga", "ingest", "warehouse", "dbt_project", "quality", "publish", "dags", "dashboards"} <= set(copied)
+    assert {
+        "pamga",
+        "ingest",
+        "warehouse",
+        "dbt_project",
+        "quality",
+        "publish",
+        "reminders",
+        "operation",
+        "dags",
+        "dashboards",
+    } <= set(copied)

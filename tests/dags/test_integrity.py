@@ -30,7 +30,7 @@ CARD_ROWS = ("**Qué**", "**Cuándo**", "**De dónde**", "**A dónde**", "**A qu
 def dag_bag(airflow_home: Any) -> Any:
     from airflow.dag_processing.dagbag import DagBag
 
-    from dags.airflow_env import DAGS_FOLDER
+    from operation.airflow_env import DAGS_FOLDER
 
     return DagBag(dag_folder=str(DAGS_FOLDER))
 

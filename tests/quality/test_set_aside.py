@@ -12,8 +12,8 @@ from pamga.settings import Settings
 from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide, decisions
 from pamga.storage import canonical_json, read_json
 from quality.commands import set_aside
-from quality.reminders import set_aside_notices
 from quality.set_aside import NOTE, in_words, set_aside_versions, write_notes
+from reminders.notices import set_aside_notices
 
 OFFICE = "presupuesto_participativo"
 NAMED = {"export": "acuerdos", "trimestre": "2026T3", "dependencia": OFFICE, "version": 2}

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dags.audit import audit
 from ingest.audit import rebuild_registry
 from ingest.receive import receive_inbox
+from operation.audit import audit
 from pamga.seals import refuse_rewritten
 from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json

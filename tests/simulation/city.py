@@ -29,7 +29,10 @@ from pamga.workdays import is_workday
 from publish import log
 from publish.release import complete, publish, rollback
 from quality.gate import PUBLISH, check
-from quality.reminders import Message, agreement_reminders, delivery_reminders, rejection_notices, send_once
+from reminders.agreements import agreement_reminders
+from reminders.deliveries import delivery_reminders
+from reminders.notices import rejection_notices
+from reminders.sending import Message, send_once
 from warehouse.build import build
 from warehouse.closing import ClosedBy
 from warehouse.lock import closings_to_try

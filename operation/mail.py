@@ -1,14 +1,18 @@
-"""Sending messages through Airflow's SMTP connection `smtp_default`."""
+"""Sending messages and alerts through Airflow's SMTP connection `smtp_default`."""
 
 from __future__ import annotations
 
+import logging
 import smtplib
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from quality.reminders import Message
+    from reminders.sending import Message
 
 CONNECTION = "smtp_default"
+
+log = logging.getLogger("pamga.dags")
 
 
 def connection_exists() -> bool:
@@ -30,7 +34,7 @@ def send(message: Message) -> None:
     """
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
-    from quality.reminders import MayHaveGoneOutError
+    from reminders.sending import MayHaveGoneOutError
 
     class OneAttempt(SmtpHook):
         @property
@@ -46,3 +50,17 @@ def send(message: Message) -> None:
             raise  # the server said no
         except OSError as error:  # also SMTPServerDisconnected: its word on the message never came
             raise MayHaveGoneOutError(f"the line broke while the message was handed over ({error})") from error
+
+
+def alert(to: str, subject: str, message: str) -> bool:
+    """Mail a plain text to whoever must see to a failure. False when it did not go out."""
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    try:
+        with SmtpHook() as smtp:
+            body = f'<pre style="white-space: pre-wrap">{escape(message)}</pre>'
+            smtp.send_email_smtp(to=to, subject=f"[pamga] {subject}", html_content=body)
+    except Exception as error:  # whatever the server or the line said: the notice must still get out
+        log.error("The notice could not be mailed: %s", error)
+        return False
+    return True

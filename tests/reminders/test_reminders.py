@@ -16,8 +16,12 @@ import pytest
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from quality import reminders
-from quality.reminders import SEEDS, Message, current_stage, delivery_reminders, owed_deliveries, send_once
+from quality.approval import NOBODY
+from reminders.agreements import agreement_reminders
+from reminders.deliveries import SEEDS, current_stage, delivery_reminders, owed_deliveries
+from reminders.notices import rejection_notices
+from reminders.sending import Message, send_once
+from reminders.words import read_addresses
 
 DUE = date(2026, 10, 15)
 LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
@@ -189,7 +193,7 @@ def test_an_office_typed_in_two_ways_gets_one_list(tmp_path: Path) -> None:
             ) as v (acuerdo_id, dependencia, tema, colonia, folio_sac, fecha_acuerdo, fecha_limite);
             create table marts.directorio as select 'Obras públicas' as dependencia, 'obras@leon.example' as correo"""
         )
-    (message,) = reminders.agreement_reminders(here)
+    (message,) = agreement_reminders(here)
     assert message.to == ("obras@leon.example",)
     assert message.subject.startswith("Mi Barrio Habla: 2 acuerdos por atender, 2 vencidos (")
     assert message.html.index("<td>A-1</td>") < message.html.index("<td>A-2</td>")
@@ -211,11 +215,11 @@ def test_addresses_file_is_overridable_and_checked(tmp_path: Path) -> None:
     assert {message.to for message in delivery_reminders(here)} == {("a@b.example",), ("c@d.example",)}
     path.write_text("dependencias: {}\n")
     with pytest.raises(PamgaError, match="secretariado"):
-        reminders.read_addresses(here)
+        read_addresses(here)
 
 
 def test_without_a_run_there_is_no_list_of_agreements(tmp_path: Path) -> None:
-    assert reminders.agreement_reminders(settings(tmp_path, "2026-10-12")) == []
+    assert agreement_reminders(settings(tmp_path, "2026-10-12")) == []
 
 
 def followed_run(here: Settings, run: str, day: str = "2026-10-11", quarter: str = "2026T3") -> Path:
@@ -241,7 +245,7 @@ def test_agreements_are_told_as_they_were_delivered(tmp_path: Path) -> None:
     here = settings(tmp_path, "2026-11-09")  # four weeks after the delivery
     here.layout.passed.parent.mkdir(parents=True)
     here.layout.passed.symlink_to(followed_run(here, "r1").name)
-    sapal = next(m for m in reminders.agreement_reminders(here) if m.office == "SAPAL")
+    sapal = next(m for m in agreement_reminders(here) if m.office == "SAPAL")
     assert (
         sapal.subject
         == "Mi Barrio Habla: 2 acuerdos por atender, 1 vencido (SAPAL), según lo entregado el 11 de octubre de 2026"
@@ -256,11 +260,11 @@ def test_an_office_with_nothing_urgent_is_written_to_once_a_month(tmp_path: Path
     here.layout.passed.parent.mkdir(parents=True)
     here.layout.passed.symlink_to(followed_run(here, "r1").name)
     offices = {
-        day: {m.office for m in reminders.agreement_reminders(settings(tmp_path, day))}
+        day: {m.office for m in agreement_reminders(settings(tmp_path, day))}
         for day in ("2026-10-05", "2026-11-09", "2026-11-30")
     }
     assert offices == {"2026-10-05": {"SAPAL", "Parques"}, "2026-11-09": {"SAPAL"}, "2026-11-30": {"SAPAL", "Parques"}}
-    assert reminders.agreement_reminders(settings(tmp_path, "2026-11-16")) == []  # the third Monday of November
+    assert agreement_reminders(settings(tmp_path, "2026-11-16")) == []  # the third Monday of November
 
 
 def test_a_run_that_the_gate_stopped_is_not_written_about(tmp_path: Path) -> None:
@@ -268,9 +272,9 @@ def test_a_run_that_the_gate_stopped_is_not_written_about(tmp_path: Path) -> Non
     stopped = followed_run(here, "parada")
     (stopped / "quality.json").write_text("{}")
     (here.layout.runs / "latest").symlink_to(stopped.name)
-    assert reminders.agreement_reminders(here) == []
+    assert agreement_reminders(here) == []
     here.layout.passed.symlink_to(followed_run(here, "buena", day="2026-10-02").name)
-    assert reminders.agreement_reminders(here)[0].subject.endswith("según lo entregado el 2 de octubre de 2026")
+    assert agreement_reminders(here)[0].subject.endswith("según lo entregado el 2 de octubre de 2026")
 
 
 @pytest.mark.parametrize("day", ["2026-10-17", "2026-10-18", "2026-11-16"])
@@ -281,7 +285,7 @@ def test_nobody_is_written_to_on_a_day_without_work(tmp_path: Path, day: str) ->
 def test_a_due_day_without_work_is_told_on_the_last_work_day(tmp_path: Path) -> None:
     (friday, *_) = delivery_reminders(settings(tmp_path, "2027-01-15"))  # a Friday
     assert friday.subject.startswith("Hoy es el último día para entregar a tiempo: 2026T4")
-    due = reminders.current_stage(date(2026, 8, 15), date(2026, 8, 14))  # a Saturday, told on Friday
+    due = current_stage(date(2026, 8, 15), date(2026, 8, 14))  # a Saturday, told on Friday
     assert due is not None and due.name == "hoy"
 
 
@@ -340,16 +344,14 @@ def test_the_office_is_told_what_was_rejected_and_why(tmp_path: Path) -> None:
     log = here.layout.log / "approvals"
     log.mkdir(parents=True)
     (log / "r.json").write_text(json.dumps(answer))
-    (log / "r-2.json").write_text(
-        json.dumps(answer | {"persona": reminders.NOBODY})
-    )  # nobody answered: nobody rejected it
-    (message,) = reminders.rejection_notices(here)
+    (log / "r-2.json").write_text(json.dumps(answer | {"persona": NOBODY}))  # nobody answered: nobody rejected it
+    (message,) = rejection_notices(here)
     assert message.office == "presupuesto_participativo"
     assert "MBH-2 2026, 2026T3 (85.1 %, en meta)" in message.html
     assert "Eva Luna rechazó el 20 de octubre de 2026" in message.html
     assert "Están &lt;dos veces&gt;." in message.html
-    assert reminders.rejection_notices(settings(tmp_path, "2026-12-21")) == []
+    assert rejection_notices(settings(tmp_path, "2026-12-21")) == []
     sent: list[Message] = []
     send_once(here, [message], sent.append)
-    send_once(here, reminders.rejection_notices(here), sent.append)
+    send_once(here, rejection_notices(here), sent.append)
     assert len(sent) == 1

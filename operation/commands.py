@@ -1,23 +1,18 @@
-"""`pamga run`: receive, build, check and publish, one after the other, without Airflow."""
+"""`pamga run`: receive, build, check and publish, one after the other, without Airflow; `pamga audit`."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from operation import steps
 from pamga.cli import load_settings, print_json
 from pamga.errors import GateStopped, UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-
-if TYPE_CHECKING:
-    from warehouse.closing import ClosedBy
-
-MAX_ROUNDS = 5
-"""How often a candidate is built again because another run published before it; each round needs yet another new delivery."""
 
 
 @click.command(help="Recibe, construye, revisa y publica: las cuatro cosas, sin Airflow.")
@@ -29,7 +24,6 @@ MAX_ROUNDS = 5
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
-    from ingest.receive import receive_inbox
     from warehouse.closing import closed_by
 
     if inbox and "://" not in inbox:
@@ -45,34 +39,46 @@ def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tupl
     by = closed_by(cierra, motivos)
     if by and closing is None:
         raise UsageError("--cierra and --motivo belong to a closing.", "Give --cierre as well.")
-    document: dict[str, Any] = {"received": len(receive_inbox(settings))}
+    document: dict[str, Any] = {"received": steps.receive(settings)}
     if closing is None:
-        document["closed"] = _try_held_closings(settings)
-    nothing_new = _build_check_publish(settings, closing, by, document, as_json)
+        document["closed"] = _close_what_was_held(settings)
+    outcome = steps.build_check_publish(settings, closing, by)
+    document |= {"run": outcome.built.run, "release": outcome.built.release, "published": outcome.published}
+    if outcome.judged is not None:
+        document["decision"] = outcome.judged.decision
     if as_json:
         print_json(document)
+    if outcome.stopped:
+        raise _stopped(outcome, say=not as_json)
+    if as_json:
         return
-    from dags.summary import print_summary
+    from operation.summary import print_summary
 
-    if nothing_new:
-        click.echo(f"Nada nuevo: la publicación {document['release']} ya contiene lo que hay en el lago.")
+    if outcome.nothing_new:
+        click.echo(f"Nada nuevo: la publicación {outcome.built.release} ya contiene lo que hay en el lago.")
     print_summary(settings)
 
 
-def _try_held_closings(settings: Settings) -> list[str]:
+def _close_what_was_held(settings: Settings) -> list[str]:
     """Close the quarters whose closing was held by what has arrived now; returns their releases. One held again is only said."""
-    from warehouse.lock import closings_to_try
-
     releases = []
-    for quarter in closings_to_try(settings):
-        document: dict[str, Any] = {}
-        try:
-            _build_check_publish(settings, quarter, None, document, as_json=False)
-        except GateStopped as stopped:
-            click.echo(f"{quarter}: {stopped}", err=True)
+    for quarter, outcome in steps.close_what_was_held(settings):
+        if outcome.stopped:
+            click.echo(f"{quarter}: {_stopped(outcome, say=True)}", err=True)
         else:
-            releases.append(str(document["release"]))
+            releases.append(outcome.built.release)
     return releases
+
+
+def _stopped(outcome: steps.Outcome, say: bool) -> GateStopped:
+    """What the command ends with when the gate says no; `say`: print first what is wrong, who mends it and how."""
+    judged, folder = outcome.judged, outcome.built.run_dir
+    assert judged is not None and folder is not None  # noqa: S101 - only what was built is judged
+    if say:
+        click.echo(f"{judged.notice(only_stopped=True)}\n")
+    return GateStopped(
+        f"The gate stopped run {judged.run}; the old release stands.", f"Read {folder / 'quality.html'}."
+    )
 
 
 @click.command(
@@ -81,8 +87,8 @@ def _try_held_closings(settings: Settings) -> list[str]:
 @click.option("--registro", "registry", is_flag=True, help="Vuelve a hacer el registro a partir del lago y del buzón.")
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 def audit(registry: bool, as_json: bool) -> None:
-    from dags.audit import audit as audit_all
     from ingest.audit import rebuild_registry
+    from operation.audit import audit as audit_all
 
     settings = load_settings()
     rebuilt = rebuild_registry(settings) if registry else None
@@ -97,38 +103,3 @@ def audit(registry: bool, as_json: bool) -> None:
         click.echo("Todo está como se anotó." if not found else f"{len(found)} hallazgos.")
     if found:
         raise click.exceptions.Exit(3)
-
-
-def _build_check_publish(
-    settings: Settings, closing: Quarter | None, by: ClosedBy | None, document: dict[str, Any], as_json: bool
-) -> bool:
-    """Publish what stands in the lake and say so in `document`. True when the newest release holds it already."""
-    from publish.release import StaleCandidate, complete, publish
-    from quality.gate import check
-    from warehouse.build import build
-
-    for rounds_left in reversed(range(MAX_ROUNDS)):
-        built = build(settings, closing, by)
-        document |= {"run": built.run, "release": built.release, "published": False}
-        if built.run_dir is None:
-            document["published"] = complete(settings)
-            return True
-        judged = check(settings, built.run)
-        document["decision"] = judged.decision
-        if judged.decision != "publicar":
-            complete(settings)  # a closing that was held is said on the page above the releases
-            if as_json:
-                print_json(document)
-            else:
-                click.echo(f"{judged.notice(only_stopped=True)}\n")
-            raise GateStopped(
-                f"The gate stopped run {built.run}; the old release stands.", f"Read {built.run_dir / 'quality.html'}."
-            )
-        try:
-            document["published"] = publish(settings, built.run).flipped
-        except StaleCandidate:
-            if not rounds_left:
-                raise
-        else:
-            break
-    return False

@@ -24,7 +24,7 @@ import psutil
 import requests
 from rich.console import Console
 
-from dags.airflow_env import BUILD_POOL, airflow_environment
+from operation.airflow_env import BUILD_POOL, airflow_environment
 from pamga.cli import load_settings, run_command
 from pamga.errors import PamgaError
 from pamga.settings import Settings
@@ -100,7 +100,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def _first_release(settings: Settings) -> None:
     """Superset and the portal read a release, so make the first one when there is none."""
     if not settings.layout.current.exists():
-        subprocess.run([sys.executable, "-m", "dags.local"], cwd=ROOT, check=False)
+        subprocess.run([sys.executable, "-m", "operation.local"], cwd=ROOT, check=False)
 
 
 def _prepare_airflow(settings: Settings) -> str | None:

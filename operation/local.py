@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from dags.summary import print_summary
+from operation.steps import something_new, waits_to_be_published
+from operation.summary import print_summary
 from pamga.cli import load_settings
 from pamga.errors import GateStopped, PamgaError
 from pamga.layout import EXAMPLE_MARKER
@@ -32,37 +33,13 @@ def run_local(settings: Settings) -> bool:
     _prepare_airflow(settings)
     for name in DAGS:
         _run_dag(settings, name)
-    if _waits(settings):  # a closing that was tried again went out first
+    if waits_to_be_published(settings):  # a closing that was tried again went out first
         _run_dag(settings, DAGS[-1])
     return True
 
 
-def _waits(settings: Settings) -> bool:
-    """Whether another run that passed the gate is still to be published."""
-    from publish.release import StaleCandidate, next_to_publish
-
-    try:
-        return next_to_publish(settings) is not None
-    except StaleCandidate:
-        return True
-
-
-def something_new(settings: Settings) -> bool:
-    """Whether a new file waits in the inbox or the lake differs from the newest release."""
-    from ingest.receive import discover
-    from warehouse.lock import already_published, make_lock, read_versions
-
-    if discover(settings):
-        return True
-    from pamga.standing import standing_versions
-
-    if not standing_versions(read_versions(settings.layout.lake)):
-        return False
-    return already_published(settings, make_lock(settings)) is None
-
-
 def _prepare_airflow(settings: Settings) -> None:
-    from dags.airflow_env import airflow_environment
+    from operation.airflow_env import airflow_environment
 
     os.environ.update(airflow_environment(settings))
     from airflow.utils.db import initdb
@@ -76,7 +53,7 @@ def _run_dag(settings: Settings, name: str) -> None:
 
     started = time.monotonic()
     _progress(f"DAG {name}")
-    module = importlib.import_module(f"dags.{name}")
+    module = importlib.import_module(f"dags.{name}")  # by name, as Airflow finds it: nothing here depends on a DAG file
     run = module.DAG_OBJECT.test()
     _progress(f"DAG {name}: {run.state} en {time.monotonic() - started:.1f} s")
     if run.state == "success":

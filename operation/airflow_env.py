@@ -10,9 +10,9 @@ from pamga.settings import Settings
 from pamga.storage import write_atomically
 
 BUILD_POOL = "construccion"
-"""One slot: DuckDB lets one process write, so one build at a time. `dags.servers` creates it."""
+"""One slot: DuckDB lets one process write, so one build at a time. `operation.servers` creates it."""
 
-DAGS_FOLDER = Path(__file__).resolve().parent
+DAGS_FOLDER = Path(__file__).resolve().parent.parent / "dags"
 
 
 def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:

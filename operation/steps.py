@@ -1,0 +1,145 @@
+"""Receive, build, check, publish, and what lies between them: the one place that the commands, the DAGs and the local run call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pamga.quarter import Quarter
+from pamga.settings import Settings
+
+if TYPE_CHECKING:
+    from publish.release import PublishResult
+    from quality.gate import GateResult
+    from warehouse.build import BuildResult
+    from warehouse.closing import ClosedBy
+
+MAX_ROUNDS = 5
+"""How often a candidate is built again because another run published before it; each round needs yet another new delivery."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far the steps came. `decision` is None when there was nothing new to judge; `published`: the public sees something new."""
+
+    built: BuildResult
+    judged: GateResult | None
+    published: bool
+
+    @property
+    def nothing_new(self) -> bool:
+        return self.built.run_dir is None
+
+    @property
+    def stopped(self) -> bool:
+        return self.judged is not None and self.judged.stopped
+
+
+def receive(settings: Settings) -> int:
+    """Take what waits in the inbox: how many files were looked at."""
+    from ingest.receive import receive_inbox
+
+    return len(receive_inbox(settings))
+
+
+def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> BuildResult:
+    """Build the candidate of what stands in the lake; its `run_dir` is None when the newest release holds that already."""
+    from warehouse.build import build as build_candidate
+
+    return build_candidate(settings, closing, by)
+
+
+def check(settings: Settings, run: str) -> GateResult:
+    """The gate's word on a candidate."""
+    from publish.release import complete
+    from quality.gate import check as judge
+
+    judged = judge(settings, run)
+    if judged.stopped:
+        complete(settings)  # a closing that was held is said on the page above the releases
+    return judged
+
+
+def publish(settings: Settings, run: str) -> PublishResult:
+    """Publish a run. Raises GateStopped when the gate or the Secretariado said no, StaleCandidate when another was faster."""
+    from publish.release import publish as publish_candidate
+
+    return publish_candidate(settings, run)
+
+
+def finish(settings: Settings) -> bool:
+    """Finish a publication that was killed between log and pointer. True when that moved the pointer."""
+    from publish.release import complete
+
+    return complete(settings)
+
+
+def build_check_publish(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> Outcome:
+    """Publish what stands in the lake, as far as the gate lets it. Built again when another run published before this one."""
+    from publish.release import StaleCandidate
+
+    for rounds_left in reversed(range(MAX_ROUNDS)):
+        built = build(settings, closing, by)
+        if built.run_dir is None:
+            return Outcome(built, None, finish(settings))
+        outcome = Outcome(built, check(settings, built.run), published=False)
+        if outcome.stopped:
+            return outcome
+        try:
+            return Outcome(built, outcome.judged, publish(settings, built.run).flipped)
+        except StaleCandidate:
+            if not rounds_left:
+                raise
+    raise AssertionError("the last round returns or raises")
+
+
+def close_what_was_held(settings: Settings) -> Iterator[tuple[Quarter, Outcome]]:
+    """Try again the closings that what has arrived may let through, each to its end. One that is held again stops nothing else."""
+    for quarter in closings_to_try(settings):
+        yield quarter, build_check_publish(settings, quarter)
+
+
+def closings_to_try(settings: Settings) -> list[Quarter]:
+    """The held closings that the newest deliveries may let through."""
+    from warehouse.lock import closings_to_try as to_try
+
+    return to_try(settings)
+
+
+def next_to_publish(settings: Settings, rebuild: Callable[[Quarter | None], str]) -> str | None:
+    """The run that is to be published: the one that last passed the gate; None when it is up already.
+
+    Two candidates may both have been built to follow the same release; once one of them is out, `rebuild` makes the other again.
+    """
+    from publish.release import StaleCandidate
+    from publish.release import next_to_publish as passed
+
+    try:
+        return passed(settings)
+    except StaleCandidate as stale:
+        return rebuild(Quarter.parse(stale.closing) if stale.closing else None)
+
+
+def waits_to_be_published(settings: Settings) -> bool:
+    """Whether a run that passed the gate is still to be published."""
+    from publish.release import StaleCandidate
+    from publish.release import next_to_publish as passed
+
+    try:
+        return passed(settings) is not None
+    except StaleCandidate:
+        return True
+
+
+def something_new(settings: Settings) -> bool:
+    """Whether a new file waits in the inbox or the lake differs from the newest release."""
+    from ingest.receive import discover
+    from pamga.standing import standing_versions
+    from warehouse.lock import already_published, make_lock, read_versions
+
+    if discover(settings):
+        return True
+    if not standing_versions(read_versions(settings.layout.lake)):
+        return False
+    return already_published(settings, make_lock(settings)) is None
