@@ -24,9 +24,16 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 
 
+COMMIT = "5eed" * 10
+
+
 def make_run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What the Makefile's recipe runs, with Airflow's own state under `data`."""
+    """What the Makefile's recipe runs, with Airflow's own state under `data`.
+
+    On a path like the image's: nothing on it but the environment's own programs (no git), and the commit said from outside.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PAMGA_", "AIRFLOW"))}
+    environment |= {"PATH": str(Path(sys.executable).parent), "PAMGA_COMMIT": COMMIT}
     return subprocess.run(
         [sys.executable, "-m", "operation.local", *arguments],
         cwd=ROOT, env={**environment, "PAMGA_DATA": str(data), "COLUMNS": "160"}, capture_output=True, text=True, check=False,
@@ -62,6 +69,7 @@ def test_it_publishes_and_prints_every_indicator(first_run: tuple[Path, subproce
     data, result = first_run
     assert result.returncode == 0, result.stderr[-3000:]
     assert (data / "releases" / "current").is_symlink()
+    assert json.loads((data / "releases" / "current" / "inputs.lock").read_bytes())["code"]["commit"] == COMMIT
     with (data / "releases" / "current" / "data" / "indicadores_trimestre.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     indicators = {row["indicador"] for row in rows}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pamga.errors import UsageError
+from pamga.errors import PamgaError, UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import canonical_json
+from warehouse import lock as lock_module
 from warehouse.closing import ClosedBy, closed_by
-from warehouse.lock import LOCK_NAME, already_published, closings_to_try, make_lock, publications
+from warehouse.lock import LOCK_NAME, already_published, closings_to_try, code_fingerprint, make_lock, publications
 
 CLOSED = Quarter.parse("2026T3")
 
@@ -199,3 +201,54 @@ def test_a_release_that_is_taken_down_is_not_made_again_by_itself(tmp_path: Path
     assert already_published(settings, make_lock(settings)) == "2026T3-r01"
     deliver(settings, 2)
     assert already_published(settings, make_lock(settings)) is None
+
+
+# --- The commit of the code -----------------------------------------------------------------------------------------------
+
+
+def test_the_image_says_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_COMMIT", "0123456789abcdef" * 2 + "01234567")
+    assert code_fingerprint()["commit"] == "0123456789abcdef" * 2 + "01234567"
+
+
+@pytest.mark.parametrize("given", ["main", "v1.2", "$(git rev-parse HEAD)", "abc123"])
+def test_what_names_no_commit_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("PAMGA_COMMIT", given)
+    with pytest.raises(PamgaError, match="names no commit"):
+        code_fingerprint()
+
+
+def without_git(folder: Path, kind: str) -> str:
+    """A PATH on which git is missing, is no program, fails, or hangs at another repository."""
+    if kind != "missing":
+        git = folder / "git"
+        git.write_text(
+            {"no program": "nothing", "fails": "#!/bin/sh\nexit 128", "says nothing": "#!/bin/sh\nexit 0"}[kind]
+        )
+        git.chmod(0o644 if kind == "no program" else 0o755)
+    return str(folder)
+
+
+@pytest.mark.parametrize("kind", ["missing", "no program", "fails", "says nothing"])
+def test_without_git_there_is_no_commit_and_no_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    monkeypatch.delenv("PAMGA_COMMIT", raising=False)
+    with_git = code_fingerprint()
+    monkeypatch.setenv("PATH", without_git(tmp_path, kind))
+    assert code_fingerprint() == {name: with_git[name] for name in ("sha256", "figures")}
+
+
+def test_code_inside_somebody_elses_repository_has_no_commit_of_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PAMGA_COMMIT", raising=False)
+    code = tmp_path / "theirs" / "vendor" / "pamga"
+    code.mkdir(parents=True)
+    for command in (
+        ["init", "-q"],
+        ["-c", "user.name=x", "-c", "user.email=x@example", "commit", "-q", "--allow-empty", "-m", "x"],
+    ):
+        subprocess.run(["git", "-C", str(tmp_path / "theirs"), *command], check=True)
+    monkeypatch.setattr(lock_module, "__file__", str(code / "warehouse" / "lock.py"))
+    assert "commit" not in code_fingerprint()
