@@ -148,7 +148,8 @@ final as (
         cast(filas_leidas as bigint) as filas_leidas,
         cast(filas_aceptadas as bigint) as filas_aceptadas,
         cast(filas_apartadas as bigint) as filas_apartadas,
-        dia_referencia
+        dia_referencia,
+        en_carga_inicial
     from calendario
 
 )

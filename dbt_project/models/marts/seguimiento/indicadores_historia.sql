@@ -1,3 +1,7 @@
+{%- set juzgado_antes = valor_juzgado_de(
+    'explicados.estado_anterior', 'explicados.valor_al_vencimiento_anterior', 'explicados.valor_anterior'
+) -%}
+{%- set juzgado_ahora = valor_juzgado_de('explicados.estado', 'explicados.valor_al_vencimiento', 'explicados.valor') -%}
 with
 
 cambios as (
@@ -15,6 +19,12 @@ entregas_nuevas as (
 dictamenes as (
 
     select * from {{ ref('int_dictamenes') }}
+
+),
+
+fichas as (
+
+    select * from {{ ref('int_fichas') }}
 
 ),
 
@@ -109,9 +119,8 @@ final as (
         explicados.valor as valor_nuevo,
         explicados.valor_al_vencimiento_anterior,
         explicados.valor_al_vencimiento as valor_al_vencimiento_nuevo,
-        {{ valor_juzgado_de('explicados.estado_anterior', 'explicados.valor_al_vencimiento_anterior', 'explicados.valor_anterior') }}
-            as valor_juzgado_anterior,
-        {{ valor_juzgado_de('explicados.estado', 'explicados.valor_al_vencimiento', 'explicados.valor') }} as valor_juzgado_nuevo,
+        {{ juzgado_antes }} as valor_juzgado_anterior,
+        {{ juzgado_ahora }} as valor_juzgado_nuevo,
         explicados.estado_anterior,
         explicados.estado as estado_nuevo,
         explicados.causa,
@@ -123,8 +132,17 @@ final as (
                 then 'Cambió el método de cálculo; ninguna entrega que pueda cambiar este valor es nueva.'
             when explicados.causa = 'bitacora'
                 then 'Cambió la bitácora de publicación de este portal; ninguna entrega que pueda cambiar este valor es nueva.'
-        end as explicacion
+        end as explicacion,
+        case
+            when explicados.release is null then null
+            else {{ texto_de_valor(juzgado_antes, 'fichas.unidad') }}
+        end as valor_anterior_texto,
+        case
+            when explicados.release is null then null
+            else {{ texto_de_valor(juzgado_ahora, 'fichas.unidad') }}
+        end as valor_nuevo_texto
     from actuales
+    inner join fichas on actuales.indicador = fichas.indicador
     inner join primeros
         on
             actuales.indicador = primeros.indicador

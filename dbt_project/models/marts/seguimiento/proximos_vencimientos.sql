@@ -25,6 +25,25 @@ dictamenes as (
 
 ),
 
+tablero as (
+
+    select * from {{ ref('tablero_indicadores') }}
+    where es_ultimo_trimestre
+
+),
+
+observaciones as (
+
+    select
+        *,
+        row_number() over (
+            partition by indicador, ejercicio
+            order by fecha_sesion desc, observacion_id desc
+        ) as desde_la_ultima
+    from {{ ref('observaciones') }}
+
+),
+
 final as (
 
     select
@@ -49,7 +68,32 @@ final as (
         dictamenes.dictamen,
         {{ texto_de_dictamen('dictamenes.dictamen') }} as dictamen_texto,
         dictamenes.dictamen_trimestre,
-        fichas.medio_verificacion
+        fichas.medio_verificacion,
+        tablero.provisional,
+        tablero.situacion,
+        tablero.faltan,
+        tablero.por_que,
+        case
+            when evaluados.denominador > 0 and fichas.unidad <> 'cualitativo'
+                then {{ dbt.concat([
+                    "cast(evaluados.numerador as " ~ dbt.type_string() ~ ")", "' de '",
+                    "cast(evaluados.denominador as " ~ dbt.type_string() ~ ")", "' '",
+                    "case when evaluados.denominador = 1 then fichas.cuenta_uno else fichas.cuenta_varios end",
+                ]) }}
+            when fichas.unidad = 'cualitativo' and evaluados.valor >= 100 then {{ dbt.concat(["'Está '", 'fichas.producto']) }}
+            else 'Nada todavía'
+        end as trabajo_hecho,
+        case
+            when observaciones.observacion_id is null then 'Nadie lo ha comprometido ante el Secretariado'
+            when coalesce(observaciones.ajuste_acordado, observaciones.respuesta) is not null
+                then coalesce(observaciones.ajuste_acordado, observaciones.respuesta)
+            when observaciones.fecha_compromiso is not null then 'Comprometido ante el Secretariado'
+            else 'El Secretariado lo revisó sin pedir nada más'
+        end
+        || case
+            when observaciones.fecha_compromiso is null then ''
+            else {{ dbt.concat(["' (para el '", fecha_en_palabras('observaciones.fecha_compromiso'), "')'"]) }}
+        end as trabajo_planeado
     from evaluados
     inner join ultimo on evaluados.indice = ultimo.indice
     inner join fichas on evaluados.indicador = fichas.indicador
@@ -58,6 +102,15 @@ final as (
             evaluados.indicador = dictamenes.indicador
             and evaluados.ejercicio = dictamenes.ejercicio
             and evaluados.indice = dictamenes.indice
+    inner join tablero
+        on
+            evaluados.indicador = tablero.indicador
+            and evaluados.ejercicio = tablero.ejercicio
+    left join observaciones
+        on
+            evaluados.indicador = observaciones.indicador
+            and evaluados.ejercicio = observaciones.ejercicio
+            and observaciones.desde_la_ultima = 1
     where
         evaluados.vence > evaluados.fecha_corte
         and {{ indice_de_fecha('evaluados.vence') }} <= ultimo.indice + 2
