@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from ingest.readers.guard import Kind, first_look
 from ingest.reading import LIST_SHEET, ROWS_SHEET, Limits, Reading, RefusedFile
 from pamga.errors import PamgaError
 from pamga.settings import Settings
+from pamga.storage import private_folder
 
 MAX_HANDED_OUT = 20_000
 """Bad cells that go back to be mended. A file with more has one fault many times: the counts by column say which."""
@@ -62,8 +62,8 @@ class Vaulted:
             original = manifest.get("restored_from")
         limits = Limits.of(self.settings)
         try:
-            with tempfile.TemporaryDirectory(prefix="pamga-") as private:
-                target = Path(private) / ("original" + Path(manifest["archivo"]).suffix)
+            with private_folder() as private:
+                target = private / ("original" + Path(manifest["archivo"]).suffix)
                 reading = read_dropped(vault.take_out(self.settings, manifest["sha256"], target), self.contract, limits)
         except PamgaError as error:
             raise RefusedFile([_not_kept(manifest)]) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 from pamga.layout import EXAMPLE_MARKER
 from pamga.settings import Settings
+from pamga.storage import private_folder
 
 _IGNORED_NAMES = ("thumbs.db", "desktop.ini", EXAMPLE_MARKER.lower(), "leeme.txt", "readme.txt")
 _IGNORED_STARTS = (".", "~$")
@@ -100,8 +100,8 @@ def local_copy(entry: Entry) -> Iterator[Path]:
     import fsspec
 
     files, root = fsspec.core.url_to_fs(entry.inbox)
-    with tempfile.TemporaryDirectory(prefix="pamga-") as folder:
-        target = Path(folder) / ("entrega" + Path(entry.path).suffix)
+    with private_folder() as folder:
+        target = folder / ("entrega" + Path(entry.path).suffix)
         files.get_file(f"{root.rstrip('/')}/{entry.path}", str(target))
         yield target
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, remove_leftover, sweep_leftovers, sync
+from pamga.storage import exclusive_lock, private_leftovers, remove_leftover, sweep_leftovers, sync
 
 CANNOT_BE_MADE_AGAIN = ("lake", "vault", "keys", "registry.db")
 """Everything else under PAMGA_DATA follows from these (releases too: `pamga reproduce`)."""
@@ -51,11 +51,13 @@ def prune_runs(settings: Settings) -> list[str]:
 
 def sweep(settings: Settings) -> int:
     """Remove what killed processes left unfinished anywhere a day ago or more; returns how many entries went."""
-    layout, gone = settings.layout, 0
-    for folder in (layout.lake, layout.receipts, layout.releases, layout.runs, layout.vault, layout.keys):
-        for leftover in sorted(folder.rglob(".tmp-*")) if folder.exists() else ():
-            if leftover.exists() and time.time() - leftover.lstat().st_mtime > LEFTOVER_SECONDS:
-                gone += remove_leftover(leftover)
+    layout = settings.layout
+    folders = (layout.lake, layout.receipts, layout.releases, layout.runs, layout.vault, layout.keys)
+    unfinished = [path for folder in folders if folder.exists() for path in sorted(folder.rglob(".tmp-*"))]
+    gone = 0
+    for leftover in (*unfinished, *private_leftovers()):
+        if leftover.exists() and time.time() - leftover.lstat().st_mtime > LEFTOVER_SECONDS:
+            gone += remove_leftover(leftover)
     return gone
 
 

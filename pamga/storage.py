@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -167,6 +168,24 @@ def remove_leftover(leftover: Path) -> int:
     else:
         leftover.unlink(missing_ok=True)
     return 1
+
+
+PRIVATE_FOLDER = "pamga-private-"
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder of this account's own for what must not stay (a decrypted original); what a killed process leaves, `sweep` removes."""
+    with tempfile.TemporaryDirectory(prefix=PRIVATE_FOLDER) as name:
+        yield Path(name)
+
+
+def private_leftovers() -> Iterator[Path]:
+    """The private folders of this account that are there now, in use or left by a killed process."""
+    for path in sorted(Path(tempfile.gettempdir()).glob(f"{PRIVATE_FOLDER}*")):
+        status = path.lstat()
+        if path.is_dir() and not path.is_symlink() and status.st_uid == os.getuid():
+            yield path
 
 
 def flip_symlink(link: Path, target_name: str) -> None:

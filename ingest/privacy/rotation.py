@@ -10,7 +10,6 @@ of its retention keeps its pseudonyms under the old key; which ones is kept in `
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,6 +32,7 @@ from pamga.storage import (
     canonical_json,
     exclusive_lock,
     make_folder,
+    private_folder,
     read_json,
     sha256_bytes,
     sha256_file,
@@ -150,8 +150,8 @@ def _hash_again(settings: Settings, manifest: dict[str, Any], key: bytes, into: 
     identity = Identity(manifest["export"], manifest["trimestre"], manifest["dependencia"])
     folder = settings.layout.version(identity.export, identity.trimestre, identity.dependencia, manifest["version"])
     contract = contract_of(settings.layout, manifest)
-    with tempfile.TemporaryDirectory(prefix="pamga-") as private:
-        target = Path(private) / ("original" + Path(manifest["archivo"]).suffix)
+    with private_folder() as private:
+        target = private / ("original" + Path(manifest["archivo"]).suffix)
         original = vault.take_out(settings, manifest["sha256"], target)
         door = Door(identity.dependencia, manifest["archivo"], date.fromisoformat(manifest["received_on"]), key)
         again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from pamga.maintenance import prune_runs
+from pamga import storage
+from pamga.maintenance import LEFTOVER_SECONDS, prune_runs, sweep
 from pamga.settings import Settings
 from pamga.storage import flip_symlink
 
@@ -62,3 +66,25 @@ def test_what_is_pointed_at_stays_however_large(runs: Path) -> None:
     assert pruned(runs, keep_runs=1, keep_runs_gb=0.0001) == ["run-3", "run-4"]
     assert {path.name for path in runs.iterdir() if path.is_symlink()} == {"latest", "passed", "passed-closing"}
     assert all(path.resolve().is_dir() for path in runs.iterdir())
+
+
+def test_an_original_that_a_killed_worker_left_decrypted_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    killed = multiprocessing.get_context("fork").Process(target=_die_with_an_original)
+    killed.start()
+    killed.join()
+    (left,) = storage.private_leftovers()
+    assert (left / "original.csv").exists() and left.stat().st_mode & 0o077 == 0
+    settings = Settings(data=tmp_path / "data")
+    assert sweep(settings) == 0, "it may still be in use"
+    os.utime(left, times=(time.time() - LEFTOVER_SECONDS - 60,) * 2)
+    assert sweep(settings) == 1 and not left.exists()
+
+
+def _die_with_an_original() -> None:
+    with storage.private_folder() as folder:
+        (folder / "original.csv").write_text("a person")
+        os._exit(9)
