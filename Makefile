@@ -69,7 +69,6 @@ generated: .venv/.ready ## Write again what is generated from contracts and matr
 	python -m ingest.generate
 	python -m warehouse.matrix
 	python -m warehouse.exposures
-	python -m quality.generate
 
 lock: | $(filter .tools/bin/uv,$(UV)) ## Resolve both lock files again (exact versions and hashes, no addresses)
 	$(UV) pip compile --quiet pyproject.toml --group pipeline --group dev $(ALL_GROUPS) -o requirements/pipeline.txt

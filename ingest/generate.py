@@ -1,7 +1,7 @@
 """Write what follows from the contracts: `python -m ingest.generate`; `--check` only says what is stale (exit 1).
 
-A contract says once what a delivery is. From it come the dbt sources, the types of the lake's relations, Soda's checks on raw
-deliveries and the data dictionary; the department's templates are made on demand (ingest/templates). Generated files stay
+A contract says once what a delivery is. From it come the dbt sources, the types of the lake's relations and the data
+dictionary; the department's templates are made on demand (ingest/templates). Generated files stay
 readable in git and a test fails when one is stale.
 """
 
@@ -44,10 +44,6 @@ KINDS = {
     "correo": "correo electrónico",
     "geometria": "forma en el mapa",
 }
-MAX_REJECT_PERCENT = 5
-QUARTERS_A_LAYER_MAY_AGE = (
-    4  # a whole layer (entrega: completa) stands until a newer one comes; a year is worth a warning
-)
 
 
 def generated_files() -> dict[Path, str]:
@@ -61,8 +57,6 @@ def generated_files() -> dict[Path, str]:
     }
     shapes = ROOT / RECORD.relative_to(Path(__file__).parent.parent)
     files[shapes] = record(contracts, recorded(shapes))
-    for export, contract in contracts.items():
-        files[ROOT / "quality" / "contracts" / "raw" / f"{export}.yml"] = raw_checks(contract)
     return files
 
 
@@ -161,45 +155,6 @@ def _limits(column: Column) -> dict[str, float]:
     """The limits inside which ingest keeps a number."""
     limits = {"min": column.minimo, "max": column.maximo}
     return {side: float(limit) for side, limit in limits.items() if limit is not None}
-
-
-def raw_checks(contract: Contract) -> str:
-    """Soda's checks on the raw delivery: freshness against the period, reject rate; they warn, ingest judges cells. That a file holds its
-    header only is nothing to complain of."""
-    export = contract.export
-    deliveries = f"from lake.entregas where export = '{export}' and vigente"
-    wanted, delivered = _quarter_index("'${var.trimestre_exigible}'"), _quarter_index("trimestre")
-    # of each office the newest delivery: one that delivers well does not hide another that does not
-    behind = f"select coalesce(max({wanted} - entregado), 0)\nfrom (select max({delivered}) as entregado {deliveries} group by dependencia)\n"
-    newest = f"select * {deliveries} qualify row_number() over (partition by dependencia order by trimestre desc) = 1"
-    rejected = f"select coalesce(max(100.0 * quarantined / nullif(rows_read - out_of_scope, 0)), 0)\nfrom ({newest})\n"
-    may_age = 0 if contract.entrega == "parcial" else QUARTERS_A_LAYER_MAY_AGE
-    checks = [
-        _raw_check("metric", f"{export}.entrega_frescura", {"query": behind}, {"must_be_less_than_or_equal": may_age}),
-        _raw_check(
-            "metric",
-            f"{export}.entrega_rechazo",
-            {"query": rejected},
-            {"must_be_less_than_or_equal": MAX_REJECT_PERCENT},
-        ),
-    ]
-    document = {
-        "dataset": f"almacen/lake/{export}",
-        "variables": {"trimestre_exigible": {"default": "2000T1"}},
-        "columns": [{"name": name} for name in (*contract.lake_columns, *DELIVERY_COLUMNS)],
-        "checks": checks,
-    }
-    return _yaml(document)
-
-
-def _quarter_index(text: str) -> str:
-    """SQL: the number of a quarter, so that consecutive quarters differ by one."""
-    return f"(cast(substr({text}, 1, 4) as integer) * 4 + cast(substr({text}, 6, 1) as integer))"
-
-
-def _raw_check(kind: str, name: str, body: dict[str, Any], threshold: dict[str, Any]) -> dict[str, Any]:
-    qualifier = name.replace(".", "__")
-    return {kind: {"name": name, "qualifier": qualifier, **body, "threshold": {"level": "warn", **threshold}}}
 
 
 def dictionary(contracts: dict[str, Contract]) -> str:

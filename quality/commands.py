@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     "--mutations", is_flag=True, help="Plant one fault per check in a copy of the candidate and print who caught it."
 )
 @click.option(
+    "--print", "printed", metavar="CONJUNTO", help="Print the Soda contract of a dataset, or of lake.<export>."
+)
+@click.option(
     "--reconocer",
     "acknowledge",
     metavar="REVISION",
@@ -30,6 +33,7 @@ def check(
     run: str | None,
     as_json: bool,
     mutations: bool,
+    printed: str | None,
     acknowledge: str | None,
     persona: str | None,
     motivo: str | None,
@@ -41,6 +45,11 @@ def check(
     from quality import gate
     from quality.mutations import mutation_table, table_text
 
+    if printed is not None:
+        from quality.contracts import all_contracts, named_contract
+
+        click.echo(named_contract(all_contracts(), printed).text())
+        return
     settings = load_settings(data=data)
     if acknowledge is not None:
         from pamga.person import named

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from quality import catalogue, offices, people, soda
 from quality.acknowledged import acknowledgements, fingerprint
 from quality.candidate import Candidate, load_candidate, opened
 from quality.catalogue import Card
-from quality.marts import Mart, published_marts
+from quality.contracts import Contract, contracts
+from quality.marts import published_marts
 from quality.offending import MAX_ROWS
 from quality.report import notice, report_page
 from quality.set_aside import write_notes
@@ -27,12 +28,12 @@ PUBLISH, STOP = "publicar", "detener"
 WITHOUT_CONTRACT = Card(
     "esquema", "fail", "Equipo de datos",
     "Cada conjunto que se quiere publicar tiene un contrato que lo revisa.",
-    "Genere los contratos con `python -m quality.generate` y guárdelos en el historial.",
+    "Revise que su modelo dbt diga `publico` y describa sus columnas, y vuelva a construir la candidata.",
 )  # fmt: skip
 MISSING_DATASET = Card(
     "esquema", "fail", "Equipo de datos",
     "Cada conjunto con contrato está entre los archivos por publicar: ninguno desaparece sin que nadie lo decida.",
-    "Vuelva a construir la candidata; si el conjunto se retira a propósito, genere los contratos otra vez y explíquelo en el historial.",
+    "Vuelva a construir la candidata; si el conjunto se retira a propósito, quítelo del modelo dbt y explíquelo en el historial.",
 )  # fmt: skip
 DAMAGED_FILE = Card(
     "conciliacion", "fail", "Equipo de datos",
@@ -56,9 +57,6 @@ RUNNING_QUARTER = Card(
     "Espere a que termine el trimestre y vuelva a cerrarlo.",
 )  # fmt: skip
 WHOLE = "candidata"
-
-# Checks on a delivery as it lies in the lake (contracts of the ingest room). They always warn.
-RAW_KINDS = ("entrega_frescura", "entrega_rechazo")
 
 
 @dataclass(frozen=True)
@@ -148,13 +146,13 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
 
 def run_checks(settings: Settings, candidate: Candidate) -> list[Check]:
     """Every check on the candidate, by dataset."""
-    contracts = {path.stem: path for path in sorted(catalogue.CONTRACTS.glob("*.yml"))}
-    internal = catalogue.internal_relations()
-    checks = _structure_checks(candidate, set(contracts) - set(internal))
-    runnable = [path for name, path in contracts.items() if name in candidate.datasets or name in internal]
-    raw = [catalogue.RAW_CONTRACTS / f"{export}.yml" for export in candidate.delivered_exports]
+    marts = published_marts()
+    known = contracts(marts, candidate.delivered_exports)
+    checks = _structure_checks(candidate, {mart.name for mart in marts})
+    beside = {*candidate.datasets, *catalogue.internal_relations()}
+    runnable = [contract for name, contract in known.items() if name in beside or name.startswith("lake.")]
     try:
-        checks += _contract_checks(settings, candidate, runnable + raw)
+        checks += _contract_checks(settings, candidate, runnable)
     except duckdb.Error:
         if not damaged_files(candidate.folder / "candidate"):
             raise
@@ -179,12 +177,12 @@ def _none_unseen(checks: list[Check]) -> list[Check]:
     ]
 
 
-def _contract_checks(settings: Settings, candidate: Candidate, contracts: Iterable[Path]) -> list[Check]:
-    describe, checks = card_finder(), []
+def _contract_checks(settings: Settings, candidate: Candidate, chosen: Iterable[Contract]) -> list[Check]:
+    checks = []
     with opened(settings, candidate) as connection:
-        for path in contracts:
-            measured = soda.verify_contract(connection, path, candidate.variables)
-            checks += [_described(entry, describe) for entry in measured]
+        for contract in chosen:
+            measured = soda.verify_contract(connection, contract, candidate.variables)
+            checks += [_described(entry, contract.sources) for entry in measured]
         checks += people_checks(connection, candidate, settings.layout.lake)
     return checks
 
@@ -200,60 +198,20 @@ def people_checks(connection: duckdb.DuckDBPyConnection, candidate: Candidate, l
     ]
 
 
-def _described(measured: soda.Measured, describe: Finder) -> Check:
-    card = describe(measured.id, measured.offending.concerned)
+def _described(measured: soda.Measured, sources: Sequence[str]) -> Check:
+    """The check with its offices by name: those that the offending rows concern, else those that deliver the dataset."""
+    rows = measured.offending.concerned
+    card = measured.card.filled(dependencias=offices.concerned(rows, sources), responsables=offices.answering(rows))
     return Check(
-        measured.id, measured.dataset, card.dimension, measured.severity, measured.outcome, measured.value, measured.threshold,
+        measured.id, measured.dataset, card.dimension, card.severity, measured.outcome, measured.value, measured.threshold,
         card.explanation, card.owner, card.remedy, [offices.with_office(row) for row in measured.offending.rows],
     )  # fmt: skip
 
 
-Rows = Sequence[Mapping[str, Any]]
-Finder = Callable[[str, Rows], Card]
-
-
-def card_finder() -> Finder:
-    """The words of a check by its id: those of its kind, filled in, or its own; with the offices that the offending rows concern."""
-    marts = {mart.name: mart for mart in published_marts()}
-
-    def find(check_id: str, rows: Rows) -> Card:
-        written = catalogue.written_checks().get(check_id)
-        dataset, kind, *rest = check_id.split(".")
-        if written:
-            sources = marts[written.dataset].sources if written.dataset in marts else ()
-            return written.card.filled(**_offices(rows, sources))
-        if kind in RAW_KINDS:
-            title = offices.titles().get(dataset, dataset)
-            return catalogue.kinds()[kind].filled(conjunto=title, **_offices(rows, [dataset]))
-        return _filled(catalogue.kinds()[kind], marts[dataset], rest[0] if rest else "", rows)
-
-    return find
-
-
-def _offices(rows: Rows, sources: Sequence[str]) -> dict[str, str]:
-    """Who has to do something: the offices that deliver, and those that answer for the indicators."""
-    return {"dependencias": offices.concerned(rows, sources), "responsables": offices.answering(rows)}
-
-
-def _filled(card: Card, mart: Mart, column: str, rows: Rows) -> Card:
-    conventions = catalogue.conventions()
-    limits = conventions["rangos"].get(column, {"min": 0})
-    return card.filled(
-        **_offices(rows, mart.sources),
-        conjunto=mart.name,
-        columna=column,
-        fuentes=offices.exports_in_words(mart.sources),
-        periodicidad=mart.periodicity or "",
-        llave=", ".join(mart.key),
-        rango=", ".join(f"{'desde' if side == 'min' else 'hasta'} {limit}" for side, limit in limits.items()),
-        referido=conventions["referencias"].get(column, {}).get("en", ""),
-    )
-
-
-def _structure_checks(candidate: Candidate, contracts: set[str]) -> list[Check]:
+def _structure_checks(candidate: Candidate, agreed: set[str]) -> list[Check]:
     """The candidate as a whole: nothing without a contract, nothing missing, nothing changed since it was built."""
-    without = sorted(set(candidate.datasets) - contracts)
-    missing = sorted(contracts - set(candidate.datasets) - set(candidate.withdrawn))
+    without = sorted(set(candidate.datasets) - agreed)
+    missing = sorted(agreed - set(candidate.datasets) - set(candidate.withdrawn))
     damaged = damaged_files(candidate.folder / "candidate")
     return [
         _listed("sin_contrato", WITHOUT_CONTRACT, [{"conjunto": name} for name in without]),

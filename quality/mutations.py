@@ -6,9 +6,8 @@ Nothing is written: what is planted is a view over the clean relation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,10 +15,10 @@ import duckdb
 from pamga.engine import quoted
 from pamga.errors import PamgaError
 from pamga.settings import Settings
-from pamga.yaml_files import load_yaml
 from quality import catalogue, soda
 from quality.candidate import load_candidate, opened, planted
-from quality.generate import limits_of
+from quality.contracts import Contract, contracts
+from quality.definitions import limits_of
 from quality.marts import Mart, plain_type, published_marts
 
 FUTURE, PAST = "date '2999-12-31'", "date '1990-01-01'"
@@ -122,20 +121,20 @@ class Planted:
 def mutation_table(settings: Settings, run: str | None = None, datasets: set[str] | None = None) -> list[Mutation]:
     """Plant every fault and every allowed extreme, one at a time, and run only the contract concerned. `datasets` narrows the table."""
     candidate = load_candidate(settings, run)
-    known = set(candidate.datasets) | set(catalogue.internal_relations())
-    paths = [path for path in sorted(catalogue.CONTRACTS.glob("*.yml")) if path.stem in known]
-    paths += [catalogue.RAW_CONTRACTS / f"{export}.yml" for export in candidate.delivered_exports]
+    marts = {mart.name: mart for mart in published_marts()}
+    there = {*candidate.datasets, *catalogue.internal_relations()}
     table = []
     with opened(settings, candidate) as connection:
-        for path in paths:
-            if datasets is not None and path.stem not in datasets:
+        for name, contract in contracts(list(marts.values()), candidate.delivered_exports).items():
+            if not (name in there or name.startswith("lake.")) or not (datasets is None or name in datasets):
                 continue
-            clean = {m.id: m.outcome for m in soda.verify_contract(connection, path, candidate.variables)}
-            for check_id, case in planted_cases(connection, path, candidate.variables).items():
+            clean = {m.id: m.outcome for m in soda.verify_contract(connection, contract, candidate.variables)}
+            for check_id, case in planted_cases(connection, contract, marts.get(name), candidate.variables).items():
+                alone = contract.narrowed(check_id)
                 with planted(connection, case.faults):
-                    (measured,) = soda.verify_contract(connection, path, candidate.variables, only=check_id)
+                    (measured,) = soda.verify_contract(connection, alone, candidate.variables)
                 with planted(connection, case.extremes):
-                    (allowed,) = soda.verify_contract(connection, path, candidate.variables, only=check_id)
+                    (allowed,) = soda.verify_contract(connection, alone, candidate.variables)
                 rows = len(measured.offending.rows)
                 table.append(
                     Mutation(
@@ -146,22 +145,12 @@ def mutation_table(settings: Settings, run: str | None = None, datasets: set[str
 
 
 def planted_cases(
-    connection: duckdb.DuckDBPyConnection, path: Path, variables: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, contract: Contract, mart: Mart | None, variables: Mapping[str, str]
 ) -> dict[str, Planted]:
     """Check id -> what is planted for it, for every check of a contract."""
-    contract = load_yaml(path)
-    relation = soda.relation_name(contract)
-    mart = next((mart for mart in published_marts() if mart.name == relation), None)
-    types = {row[0]: plain_type(row[1]) for row in connection.execute(f"describe {relation}").fetchall()}
-    return {check_id: _case(check_id, mart, types, variables) for check_id in check_ids(contract)}
-
-
-def check_ids(contract: dict[str, Any]) -> Iterator[str]:
-    """The ids of a contract's checks, in its order."""
-    for owner in [*contract.get("columns", []), contract]:
-        for check in owner.get("checks", []):
-            (body,) = check.values()
-            yield body["name"]
+    described = connection.execute(f"describe {contract.name}").fetchall()
+    types = {row[0]: plain_type(row[1]) for row in described}
+    return {check.id: _case(check.id, mart, types, variables) for check in contract.checks}
 
 
 def _case(check_id: str, mart: Mart | None, types: dict[str, str], variables: Mapping[str, str]) -> Planted:
@@ -181,7 +170,9 @@ def _case(check_id: str, mart: Mart | None, types: dict[str, str], variables: Ma
         name = relation.format(dataset)
         return Planted(FAULTS[kind], {name: query}, EXTREMES[kind], {name: lawful})
     if mart is None:
-        raise PamgaError(f"The check {check_id} belongs to no published mart.", "Generate the contracts again.")
+        raise PamgaError(
+            f"The check {check_id} belongs to no published mart.", "Look at its dataset in quality/checks.yaml."
+        )
     column = rest[0] if rest else next(iter(types))
     return Planted(
         FAULTS[kind],
@@ -318,7 +309,7 @@ def _old(column: str, sql_type: str) -> str:
 
 
 def table_text(table: list[Mutation]) -> str:
-    """The table as Markdown, for the terminal and for docs/quality.md."""
+    """The table as Markdown, for the terminal and for CI."""
     lines = [
         "| check | fault planted | clean | with the fault | rows listed | caught | allowed extreme | with it |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",

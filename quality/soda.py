@@ -1,4 +1,4 @@
-"""Run Soda contracts on open relations; which rows offend, `quality.offending` says in SQL (Soda gives counts only)."""
+"""Run contracts with Soda on open relations: Soda counts, and the rows that it counted are listed by the same definition."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pamga.errors import PamgaError
-from pamga.yaml_files import dump_yaml, load_yaml
-from quality.offending import Offending, Question, existing_columns, offending
+from pamga.yaml_files import dump_yaml
+from quality.catalogue import Card
+from quality.contracts import Contract, card_of
+from quality.definitions import Definition
+from quality.offending import Offending, existing_columns, offending, structure_differences
 
 os.environ.setdefault("SODA_CORE_TELEMETRY_ENABLED", "false")
 
@@ -23,101 +25,88 @@ OUTCOMES = {"PASSED": "pass", "FAILED": "fail", "WARN": "warn", "NOT_EVALUATED":
 
 @dataclass(frozen=True)
 class Measured:
-    """What Soda said of one check, with the offending rows."""
+    """What Soda said of one check, with the offending rows. The card's `{dependencias}` are not filled in yet."""
 
     id: str
     dataset: str
     outcome: str  # pass | fail | warn | not_evaluated
-    severity: str
+    card: Card
     value: float | None
     threshold: str
     offending: Offending
 
 
-def verify_contract(
-    connection: duckdb.DuckDBPyConnection, path: Path, variables: Mapping[str, str], only: str | None = None
-) -> list[Measured]:
-    """Run one contract. Raises PamgaError when Soda cannot run it at all (a relation is missing, the YAML is wrong).
+@dataclass(frozen=True)
+class _Said:
+    outcome: str
+    value: float | None
+    card: Card
 
-    A missing column makes Soda give up on the whole contract; then only the schema check is run and reported, and the others count
-    as not evaluated. `only` keeps the answer to one check, for the mutation table.
+
+def verify_contract(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, variables: Mapping[str, str]
+) -> list[Measured]:
+    """Run one contract. Raises PamgaError when Soda cannot run it at all (a relation is missing, a query is wrong).
+
+    A missing column makes Soda give up on the whole contract; then only the structure is reported, and the others count as not evaluated.
     """
-    contract = load_yaml(path)
-    dataset = relation_name(contract)
-    if only is not None:
-        contract = _narrowed(contract, only)
-    missing = _missing_columns(connection, dataset, contract)
-    results = {} if missing else _run(connection, contract, variables)
+    existing = existing_columns(connection, contract.name)
+    missing = [name for name in contract.columns if name not in existing]
+    if missing:
+        return [_without_columns(contract, check, missing) for check in contract.checks]
+    results = _run(connection, contract, variables)
     measured = []
-    for check_id, (kind, column, body) in _declared(contract).items():
-        if missing:
-            measured.append(_without_columns(dataset, check_id, kind, body, missing))
-            continue
-        outcome, value = results[check_id]
-        if outcome == "fail" and body["threshold"]["level"] == "warn":
-            outcome = "warn"  # Soda fails a freshness check that finds no date at all, whatever its level
-        if kind == "freshness" and value is None and _is_empty(connection, dataset):
-            outcome = "not_evaluated"  # an empty dataset covers no period
-        question = Question(dataset, contract, kind, column, body, variables)
-        found = Offending() if outcome == "pass" else offending(connection, question)
+    for check in contract.checks:
+        said = results[check.id]
+        found = _offending(connection, contract, check, variables) if said.outcome in ("fail", "warn") else Offending()
         measured.append(
-            Measured(check_id, dataset, outcome, body["threshold"]["level"], value, _threshold(body, variables), found)
+            Measured(check.id, contract.name, said.outcome, said.card, said.value, _threshold(check), found)
         )
     return measured
 
 
-def relation_name(contract: dict[str, Any]) -> str:
-    """`candidata/main/acuerdos` -> `acuerdos`; `almacen/lake/acuerdos` -> `lake.acuerdos`."""
-    _, schema, table = contract["dataset"].split("/")
-    return str(table) if schema == "main" else f"{schema}.{table}"
+def _offending(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, check: Definition, variables: Mapping[str, str]
+) -> Offending:
+    if check.is_structure:
+        return Offending(structure_differences(existing_columns(connection, contract.name), contract.columns))
+    return offending(connection, check.rows_sql(_quoted_name(contract.name)), variables)
 
 
-def _sql_name(dataset: str) -> str:
+def _quoted_name(dataset: str) -> str:
     return ".".join(f'"{part}"' for part in dataset.split("."))
 
 
-def _narrowed(contract: dict[str, Any], only: str) -> dict[str, Any]:
-    """The contract with one check left."""
-
-    def kept(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [check for check in checks if next(iter(check.values()))["name"] == only]
-
-    columns = []
-    for column in contract.get("columns", []):
-        rest = {key: value for key, value in column.items() if key != "checks"}
-        checks = kept(column.get("checks", []))
-        columns.append({**rest, "checks": checks} if checks else rest)
-    narrowed = {**contract, "columns": columns, "checks": kept(contract.get("checks", []))}
-    return {key: value for key, value in narrowed.items() if value or key != "checks"}
-
-
-def _run(
-    connection: duckdb.DuckDBPyConnection, contract: dict[str, Any], variables: Mapping[str, str]
-) -> dict[str, tuple[str, float | None]]:
-    """Check id -> (outcome, value), from Soda itself."""
+def _run(connection: duckdb.DuckDBPyConnection, contract: Contract, variables: Mapping[str, str]) -> dict[str, _Said]:
+    """Check id -> outcome, value and the words of its attributes, from Soda itself."""
     from soda_core.common.logging_constants import soda_logger
     from soda_core.common.yaml import ContractYamlSource
     from soda_core.contracts.contract_verification import ContractVerificationSession
     from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
 
     soda_logger.setLevel(logging.CRITICAL)  # its findings come back as objects; its log would only repeat them
-    source = DuckDBDataSourceImpl.from_existing_cursor(connection, contract["dataset"].split("/")[0])
-    known = set(contract.get("variables", {}))
+    document = contract.document()
+    source = DuckDBDataSourceImpl.from_existing_cursor(connection, contract.soda_name.split("/")[0])
     reference = date.fromisoformat(variables["corte"])  # from 30 September to 31 December there are 92 days
     session = ContractVerificationSession.execute(
-        contract_yaml_sources=[ContractYamlSource.from_str(dump_yaml(contract))],
+        contract_yaml_sources=[ContractYamlSource.from_str(dump_yaml(document))],
         data_source_impls=[source],
-        variables={name: value for name, value in variables.items() if name in known},
+        variables={name: value for name, value in variables.items() if name in document["variables"]},
         data_timestamp=f"{reference.isoformat()}T00:00:00+00:00",
     )
     if session.has_errors:
         raise PamgaError(
-            f"Soda could not run the contract of {contract['dataset']}: {session.get_errors_str()}",
-            "Generate the contracts again (`python -m quality.generate`) and build again.",
+            f"Soda could not run the contract of {contract.name}: {session.get_errors_str()}",
+            "Mend the check's SQL in quality/checks.yaml or quality/definitions.py; "
+            f"`pamga check --print {contract.name}` shows the contract.",
         )
     (result,) = session.contract_verification_results
     return {
-        check.check.name: (OUTCOMES[check.outcome.name], _number(check.threshold_value))
+        check.check.name: _Said(
+            OUTCOMES[check.outcome.name],
+            _number(check.threshold_value),
+            card_of(check.check.attributes, str(check.check.threshold.level)),
+        )
         for check in result.check_results
     }
 
@@ -126,46 +115,15 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _declared(contract: dict[str, Any]) -> dict[str, tuple[str, str | None, dict[str, Any]]]:
-    """Check id -> (Soda's kind, column or None, the check's body), in the contract's order."""
-    declared = {}
-    for column in contract.get("columns", []):
-        for check in column.get("checks", []):
-            ((kind, body),) = check.items()
-            declared[body["name"]] = (kind, column["name"], body)
-    for check in contract.get("checks", []):
-        ((kind, body),) = check.items()
-        declared[body["name"]] = (kind, None, body)
-    return declared
+def _without_columns(contract: Contract, check: Definition, missing: list[str]) -> Measured:
+    if check.is_structure:
+        rows = Offending([{"columna": column, "problema": "falta"} for column in missing])
+        return Measured(check.id, contract.name, "fail", check.card, float(len(missing)), "0", rows)
+    return Measured(check.id, contract.name, "not_evaluated", check.card, None, "", Offending())
 
 
-def _missing_columns(connection: duckdb.DuckDBPyConnection, dataset: str, contract: dict[str, Any]) -> list[str]:
-    existing = existing_columns(connection, dataset)
-    return [column["name"] for column in contract.get("columns", []) if column["name"] not in existing]
-
-
-def _is_empty(connection: duckdb.DuckDBPyConnection, dataset: str) -> bool:
-    return connection.execute(f"select 1 from {_sql_name(dataset)} limit 1").fetchone() is None
-
-
-def _without_columns(dataset: str, check_id: str, kind: str, body: dict[str, Any], missing: list[str]) -> Measured:
-    if kind == "schema":
-        rows = [{"columna": column, "problema": "falta"} for column in missing]
-        return Measured(
-            check_id, dataset, "fail", body["threshold"]["level"], float(len(missing)), "0", Offending(rows)
-        )
-    return Measured(check_id, dataset, "not_evaluated", body["threshold"]["level"], None, "", Offending())
-
-
-def _threshold(body: dict[str, Any], variables: Mapping[str, str]) -> str:
+def _threshold(check: Definition) -> str:
     """The threshold in words."""
-    words = {
-        "must_be": "igual a",
-        "must_be_less_than_or_equal": "a lo más",
-        "must_be_less_than": "menos de",
-        "must_be_greater_than": "más de",
-        "must_be_greater_than_or_equal": "al menos",
-    }
-    threshold = body["threshold"]
-    unit = " días" if threshold.get("unit") == "day" else ""
-    return ", ".join(f"{words[key]} {limit}{unit}" for key, limit in threshold.items() if key in words)
+    if check.measure is not None:
+        return f"a lo más {check.measure.limit} {check.measure.unit}".rstrip()
+    return "a lo más 0" if check.is_structure else "igual a 0"

@@ -16,23 +16,23 @@ from click.testing import CliRunner
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
-from quality import catalogue, gate
+from quality import catalogue, gate, mutations
 from quality.acknowledged import acknowledge
 from quality.candidate import load_candidate
 from quality.commands import check as check_command
+from quality.marts import published_marts
 from quality.mutations import mutation_table
 from quality.report import report_page
 from tests.quality.specimen import FEW, RUN, make_run, seal
 
 
 @pytest.fixture(scope="module")
-def few_contracts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def few_contracts() -> Iterator[None]:
     """The gate with the contracts of FEW only; the slow tests run all of them."""
-    folder = tmp_path_factory.mktemp("contracts")
-    for name in FEW:
-        shutil.copy(catalogue.CONTRACTS / f"{name}.yml", folder)
+    marts = [mart for mart in published_marts() if mart.name in FEW]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogue, "CONTRACTS", folder)
+        for module in (gate, mutations):
+            patch.setattr(module, "published_marts", lambda: marts)
         yield
 
 

@@ -1,0 +1,175 @@
+"""The Soda contracts of a run, made when they are needed from the checks' definitions: what `pamga check --print <conjunto>` shows.
+
+Who mends a check, how, and what it is about ride in Soda's own attributes; `{dependencias}` and `{responsables}` stand in them for the
+offices that the offending rows turn out to concern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import yaml
+
+from pamga.errors import PamgaError
+from quality import catalogue, offices
+from quality.catalogue import Card
+from quality.definitions import Definition, delivery_definitions, lake_schema, mart_definitions, written_definitions
+from quality.marts import Mart, published_marts
+
+# The gate gives these for every run; the defaults are only what Soda needs to parse a contract alone.
+VARIABLES = {
+    "corte": "2000-03-31",
+    "recibido_hasta": "2000-03-31",
+    "trimestre": "2000T1",
+    "trimestre_exigible": "2000T1",
+    "fin_exigible": "2000-03-31",
+    "cierre": "",
+}
+OFFICES = {"dependencias": "{dependencias}", "responsables": "{responsables}"}  # filled in when the rows are known
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What is agreed of one relation: its columns and its checks."""
+
+    name: str  # `acuerdos_seguimiento`, `lake.acuerdos`
+    columns: dict[str, str]  # column -> type; empty where the structure is not agreed here
+    checks: tuple[Definition, ...]
+    sources: tuple[str, ...]  # the exports that it is made of
+
+    @property
+    def soda_name(self) -> str:
+        """The relation as Soda says it: data source, schema, table."""
+        schema, _, table = self.name.rpartition(".")
+        return f"almacen/{schema}/{table}" if schema else f"candidata/main/{table}"
+
+    def narrowed(self, check_id: str) -> Contract:
+        """The contract with one check left."""
+        return replace(self, checks=tuple(check for check in self.checks if check.id == check_id))
+
+    def document(self) -> dict[str, Any]:
+        """The contract in Soda's words."""
+        columns = []
+        for name, sql_type in self.columns.items():
+            own = [_soda_check(check) for check in self.checks if check.column == name]
+            columns.append({"name": name, "data_type": sql_type, **({"checks": own} if own else {})})
+        whole = [_soda_check(check) for check in self.checks if check.column is None]
+        return {
+            "dataset": self.soda_name,
+            "variables": {variable: {"default": default} for variable, default in VARIABLES.items()},
+            "columns": columns,
+            **({"checks": whole} if whole else {}),
+        }
+
+    def text(self) -> str:
+        """The contract for a person to read."""
+        return str(
+            yaml.dump(self.document(), Dumper=_Readable, allow_unicode=True, sort_keys=False, width=140)
+        )  # fmt: skip
+
+
+def contracts(marts: Sequence[Mart], exports: Iterable[str]) -> dict[str, Contract]:
+    """Every contract by relation: the published datasets, the internal relations with written checks, the raw deliveries of `exports`."""
+    published = {mart.name for mart in marts}
+    made = [mart_contract(mart, published) for mart in marts]
+    made += [Contract(name, {}, _worded(written_definitions(name)), ()) for name in catalogue.internal_relations()]
+    made += [delivery_contract(export) for export in exports]
+    return {contract.name: contract for contract in made if contract.checks}
+
+
+def mart_contract(mart: Mart, published: set[str]) -> Contract:
+    """The contract of one published dataset."""
+    conventions = catalogue.conventions()
+
+    def worded(check: Definition) -> Definition:
+        column = check.column or ""
+        limits = conventions["rangos"].get(column, {"min": 0})
+        return _with_words(
+            check,
+            conjunto=mart.name,
+            columna=column,
+            fuentes=offices.exports_in_words(mart.sources),
+            periodicidad=mart.periodicity or "",
+            llave=", ".join(mart.key),
+            rango=", ".join(f"{'desde' if side == 'min' else 'hasta'} {limit}" for side, limit in limits.items()),
+            referido=conventions["referencias"].get(column, {}).get("en", ""),
+        )
+
+    checks = tuple(worded(check) for check in mart_definitions(mart, published))
+    return Contract(mart.name, {column.name: column.type for column in mart.columns}, checks, mart.sources)
+
+
+def delivery_contract(export: str) -> Contract:
+    """The contract of an export's deliveries as they lie in the lake."""
+    checks = _worded(delivery_definitions(export), conjunto=offices.titles().get(export, export))
+    return Contract(f"lake.{export}", {}, checks, (export,))
+
+
+def _worded(checks: Iterable[Definition], **words: str) -> tuple[Definition, ...]:
+    return tuple(_with_words(check, **words) for check in checks)
+
+
+def _with_words(check: Definition, **words: str) -> Definition:
+    return replace(check, card=check.card.filled(**words, **OFFICES))
+
+
+def card_of(attributes: dict[str, Any], severity: str) -> Card:
+    """What a check says to people, out of Soda's attributes."""
+    return Card(
+        attributes["dimension"],
+        severity,
+        attributes["responsable"],
+        attributes["explicacion"],
+        attributes["remedio"],
+    )
+
+
+def _soda_check(check: Definition) -> dict[str, Any]:
+    kind, said = _kind_and_sql(check)
+    limit: dict[str, float] = {"must_be": 0} if kind == "failed_rows" else {"must_be_less_than_or_equal": check.limit}
+    attributes = {
+        "dimension": check.card.dimension,
+        "responsable": check.card.owner,
+        "explicacion": check.card.explanation,
+        "remedio": check.card.remedy,
+    }
+    names = {"name": check.id, "qualifier": check.id.replace(".", "__")}
+    return {
+        kind: {**names, "attributes": attributes, **said, "threshold": {"level": check.card.severity, **limit}},
+    }
+
+
+def _kind_and_sql(check: Definition) -> tuple[str, dict[str, Any]]:
+    """Soda's kind of check and what it reads."""
+    if check.is_structure:
+        return "schema", {"allow_other_column_order": True}
+    if check.measure is not None:
+        return "metric", {"query": check.measured_sql}
+    if check.query is not None:
+        return "failed_rows", {"query": check.query + "\n"}
+    return "failed_rows", {"expression": check.condition}
+
+
+class _Readable(yaml.SafeDumper):
+    """Queries as blocks of text."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Readable.add_representer(str, _text)
+
+
+def all_contracts() -> dict[str, Contract]:
+    """Every contract that the code knows, whatever was delivered."""
+    return contracts(published_marts(), lake_schema())
+
+
+def named_contract(known: dict[str, Contract], name: str) -> Contract:
+    """The contract of that name. Raises PamgaError for one that nobody knows."""
+    if name not in known:
+        raise PamgaError(f"No contract is called {name}.", f"Known: {', '.join(sorted(known))}.")
+    return known[name]
