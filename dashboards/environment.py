@@ -3,6 +3,8 @@
 Every script of this folder calls `prepare()` before it imports Superset. It runs in `.venv-superset`, which holds none of
 the pipeline's packages, so it reads `PAMGA_DATA` itself (the layout is docs/interfaces.md).
 
+The secrets may be given as files too (PAMGA_SUPERSET_SECRET_KEY_FILE=/run/secrets/…).
+
 | variable | default | meaning |
 | --- | --- | --- |
 | PAMGA_DATA | data | root of releases, runs and of Superset's own state (`superset/`) |
@@ -28,6 +30,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))  # pamga.keys needs nothing but the standard library
+
+from pamga.keys import UnusableKey, from_files, require_strong  # noqa: E402
+
+SECRETS = tuple(f"PAMGA_SUPERSET_{name}" for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "ADMIN_PASSWORD"))
 TRUE = {"1", "true", "yes", "si", "sí", "on"}
 
 
@@ -74,6 +81,14 @@ def _secret_key() -> str:
 
 def prepare() -> None:
     """Set what superset_config.py requires; idempotent. Raises EnvironmentProblem."""
+    try:
+        for variable, text in from_files(SECRETS).items():
+            os.environ[variable] = text
+            del os.environ[f"{variable}_FILE"]  # said once; the scripts that this one calls find the variable
+        if given := os.environ.get("PAMGA_SUPERSET_SECRET_KEY"):
+            require_strong("PAMGA_SUPERSET_SECRET_KEY", given, "openssl rand -base64 42")
+    except UnusableKey as unusable:
+        raise EnvironmentProblem(str(unusable)) from None
     os.environ["PAMGA_DATA"] = str(data_root())
     os.environ["PAMGA_SUPERSET_SECRET_KEY"] = _secret_key()
     os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")

@@ -38,7 +38,7 @@ def main() -> int | None:
     return os.execv(  # noqa: S606 - gunicorn takes this process's place, so that signals reach it
         sys.executable,
         [
-            sys.executable, "-m", "gunicorn", "superset.app:create_app()",
+            sys.executable, "-m", "gunicorn", "superset.app:create_app()", "--config", str(HERE / "gunicorn_conf.py"),
             "--bind", f"{arguments.host}:{arguments.port}",
             "--workers", str(arguments.workers), "--worker-class", "gthread", "--threads", "4",
             "--timeout", "120", "--graceful-timeout", "10", "--preload",

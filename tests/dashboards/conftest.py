@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import requests
 
 from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, ROOT, Superset, free_port
+from tests.production import services
 
 
 def _release(data: Path) -> None:
@@ -34,7 +36,26 @@ def _release(data: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
+def metadata(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where Superset keeps its metadata and its cache: the embedded default, or with PAMGA_TEST_SERVICES PostgreSQL and Redis.
+
+    The passwords hold what breaks an address that was put together carelessly.
+    """
+    if not os.environ.get("PAMGA_TEST_SERVICES"):
+        yield {}
+        return
+    password = "a/b#c@d%e f:g?h"
+    with ExitStack() as running:
+        server = running.enter_context(services.postgres())
+        cache = running.enter_context(services.redis(tmp_path_factory.mktemp("redis"), password))
+        yield {
+            "PAMGA_SUPERSET_DATABASE_URL": services.make_database(server, "superset", password),
+            "PAMGA_SUPERSET_CACHE_URL": f"{cache}/1",
+        }
+
+
+@pytest.fixture(scope="session")
+def superset(tmp_path_factory: pytest.TempPathFactory, metadata: dict[str, str]) -> Iterator[Superset]:
     data = tmp_path_factory.mktemp("tableros")
     _release(data)
     port = free_port()
@@ -44,6 +65,7 @@ def superset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
         "PAMGA_SUPERSET_ADMIN_PASSWORD": PASSWORD,
         "PAMGA_SUPERSET_USER_PASSWORD": PASSWORD,
         "PAMGA_SUPERSET_PLAIN_HTTP": "true",
+        **metadata,
     }
     instance = Superset(f"http://127.0.0.1:{port}", data, env)
     for _ in range(2):  # the second time must find nothing to do; test_as_code looks at both
