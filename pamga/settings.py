@@ -1,22 +1,60 @@
-"""Every setting, typed, with its default. All come from the environment, prefix PAMGA_."""
+"""Every setting, typed, with its default. All come from the environment, prefix PAMGA_.
+
+Any of them may be given as a file instead: PAMGA_HMAC_KEY_FILE=/run/secrets/hmac_key.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pamga.clock import today_in_leon
+from pamga.errors import UsageError
+from pamga.keys import UnusableKey, from_files, require_hex_key, require_strong
 from pamga.layout import Layout
+
+PREFIX = "PAMGA_"
+
+
+class Environment(EnvSettingsSource):
+    """The environment, the files that it names, and the keys of both looked at before anybody uses them."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Raises UsageError when a key is malformed or would be guessed, or its file cannot be read."""
+        given = super().__call__()
+        try:
+            named = from_files(f"{PREFIX}{name.upper()}" for name in self.settings_cls.model_fields)
+            given |= {variable.removeprefix(PREFIX).lower(): value for variable, value in named.items()}
+            _require_keys(given)
+        except UnusableKey as unusable:
+            raise UsageError(str(unusable)) from None
+        return given
+
+
+def _require_keys(given: dict[str, Any]) -> None:
+    """The pseudonyms of people are as hard to undo as their key is to guess.
+
+    A weak key that stands already is let through while it is being rotated away (PAMGA_HMAC_KEY_NEXT).
+    """
+    key, following, vault = (given.get(name) for name in ("hmac_key", "hmac_key_next", "vault_key"))
+    for name, text in (("HMAC_KEY_NEXT", following), ("HMAC_KEY", None if following else key)):
+        if text:
+            require_strong(f"{PREFIX}{name}", text, "openssl rand -hex 32")
+    if vault:
+        require_hex_key(f"{PREFIX}VAULT_KEY", vault)
+    if vault and vault in {key, following}:
+        raise UnusableKey("The vault's key and the pseudonyms' are the same. Next: make another vault key.")
 
 
 class Settings(BaseSettings):
     """Settings of the pipeline. `.env` is not read: what runs is what the environment says."""
 
-    model_config = SettingsConfigDict(env_prefix="PAMGA_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
     data: Path = Field(Path("data"), description="Root of inbox, lake, vault, receipts, runs, releases.")
     inbox: str | None = Field(None, description="Folder or fsspec URL of dropped files; default <data>/inbox.")
@@ -96,3 +134,10 @@ class Settings(BaseSettings):
     @property
     def registry_sqlalchemy_url(self) -> str:
         return self.registry_url or f"sqlite:///{self.layout.registry}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_others: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller says wins, then what the environment says; nothing else is read."""
+        return init_settings, Environment(settings_cls)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pamga.errors import UsageError
+from pamga.keys import key_bytes
 from pamga.settings import Settings
 from pamga.storage import make_folder, write_atomically, write_once
 
@@ -25,11 +26,8 @@ def vault_key(settings: Settings) -> bytes:
     """256-bit key of the vault. Raises UsageError when it is not 64 hex digits, or required and absent."""
     given = settings.vault_key.get_secret_value() if settings.vault_key else None
     text = given or _kept_key(settings, VAULT_KEY_FILE, "PAMGA_VAULT_KEY")
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
+    key = key_bytes(text)
+    if key is None:
         raise UsageError("PAMGA_VAULT_KEY is not 64 hex digits.", "Make one with `openssl rand -hex 32`.")
     return key
 
