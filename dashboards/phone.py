@@ -1,37 +1,45 @@
 """The same dashboards on a phone: one chart under the other, each as wide as the screen.
 
 Superset computes a chart's width from its columns of twelve, whatever the screen; stacking with CSS alone leaves every chart
-drawn in a strip. So the layout itself is stacked on its way out, for narrow windows (a cookie that the page's first script
-sets) and for people who cannot edit (an editor must see the layout that would be saved).
+drawn in a strip. So the layout itself is stacked on its way out, and what a chart draws is fitted to a narrow screen, for
+narrow screens (a cookie that the page's first script sets) and for people who cannot edit (an editor must see the layout that
+would be saved). Tables become cards by CSS (static/tema.css).
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
 from flask_login import current_user
 
 COOKIE = "pamga_telefono"
-DASHBOARD = re.compile(r"/api/v1/dashboard/[^/]+")
+LAYOUT = re.compile(r"/api/v1/dashboard/[^/]+")
+CHARTS = re.compile(r"/api/v1/dashboard/[^/]+/charts")
 FULL = 12
-ONE_ROW = 20
+ONE_FIGURE = 20  # a chart lower than this is one big figure, or a table of one row
+FIGURES_IN_A_ROW = 2
+HALF_WIDE_HEIGHT = 23  # a title of three lines over its figure
+MAP_ZOOM = 0.5  # what half a wide screen shows fits a phone when the map steps back by so much
+BAR_LABELS = "{grid: {left: 0}, yAxis: {axisTick: {show: false}, axisLabel: {fontSize: 11, margin: 4}}}"
 
 
 def stack(position: dict[str, Any]) -> dict[str, Any]:
-    """Every row with several parts becomes as many rows of one part, twelve columns wide."""
+    """Every row with several parts becomes as many rows of one part, twelve columns wide; big figures stay two by two."""
     stacked = dict(position)
     for row_id, row in position.items():
         if not isinstance(row, dict) or row.get("type") != "ROW":
             continue
         parent_id = row["parents"][-1]
         rows = []
-        for number, child_id in enumerate(row["children"]):
+        for number, children in enumerate(_groups(position, row["children"])):
             new_id = row_id if number == 0 else f"{row_id}-{number}"
-            stacked[new_id] = {**row, "id": new_id, "children": [child_id]}
-            _widen(stacked, child_id)
+            stacked[new_id] = {**row, "id": new_id, "children": children}
+            for child_id in children:
+                _widen(stacked, child_id, FULL // len(children))
             rows.append(new_id)
         siblings = stacked[parent_id]["children"]
         place = siblings.index(row_id)
@@ -39,30 +47,60 @@ def stack(position: dict[str, Any]) -> dict[str, Any]:
     return stacked
 
 
-def _widen(position: dict[str, Any], part_id: str) -> None:
+def _groups(position: dict[str, Any], children: list[str]) -> list[list[str]]:
+    figures = all(
+        position[child]["type"] == "CHART" and position[child]["meta"]["height"] < ONE_FIGURE for child in children
+    )
+    size = FIGURES_IN_A_ROW if figures else 1
+    return [children[start : start + size] for start in range(0, len(children), size)]
+
+
+def _widen(position: dict[str, Any], part_id: str, width: int) -> None:
     part = position[part_id]
-    meta = {**part.get("meta", {}), "width": FULL}
-    if part["type"] == "MARKDOWN":
-        meta["height"] = int(meta["height"] * 2.6)  # the same words need more lines
-    if part["type"] == "CHART" and meta["height"] < ONE_ROW:
-        meta["height"] *= 2  # a table of one row, such as the notice of example data, is many lines in a narrow cell
-    position[part_id] = {**part, "meta": meta}
+    position[part_id] = {**part, "meta": {**part.get("meta", {}), "width": width}}
+    if part["type"] == "CHART" and width < FULL:
+        position[part_id]["meta"]["height"] = HALF_WIDE_HEIGHT
     for child in part.get("children", []):
-        _widen(position, child)
+        _widen(position, child, FULL)
+
+
+def fit(form_data: dict[str, Any]) -> dict[str, Any]:
+    """A chart's settings for a narrow screen: maps from further off, words beside bars smaller."""
+    fitted = dict(form_data)
+    if isinstance(viewport := fitted.get("viewport"), dict) and "zoom" in viewport:
+        fitted["viewport"] = {**viewport, "zoom": viewport["zoom"] - MAP_ZOOM}
+    if fitted.get("orientation") == "horizontal":
+        fitted["echart_options"] = BAR_LABELS
+    return fitted
 
 
 def restack(response: Response) -> Response:
-    """After a request: the answer with a dashboard's layout, stacked for a phone."""
-    if not DASHBOARD.fullmatch(request.path) or request.method != "GET":
+    """After a request: the answer with a dashboard's layout or its charts, fitted to a phone."""
+    if request.method != "GET":
+        return response
+    change: Callable[[Any], Any]
+    if LAYOUT.fullmatch(request.path):
+        change = _stack_layout
+    elif CHARTS.fullmatch(request.path):
+        change = _fit_charts
+    else:
         return response
     response.vary.add("Cookie")
     if request.cookies.get(COOKIE) != "1" or response.status_code != 200 or _may_edit():
         return response
     document = response.get_json()
-    position = json.loads(document["result"].get("position_json") or "{}")
-    document["result"]["position_json"] = json.dumps(stack(position))
+    change(document["result"])
     response.set_data(json.dumps(document))
     return response
+
+
+def _stack_layout(dashboard: dict[str, Any]) -> None:
+    dashboard["position_json"] = json.dumps(stack(json.loads(dashboard.get("position_json") or "{}")))
+
+
+def _fit_charts(charts: list[dict[str, Any]]) -> None:
+    for chart in charts:
+        chart["form_data"] = fit(chart.get("form_data") or {})
 
 
 def _may_edit() -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.dashboards.instance import ARTIFACTS, PYTHON, Superset
 
@@ -47,11 +47,25 @@ CHROMIUM = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        yield chromium
-        chromium.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="module")
+def devices(playwright: Playwright) -> dict[str, Any]:
+    """Phones as Playwright describes them: viewport, pixels, finger, user agent."""
+    return {
+        name: {key: value for key, value in described.items() if key != "default_browser_type"}
+        for name, described in playwright.devices.items()
+    }
 
 
 @dataclass
@@ -79,9 +93,16 @@ def desktop(browser: Browser, superset: Superset) -> Opened:
     return page_of
 
 
-def opened(browser: Browser, superset: Superset, slug: str, width: int = 1366, traffic: Traffic | None = None) -> Page:
+def opened(
+    browser: Browser,
+    superset: Superset,
+    slug: str,
+    device: dict[str, Any] | None = None,
+    traffic: Traffic | None = None,
+) -> Page:
     """A citizen's page of one dashboard, complete: every chart's answer has arrived and nothing spins."""
-    page = browser.new_context(viewport={"width": width, "height": 900}, locale="es-MX").new_page()
+    screen = device or {"viewport": {"width": 1440, "height": 900}}
+    page = browser.new_context(**screen, locale="es-MX").new_page()
     if traffic is not None:
         page.on("request", lambda request: traffic.asked.append(request.url))
         page.on("response", lambda response: traffic.answered.append(response.url))
@@ -89,21 +110,24 @@ def opened(browser: Browser, superset: Superset, slug: str, width: int = 1366, t
     page.wait_for_selector(".grid-container", timeout=90_000)
     page.wait_for_timeout(1500)
     height = page.evaluate("document.querySelector('.grid-container').scrollHeight")
-    page.set_viewport_size({"width": width, "height": min(int(height) + 400, 7000)})
+    page.set_viewport_size({"width": screen["viewport"]["width"], "height": min(int(height) + 400, 7000)})
     page.wait_for_load_state("networkidle", timeout=90_000)
     page.wait_for_timeout(2500)
     return page
 
 
-def colours(picture: bytes) -> Counter[tuple[int, int, int]]:
-    """How many pixels of each colour; read by Superset's environment, which has Pillow."""
+def pixels(picture: bytes, expression: str) -> Any:
+    """What `expression` says of the picture `i`; read by Superset's environment, which has Pillow."""
     code = (
         "import sys, io, json; from PIL import Image; i = Image.open(io.BytesIO(sys.stdin.buffer.read())).convert('RGB'); "
-        "print(json.dumps(i.getcolors(i.width * i.height)))"
+        f"w, h = i.size; print(json.dumps({expression}))"
     )
-    counted = json.loads(
-        subprocess.run([str(PYTHON), "-c", code], input=picture, capture_output=True, check=True).stdout
-    )
+    return json.loads(subprocess.run([str(PYTHON), "-c", code], input=picture, capture_output=True, check=True).stdout)
+
+
+def colours(picture: bytes) -> Counter[tuple[int, int, int]]:
+    """How many pixels of each colour."""
+    counted = pixels(picture, "i.getcolors(w * h)")
     return Counter({(red, green, blue): count for count, (red, green, blue) in counted})
 
 
@@ -174,16 +198,67 @@ def test_the_map_of_projects_is_drawn(desktop: Opened) -> None:
         assert near > 20, f"no circle of a project {name}: {seen.most_common(8)}"
 
 
-@pytest.mark.parametrize("slug", PUBLIC)
-def test_fits_a_phone(browser: Browser, superset: Superset, slug: str) -> None:
-    page = opened(browser, superset, slug, width=390)
-    page.screenshot(path=ARTIFACTS / f"tablero_{slug}_telefono.png")
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0, f"{overflow} px beyond the screen"
-    narrow = page.evaluate(
-        "Array.from(document.querySelectorAll('.dashboard-component-chart-holder')).filter(e => e.offsetWidth > 0 && e.offsetWidth < 300).length"
+# What an element's ancestors hide of it, with nothing scrolled: to the right, and below.
+CUT = """element => {
+  const own = element.getBoundingClientRect();
+  let cut = Math.max(0, own.right - document.documentElement.clientWidth);
+  for (let box = element; box && box !== document.body; box = box.parentElement) {
+    const around = box.getBoundingClientRect();
+    if (getComputedStyle(box).overflow !== "visible")
+      cut = Math.max(cut, own.right - around.right, own.bottom - around.bottom, box === element ? box.scrollHeight - box.clientHeight : 0);
+  }
+  return Math.round(cut);
+}"""
+PHONES = [*((slug, "iPhone 13") for slug in PUBLIC), ("tablero-del-plan", "Pixel 5"), ("mi-barrio-habla", "Galaxy S9+")]
+
+
+@pytest.mark.parametrize(("slug", "device"), PHONES)
+def test_fits_a_phone(browser: Browser, devices: dict[str, Any], superset: Superset, slug: str, device: str) -> None:
+    """On a phone as it is (its own viewport, a finger, an address bar), not on a narrow window of a desktop."""
+    page = opened(browser, superset, slug, devices[device])
+    page.screenshot(path=ARTIFACTS / f"tablero_{slug}_{device.replace(' ', '_')}.png", scale="css")
+    width = devices[device]["viewport"]["width"]
+    assert page.evaluate("innerWidth") == width, "the page is drawn for another screen and made smaller"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    holders = page.locator(".dashboard-component-chart-holder")
+    sizes = holders.evaluate_all("all => all.map(e => [e.offsetWidth, e.querySelector('table') !== null])")
+    assert all(wide >= (width - 30 if table else width / 2 - 20) for wide, table in sizes), sizes
+
+    notice = page.get_by_text("DATOS DE EJEMPLO").first
+    assert notice.evaluate(CUT) == 0, "the notice of example data is cut"
+    titles = page.locator(".chart-slice .header-title")
+    assert [titles.nth(n).inner_text() for n in range(titles.count()) if titles.nth(n).evaluate(CUT) > 1] == []
+    assert titles.count() > 3
+
+    sideways = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.closest('.chart-slice').innerText.slice(0, 60))"
+    assert (
+        page.locator(".superset-chart-table [role='table'], .superset-chart-table [role='table'] > div").evaluate_all(
+            sideways
+        )
+        == []
     )
-    assert narrow == 0, f"{narrow} charts squeezed beside each other"
+    untitled = "all => all.filter(e => e.getBoundingClientRect().width > 0 && !e.dataset.columna).length"
+    assert page.locator(".superset-chart-table td[aria-labelledby]").evaluate_all(untitled) == 0
+
+    for number in range(page.locator("canvas#deckgl-overlay").count()):
+        canvas = page.locator("canvas#deckgl-overlay").nth(number)
+        canvas.scroll_into_view_if_needed()
+        page.wait_for_timeout(1500)
+        # the ground and its outlines are grey; what the chart itself draws has a colour
+        edges = "sum(max(i.getpixel((x, y))) - min(i.getpixel((x, y))) > 24 for x in (1, w - 2) for y in range(h // 10, h * 9 // 10))"
+        assert pixels(canvas.screenshot(), edges) == 0, f"map {number} goes on beyond the screen"
+    page.context.close()
+
+
+def test_bars_start_at_the_left_of_a_phone(browser: Browser, devices: dict[str, Any], superset: Superset) -> None:
+    """Words beside the bars take at most two fifths of the screen, so that lengths can be compared."""
+    page = opened(browser, superset, "mi-barrio-habla", devices["Pixel 5"])
+    bars = (
+        page.locator(".chart-slice", has_text="Acuerdos vencidos y abiertos en plazo por tema").locator("canvas").first
+    )
+    # the legend above is coloured too: the lower half is bars and words
+    first = "min(x for x in range(w) for y in range(h // 2, h) if max(i.getpixel((x, y))) - min(i.getpixel((x, y))) > 90) / w"
+    assert pixels(bars.screenshot(), first) < 0.4
     page.context.close()
 
 

@@ -12,19 +12,22 @@ from tests.dashboards.instance import PYTHON, ROOT
 
 SCRIPT = (
     "import sys, json; sys.path.insert(0, 'dashboards'); import phone; from assets_io import load; "
-    "print(json.dumps([phone.stack(a['position']) for p, a in load().items() if p.startswith('dashboards/')]))"
+    "print(json.dumps({'layouts': [phone.stack(a['position']) for p, a in load().items() if p.startswith('dashboards/')],"
+    " 'charts': [[a['params'], phone.fit(a['params'])] for p, a in load().items() if p.startswith('charts/')]}))"
 )
 
 
 @pytest.fixture(scope="module")
-def stacked() -> list[dict[str, Any]]:
+def fitted() -> dict[str, Any]:
+    """Layouts of all dashboards as a phone gets them, and the settings of all charts before and after."""
     done = subprocess.run([str(PYTHON), "-c", SCRIPT], capture_output=True, text=True, check=True, cwd=ROOT)
-    found: list[dict[str, Any]] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def test_one_part_a_row_and_nothing_lost(stacked: list[dict[str, Any]]) -> None:
-    for position in stacked:
+def test_one_part_a_row_and_nothing_lost(fitted: dict[str, Any]) -> None:
+    """Only charts of one big figure stand beside each other, two by two."""
+    for position in fitted["layouts"]:
         seen = []
         waiting = ["ROOT_ID"]
         while waiting:
@@ -32,8 +35,22 @@ def test_one_part_a_row_and_nothing_lost(stacked: list[dict[str, Any]]) -> None:
             seen.append(part["id"])
             waiting.extend(part["children"])
             if part["type"] == "ROW":
-                assert len(part["children"]) == 1
-            if part["type"] in {"CHART", "MARKDOWN", "COLUMN"}:
-                assert part["meta"]["width"] == 12
+                parts = [position[child] for child in part["children"]]
+                assert [child["meta"]["width"] for child in parts] in ([12], [6, 6])
+                assert len(parts) == 1 or all(child["type"] == "CHART" for child in parts)
         charts = {key for key, part in position.items() if isinstance(part, dict) and part.get("type") == "CHART"}
         assert charts <= set(seen)
+
+
+def test_maps_step_back_and_bars_make_room_and_nothing_else_changes(fitted: dict[str, Any]) -> None:
+    maps = bars = 0
+    for before, after in fitted["charts"]:
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        assert changed <= {"viewport", "echart_options"}
+        if "viewport" in changed:
+            maps += 1
+            assert after["viewport"]["zoom"] < before["viewport"]["zoom"]
+        if "echart_options" in changed:
+            bars += 1
+            assert before["orientation"] == "horizontal"
+    assert maps and bars
