@@ -44,6 +44,9 @@ _LAKE_TYPES: dict[str, str] = {
     "geometria": "BLOB",
 }
 _COORDINATES = ("latitud", "longitud")
+AS_IT_IS = "tal_cual"
+DAYS_TO_DELIVER = 15
+"""Days after the quarter's end in which a delivery is in time where its contract says nothing else."""
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2099, 12, 31)
 """The dates that a delivery may hold: what the templates let a person write, and what the checks take."""
 
@@ -91,9 +94,15 @@ class Column:
     """West, south, east and north between which a geometry must lie whole."""
     contiene: tuple[float, float] | None = None
     """Longitude and latitude of a point that a geometry must hold."""
+    sin_valor: tuple[str, ...] = ()
+    """How the source writes that there is none: kept as delivered, null from staging on."""
     retirada: bool = False
     """No longer asked for. What older versions hold stays readable, and a file that still brings it is read as before."""
     nota: str | None = None
+    descripcion_publica: str | None = None
+    """What a published dataset says of the column; None: its description."""
+    ejemplo_publico: str | None = None
+    """The example that it gives; None: one out of the data."""
 
     @property
     def in_lake(self) -> bool:
@@ -144,6 +153,26 @@ class FileLayout:
     nota: str | None = None
 
 
+@dataclass(frozen=True)
+class Dataset:
+    """What the published dataset of an export says besides its contract; everything has a default."""
+
+    titulo: str | None = None
+    """None: the contract's name."""
+    descripcion: str | None = None
+    """None: the contract's purpose."""
+    tema: str | None = None
+    """None: the contract's own theme."""
+    palabras_clave: tuple[str, ...] = ()
+    """None given: the title."""
+    periodicidad: str | None = None
+    """None: every quarter; a whole layer (`entrega: completa`) has none."""
+    columna_periodo: str | None = None
+    """The column by which freshness is measured."""
+    columna_cobertura: tuple[str, ...] = ()
+    """Where there is no such column: the ones that say which period the rows cover."""
+
+
 @dataclass(frozen=True, eq=False)  # one object an export (see load_contract): compared and hashed by identity
 class Contract:
     """One export: who delivers it, how, and what each column is."""
@@ -160,9 +189,18 @@ class Contract:
     entrega: Literal["parcial", "completa"]
     inventario: bool
     """The rows describe what there is; they may stay the same from quarter to quarter."""
+    filas_de_personas: bool
+    """Each row is a person's, although no column says whose."""
     formato: FileLayout
     solo: tuple[Scope, ...]
     tema: str | None
+    dias_plazo: int
+    """Days after the quarter's end in which a delivery is in time: the one place where a due date stands."""
+    serie_observada: bool
+    """The rows are observations of a period: how fresh they are is what they say, not which quarter was delivered."""
+    tal_cual: bool
+    """Published as it is: a public mart under the export's name with the contract's columns, standing rows only."""
+    conjunto: Dataset
     columnas: tuple[Column, ...]
     sha256: str
     content: bytes = field(repr=False)
@@ -200,6 +238,11 @@ class Contract:
     def has_personal(self) -> bool:
         """The export holds personal columns, pseudonyms or texts about people: its receipt is a list, never a copy."""
         return any(column.personal or column.seudonimo or column.moderado for column in self.columnas)
+
+    @property
+    def about_people(self) -> bool:
+        """Each row is a person's: nothing may name it."""
+        return self.filas_de_personas or any(column.seudonimo for column in self.columnas)
 
     @property
     def moderated(self) -> tuple[Column, ...]:
@@ -253,14 +296,22 @@ def _column(item: dict[str, Any]) -> Column:
         marco=tuple(own["marco"]) if "marco" in own else None,
         contiene=tuple(own["contiene"]) if "contiene" in own else None,
         antes=tuple(own.get("antes", ())),
+        sin_valor=tuple(own.get("sin_valor", ())),
         retirada=own.get("retirada", False),
         nota=own.get("nota"),
+        descripcion_publica=own.get("descripcion_publica"),
+        ejemplo_publico=own.get("ejemplo_publico"),
     )
 
 
 def _scope(item: dict[str, Any]) -> Scope:
     position = item.get("posicion")
     return Scope(item.get("encabezado") or f"columna_{position}", item.get("encabezado"), position, item["igual"])
+
+
+def _dataset(own: dict[str, Any]) -> Dataset:
+    lists = {name: tuple(value) for name, value in own.items() if isinstance(value, list)}
+    return Dataset(**{**own, **lists})
 
 
 def parse_contract(content: bytes) -> Contract:
@@ -280,9 +331,14 @@ def parse_contract(content: bytes) -> Contract:
         clave=(*((DELIVERING_OFFICE,) if own.get("clave_por_dependencia") else ()), *(item["name"] for item in keyed)),
         entrega=own["entrega"],
         inventario=own.get("inventario", False),
+        filas_de_personas=own.get("filas_de_personas", False),
         formato=FileLayout(**own["formato"]) if "formato" in own else FileLayout(),
         solo=tuple(_scope(item) for item in own.get("solo", ())),
         tema=own.get("tema"),
+        dias_plazo=own.get("dias_plazo", DAYS_TO_DELIVER),
+        serie_observada=own.get("serie_observada", False),
+        tal_cual=own.get("publicar") == AS_IT_IS,
+        conjunto=_dataset(own.get("conjunto", {})),
         columnas=tuple(_column(item) for item in table["properties"]),
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,

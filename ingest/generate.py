@@ -1,12 +1,15 @@
 """Write what follows from the contracts: `python -m ingest.generate`; `--check` only says what is stale (exit 1).
 
-A contract says once what a delivery is. From it come the dbt sources, the types of the lake's relations and the data
-dictionary; the department's templates are made on demand (ingest/templates). Generated files stay
+A contract says once what a delivery is. From it come the dbt sources and the models that follow from it (ingest/dbt_models), the types
+of the lake's relations, the calendar of deliveries and the data dictionary; the department's templates are made on demand
+(ingest/templates). Generated files stay
 readable in git and a test fails when one is stale.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from ingest import dbt_models
 from ingest.contract import DELIVERING_OFFICE, RESERVED, Column, Contract, load_contracts
 from ingest.evolution import RECORD, faults, record, recorded
 from ingest.privacy.suspects import KINDS as KINDS_OF_PERSONAL_DATA
@@ -52,9 +56,15 @@ def generated_files() -> dict[Path, str]:
     files = {
         ROOT / "dbt_project" / "models" / "sources" / "lake.yml": dbt_sources(contracts),
         ROOT / "warehouse" / "lake_schema.json": lake_schema(contracts),
+        ROOT / "dbt_project" / "seeds" / "plazos_entrega.csv": calendar(contracts),
         ROOT / "docs" / "diccionario_entregas.md": dictionary(contracts),
         ROOT / "publish" / "personal_data.json": personal_data(contracts),
     }
+    for path, sql in dbt_models.models(contracts).items():
+        files[ROOT / path] = f"-- {NOTICE}\n{sql}"
+    for path, document in dbt_models.descriptions(contracts).items():
+        files[ROOT / path] = _yaml(document)
+    files[ROOT / dbt_models.LIST] = f"{{# {NOTICE} #}}\n{dbt_models.exports_macro(contracts)}"
     shapes = ROOT / RECORD.relative_to(Path(__file__).parent.parent)
     files[shapes] = record(contracts, recorded(shapes))
     return files
@@ -69,10 +79,22 @@ def stale_files() -> list[Path]:
     ]
 
 
+def orphaned_files() -> list[Path]:
+    """Generated models of an export that is gone."""
+    wanted = generated_files()
+    there = (path for folder in dbt_models.FOLDERS for path in sorted((ROOT / folder).glob("*")))
+    return [path for path in there if path not in wanted and NOTICE in path.read_text(encoding="utf-8")[:300]]
+
+
 def unlawful_changes() -> list[str]:
-    """Changes of contracts that older versions could not follow (docs/contracts.md)."""
+    """Changes of contracts that older versions could not follow, and exports that cannot be published as they are
+    (docs/contracts.md)."""
     earlier = recorded()
-    return [fault for name, contract in load_contracts().items() for fault in faults(contract, earlier.get(name, []))]
+    return [
+        fault
+        for name, contract in load_contracts().items()
+        for fault in (*faults(contract, earlier.get(name, [])), *dbt_models.refusals(contract))
+    ]
 
 
 def dbt_sources(contracts: dict[str, Contract]) -> str:
@@ -98,8 +120,10 @@ def lake_schema(contracts: dict[str, Contract]) -> str:
         export: {
             "columns": contract.lake_columns,
             "antes": {c.nombre: list(c.antes) for c in contract.columnas if c.antes and c.in_lake},
-            "clave": list(contract.clave),
+            "clave": dbt_models.key(contract),
             "entrega": contract.entrega,
+            "serie_observada": contract.serie_observada,
+            "tal_cual": contract.tal_cual,
             "dependencias": list(contract.dependencias),
             "indicadores": list(contract.indicadores),
             "tema": contract.tema,
@@ -113,6 +137,18 @@ def lake_schema(contracts: dict[str, Contract]) -> str:
         for export, contract in contracts.items()
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def calendar(contracts: dict[str, Contract]) -> str:
+    """The seed `plazos_entrega`: which office delivers what, in how many days, and whether the plan needs it to measure."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("export", "dependencia", "nombre", "dias_plazo", "exigible"))
+    for export, contract in contracts.items():
+        for office in sorted(contract.dependencias):
+            owed = "true" if contract.indicadores else "false"
+            writer.writerow((export, office, contract.titulo, contract.dias_plazo, owed))
+    return text.getvalue()
 
 
 def personal_data(contracts: dict[str, Contract]) -> str:
@@ -269,11 +305,14 @@ def main(arguments: list[str]) -> int:
         print(f"contract: {fault}")
     if unlawful:
         return 1
-    stale = stale_files()
+    stale, orphaned = stale_files(), orphaned_files()
     if arguments == ["--check"]:
-        for path in stale:
+        for path in (*stale, *orphaned):
             print(f"stale: {path.relative_to(ROOT)} (run python -m ingest.generate)")
-        return 1 if stale else 0
+        return 1 if stale or orphaned else 0
+    for path in orphaned:
+        path.unlink()
+        print(f"removed: {path.relative_to(ROOT)}")
     contents = generated_files()
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,6 @@ from xlsxwriter.worksheet import Worksheet
 from ingest.contract import FIRST_DATE, LAST_DATE, Column, Contract, load_contracts
 from ingest.readers.header import WITHDRAWN, expected_columns
 from ingest.reading import MONTH_HEADERS
-from pamga.deadlines import deadlines
 from pamga.settings import Settings
 from pamga.storage import write_atomically
 
@@ -69,7 +68,7 @@ def template_bytes(contract: Contract, due_days: int | None = None) -> bytes:
     book.set_properties({"title": f"Plantilla: {contract.titulo}", "author": "pamga-leon", "created": _CREATED})
     if has_data_sheet(contract):
         _Data(book, contract).write()
-    _write_instructions(book, contract, due_days or _due_days(contract))
+    _write_instructions(book, contract, due_days or contract.dias_plazo)
     book.close()
     return buffer.getvalue()
 
@@ -263,11 +262,6 @@ def _description_cells(column: Column) -> tuple[str, ...]:
         meaning += f" Unidad: {column.unidad}."
     values = "Sí; No" if column.tipo == "booleano" else "; ".join(column.valores)
     return ("Sí" if column.obligatoria else "No", _expected(column), meaning, column.ejemplo or "", values)
-
-
-def _due_days(contract: Contract) -> int:
-    """Days after the quarter's end on which the export is due, where several offices deliver it the shortest."""
-    return min(deadline.dias_plazo for deadline in deadlines() if deadline.export == contract.export)
 
 
 def _steps(contract: Contract, due_days: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who delivers what until when: the seed dbt_project/seeds/plazos_entrega.csv, the one place where deadlines stand."""
+"""Who delivers what until when: the seed dbt_project/seeds/plazos_entrega.csv, which is written from the contracts (`dias_plazo`)."""
 
 from __future__ import annotations
 

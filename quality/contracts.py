@@ -15,7 +15,7 @@ import yaml
 from pamga.errors import PamgaError
 from quality import catalogue, offices
 from quality.catalogue import Card
-from quality.definitions import Definition, delivery_definitions, lake_schema, mart_definitions, written_definitions
+from quality.definitions import Definition, delivery_definitions, mart_definitions, written_definitions
 from quality.marts import Mart, published_marts
 
 # The gate gives these for every run; the defaults are only what Soda needs to parse a contract alone.
@@ -165,7 +165,7 @@ _Readable.add_representer(str, _text)
 
 def all_contracts() -> dict[str, Contract]:
     """Every contract that the code knows, whatever was delivered."""
-    return contracts(published_marts(), lake_schema())
+    return contracts(published_marts(), catalogue.lake_schema())
 
 
 def named_contract(known: dict[str, Contract], name: str) -> Contract:

@@ -6,12 +6,9 @@ the rows with it, so that what is counted is what is shown.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from math import inf
-from pathlib import Path
 from typing import Any
 
 from pamga.engine import quoted
@@ -19,7 +16,6 @@ from quality import catalogue
 from quality.catalogue import Card
 from quality.marts import Column, Mart
 
-LAKE_SCHEMA = Path(__file__).resolve().parent.parent / "warehouse" / "lake_schema.json"
 NUMERIC = {"bigint", "integer", "smallint", "hugeint", "double", "decimal", "float"}
 MIN_ROWS_LOSS, MIN_ROWS_CHANGE = 50, 20  # smaller datasets move too much for a ratio to mean anything
 MAX_QUARANTINED_PERCENT = 5
@@ -94,7 +90,7 @@ def written_definitions(dataset: str) -> list[Definition]:
 def delivery_definitions(export: str) -> list[Definition]:
     """The checks of an export's deliveries as they lie in the lake; they warn, ingest judges cells. That a file holds its header
     only is nothing to complain of."""
-    may_age = 0 if lake_schema()[export]["entrega"] == "parcial" else QUARTERS_A_LAYER_MAY_AGE
+    may_age = QUARTERS_A_LAYER_MAY_AGE if export in catalogue.whole_layers() else 0
     kinds = catalogue.kinds()
     return [
         Definition(
@@ -153,19 +149,14 @@ def _kept_by_ingest(mart: Mart, column: str, limits: dict[str, float]) -> bool:
     if column in catalogue.conventions()["rangos"] and {"colonia_id", "hexagono"} & set(mart.key):
         return False
     delivered = [
-        export["limites"][column] for source in mart.sources if column in (export := lake_schema()[source])["limites"]
+        export["limites"][column]
+        for source in mart.sources
+        if column in (export := catalogue.lake_schema()[source])["limites"]
     ]
     return all(
         own.get("min", -inf) >= limits.get("min", -inf) and own.get("max", inf) <= limits.get("max", inf)
         for own in delivered
     )
-
-
-@cache
-def lake_schema() -> dict[str, Any]:
-    """Export -> what its contract says of its columns (warehouse/lake_schema.json, generated from the contracts)."""
-    document: dict[str, Any] = json.loads(LAKE_SCHEMA.read_text(encoding="utf-8"))
-    return document
 
 
 def limits_of(column: Column) -> dict[str, float]:
@@ -192,7 +183,7 @@ def _dataset_checks(mart: Mart) -> Iterator[Definition]:
     if name not in catalogue.conventions()["pueden_vaciarse"]:
         yield of_kind("volumen_perdida", _lost_rows(mart))
         yield of_kind("volumen_cambio", _changed_rows(name))
-    if mart.name in catalogue.conventions()["conciliacion_con_el_lago"]:
+    if mart.name in catalogue.reconciled():
         yield of_kind("lago_completo", _whole_lake(mart))
     yield from _freshness(mart)
 
@@ -204,16 +195,16 @@ def _repeated_keys(mart: Mart) -> str:
 
 def _whole_lake(mart: Mart) -> str:
     """Rows of the mart against an own count of the state in the lake: per key the newest delivery, unless it withdraws it."""
-    entry = catalogue.conventions()["conciliacion_con_el_lago"][mart.name]
-    condition = entry.get("condicion", "true")
-    if entry["entrega"] == "completa":
+    entry = catalogue.reconciled()[mart.name]
+    export, condition = entry.export, entry.condition
+    if export in catalogue.whole_layers():
         state = f"""
-    select * from lake.{entry["export"]}
-    where entrega_trimestre = (select max(trimestre) from lake.entregas where vigente and export = '{entry["export"]}')"""
+    select * from lake.{export}
+    where entrega_trimestre = (select max(trimestre) from lake.entregas where vigente and export = '{export}')"""
     else:
         state = f"""
-    select * from lake.{entry["export"]}
-    qualify row_number() over (partition by {", ".join(entry["clave"])} order by entrega_trimestre desc) = 1"""
+    select * from lake.{export}
+    qualify row_number() over (partition by {", ".join(catalogue.lake_schema()[export]["clave"])} order by entrega_trimestre desc) = 1"""
         condition = f"not coalesce(baja, false) and {condition}"
     return f"""
 with estado as ({state}
@@ -278,12 +269,12 @@ def _freshness(mart: Mart) -> Iterator[Definition]:
     column = mart.column(mart.period_column) if mart.period_column else None
     if days is None or column is None or not mart.sources:  # what comes from no delivery cannot be late
         return
-    check_id, observed = f"{mart.name}.frescura", set(mart.sources) <= set(conventions["series_observadas"])
+    check_id, observed = f"{mart.name}.frescura", set(mart.sources) <= catalogue.observed_series()
     if observed and column.type == "date":
         series = _stale_series(mart.name, column.name, days)
         yield _of_kind("frescura", check_id, query=series, measure=Measure("dias_sin_cubrir", days, "días"))
         return
-    sources = [] if observed else [s for s in mart.sources if s not in conventions["capas_de_referencia"]]
+    sources = [] if observed else [s for s in mart.sources if s not in catalogue.whole_layers()]
     own_period = column.name != conventions["columna_de_corte"]
     if sources or own_period:
         query = _stale_period(mart.name, column if own_period else None, sources, days)

@@ -192,7 +192,7 @@ def _kind_extreme(
         "archivo_completo": [name, f"marts.{name}"],
         "lago_completo": [
             name,
-            f"lake.{catalogue.conventions()['conciliacion_con_el_lago'].get(name, {}).get('export')}",
+            *(f"lake.{entry.export}" for entry in [catalogue.reconciled().get(name)] if entry),
         ],
     }
     if kind in emptied:
@@ -234,7 +234,7 @@ def _fewer(name: str, now: int, before: int) -> dict[str, str]:
 def _oldest(mart: Mart, variables: Mapping[str, str]) -> dict[str, str]:
     """The oldest day that would do for a series; of anything else no row, which covers no period."""
     own, conventions = mart.column(mart.period_column or ""), catalogue.conventions()
-    if own is None or own.type != "date" or not set(mart.sources) <= set(conventions["series_observadas"]):
+    if own is None or own.type != "date" or not set(mart.sources) <= catalogue.observed_series():
         return {mart.name: NOTHING}
     oldest = f"cast(date '{variables['corte']}' - {conventions['periodicidad_dias'][mart.periodicity]} as date)"
     return {mart.name: f"select * replace ({oldest} as {own.name}) from {{}}"}

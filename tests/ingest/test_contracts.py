@@ -165,13 +165,24 @@ def test_a_stale_generated_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_pa
     from ingest import generate
 
     monkeypatch.setattr(generate, "ROOT", tmp_path)
-    assert len(stale_files()) == 5
+    assert stale_files() == list(generate.generated_files())
     for path, content in generate.generated_files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     assert stale_files() == []
     (tmp_path / "warehouse" / "lake_schema.json").write_text("{}")
     assert stale_files() == [tmp_path / "warehouse" / "lake_schema.json"]
+
+
+def test_a_generated_model_of_an_export_that_is_gone_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    from ingest import dbt_models, generate
+
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+    folder = tmp_path / dbt_models.STANDING
+    folder.mkdir(parents=True)
+    (folder / "int_desaparecida_vigente.sql").write_text(f"-- {generate.NOTICE}\nselect 1\n")
+    (folder / "int_hecha_a_mano_vigente.sql").write_text("select 1\n")
+    assert generate.orphaned_files() == [folder / "int_desaparecida_vigente.sql"]
 
 
 def test_no_contract_names_a_path_or_a_registry() -> None:

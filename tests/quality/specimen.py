@@ -172,7 +172,7 @@ def _make_seeds(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart], delivered: list[tuple[str, str]]) -> None:
     connection.execute("create schema lake")
-    reconciled = {entry["export"] for entry in catalogue.conventions()["conciliacion_con_el_lago"].values()}
+    reconciled = {entry.export for entry in catalogue.reconciled().values()}
     for export, entry in json.loads(LAKE_SCHEMA.read_text()).items():
         columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in entry["columns"].items())
         connection.execute(

@@ -166,7 +166,7 @@ def test_every_check_has_its_reason() -> None:
 
 def test_a_number_outside_a_range_stops_only_where_ingest_would_have_held_it() -> None:
     """`rango` stops: each contract that delivers such a column holds the limit; else the check is `rango_entregado`, which warns."""
-    lake = definitions.lake_schema()
+    lake = catalogue.lake_schema()
     stops, warns = set(), set()
     for mart in published_marts():
         for column in mart.columns:

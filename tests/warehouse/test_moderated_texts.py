@@ -15,7 +15,7 @@ MODERATED = [(c.export, column.nombre) for c in load_contracts().values() for co
 
 @pytest.mark.parametrize(("export", "column"), MODERATED)
 def test_staging_guards_every_moderated_column(export: str, column: str) -> None:
-    sql = (MODELS / "staging" / f"stg_{export}.sql").read_text(encoding="utf-8")
+    sql = (MODELS / "staging" / "exports" / f"stg_{export}.sql").read_text(encoding="utf-8")
     assert f"{{{{ texto_moderado('{column}') }}}}" in sql and f"{{{{ texto_reservado('{column}') }}}}" in sql
     bare = re.sub(r"\{\{.*?\}\}", "", sql)
     assert not re.search(rf"\b{column}\b", bare)
@@ -28,7 +28,7 @@ def test_nothing_but_staging_reads_these_exports() -> None:
         for export, _ in MODERATED
         if re.search(rf"source\(\s*'lake',\s*'{export}'\s*\)", path.read_text(encoding="utf-8"))
     }
-    assert readers == {f"staging/stg_{export}.sql" for export, _ in MODERATED}
+    assert readers == {f"staging/exports/stg_{export}.sql" for export, _ in MODERATED}
 
 
 def test_every_published_text_says_why_it_may_be_missing() -> None:

@@ -2,15 +2,7 @@
   Who took a key away that other exports refer to: a row with `baja`, a newer version of a delivery that no longer holds it, a newer
   whole layer without it. One row per export and key, the last to take it away.
 #}
-{% set referidos = [
-    ('talleres', 'taller_id', false),
-    ('variables_datos_abiertos', 'variable_id', false),
-    ('eventos_mbh', 'evento_id', false),
-    ('acuerdos', 'acuerdo_id', false),
-    ('sesiones_rendicion', 'sesion_id', false),
-    ('estaciones_calidad_aire', 'estacion_id', true),
-    ('presas', 'clave_presa', true),
-] %}
+{% set referidos = pamga_leon.referidas() %}
 
 with
 

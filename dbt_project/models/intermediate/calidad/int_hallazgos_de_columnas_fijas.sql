@@ -2,9 +2,7 @@
   A key delivered again with another value in a column that never changes: the office restarted its numbering. It is the fault of the
   delivery that came last, be it of the later quarter or a correction of the earlier one.
 #}
-{% set fijas = [
-    ('talleres', 'taller_id', 'fecha_programada'), ('eventos_mbh', 'evento_id', 'fecha'), ('acuerdos', 'acuerdo_id', 'fecha_acuerdo'),
-] %}
+{% set fijas = pamga_leon.columnas_fijas() %}
 
 with
 
@@ -15,8 +13,8 @@ entregas as (
 
 ),
 
-{% for export, llave, columna in fijas %}
-    {{ export }}_recibidas as (
+{% for export, clave, llave, columna in fijas %}
+    {{ export }}_{{ columna }}_recibidas as (
 
         select
             filas.*,
@@ -32,10 +30,10 @@ entregas as (
 
     ),
 
-    {{ export }}_en_orden as (
+    {{ export }}_{{ columna }}_en_orden as (
 
         select
-            {{ llave }},
+            {{ clave }},
             {{ columna }},
             entrega_dependencia,
             entrega_trimestre,
@@ -48,15 +46,15 @@ entregas as (
             lag(entrega_version) over por_clave as version_anterior,
             lag(fila) over por_clave as fila_anterior,
             lag(received_on) over por_clave as recibida_anterior
-        from {{ export }}_recibidas
-        window por_clave as (partition by {{ llave }} order by entrega_indice)
+        from {{ export }}_{{ columna }}_recibidas
+        window por_clave as (partition by {{ clave }} order by entrega_indice)
 
     ),
 
-    {{ export }}_cambiadas as (
+    {{ export }}_{{ columna }}_cambiadas as (
 
         select
-            {{ llave }},
+            {{ clave }},
             {{ columna }},
             valor_anterior,
             case when recibida_anterior > received_on then dependencia_anterior else entrega_dependencia end as entrega_dependencia,
@@ -65,23 +63,23 @@ entregas as (
             case when recibida_anterior > received_on then fila_anterior else fila end as fila,
             row_number() over (
                 partition by
-                    {{ llave }},
+                    {{ clave }},
                     case when recibida_anterior > received_on then trimestre_anterior else entrega_trimestre end
                 order by entrega_trimestre
             ) as vez
-        from {{ export }}_en_orden
+        from {{ export }}_{{ columna }}_en_orden
         where {{ columna }} != valor_anterior
 
     ),
 
-    {{ export }} as (
+    {{ export }}_{{ columna }} as (
 
         select
         {{ hallazgo(
             'columna_fija_cambiada', export, llave, columna,
             dbt.concat(["'antes " ~ columna ~ " era '", dicho('valor_anterior'), "' y después es '", dicho(columna)])
         ) }}
-        from {{ export }}_cambiadas
+        from {{ export }}_{{ columna }}_cambiadas
         where vez = 1
 
     ),
@@ -89,8 +87,8 @@ entregas as (
 {% endfor %}
 final as (
 
-    {% for export, _, _ in fijas %}
-        select * from {{ export }}
+    {% for export, _, _, columna in fijas %}
+        select * from {{ export }}_{{ columna }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

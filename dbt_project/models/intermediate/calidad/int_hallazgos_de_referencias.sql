@@ -11,16 +11,7 @@
     from those rows, which are already reported where they are (quarantined rows never block by themselves).
   Rows of people say their row number and the other key, never who.
 #}
-{% set referencias = [
-    ('asistencia_talleres', 'taller_id', 'talleres', 'taller_id', 'null', true),
-    ('actualizaciones_datos_abiertos', 'variable_id', 'variables_datos_abiertos', 'variable_id', 'variable_id', true),
-    ('acuerdos', 'evento_id', 'eventos_mbh', 'evento_id', 'acuerdo_id', true),
-    ('encuestas_satisfaccion', 'evento_id', 'eventos_mbh', 'evento_id', 'null', true),
-    ('encuestas_satisfaccion', 'acuerdo_id', 'acuerdos', 'acuerdo_id', 'null', true),
-    ('comentarios_ciudadanos', 'sesion_id', 'sesiones_rendicion', 'sesion_id', 'comentario_id', true),
-    ('mediciones_aire', 'estacion_id', 'estaciones_calidad_aire', 'estacion_id', 'estacion_id', false),
-    ('almacenamiento_presas', 'clave_presa', 'presas', 'clave_presa', 'clave_presa', false),
-] %}
+{% set referencias = pamga_leon.referencias_entre_exportaciones() %}
 
 with
 
