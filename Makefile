@@ -56,7 +56,7 @@ slow: .venv/.ready ## The tests that take longer: Airflow, whole builds, kills, 
 servers: setup ## The tests that need Chromium and running servers
 	pytest -q -m servers $(PYTEST_ARGS)
 
-bench: setup ## Measure against the peers that the issues name
+bench: setup ## Measure against peers
 	@for name in landing read_xlsx release indicators small_cells dashboards; do echo "== $$name"; python bench/$$name.py || exit 1; done
 
 torture: .venv/.ready ## Disk faults, kills, power cuts and mutated files, bounded and seeded (docs/reliability.md holds the figures)

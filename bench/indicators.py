@@ -1,4 +1,4 @@
-"""The indicators over a large lake: dbt build with its data tests against DuckDB SQL written by hand (issue 3, Speed).
+"""The indicators over a large lake: dbt build with its data tests against DuckDB SQL written by hand.
 
 A lake of N million acuerdos and N million attendances over 12 quarters is generated in the lake's own layout (Parquet and
 manifests). Then, each in a process of its own and from the same Parquet files:

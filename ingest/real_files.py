@@ -1,4 +1,4 @@
-"""Lays the real public files out as deliveries, byte for byte (issue 2, real input)."""
+"""Lays the real public files out as deliveries, byte for byte."""
 
 from __future__ import annotations
 

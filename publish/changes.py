@@ -340,7 +340,7 @@ def judged(row: dict[str, Any]) -> dict[str, Any]:
 def causes(sheet: dict[str, Any], trimestre: str, before: Side, after: Side) -> list[dict[str, Any]]:
     """Why a value of the quarter `trimestre` may differ between two releases.
 
-    A figure of quarter Q rests on deliveries of quarters up to Q (rules.md, state as of Q) of the indicator's sources, by
+    A figure of quarter Q rests on deliveries of quarters up to Q (rules.md, "State as of a quarter") of the indicator's sources, by
     offices responsible for it; else on the method (the code), or on the publication log for the two that measure us.
     """
     sources, offices = set(listed(sheet.get(SOURCES))), set(listed(sheet.get(OFFICES)))

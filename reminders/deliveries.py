@@ -35,7 +35,7 @@ class Stage:
     opening: str
 
 
-# Before it, on it, after it; then one step up each week (issue: department, Unidad de Transparencia, Secretariado).
+# Before it, on it, after it; then one step up each week (the department, Unidad de Transparencia, Secretariado).
 STAGES = (
     Stage("previo", -5, (), "Se acerca la fecha de entrega"),
     Stage("hoy", 0, (), "Hoy es el último día para entregar a tiempo"),

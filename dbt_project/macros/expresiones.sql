@@ -8,7 +8,7 @@
     cast({{ dbt.concat(["cast(" ~ anio ~ " as " ~ dbt.type_string() ~ ")", "'-01-01'"]) }} as date)
 {%- endmacro %}
 
-{# Months of a periodicidad (rules.md, DA-5). #}
+{# Months of a periodicidad (rules.md, "Updates"). #}
 {% macro meses_de_periodicidad(columna) -%}
     case {{ columna }}
         when 'mensual' then 1

@@ -1,4 +1,4 @@
-"""No planted personal value survives the door: a walk over every byte that the pipeline leaves (rules.md, Personal data).
+"""No planted personal value survives the door: a walk over every byte that the pipeline leaves (rules.md, "Personal data").
 
 Compressed files are opened first: a Parquet page or a workbook hides a name from a plain search.
 """

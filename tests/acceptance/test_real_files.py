@@ -1,4 +1,4 @@
-"""The eight real public files through the real door and the real models (issue 2, real input).
+"""The eight real public files through the real door and the real models.
 
 What must come out is worked out here from the raw files, with the standard library and shapely alone.
 """

@@ -1,4 +1,4 @@
-"""The day of a delivery is the day on which its file was dropped, whoever reads it later (rules.md, 'Quarters, deliveries')."""
+"""The day of a delivery is the day on which its file was dropped, whoever reads it later (rules.md, 'Quarters, deliveries, versions')."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mart of the 26 indicators against a second opinion in plain Python (issue 3, item 7)."""
+"""The mart of the 26 indicators against a second opinion in plain Python."""
 
 from __future__ import annotations
 

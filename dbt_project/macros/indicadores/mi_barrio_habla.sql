@@ -31,7 +31,7 @@ hechos as (
 )
 {%- endmacro %}
 
-{# The day by which an agreement is due: one calendar month after it was made when inmediato, three when gestion (rules.md, "Follow-up"). #}
+{# The day by which an agreement is due: one calendar month after it was made when inmediato, three when gestion (rules.md, "Follow-up of Mi Barrio Habla agreements"). #}
 {% macro limite_de_acuerdo(acuerdos) -%}
     cast(
         case {{ acuerdos }}.tipo

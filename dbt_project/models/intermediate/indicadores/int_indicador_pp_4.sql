@@ -7,7 +7,7 @@ talleres as (
 
 ),
 
--- the time that the plan measures: workshops held from inicio to vence (rules.md, PP-4)
+-- the time that the plan measures: workshops held from inicio to vence (rules.md, "Windows")
 {% set en_su_tiempo = 'talleres.fecha_realizada between metas.inicio and metas.vence' %}
 
 {{ personas_distintas('PP-4', en_su_tiempo, en_su_tiempo, 'asistencia_talleres.edad between 18 and 30') }},

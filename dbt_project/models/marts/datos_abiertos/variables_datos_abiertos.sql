@@ -1,5 +1,5 @@
 -- The last update at the cut-off is the latest of what the office declared, the log of updates and this warehouse's own publication log
--- (rules.md, DA-5 and "The publication log").
+-- (rules.md, "Updates" and "The publication log").
 with
 
 variables as (
