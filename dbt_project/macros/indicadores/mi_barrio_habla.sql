@@ -31,7 +31,8 @@ hechos as (
 )
 {%- endmacro %}
 
-{# The day by which an agreement is due: one calendar month after it was made when inmediato, three when gestion (rules.md, "Follow-up of Mi Barrio Habla agreements"). #}
+{# The day by which an agreement is due: one calendar month after it was made when inmediato, three when gestion
+   (rules.md, "Follow-up of Mi Barrio Habla agreements"). #}
 {% macro limite_de_acuerdo(acuerdos) -%}
     cast(
         case {{ acuerdos }}.tipo
