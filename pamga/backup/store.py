@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from pamga.addresses import scheme_of, without_secrets
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line
-from pamga.storage import make_folder, sync, write_once
+from pamga.storage import make_folder, sync, write_atomically
 
 AT_ONCE = 200
 """Files that one call to the bucket moves at the same time."""
@@ -89,8 +89,9 @@ class FolderStore:
 
     def put_new(self, name: str, content: bytes) -> None:
         make_folder(self.root, 0o700)
-        if not write_once(self.root / name, content, 0o600):
+        if (self.root / name).exists():
             raise FileExistsError(name)
+        write_atomically(self.root / name, content, 0o600)  # no hard link: a mounted share may have none
 
     def get(self, files: Mapping[str, Path]) -> None:
         for name, target in files.items():

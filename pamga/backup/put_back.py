@@ -17,7 +17,7 @@ from typing import Any
 
 from pamga.backup.databases import Database, database_of, is_empty, load
 from pamga.backup.make import DATABASES, KEYS, PARTS
-from pamga.backup.snapshots import Repository, Snapshot, open_repository
+from pamga.backup.snapshots import Repository, open_repository
 from pamga.errors import PamgaError, UsageError
 from pamga.rights import RESTORING, keep_private
 from pamga.sealing import key_id
@@ -269,7 +269,3 @@ def restore_release(settings: Settings, release: str, sums: str, address: str | 
             raise
         return folder / "files"
     return None
-
-
-def snapshots_in_words(snapshots: Iterable[Snapshot]) -> list[str]:
-    return [f"{snapshot.taken.isoformat(timespec='seconds')}  {snapshot.name}" for snapshot in snapshots]
