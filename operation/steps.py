@@ -87,7 +87,9 @@ def make_run_again(settings: Settings) -> str | None:
     try:
         return make_again(settings)
     except (PamgaError, KeyError) as error:
-        _LOG.warning("The run of the release that is up could not be built again: %r. The next `pamga run` makes one.", error)
+        _LOG.warning(
+            "The run of the release that is up could not be built again: %r. The next `pamga run` makes one.", error
+        )
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from pathlib import Path
 
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock, private_leftovers, remove_leftover, sweep_leftovers

@@ -10,13 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-<<<<<<< HEAD
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
-=======
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
->>>>>>> 0e49b23 (wip)
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pamga.addresses import scheme_of, without_secrets
 from pamga.clock import today_in_leon
@@ -51,8 +46,9 @@ def _require_keys(given: dict[str, Any]) -> None:
     for name, text in (("HMAC_KEY_NEXT", following), ("HMAC_KEY", None if following else key)):
         if text:
             require_strong(f"{PREFIX}{name}", text, "openssl rand -hex 32")
-    if vault:
-        require_hex_key(f"{PREFIX}VAULT_KEY", vault)
+    for name in ("vault_key", "backup_key"):
+        if given.get(name):
+            require_hex_key(f"{PREFIX}{name.upper()}", given[name])
     if vault and vault in {key, following}:
         raise UnusableKey("The vault's key and the pseudonyms' are the same. Next: make another vault key.")
 

@@ -14,10 +14,12 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from pamga.errors import PamgaError, UsageError
+from pamga.keys import from_files
 from pamga.settings import Settings
 from pamga.storage import make_folder, sync
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+SUPERSET = "PAMGA_SUPERSET_DATABASE_URL"
 NAMES = ("registry", "airflow", "superset")
 _LAST_LINES = 3
 
@@ -55,7 +57,10 @@ def database_of(settings: Settings, name: str) -> Database:
     given, home = {
         "registry": (settings.registry_url, settings.layout.registry),
         "airflow": (_airflow_url(), root / "airflow" / "airflow.db"),
-        "superset": (os.environ.get("PAMGA_SUPERSET_DATABASE_URL"), root / "superset" / "superset.db"),
+        "superset": (
+            os.environ.get(SUPERSET) or from_files([SUPERSET]).get(SUPERSET),
+            root / "superset" / "superset.db",
+        ),
     }[name]
     return Database(name, _url(name, given, home))
 

@@ -184,7 +184,7 @@ def test_the_drill_everything_comes_back_from_a_bucket_and_goes_on(
     audit would name, and the next delivery is published."""
     data, other = first_run[0], tmp_path / "otra"
     monkeypatch.setenv("PAMGA_BACKUP", f"{bucket}/respaldo")
-    monkeypatch.setenv("PAMGA_BACKUP_KEY", "ab" * 32)
+    monkeypatch.setenv("PAMGA_BACKUP_KEY", hashlib.sha256(b"la llave del respaldo").hexdigest())
     monkeypatch.setenv("PAMGA_HOY", "2026-10-19")
     letters = [message.html for message in agreement_reminders(Settings(data=data))]
     assert letters
