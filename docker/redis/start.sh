@@ -4,7 +4,8 @@
 set -eu
 hash() { tr -d '\r\n' <"/run/secrets/$1" | sha256sum | cut -d' ' -f1; }
 exec redis-server - <<CONFIG
-user default off
+protected-mode no
+user default reset off
 user broker on #$(hash broker_password) ~* &* +@all -@admin -@dangerous +info +keys
 user cache on #$(hash cache_password) ~pamga_* resetchannels +@all -@admin -@dangerous -@pubsub +keys +info
 dir /data
