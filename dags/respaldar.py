@@ -39,7 +39,7 @@ def respaldar() -> None:
         from pamga.settings import Settings
 
         settings = Settings()
-        if settings.backup is None:
+        if not settings.backup:
             raise AirflowSkipException("PAMGA_BACKUP is not set: nothing is backed up here.")
         return dict(back_up(settings).__dict__)
 

@@ -121,11 +121,21 @@ def audit(registry: bool, as_json: bool) -> None:
     type=click.IntRange(0),
     help="Cuántos días de copias se conservan (PAMGA_BACKUP_KEEP_DAYS).",
 )
+@click.option(
+    "--diario",
+    metavar="HH:MM",
+    help="No termina: toma una copia cada día a esa hora de León (el servicio `backup` de compose).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def backup(place: str | None, keys: bool | None, days: int | None, as_json: bool) -> None:
+def backup(place: str | None, keys: bool | None, days: int | None, diario: str | None, as_json: bool) -> None:
     from pamga.backup import back_up
 
-    done = back_up(load_settings(), place, with_keys=keys, keep_days=days)
+    settings = load_settings()
+    if diario is not None:
+        from operation.nightly import every_day
+
+        every_day(diario, lambda: click.echo(back_up(settings, place, with_keys=keys, keep_days=days).snapshot))
+    done = back_up(settings, place, with_keys=keys, keep_days=days)
     if as_json:
         print_json(done.__dict__)
         return
@@ -203,3 +213,26 @@ def restore(
     click.echo(
         f"Bases de datos: {', '.join(done.databases) or 'ninguna'}. Tableros internos y avisos leen la corrida {run or 'que haga `pamga run`'}."
     )
+
+
+@click.command(help="Dice, parte por parte, si esta instalación puede trabajar y qué hay que arreglar. No cambia nada.")
+@click.option("--rapido", "quick", is_flag=True, help="Sin leer de nuevo las publicaciones y el lago.")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def doctor(quick: bool, as_json: bool) -> None:
+    """Exit 0 when nothing fails (warnings are no failures), 3 otherwise."""
+    from operation.doctor import FAIL, as_document, examine
+
+    checks = examine(load_settings(), quick=quick)
+    if as_json:
+        print_json(as_document(checks))
+    else:
+        words = {"ok": "bien ", "warn": "aviso", "fail": "FALLA"}
+        for check in checks:
+            click.echo(
+                f"{words[check.state]}  {check.part:<10}  {check.said}"
+                + (f"\n{'':19}→ {check.mend}" if check.mend else "")
+            )
+        failing = sum(check.state == FAIL for check in checks)
+        click.echo("Puede trabajar." if not failing else f"{failing} fallas.")
+    if any(check.state == FAIL for check in checks):
+        raise click.exceptions.Exit(3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pamga.errors import PamgaError
+from pamga.filesystem import require_fit
 from pamga.layout import Layout
 from pamga.storage import make_folder
 
@@ -27,6 +28,7 @@ def keep_private(layout: Layout) -> None:
 
     What this account may not change (a mounted folder of somebody else's) stays as its owner set it.
     """
+    require_fit(layout.root)
     refuse_half_restored(layout)
     for folder, mode in private_folders(layout).items():
         make_folder(folder, mode)

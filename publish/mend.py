@@ -34,7 +34,7 @@ def refuse_unmendable(settings: Settings, release: str, next_step: str) -> None:
     try:
         refuse_unreadable(settings, release, next_step)
     except UnreadableRelease as damaged:
-        if settings.backup is None:
+        if not settings.backup:
             raise
         try:
             _mend(settings, release)

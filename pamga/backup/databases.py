@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from pamga.airflow_settings import airflow_setting
 from pamga.errors import PamgaError, UsageError
 from pamga.keys import from_files
 from pamga.settings import Settings
@@ -56,7 +57,7 @@ def database_of(settings: Settings, name: str) -> Database:
     root = settings.layout.root
     given, home = {
         "registry": (settings.registry_url, settings.layout.registry),
-        "airflow": (_airflow_url(), root / "airflow" / "airflow.db"),
+        "airflow": (airflow_setting("database", "sql_alchemy_conn"), root / "airflow" / "airflow.db"),
         "superset": (
             os.environ.get(SUPERSET) or from_files([SUPERSET]).get(SUPERSET),
             root / "superset" / "superset.db",
@@ -75,15 +76,6 @@ def _url(name: str, given: str | None, home: Path) -> sa.URL:
             f"The database {name} is {url.get_backend_name()}.", "Only SQLite and PostgreSQL are backed up."
         )
     return url
-
-
-def _airflow_url() -> str | None:
-    """Airflow's own setting, given as a value or as the command that prints it."""
-    given = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
-    command = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD")
-    if given or not command:
-        return given
-    return subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S602 - Airflow's setting
 
 
 def dump(database: Database, into: Path) -> Path:

@@ -189,7 +189,7 @@ class Repository:
 def open_repository(settings: Settings, address: str | None = None) -> Repository:
     """The backup of the settings, or at another address. Raises UsageError when there is none, or its key has another form."""
     where = address or settings.backup
-    if where is None:
+    if not where:
         raise UsageError(
             "Nobody said where the backup is.", "Set PAMGA_BACKUP to a folder or s3://bucket/folder, or name one."
         )
