@@ -9,6 +9,7 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.shared import START, TECNOLOGIAS, TIMEZONE, default_args
+from pamga.errors import PamgaError
 
 CARD = """
 ### respaldar
@@ -41,7 +42,13 @@ def respaldar() -> None:
         settings = Settings()
         if not settings.backup:
             raise AirflowSkipException("PAMGA_BACKUP is not set: nothing is backed up here.")
-        return dict(back_up(settings).__dict__)
+        done = back_up(settings)
+        if "airflow" not in done.databases:  # this very DAG runs on it
+            raise PamgaError(
+                "The snapshot lacks Airflow's database: its address is not known here.",
+                "Give the worker an account that may read it (AIRFLOW__DATABASE__SQL_ALCHEMY_CONN or …_CMD).",
+            )
+        return dict(done.__dict__)
 
     tomar_copia()
 

@@ -121,21 +121,11 @@ def audit(registry: bool, as_json: bool) -> None:
     type=click.IntRange(0),
     help="Cuántos días de copias se conservan (PAMGA_BACKUP_KEEP_DAYS).",
 )
-@click.option(
-    "--diario",
-    metavar="HH:MM",
-    help="No termina: toma una copia cada día a esa hora de León (el servicio `backup` de compose).",
-)
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def backup(place: str | None, keys: bool | None, days: int | None, diario: str | None, as_json: bool) -> None:
+def backup(place: str | None, keys: bool | None, days: int | None, as_json: bool) -> None:
     from pamga.backup import back_up
 
-    settings = load_settings()
-    if diario is not None:
-        from operation.nightly import every_day
-
-        every_day(diario, lambda: click.echo(back_up(settings, place, with_keys=keys, keep_days=days).snapshot))
-    done = back_up(settings, place, with_keys=keys, keep_days=days)
+    done = back_up(load_settings(), place, with_keys=keys, keep_days=days)
     if as_json:
         print_json(done.__dict__)
         return

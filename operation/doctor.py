@@ -182,7 +182,7 @@ def _databases(settings: Settings) -> Iterator[Check]:
                     "databases",
                     WARN,
                     f"{name}: this service has no address of it.",
-                    "Run doctor in the service `backup`, which has all three.",
+                    "Run doctor where its address is known: the backup is taken there too.",
                 )
             else:
                 yield Check("databases", OK, f"{name} was not made yet.")
@@ -325,7 +325,7 @@ def _backup(settings: Settings) -> Iterator[Check]:
             "backup",
             FAIL,
             said,
-            "See why the nightly one failed (DAG respaldar, or the service `backup`), and run `pamga backup`.",
+            "See why the nightly one failed (DAG respaldar), and run `pamga backup`.",
         )
     else:
         yield Check("backup", OK, said)

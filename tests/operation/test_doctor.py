@@ -17,11 +17,8 @@ from pydantic import SecretStr
 from operation import doctor
 from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, examine
-from operation.nightly import seconds_until
 from pamga.backup import back_up
 from pamga.backup.snapshots import Snapshot
-from pamga.clock import LEON
-from pamga.errors import UsageError
 from pamga.registry import open_registry
 from pamga.sealing import key_id
 from pamga.settings import Settings
@@ -196,16 +193,3 @@ def test_the_command_says_it_in_its_exit_code_and_in_json(settings: Settings, mo
     (settings.layout.root / ".restoring").mkdir()
     ill = CliRunner().invoke(command, ["--rapido"])
     assert ill.exit_code == 3 and "FALLA  restore" in ill.output and "→ Run `pamga restore` again" in ill.output
-
-
-@pytest.mark.parametrize(
-    ("hour", "now", "hours"), [("02:00", 1, 1), ("2:00", 3, 23), ("02:00", 2, 24), ("23:30", 0, 23.5)]
-)
-def test_every_day_at_an_hour_of_leon(hour: str, now: int, hours: float) -> None:
-    assert seconds_until(hour, datetime(2026, 10, 20, now, tzinfo=LEON)) == hours * 3600
-
-
-@pytest.mark.parametrize("hour", ["24:00", "dos", "2", "02:60", ""])
-def test_what_is_no_hour(hour: str) -> None:
-    with pytest.raises(UsageError):
-        seconds_until(hour, datetime(2026, 10, 20, tzinfo=LEON))
