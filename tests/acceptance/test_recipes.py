@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import uuid
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.acceptance.recipes import PAGE, carry_out, changed_files, copy_of_the_repository, recipe, run
+from tests.acceptance.recipes import PAGE, carry_out, changed_files, copy_of_the_repository, edit, recipe, run
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,96 @@ def test_change_a_due_date(tmp_path: Path) -> None:
         days = {row["export"]: row["dias_plazo"] for row in csv.DictReader(file)}
     assert days["acuerdos"] == "20"
     assert {value for export, value in days.items() if export != "acuerdos"} == {"15"}
+
+
+def drop(root: Path, name: str, *rows: str) -> None:
+    path = root / "data" / "inbox" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_add_an_export_and_publish_it(tmp_path: Path) -> None:
+    """From a dropped file to the release: received, built, judged by the gate, published and described, with one file by hand."""
+    root, done = carry_out("Add an export and publish it", tmp_path)
+    contract = "ingest/contracts/puntos_de_recarga.yaml"
+    assert done.files_by_hand == {contract}
+    generated = changed_files(root) - {contract}
+    run(root, "make -s generated")
+    assert changed_files(root) - {contract} == generated
+    run(root, f"sqlfluff lint {' '.join(sorted(name for name in generated if name.endswith('.sql')))}")
+
+    drop(
+        root, "medio_ambiente/puntos_de_recarga_2026T3.csv", "punto_id,colonia,conector,potencia_kw,en_servicio_desde",
+        "PR-002,San Miguel,Tipo 2,22,12/03/2026", "PR-001,Obregón,CCS,50.5,01/07/2026", "PR-003,Centro,Ninguno,7,02/07/2026",
+    )  # fmt: skip
+    run(root, "pamga run", PAMGA_HOY="2026-10-20")
+
+    release = root / "data" / "releases" / "current"
+    assert [list(row.values()) for row in table(release, "puntos_de_recarga")] == [
+        ["PR-001", "Obregón", "ccs", "50.500000", "2026-07-01"],
+        ["PR-002", "San Miguel", "tipo_2", "22.000000", "2026-03-12"],
+    ]
+    assert {path.suffix for path in (release / "data").glob("puntos_de_recarga.*")} == {".csv", ".parquet", ".xlsx"}
+    (due,) = [
+        row
+        for row in table(release, "calendario_entregas")
+        if (row["export"], row["trimestre"]) == ("puntos_de_recarga", "2026T3")
+    ]
+    assert (due["dependencia"], due["fecha_limite"], due["exigible"]) == ("medio_ambiente", "2026-10-15", "false")
+    said = [path for path in release.rglob("*") if path.suffix in (".jsonld", ".html", ".json")]
+    described = "\n".join(path.read_text(encoding="utf-8") for path in said)
+    for words in ("Puntos de recarga eléctrica", "Lugares del municipio donde se carga", "Potencia con la que carga."):
+        assert words in described, words
+    judged = {
+        entry["id"]: entry["outcome"]
+        for entry in json.loads((root / "data" / "runs" / "latest" / "quality.json").read_text())["checks"]
+    }
+    own = {name.partition(".")[2]: outcome for name, outcome in judged.items() if name.startswith("puntos_de_recarga.")}
+    assert {
+        "esquema",
+        "unicidad",
+        "archivo_completo",
+        "lago_completo",
+        "llave_vacia.punto_id",
+        "valores.conector",
+        "futuro.en_servicio_desde",
+    } <= set(own)
+    assert {name for name, outcome in own.items() if outcome == "fail"} == set()
+
+
+def test_add_a_column_and_publish_it(tmp_path: Path) -> None:
+    """What was delivered under the contract of its day is read on: the new column is empty there."""
+    root = copy_of_the_repository(tmp_path)
+    chosen = recipe("Add a column and publish it")
+    header = (
+        "dependencia_id,dependencia,tiene_contacto_ciudadano,telefono,correo,domicilio,url,horario,fecha_actualizacion"
+    )
+    row = "Obra Pública,Sí,477 788 0000,contacto@leon.gob.mx,Centro,https://www.leon.gob.mx/obra,8 a 15,20/06/2026"
+    drop(root, "presupuesto_participativo/directorio_2026T2.csv", header, f"DEP-1,{row}", f"DEP-2,{row}")
+    run(root, "pamga receive", PAMGA_HOY="2026-07-10")
+    for file, lines in chosen.edits:
+        edit(root, file, lines)
+    run(root, chosen.commands)
+    mart = "dbt_project/models/marts/mi_barrio_habla/directorio"
+    assert chosen.files_by_hand == {"ingest/contracts/directorio.yaml", f"{mart}.sql", f"{mart}.yml"}
+
+    drop(
+        root,
+        "presupuesto_participativo/directorio_2026T3.csv",
+        f"{header},red_social",
+        f"DEP-2,{row},https://www.ejemplo.mx/obra",
+    )
+    run(root, "pamga receive && pamga build", PAMGA_HOY="2026-10-20")
+    built = table(root / "data" / "runs" / "latest" / "candidate", "directorio")
+    assert [(entry["dependencia_id"], entry["red_social"]) for entry in built] == [
+        ("DEP-1", ""),
+        ("DEP-2", "https://www.ejemplo.mx/obra"),
+    ]
 
 
 def test_add_a_check(tmp_path: Path) -> None:
