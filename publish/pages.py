@@ -22,9 +22,9 @@ from publish.datapackage import dictionary
 from publish.indicators import SCHEMA_FILE, changed_verdicts, deliveries_behind, set_aside
 
 OUTCOMES = {
-    "pass": ("Bien", "✔", "bien"),
-    "warn": ("Con aviso", "◑", "tarde"),
-    "fail": ("No pasa", "✖", "mal"),
+    "pass": ("Bien", "●", "bien"),
+    "warn": ("Con aviso", "▲", "tarde"),
+    "fail": ("No pasa", "■", "mal"),
     "not_evaluated": ("No se pudo evaluar", "—", "neutro"),
 }
 DIMENSIONS = {

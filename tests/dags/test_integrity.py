@@ -22,7 +22,6 @@ EXPECTED = {
     "reprocesar",
     "auditar_publicaciones",
     "mantenimiento",
-    "respaldar",
 }
 CARD_ROWS = ("**Qué**", "**Cuándo**", "**De dónde**", "**A dónde**", "**A quién preguntar**")
 

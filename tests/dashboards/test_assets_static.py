@@ -207,45 +207,6 @@ def test_numbers_have_a_format() -> None:
             assert chart["params"]["y_axis_format"], chart["slice_name"]
 
 
-COLUMNS_OF_A_ROW = 12
-
-
-def too_wide(position: dict[str, Any]) -> Iterator[str]:
-    """Rows whose parts take more columns than there are, in the page or in a column of it: Superset squeezes or cuts them."""
-    widths = {
-        key: part["meta"].get("width", 0) for key, part in position.items() if isinstance(part, dict) and "meta" in part
-    }
-    for key, part in position.items():
-        if isinstance(part, dict) and part["type"] == "ROW":
-            around = next(
-                (widths[above] for above in reversed(part["parents"]) if above.startswith("COLUMN")), COLUMNS_OF_A_ROW
-            )
-            total = sum(widths[child] for child in part["children"])
-            if total > around:
-                yield f"{key}: {total} columns where {around} fit"
-        if isinstance(part, dict) and part["type"] == "COLUMN":
-            yield from (
-                f"{child}: {widths[child]} columns in a column of {widths[key]}"
-                for child in part["children"]
-                if widths[child] > widths[key]
-            )
-
-
-@pytest.mark.parametrize("slug", sorted(d["slug"] for d in DASHBOARDS.values()))
-def test_no_row_is_wider_than_the_page(slug: str) -> None:
-    dashboard = next(d for d in DASHBOARDS.values() if d["slug"] == slug)
-    assert list(too_wide(dashboard["position"])) == []
-
-
-def test_a_row_too_wide_is_found() -> None:
-    chart = {"type": "CHART", "children": [], "meta": {"width": 8}}
-    row = {"type": "ROW", "parents": ["ROOT_ID", "GRID_ID"], "children": ["CHART-a", "CHART-b"], "meta": {}}
-    assert list(too_wide({"ROW-a": row, "CHART-a": chart, "CHART-b": {**chart, "meta": {"width": 4}}})) == []
-    assert list(too_wide({"ROW-a": row, "CHART-a": chart, "CHART-b": {**chart, "meta": {"width": 7}}})) == [
-        "ROW-a: 15 columns where 12 fit"
-    ]
-
-
 def test_maps_have_a_table_beside_them() -> None:
     for dashboard in DASHBOARDS.values():
         position = dashboard["position"]
@@ -290,29 +251,57 @@ def test_a_chart_that_shows_a_verdict_shows_the_value_that_was_judged() -> None:
     boards = {uuid for uuid, d in DATASETS.items() if "tablero_indicadores" in d["table_name"]}
     shown = {c["slice_name"]: named_by(c) for c in CHARTS.values() if c["dataset_uuid"] in boards}
     assert {name for name, columns in shown.items() if columns & JUDGED_BY_ANOTHER_DAY} == set()
-    assert sum("valor_juzgado_texto" in columns for columns in shown.values()) >= 2
+    assert sum(bool({"valor_juzgado_texto", "valor_y_hoy"} & columns) for columns in shown.values()) >= 2
 
 
-def test_the_counters_of_the_board_count_every_target_once() -> None:
-    """Beside each other the counters are parts of one whole: every state is in exactly one, and 'cumplida' alone is not late."""
+def test_the_headline_counts_every_target_once_and_says_of_how_many() -> None:
+    """Its figures are parts of one whole: every state is in exactly one, and each says how many there are in all."""
     (board,) = [d for d in DATASETS.values() if d["schema"] == "publico" and d["table_name"] == "tablero_indicadores"]
     metrics = {metric["metric_name"]: metric["expression"] for metric in board["metrics"]}
-    shown = {
-        c["params"]["metric"]
-        for c in CHARTS.values()
-        if c["viz_type"] == "big_number_total" and c["dataset_uuid"] == board["uuid"]
-    }
-    parts = shown - {"metas_por_confirmar"}  # a provisional target is in one of the others as well
-    counted = {
-        state: [
-            name
-            for name in sorted(parts)
-            if duckdb.sql(f"select {metrics[name]} from (select '{state}' as estado)").fetchone() == (1,)
+    (headline,) = [c for c in CHARTS.values() if c["slice_name"] == "Cómo van las metas del plan"]
+    for state in STATES:
+        said = [
+            duckdb.sql(f"select {metrics[name]} from (values ('{state}'), (null)) as metas (estado)").fetchall()[0][0]
+            for name in headline["params"]["metrics"]
         ]
-        for state in STATES
-    }
-    assert counted == {
-        "cumplida": ["metas_bien"], "en_meta": ["metas_bien"], "cumplida_con_retraso": ["metas_con_retraso"],
-        "en_proceso": ["metas_proceso"], "no_iniciada": ["metas_sin_iniciar"], "sin_datos": ["metas_sin_iniciar"],
-        "incumplida": ["metas_incumplidas"],
-    }  # fmt: skip
+        assert all(" de 2 " in part for part in said)
+        assert sum("<b>1</b>" in part for part in said) == 1, said
+        assert sum("<b>0</b>" in part for part in said) == len(said) - 1
+
+
+def test_every_board_links_to_the_page_of_each_of_its_datasets() -> None:
+    for dashboard in DASHBOARDS.values():
+        used = {DATASETS[CHARTS[uuid]["dataset_uuid"]]["table_name"] for uuid in charts_of(dashboard)}
+        public = {
+            d["table_name"]
+            for d in DATASETS.values()
+            if d["table_name"] in used and d["schema"] == "publico" and not d.get("sql")
+        } - {"publicacion_vigente"}
+        text = str(dashboard["position"])
+        assert {name for name in public if f"/portal/conjuntos/{name}.html" not in text} == set(), dashboard["slug"]
+
+
+def test_links_in_cells_lead_to_addresses_of_ours_or_that_a_row_gives() -> None:
+    """And a chart that shows a link renders it; a text that people wrote is never part of one."""
+    for dataset in DATASETS.values():
+        for part in [*dataset["columns"], *dataset["metrics"]]:
+            text = str(part.get("expression") or "")
+            for address in re.findall(r"href=\"([^\"]*)", text):
+                assert re.match(r"/(indicador|portal|recibos|superset)/", address) or address.startswith("' || "), text
+            if "href=" in text:
+                name = part.get("column_name") or part["metric_name"]
+                showing = [c for c in CHARTS.values() if c["dataset_uuid"] == dataset["uuid"] and name in named_by(c)]
+                assert all(c["params"]["allow_render_html"] for c in showing), name
+
+
+def test_what_people_wrote_is_not_rendered() -> None:
+    """In a chart that renders links, a text by or about people (a column with `_reservado` beside it) has lost its '<'."""
+    for chart in CHARTS.values():
+        if not chart["params"].get("allow_render_html"):
+            continue
+        columns = {column["column_name"]: column for column in DATASETS[chart["dataset_uuid"]]["columns"]}
+        texts = {name.removesuffix("_reservado") for name in columns if name.endswith("_reservado")}
+        for name in named_by(chart) & set(columns):
+            expression = columns[name].get("expression", name)
+            if any(re.search(rf"\b{text}\b", expression) for text in texts):
+                assert "'<', '‹'" in expression, (chart["slice_name"], name)

@@ -1,3 +1,5 @@
+{%- set juzgado_primero = valor_juzgado_de('primeros.estado', 'primeros.valor_al_vencimiento', 'primeros.valor') -%}
+{%- set juzgado_hoy = valor_juzgado_de('actuales.estado', 'actuales.valor_al_vencimiento', 'actuales.valor') -%}
 {%- set juzgado_antes = valor_juzgado_de(
     'explicados.estado_anterior', 'explicados.valor_al_vencimiento_anterior', 'explicados.valor_anterior'
 ) -%}
@@ -105,10 +107,10 @@ final as (
         actuales.trimestre,
         primeros.release as primera_publicacion,
         primeros.valor as primer_valor,
-        {{ valor_juzgado_de('primeros.estado', 'primeros.valor_al_vencimiento', 'primeros.valor') }} as primer_valor_juzgado,
+        {{ juzgado_primero }} as primer_valor_juzgado,
         primeros.estado as primer_estado,
         actuales.valor as valor_actual,
-        {{ valor_juzgado_de('actuales.estado', 'actuales.valor_al_vencimiento', 'actuales.valor') }} as valor_juzgado_actual,
+        {{ juzgado_hoy }} as valor_juzgado_actual,
         actuales.estado as estado_actual,
         coalesce(dictamenes.dictamen, 'sin_revisar') as dictamen,
         {{ texto_de_dictamen('dictamenes.dictamen') }} as dictamen_texto,
@@ -133,6 +135,8 @@ final as (
             when explicados.causa = 'bitacora'
                 then 'Cambió la bitácora de publicación de este portal; ninguna entrega que pueda cambiar este valor es nueva.'
         end as explicacion,
+        {{ texto_de_valor(juzgado_primero, 'fichas.unidad') }} as primer_valor_texto,
+        {{ texto_de_valor(juzgado_hoy, 'fichas.unidad') }} as valor_actual_texto,
         case
             when explicados.release is null then null
             else {{ texto_de_valor(juzgado_antes, 'fichas.unidad') }}

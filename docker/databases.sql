@@ -1,0 +1,2 @@
+create database pamga;
+create database superset;
