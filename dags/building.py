@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.shared import CANDIDATE
 from operation import steps
-from pamga.errors import GateStopped
+from pamga.errors import GateStopped, NothingDelivered
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 
@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 
 def build_candidate(closing: Quarter | None, by: ClosedBy | None = None) -> dict[str, str]:
-    """Build the candidate. Skips the task when there is nothing new to publish."""
+    """Build the candidate. Skips the task when there is nothing new to publish, or nothing at all: no quarter is closed over an empty
+    lake, and a first start is not red."""
     settings = Settings()
-    result = steps.build(settings, closing, by)
+    try:
+        result = steps.build(settings, closing, by)
+    except NothingDelivered as nothing:
+        raise AirflowSkipException(
+            f"{nothing.cause} Once the deliveries of {closing} are in, trigger cierre_trimestre for it."
+            if closing
+            else nothing.cause
+        ) from nothing
     if result.run_dir is None:
         steps.finish(settings)
         raise AirflowSkipException(f"Nothing new: release {result.release} holds what stands in the lake.")

@@ -17,6 +17,7 @@ from dags.shared import (
     default_args,
     with_account,
 )
+from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 
 if TYPE_CHECKING:
@@ -84,13 +85,24 @@ def closer(context: Any) -> ClosedBy | None:
     doc_md=CARD,
 )
 def cierre_trimestre() -> None:
-    @task
+    @task(retries=8)
     def recibir() -> int:
-        """Take what waits in the inbox: a file dropped in time counts although nobody has looked at the inbox since."""
-        from ingest.receive import receive_inbox
+        """Take what waits in the inbox: a file dropped in time counts although nobody has looked at the inbox since.
+
+        Tried again while a file is still on its way: what is closed holds all of the inbox or is not closed.
+        """
+        from ingest.arrivals import archivo_of
+        from ingest.receive import pending, receive_inbox
         from pamga.settings import Settings
 
-        return sum(receipt.landed for receipt in receive_inbox(Settings()))
+        settings = Settings()
+        landed = sum(receipt.landed for receipt in receive_inbox(settings))
+        if waiting := pending(settings):
+            raise PamgaError(
+                f"{len(waiting)} files of the inbox are not in yet, the first of them {archivo_of(waiting[0])}.",
+                "Nothing is closed over half a delivery: this is tried again until they are.",
+            )
+        return landed
 
     @task(pool=BUILD_POOL)
     def construir() -> dict[str, str]:

@@ -1,11 +1,10 @@
-"""Weekly upkeep: prune runs, enforce the vault's retention, back up what cannot be made again."""
+"""Weekly upkeep: prune runs, enforce the vault's retention."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
-from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.shared import BUILD_POOL, START, TECNOLOGIAS, TIMEZONE, default_args
 
@@ -13,10 +12,10 @@ CARD = """
 ### mantenimiento
 | | |
 | --- | --- |
-| **Qué** | Borra corridas viejas, aplica el plazo de conservación de la bóveda y respalda lo que no se puede volver a hacer. |
+| **Qué** | Borra corridas viejas y aplica el plazo de conservación de la bóveda. |
 | **Cuándo** | Domingos a las 3:00 (hora de León). |
-| **De dónde** | `runs/`, `vault/`, `lake/`, `keys/`, `registry.db`. |
-| **A dónde** | La carpeta de `PAMGA_BACKUP` (si se dio). |
+| **De dónde** | `runs/`, `vault/`. |
+| **A dónde** | Los mismos lugares. El respaldo lo hace el DAG `respaldar`. |
 | **A quién preguntar** | Dirección General de Tecnologías de la Información. |
 """
 
@@ -49,17 +48,7 @@ def mantenimiento() -> None:
 
         return len(enforce_retention(Settings()))
 
-    @task
-    def respaldar() -> str:
-        from pamga.maintenance import back_up
-        from pamga.settings import Settings
-
-        settings = Settings()
-        if settings.backup is None:
-            raise AirflowSkipException("PAMGA_BACKUP is not set: nothing is backed up here.")
-        return str(back_up(settings, settings.backup))
-
-    podar_corridas() >> conservar_boveda() >> respaldar()
+    podar_corridas() >> conservar_boveda()
 
 
 DAG_OBJECT = mantenimiento()

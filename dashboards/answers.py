@@ -4,7 +4,7 @@ Superset caches a chart's rows, yet for every request it loads chart, dataset an
 again: some 20 ms of processor each, which ten readers at once on two cores wait for ten times over. Everybody without an account
 has the same rights, so the same question has the same answer: it is kept as it was sent, compressed too.
 
-Kept are only answers that Superset allowed (200), for the releases that the pointers name (release_cache.py), and for
+Kept are only answers that Superset allowed (200) to questions of charts (asked.py, so that their number is bounded), for the releases that the pointers name (release_cache.py), and for
 LIFETIME, so that a right taken away is felt within minutes also where nobody runs refresh.py (it empties these too).
 """
 
@@ -20,9 +20,9 @@ from flask import Flask, Response, g, request
 from flask_login import current_user
 from release_cache import pointers
 
-CHART_DATA = "/api/v1/chart/data"
+ENCODINGS = ("br", "deflate", "gzip", "zstd")
 LIFETIME = int(timedelta(minutes=5).total_seconds())
-LARGEST_QUESTION = 64 * 1024
+LARGEST_ANSWER = 2 * 1024 * 1024
 
 
 class Kept(NamedTuple):
@@ -50,7 +50,9 @@ def install(app: Flask, root: Path) -> None:
     def keep(response: Response) -> Response:
         question = g.get("question")
         # a release that was published meanwhile may have answered half of the question
-        if question is None or response.status_code != 200 or question != _question(root):
+        if question is None or response.status_code != 200 or question != _question(root) or response.is_streamed:
+            return response
+        if len(response.get_data()) > LARGEST_ANSWER:
             return response
         headers = {
             name: response.headers[name] for name in ("Content-Type", "Content-Encoding") if name in response.headers
@@ -64,20 +66,17 @@ def install(app: Flask, root: Path) -> None:
 
 
 def _same_for_everybody() -> bool:
-    """Whether this is a question of somebody without an account who does not insist on a fresh answer."""
-    if request.path != CHART_DATA or request.method != "POST" or not request.is_json:
+    """Whether this is a chart's own question (asked.py), no download, by somebody without an account."""
+    own = g.get("own_question")
+    if own is None or own["result_format"] != "json":
         return False
-    if (request.content_length or 0) > LARGEST_QUESTION or "Authorization" in request.headers:
-        return False
-    if current_user.is_authenticated:
-        return False
-    question = request.get_json(silent=True)
-    return isinstance(question, dict) and not question.get("force")
+    return "Authorization" not in request.headers and not current_user.is_authenticated
 
 
 def _question(root: Path) -> str:
     digest = hashlib.sha256(request.get_data(cache=True))
-    for part in (request.query_string.decode(), request.headers.get("Accept-Encoding", ""), pointers(root)):
+    accepted = ",".join(name for name in ENCODINGS if name in request.headers.get("Accept-Encoding", ""))
+    for part in (accepted, pointers(root)):
         digest.update(b"\0" + part.encode())
     return f"answer-{digest.hexdigest()}"
 

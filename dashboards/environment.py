@@ -11,7 +11,10 @@ The secrets may be given as files too (PAMGA_SUPERSET_SECRET_KEY_FILE=/run/secre
 | PAMGA_REQUIRE_KEYS | false | production: refuse to make a secret key |
 | PAMGA_SUPERSET_SECRET_KEY | made on first use in keys/superset.key | signs sessions and encrypts what Superset stores |
 | PAMGA_SUPERSET_DATABASE_URL | SQLite in superset/ | Superset's own metadata; PostgreSQL in production |
-| PAMGA_SUPERSET_CACHE_URL | files in superset/cache | redis://… when several machines serve |
+| PAMGA_SUPERSET_CACHE_URL | files | redis://… when several machines serve (bounded by its own maxmemory) |
+| PAMGA_SUPERSET_CACHE_DIR | a folder of our own in the system's temporary folder | caches as files: bounded, and not on the disk of the lake |
+| PAMGA_SUPERSET_REQUESTS_PER_MINUTE | 1200 | requests that one address may make, static files apart; 0: no limit |
+| PAMGA_SUPERSET_QUERY_SECONDS | 30 | after so long a query is stopped |
 | PAMGA_SUPERSET_ADMIN_PASSWORD | made and printed once | password of the administrator until somebody enters with it |
 | PAMGA_SUPERSET_PLAIN_HTTP | false (serve.py: true on the loopback) | cookies without Secure, no HSTS |
 | PAMGA_SUPERSET_BEHIND_PROXY | false | trust X-Forwarded-* of one proxy |
@@ -22,9 +25,11 @@ The secrets may be given as files too (PAMGA_SUPERSET_SECRET_KEY_FILE=/run/secre
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -46,6 +51,21 @@ def flag(name: str, default: bool = False) -> bool:
     """A yes/no variable; unset or empty is the default."""
     value = os.environ.get(name, "").strip().lower()
     return value in TRUE if value else default
+
+
+def number(name: str, default: int) -> int:
+    """A whole number; unset or empty is the default. Raises EnvironmentProblem."""
+    value = os.environ.get(name, "").strip()
+    if value and not value.isdigit():
+        raise EnvironmentProblem(f"{name} is {value!r}. Next: set it to a whole number, or not at all.")
+    return int(value) if value else default
+
+
+def cache_folder() -> Path:
+    """Where caches lie as files: not under PAMGA_DATA, so that what visitors ask can never fill the disk of the lake."""
+    given = os.environ.get("PAMGA_SUPERSET_CACHE_DIR")
+    own = hashlib.sha256(str(data_root()).encode()).hexdigest()[:12]
+    return Path(given) if given else Path(tempfile.gettempdir()) / f"pamga-tableros-{os.getuid()}-{own}"
 
 
 def data_root() -> Path:

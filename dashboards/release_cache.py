@@ -13,10 +13,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from bounded_cache import BoundedFiles, BoundedRedis
 from flask import Flask, g, has_app_context
 from flask_caching.backends.base import BaseCache
-from flask_caching.backends.filesystemcache import FileSystemCache
-from flask_caching.backends.rediscache import RedisCache
 
 LEON = timezone(timedelta(hours=-6))  # no summer time since 2022
 
@@ -41,7 +40,7 @@ class ReleaseCache(BaseCache):
 
     @classmethod
     def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> ReleaseCache:
-        make = RedisCache if config.get("CACHE_REDIS_URL") else FileSystemCache
+        make = BoundedRedis if config.get("CACHE_REDIS_URL") else BoundedFiles
         return cls(
             make.factory(app, config, args, kwargs), Path(config["CACHE_RELEASE_ROOT"]), kwargs["default_timeout"]
         )

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 from sqlalchemy import create_engine
 from sqlalchemy.engine.url import URL
 from sqlalchemy.pool import NullPool
@@ -29,6 +30,7 @@ def connect_args() -> dict[str, Any]:
             "autoload_known_extensions": False,
             "memory_limit": os.environ.get("PAMGA_SUPERSET_DUCKDB_MEMORY", "512MB"),
             "threads": 1,  # the workers are the parallelism
+            "temp_directory": "",  # what does not fit in memory fails; it is not written beside the release
             "lock_configuration": True,
         },
     }
@@ -69,6 +71,26 @@ def keep_open(served: str, database: Path) -> None:
         if known:
             known.connection.close()
         _held[served] = Held(file, connect(database))
+
+
+def stop_long_queries(seconds: int) -> None:
+    """Interrupt a query of a reader after `seconds`; DuckDB has no time limit of its own."""
+    from superset.db_engine_specs.duckdb import DuckDBEngineSpec
+
+    own = DuckDBEngineSpec.execute.__func__
+
+    def execute(cls: type, cursor: Any, query: str, database: Any, **kwargs: Any) -> None:
+        stop = threading.Timer(seconds, cursor.interrupt)
+        stop.daemon = True
+        stop.start()
+        try:
+            own(cls, cursor, query, database, **kwargs)
+        except duckdb.InterruptException as interrupted:
+            raise TimeoutError(f"La consulta tardó más de {seconds} s y se detuvo.") from interrupted
+        finally:
+            stop.cancel()
+
+    DuckDBEngineSpec.execute = classmethod(execute)
 
 
 @atexit.register

@@ -18,14 +18,16 @@ HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:  # Superset loads this file by its path, so its neighbours must be made findable
     sys.path.insert(0, str(HERE))
 
+import addresses  # noqa: E402
 import answers  # noqa: E402
 import basemap  # noqa: E402
 import links  # noqa: E402
 import phone  # noqa: E402
 import rights  # noqa: E402
 import served_file  # noqa: E402
-from environment import EnvironmentProblem, data_root, flag, superset_home  # noqa: E402
-from flask import Blueprint, Flask, jsonify, make_response, redirect, request  # noqa: E402
+import visitors  # noqa: E402
+from environment import EnvironmentProblem, cache_folder, data_root, flag, number, superset_home  # noqa: E402
+from flask import Blueprint, Flask, make_response, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
 from jinja2 import ChoiceLoader, FileSystemLoader  # noqa: E402
 from superset.translations import utils as translations  # noqa: E402
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 DATA = data_root()
 HOME_DASHBOARD = "/superset/dashboard/tablero-del-plan/"
-COLORS_OF_A_DASHBOARD = re.compile(r"/api/v1/dashboard/\d+/colors")
+DASHBOARD_PAGE = re.compile(r"/superset/dashboard/([^/]+)/?")
 PLAIN_HTTP = flag("PAMGA_SUPERSET_PLAIN_HTTP")
 
 # --- Keys and metadata ------------------------------------------------------------------------------------------------
@@ -229,22 +231,32 @@ TALISMAN_CONFIG = {
 _cache_url = os.environ.get("PAMGA_SUPERSET_CACHE_URL")
 
 
-def _cache(name: str, **more: Any) -> dict[str, Any]:
-    """A file cache for one machine, Redis for several."""
-    common = {"CACHE_DEFAULT_TIMEOUT": int(timedelta(days=1).total_seconds()), **more}
+def _cache(name: str, largest: int, most: int, keep: timedelta = timedelta(days=1), **more: Any) -> dict[str, Any]:
+    """A cache with a largest entry: files for one machine, with a limit for all together; Redis for several."""
+    common = {"CACHE_DEFAULT_TIMEOUT": int(keep.total_seconds()), "CACHE_LARGEST_ENTRY": largest, **more}
     if _cache_url:
         return {
-            "CACHE_TYPE": "RedisCache",
+            "CACHE_TYPE": "bounded_cache.BoundedRedis",
             "CACHE_REDIS_URL": _cache_url,
             "CACHE_KEY_PREFIX": f"pamga_{name}_",
             **common,
         }
-    folder = superset_home() / "cache" / name
-    return {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(folder), "CACHE_THRESHOLD": 5000, **common}
+    return {
+        "CACHE_TYPE": "bounded_cache.BoundedFiles",
+        "CACHE_DIR": str(cache_folder() / name),
+        "CACHE_MOST_BYTES": most,
+        **common,
+    }
 
 
-CACHE_CONFIG = _cache("metadata")
-DATA_CACHE_CONFIG = _cache("data", CACHE_RELEASE_ROOT=str(DATA)) | {"CACHE_TYPE": "release_cache.ReleaseCache"}
+_KB, _MB = 1024, 1024 * 1024
+CACHE_CONFIG = _cache("metadata", _MB, 32 * _MB)
+DATA_CACHE_CONFIG = _cache("data", 4 * _MB, 256 * _MB, CACHE_RELEASE_ROOT=str(DATA)) | {
+    "CACHE_TYPE": "release_cache.ReleaseCache"
+}
+# Superset would keep these in its metadata database, for months
+FILTER_STATE_CACHE_CONFIG = _cache("filter_state", 64 * _KB, 16 * _MB, timedelta(days=7))
+EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("form_data", 256 * _KB, 16 * _MB, timedelta(days=7))
 
 # --- The databases: exactly these files, read-only ---------------------------------------------------------------------
 SERVED_FILES = (
@@ -288,25 +300,20 @@ def _language_pack() -> Response | None:
 
 
 def _before_request() -> Response | None:
-    """What a visitor without an account meets before Superset's own views.
-
-    The bare address leads to the plan's dashboard, not to a login form. And the page of any dashboard with fixed colours
-    tries to store them (PUT …/colors); Superset answers 401 and then throws the reader out to the login form, so here the
-    request ends with nothing stored.
-    """
-    if current_user.is_authenticated:
-        return None
+    """Where an address leads: the bare one to a dashboard, not to a login form or Superset's own home; a filtered view's to it."""
     if request.path in {"/", "/superset/welcome/"}:
-        return redirect(HOME_DASHBOARD)
-    if request.method == "PUT" and COLORS_OF_A_DASHBOARD.fullmatch(request.path):
-        return jsonify({"message": "Los colores no se guardan sin cuenta."})
+        return redirect(addresses.home(current_user))
+    if view := DASHBOARD_PAGE.fullmatch(request.path):
+        return addresses.open_view(request, view[1])
     return None
 
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
-    """Our templates before Superset's, our words, the way home, and the layout of phones."""
+    """What may reach Superset, our templates before its own, our words, the way home, and the layout of phones."""
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
+    visitors.install(app)
     app.before_request(_language_pack)
     app.before_request(_before_request)
     answers.install(app, DATA)
+    served_file.stop_long_queries(number("PAMGA_SUPERSET_QUERY_SECONDS", 30))
     app.after_request(phone.restack)

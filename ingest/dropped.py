@@ -19,6 +19,8 @@ from pamga.storage import private_folder
 _IGNORED_NAMES = ("thumbs.db", "desktop.ini", EXAMPLE_MARKER.lower(), "leeme.txt", "readme.txt")
 _IGNORED_STARTS = (".", "~$")
 _IGNORED_ENDS = (".tmp", ".part", ".partial", ".crdownload", ".filepart", "~")
+RECEIPTS_FOLDER = "acuses"
+"""Inside an office's folder: where its receipts come back by the way that its files went in (docs/production.md). Never a delivery."""
 _DEEPEST = 4  # folders below the inbox that are looked into
 _SETTLE_ROUNDS = 5  # how often a file that keeps growing is waited for before it is left for the next time
 
@@ -122,6 +124,10 @@ def _is_ignored(name: str) -> bool:
     return low in _IGNORED_NAMES or low.startswith(_IGNORED_STARTS) or low.endswith(_IGNORED_ENDS)
 
 
+def _is_receipts(path: str) -> bool:
+    return path.split("/")[1:2] == [RECEIPTS_FOLDER]
+
+
 def _list_local(inbox: str) -> list[Entry]:
     root = local_root(inbox)
     if not root.is_dir():
@@ -140,9 +146,9 @@ def _walk(inbox: str, folder: Path, above: str) -> Iterator[Entry]:
         yield Entry(inbox, above.rstrip("/"), 0, facts.st_mtime_ns, "No hay permiso para abrir la carpeta.")
         return
     for child in children:
-        if _is_ignored(child.name):
-            continue
         path = above + child.name
+        if _is_ignored(child.name) or _is_receipts(path):
+            continue
         try:
             facts = child.stat(follow_symlinks=False)
         except FileNotFoundError:  # taken away while we looked: a program saves by renaming
@@ -183,7 +189,7 @@ def _list_remote(inbox: str) -> list[Entry]:
     entries = []
     for name, facts in found.items():
         relative = name.removeprefix("/").removeprefix(base.removeprefix("/"))
-        if any(_is_ignored(part) for part in relative.split("/")):
+        if _is_receipts(relative) or any(_is_ignored(part) for part in relative.split("/")):
             continue
         entries.append(Entry(inbox, relative, int(facts.get("size") or 0), _remote_mtime(facts)))
     return entries

@@ -16,6 +16,7 @@ from ingest.privacy.masks import mask
 from pamga.quarter import Quarter
 
 EXTENSIONS = ("csv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json")
+DROP_FOLDER = "entregas"
 _LONGEST_NAME = 120  # characters of a name that a sentence quotes
 _LIKELY = 70  # how much alike a name must be to be offered as the right one
 
@@ -85,8 +86,13 @@ def shown(name: str) -> str:
 
 
 def understand(relative: str, today: date) -> Named:
-    """Read `<dependencia>/<export>_<trimestre>.<ext>` from a path relative to the inbox, with '/' between its parts."""
+    """Read `<dependencia>/<export>_<trimestre>.<ext>` from a path relative to the inbox, with '/' between its parts.
+
+    An office that comes by SFTP drops in the folder `entregas` of its own: at the top of its jail it may not write.
+    """
     parts = PurePosixPath(relative).parts
+    if len(parts) == 3 and parts[1] == DROP_FOLDER:
+        parts = (parts[0], parts[2])
     example = "presupuesto_participativo/acuerdos_2026T3.xlsx"
     if len(parts) != 2:
         reason = f"El archivo no está en la carpeta de una dependencia. Póngalo en la suya, por ejemplo {example}."

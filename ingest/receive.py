@@ -41,7 +41,7 @@ from ingest.landing import (
 )
 from ingest.names import Named, understand
 from ingest.privacy import vault
-from ingest.privacy.keys import hmac_key, key_id
+from ingest.privacy.keys import hmac_key
 from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, RefusedFile
 from pamga.clock import day_in_leon, today_in_leon
@@ -50,6 +50,7 @@ from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
 from pamga.quarter import Quarter
 from pamga.registry import Arrival, Registry, open_registry
+from pamga.sealing import key_id
 from pamga.settings import Settings
 from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.storage import (

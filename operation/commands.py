@@ -1,4 +1,4 @@
-"""`pamga run`: receive, build, check and publish, one after the other, without Airflow; `pamga audit`."""
+"""`pamga run`: receive, build, check and publish, one after the other, without Airflow; `pamga audit`, `backup`, `restore`."""
 
 from __future__ import annotations
 
@@ -102,4 +102,127 @@ def audit(registry: bool, as_json: bool) -> None:
             click.echo(str(finding))
         click.echo("Todo está como se anotó." if not found else f"{len(found)} hallazgos.")
     if found:
+        raise click.exceptions.Exit(3)
+
+
+@click.command(
+    help="Respalda lo que no se puede volver a hacer: lago, bóveda, publicaciones, acuses, registro y bases de datos, mientras todo trabaja."
+)
+@click.argument("place", metavar="CARPETA|s3://…", required=False)
+@click.option(
+    "--llaves/--sin-llaves",
+    "keys",
+    default=None,
+    help="Si van las llaves; por omisión sólo en un respaldo cifrado (PAMGA_BACKUP_KEY).",
+)
+@click.option(
+    "--conservar-dias",
+    "days",
+    type=click.IntRange(0),
+    help="Cuántos días de copias se conservan (PAMGA_BACKUP_KEEP_DAYS).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def backup(place: str | None, keys: bool | None, days: int | None, as_json: bool) -> None:
+    from pamga.backup import back_up
+
+    done = back_up(load_settings(), place, with_keys=keys, keep_days=days)
+    if as_json:
+        print_json(done.__dict__)
+        return
+    click.echo(
+        f"Copia {done.snapshot}: {done.files} archivos, {done.bytes / 1e6:.1f} MB; nuevos {done.copied}, {done.copied_bytes / 1e6:.1f} MB."
+    )
+    click.echo(f"Bases de datos: {', '.join(done.databases) or 'ninguna'}. Copias que vencieron: {done.forgotten}.")
+    if not done.keys:
+        click.echo("Las llaves no van en esta copia: guárdelas aparte; sin ellas la bóveda no se abre.")
+    if not done.sealed:
+        click.echo("La copia no está cifrada (PAMGA_BACKUP_KEY): quien la tenga lee el lago. La bóveda sí lo está.")
+
+
+@click.command(
+    help="Pone una copia del respaldo en una instalación vacía, o sólo una publicación dañada en la que ya trabaja."
+)
+@click.argument("place", metavar="CARPETA|s3://…", required=False)
+@click.option("--copia", "snapshot", metavar="NOMBRE", help="Cuál copia; por omisión la más reciente.")
+@click.option("--lista", "listed", is_flag=True, help="Sólo dice qué copias hay.")
+@click.option("--publicacion", "release", metavar="PUBLICACION", help="Sólo esta publicación, que se dañó o se perdió.")
+@click.option("--sin-llaves", "without_keys", is_flag=True, help="Aunque las llaves no estén ni en la copia ni aquí.")
+@click.option(
+    "--reemplazar-bases",
+    "replace",
+    is_flag=True,
+    help="Aunque las bases de datos no estén vacías: se pierde lo que tengan.",
+)
+@click.option(
+    "--sin-construir", "without_build", is_flag=True, help="No construye de nuevo lo que leen los tableros internos."
+)
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def restore(
+    place: str | None,
+    snapshot: str | None,
+    listed: bool,
+    release: str | None,
+    without_keys: bool,
+    replace: bool,
+    without_build: bool,
+    as_json: bool,
+) -> None:
+    from pamga.backup import open_repository
+    from pamga.backup import restore as put_back
+
+    if sum((listed, release is not None, snapshot is not None)) > 1:
+        raise UsageError("--lista, --publicacion and --copia exclude one another.", "Give one of them.")
+    settings = load_settings()
+    if listed:
+        repository = open_repository(settings, place)
+        repository.refuse_other_key()
+        known = [
+            {"snapshot": each.name, "taken": each.taken.isoformat(timespec="seconds")}
+            for each in repository.snapshots()
+        ]
+        print_json(known) if as_json else click.echo("\n".join(f"{e['taken']}  {e['snapshot']}" for e in known))
+        return
+    if release is not None:
+        from publish.mend import mend_release
+
+        aside = mend_release(settings, release, place)
+        document = {"release": release, "aside": str(aside) if aside.exists() else None}
+        said = f"La publicación {release} está de nuevo completa." + (
+            f" Lo que había quedó en {aside}." if aside.exists() else ""
+        )
+        print_json(document) if as_json else click.echo(said)
+        return
+    done = put_back(settings, place, snapshot, without_keys=without_keys, replace_databases=replace)
+    run = None if without_build else steps.make_run_again(settings)
+    if as_json:
+        print_json({**done.__dict__, "run": run})
+        return
+    click.echo(
+        f"Copia {done.snapshot} del {done.taken}: {done.files} archivos, {done.bytes / 1e6:.1f} MB, en {settings.layout.root}."
+    )
+    click.echo(
+        f"Bases de datos: {', '.join(done.databases) or 'ninguna'}. Tableros internos y avisos leen la corrida {run or 'que haga `pamga run`'}."
+    )
+
+
+@click.command(help="Dice, parte por parte, si esta instalación puede trabajar y qué hay que arreglar. No cambia nada.")
+@click.option("--rapido", "quick", is_flag=True, help="Sin leer de nuevo las publicaciones y el lago.")
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def doctor(quick: bool, as_json: bool) -> None:
+    """Exit 0 when nothing fails (warnings are no failures), 3 otherwise."""
+    from operation.doctor import FAIL, as_document, examine
+
+    checks = examine(load_settings(), quick=quick)
+    if as_json:
+        print_json(as_document(checks))
+    else:
+        words = {"ok": "bien ", "warn": "aviso", "fail": "FALLA"}
+        for check in checks:
+            click.echo(
+                f"{words[check.state]}  {check.part:<10}  {check.said}"
+                + (f"\n{'':19}→ {check.mend}" if check.mend else "")
+            )
+        failing = sum(check.state == FAIL for check in checks)
+        click.echo("Puede trabajar." if not failing else f"{failing} fallas.")
+    if any(check.state == FAIL for check in checks):
         raise click.exceptions.Exit(3)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from warehouse.build import BuildResult
     from warehouse.closing import ClosedBy
 
+_LOG = logging.getLogger("pamga.operation")
 MAX_ROUNDS = 5
 """How often a candidate is built again because another run published before it; each round needs yet another new delivery."""
 
@@ -73,6 +76,21 @@ def finish(settings: Settings) -> bool:
     from publish.release import complete
 
     return complete(settings)
+
+
+def make_run_again(settings: Settings) -> str | None:
+    """After a restore: the run of the release that is up, which boards for insiders and reminders read. None when nothing is up, or when
+    this code cannot build from the release's lock (an older code wrote it): the next build, which is new then, takes its place."""
+    from warehouse.build import make_run_again as make_again
+
+    finish(settings)
+    try:
+        return make_again(settings)
+    except (PamgaError, KeyError) as error:
+        _LOG.warning(
+            "The run of the release that is up could not be built again: %r. The next `pamga run` makes one.", error
+        )
+        return None
 
 
 def build_check_publish(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> Outcome:

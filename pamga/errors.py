@@ -23,6 +23,10 @@ class UsageError(PamgaError):
     exit_code = 2
 
 
+class NothingDelivered(PamgaError):
+    """The lake holds nothing that stands: there is nothing to build, as on the first day."""
+
+
 class GateStopped(PamgaError):
     """The gate said no; the old release stands (exit 1)."""
 

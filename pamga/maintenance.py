@@ -1,18 +1,12 @@
-"""Upkeep of an installation: what a build no longer needs goes, what cannot be made again is copied elsewhere."""
+"""Upkeep of an installation: what a build no longer needs goes (pamga/backup copies elsewhere what cannot be made again)."""
 
 from __future__ import annotations
 
 import shutil
-import tarfile
 import time
-from pathlib import Path
 
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, private_leftovers, remove_leftover, sweep_leftovers, sync
-
-CANNOT_BE_MADE_AGAIN = ("lake", "vault", "keys", "registry.db")
-"""Everything else under PAMGA_DATA follows from these (releases too: `pamga reproduce`)."""
-
+from pamga.storage import exclusive_lock, private_leftovers, remove_leftover, sweep_leftovers
 
 LEFTOVER_SECONDS = 86_400
 """Nobody works this long on one file: what is older belongs to a process that was killed."""
@@ -59,23 +53,3 @@ def sweep(settings: Settings) -> int:
         if leftover.exists() and time.time() - leftover.lstat().st_mtime > LEFTOVER_SECONDS:
             gone += remove_leftover(leftover)
     return gone
-
-
-def back_up(settings: Settings, folder: Path) -> Path:
-    """Write one tar file of what cannot be made again into `folder`, named by the day; returns it.
-
-    The vault is encrypted; the keys are in the file too, so keep it where the keys may be.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    final = folder / f"pamga-{settings.today.isoformat()}.tar.gz"
-    temporary = final.with_suffix(".tmp")
-    with tarfile.open(temporary, "w:gz") as archive:
-        for name in CANNOT_BE_MADE_AGAIN:
-            path = settings.layout.root / name
-            if path.exists():
-                archive.add(path, arcname=name)
-    temporary.chmod(0o600)
-    sync(temporary)
-    temporary.replace(final)
-    sync(folder)
-    return final

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pamga.errors import PamgaError
+from pamga.filesystem import require_fit
 from pamga.layout import Layout
 from pamga.storage import make_folder
 
+RESTORING = ".restoring"
+"""Folder of a restore; while it is there the installation is not whole, and nothing works on it."""
 ACCOUNT_ONLY, ACCOUNT_AND_GROUP, REGISTRY_FILE = 0o700, 0o750, 0o640
 
 
@@ -24,11 +28,21 @@ def keep_private(layout: Layout) -> None:
 
     What this account may not change (a mounted folder of somebody else's) stays as its owner set it.
     """
+    require_fit(layout.root)
+    refuse_half_restored(layout)
     for folder, mode in private_folders(layout).items():
         make_folder(folder, mode)
         _take_away(folder, mode)
     if layout.registry.exists():
         _take_away(layout.registry, REGISTRY_FILE)
+
+
+def refuse_half_restored(layout: Layout) -> None:
+    """Raise PamgaError while a restore runs, or when one was killed before it had put everything in its place."""
+    if (layout.root / RESTORING).exists():
+        raise PamgaError(
+            f"{layout.root} is being restored, or a restore was interrupted.", "Run `pamga restore` again: it goes on."
+        )
 
 
 def _take_away(path: Path, mode: int) -> None:

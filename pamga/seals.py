@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pamga.errors import PamgaError
+from pamga.rights import refuse_half_restored
 from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file, write_once
 
@@ -97,6 +98,7 @@ def findings(settings: Settings) -> list[Finding]:
 
 def refuse_rewritten(settings: Settings) -> None:
     """Raise RewrittenLake when the lake is not as it was sealed, or a rotation of the pseudonyms' key is under way."""
+    refuse_half_restored(settings.layout)
     if settings.layout.rotation.exists():
         raise PamgaError("The pseudonyms' key is being rotated.", "Let it end: run `pamga rotate-key`.")
     found = findings(settings)

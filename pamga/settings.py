@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from pamga.addresses import scheme_of, without_secrets
 from pamga.clock import today_in_leon
 from pamga.errors import UsageError
 from pamga.keys import UnusableKey, from_files, require_hex_key, require_strong
@@ -45,8 +46,9 @@ def _require_keys(given: dict[str, Any]) -> None:
     for name, text in (("HMAC_KEY_NEXT", following), ("HMAC_KEY", None if following else key)):
         if text:
             require_strong(f"{PREFIX}{name}", text, "openssl rand -hex 32")
-    if vault:
-        require_hex_key(f"{PREFIX}VAULT_KEY", vault)
+    for name in ("vault_key", "backup_key"):
+        if given.get(name):
+            require_hex_key(f"{PREFIX}{name.upper()}", given[name])
     if vault and vault in {key, following}:
         raise UnusableKey("The vault's key and the pseudonyms' are the same. Next: make another vault key.")
 
@@ -89,7 +91,19 @@ class Settings(BaseSettings):
         "*/5 7-20 * * 1-5", description="When the DAG recibir_entregas looks at the inbox (León time)."
     )
     superset_python: Path = Field(Path(".venv-superset/bin/python"), description="Python of Superset's environment.")
-    backup: Path | None = Field(None, description="Folder for the weekly backup of what cannot be made again.")
+    backup: str | None = Field(
+        None, description="Folder or s3://bucket/folder for the backup of what cannot be made again."
+    )
+    backup_key: SecretStr | None = Field(
+        None,
+        description="AES key (64 hex digits) with which the backup is sealed; without it anybody who gets it reads it.",
+    )
+    backup_keys: bool | None = Field(
+        None, description="Whether the folder of keys goes into the backup; default: where the backup is sealed."
+    )
+    backup_keep_days: int = Field(
+        35, ge=0, description="How long snapshots of the backup are kept; the newest one always."
+    )
     keep_runs: int = Field(10, gt=0, description="How many of the newest runs mantenimiento keeps.")
     keep_runs_gb: float = Field(20, gt=0, description="How large the kept runs may be together; the oldest go first.")
     license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
@@ -117,6 +131,19 @@ class Settings(BaseSettings):
     file_seconds: float = Field(900, gt=0, description="A dropped file whose reading takes longer in all is refused.")
     settle_seconds: float = Field(2.0, ge=0, description="A file changed less than this ago is still being written.")
     vault_retention_years: int = Field(5, gt=0, description="How long originals are kept in the vault.")
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _a_folder(cls, given: Any) -> Any:
+        """An address would silently become a folder of that name below the current one."""
+        scheme = scheme_of(str(given))
+        if scheme is not None:
+            raise ValueError(
+                f"{without_secrets(str(given))} is an address, and the data must lie in a folder of a POSIX file system "
+                "(this machine's, or a shared one such as NFS 4 or CephFS: locks, links and renames must hold). Give the path of a folder. "
+                "S3 serves for PAMGA_INBOX, PAMGA_BACKUP and PAMGA_PUBLISHED_COPY"
+            )
+        return given
 
     @cached_property
     def layout(self) -> Layout:

@@ -44,10 +44,12 @@ INDEX = "index.html"
 
 def plan(settings: Settings, kind: str, name: str, releases: list[str]) -> dict[str, dict[str, dict[str, str]]]:
     """release -> what goes (`retirados`) and what is written anew (`sustituidos`), with the hashes that stand."""
-    planned = {}
+    planned: dict[str, dict[str, dict[str, str]]] = {}
     for release in releases:
         folder = settings.layout.release(release)
         if not folder.is_dir():
+            if kind == RELEASE and release == name:  # lost: there is nothing to remove, and its address says so
+                planned[release] = {"retirados": {}, "sustituidos": {}}
             continue
         sums = standing_of(settings, release).of(read_sums(folder))
         if kind == RELEASE and release == name:

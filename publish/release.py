@@ -42,9 +42,10 @@ from publish.datapackage import datapackage, dictionary
 from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
 from publish.history import changed_days, file_days, past_of
 from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
+from publish.mend import refuse_unmendable
 from publish.purge import finish
 from publish.standing import tombstone
-from publish.verify import SUMS, UnreadableRelease, in_a_line, refuse_unreadable, verify_folder
+from publish.verify import SUMS, UnreadableRelease, in_a_line, verify_folder
 
 FORMAT = 1
 LOCK_NAME = "inputs.lock"
@@ -169,7 +170,7 @@ def rollback(
         to = rollback_target(settings, to)
         if to != current:
             blamed = _blamed(settings, current, to, wrong)
-            refuse_unreadable(settings, to, _restore_step(settings, to))
+            refuse_unmendable(settings, to, _restore_step(settings, to))
             log.record_rollback(settings, current, to, who, reason.strip(), blamed)
         _complete(settings, verified=to)
         _set_aside_what_was_wrong(settings)
@@ -297,8 +298,9 @@ def _restore_step(settings: Settings, release: str) -> str:
     current = log.current_release(settings)
     return (
         f"`current` stays {f'at {current}' if current else 'unset'}. Put the named files back from a copy of releases/{release}, "
-        f"check with `pamga publish --verify {release}` and run this again; or choose a whole release with "
-        "`pamga publish --rollback RELEASE --reason …`."
+        f"check with `pamga publish --verify {release}` and run this again (`pamga restore --publicacion {release}` takes them from a "
+        "backup); or choose a whole release with `pamga publish --rollback RELEASE --reason …`. Where no copy is left anywhere, "
+        f"`pamga takedown {release} --motivo …` says so to the public, and publishing goes on."
     )
 
 
@@ -319,7 +321,7 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
         settings.layout.current.unlink(missing_ok=True)
     elif moved:
         if expected != verified:
-            refuse_unreadable(settings, expected, _restore_step(settings, expected))
+            refuse_unmendable(settings, expected, _restore_step(settings, expected))
         flip_symlink(settings.layout.current, expected)
     down = releases_down(takedowns(settings.layout.log))
     for entry in published:
@@ -327,7 +329,7 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
             log.record_values(settings, entry, [])  # killed between publication and ledger, and taken down since
         elif not log.has_values(settings, entry["release"]):
             if entry["release"] not in (verified, expected):
-                refuse_unreadable(settings, entry["release"], _restore_step(settings, entry["release"]))
+                refuse_unmendable(settings, entry["release"], _restore_step(settings, entry["release"]))
             with connect(settings) as connection:
                 rows = indicator_rows(connection, side_of_release(settings, entry["release"]))
             log.record_values(settings, entry, rows)
@@ -352,17 +354,21 @@ def _release_before(settings: Settings, release: str) -> Side:
 
     Only the files that a comparison reads are looked at, so that it costs next to nothing.
     """
-    folder = settings.layout.release(release)
-    try:
-        side = side_of_release(settings, release)
-        names = [*COMPARED, *(f"data/{dataset.name}.parquet" for dataset in side.datasets)]
-        whole = all(sha256_file(folder / name) == side.sums.get(name) for name in names)
-    except (OSError, ValueError, KeyError):
-        refuse_unreadable(settings, release, _restore_step(settings, release))
-        raise
-    if not whole:
-        refuse_unreadable(settings, release, _restore_step(settings, release))
-    return side
+    for mended in (False, True):
+        try:
+            side = side_of_release(settings, release)
+            if mended or _reads_as_published(settings, side):
+                return side
+        except (OSError, ValueError, KeyError):
+            if mended:
+                raise
+        refuse_unmendable(settings, release, _restore_step(settings, release))
+    raise AssertionError("the second look returns or raises")
+
+
+def _reads_as_published(settings: Settings, side: Side) -> bool:
+    names = [*COMPARED, *(f"data/{dataset.name}.parquet" for dataset in side.datasets)]
+    return all(sha256_file(settings.layout.release(side.release) / name) == side.sums.get(name) for name in names)
 
 
 def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:

@@ -64,6 +64,7 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
         lock = make_lock(settings, closing, by)
         published = already_published(settings, lock)
         if published is not None:
+            _make_run_again(settings)
             return BuildResult(run="", release=published, run_dir=None, built=False)
         final = layout.run(lock["run"])
         built = not (final / "candidate" / "manifest.json").exists()
@@ -75,6 +76,36 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
             commit_folder(working, final)
         flip_symlink(layout.runs / LATEST, lock["run"])
         return BuildResult(run=lock["run"], release=lock["release"], run_dir=final, built=built)
+
+
+def make_run_again(settings: Settings) -> str | None:
+    """Build the run of the release that is up again, from its own lock, where its folder is gone: after a restore, a takedown, a
+    disk. What insiders see and the reminders read it. Returns the run, or None when it is there or nothing is up."""
+    with exclusive_lock(settings.layout.locks / "build.lock"):
+        return _make_run_again(settings)
+
+
+def _make_run_again(settings: Settings) -> str | None:
+    layout = settings.layout
+    lock_path = layout.current / LOCK_NAME
+    if not lock_path.exists():
+        return None
+    run = str(read_json(lock_path)["run"])
+    final = layout.run(run)
+    if (final / WAREHOUSE).exists():
+        return None
+    working = layout.runs / ".building"
+    make_folder(layout.runs)
+    rebuild(settings, lock_path, working)
+    for name in ("json", "html"):  # what the gate said of it
+        judged = layout.current / f"calidad.{name}"
+        if judged.exists():
+            shutil.copyfile(judged, working / f"quality.{name}")
+    shutil.rmtree(final, ignore_errors=True)
+    commit_folder(working, final)
+    if not (layout.runs / LATEST).exists():
+        flip_symlink(layout.runs / LATEST, run)
+    return run
 
 
 def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:

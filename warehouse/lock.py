@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pamga.errors import PamgaError
+from pamga.errors import NothingDelivered, PamgaError
 from pamga.quarter import Quarter
 from pamga.releases import in_order, lineage, release_order
 from pamga.settings import Settings
@@ -138,7 +138,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
     apart = set_aside_by_people(versions, decided)
     deliveries = list(standing_versions(versions, apart).values())
     if not deliveries:
-        raise PamgaError(
+        raise NothingDelivered(
             "There is no standing delivery in the lake.", "Drop files in the inbox and run `pamga receive` first."
         )
     key = pseudonym_key(settings, deliveries)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from pamga.errors import UsageError
-from pamga.keys import key_bytes
+from pamga.sealing import key_of_hex
 from pamga.settings import Settings
 from pamga.storage import make_folder, write_atomically, write_once
 
@@ -26,15 +25,7 @@ def vault_key(settings: Settings) -> bytes:
     """256-bit key of the vault. Raises UsageError when it is not 64 hex digits, or required and absent."""
     given = settings.vault_key.get_secret_value() if settings.vault_key else None
     text = given or _kept_key(settings, VAULT_KEY_FILE, "PAMGA_VAULT_KEY")
-    key = key_bytes(text)
-    if key is None:
-        raise UsageError("PAMGA_VAULT_KEY is not 64 hex digits.", "Make one with `openssl rand -hex 32`.")
-    return key
-
-
-def key_id(key: bytes) -> str:
-    """What names a key in manifests and vault files without telling it."""
-    return hashlib.sha256(b"pamga key id\0" + key).hexdigest()[:12]
+    return key_of_hex(text, "PAMGA_VAULT_KEY")
 
 
 def key_file(settings: Settings, name: str) -> Path:

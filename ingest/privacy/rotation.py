@@ -22,11 +22,12 @@ from ingest.contract import Contract
 from ingest.evolution import contract_of
 from ingest.landing import ROW_GROUP, Identity, all_manifests
 from ingest.privacy import vault
-from ingest.privacy.keys import HMAC_KEY_FILE, hmac_key, key_file, key_id, make_key, write_key
+from ingest.privacy.keys import HMAC_KEY_FILE, hmac_key, key_file, make_key, write_key
 from ingest.privacy.retention import end_of_retention
 from ingest.readers import read
 from ingest.reading import Limits
 from pamga.errors import PamgaError, UsageError
+from pamga.sealing import key_id
 from pamga.settings import Settings
 from pamga.storage import (
     canonical_json,

@@ -1,33 +1,22 @@
 """The vault: originals as they were dropped, encrypted with AES-GCM, named by their content's SHA-256.
 
-Write-only for daily work; read by key rotation and by a person with the key. A file is cut into blocks, each sealed with its
-number and whether it is the last, so that blocks cannot be swapped, dropped or cut off, and a large file needs no memory.
+Write-only for daily work; read by key rotation and by a person with the key (pamga/sealing.py has the form of the files).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
-import struct
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from ingest.privacy.keys import key_id, vault_key
+from ingest.privacy.keys import vault_key
 from pamga.errors import PamgaError
+from pamga.sealing import BrokenSeal, SealedByAnotherKey, opened, seal
 from pamga.settings import Settings
 from pamga.storage import make_folder, sync
 
-_MAGIC = b"PAMGAV01"
-_BLOCK = 1 << 20
-_SEALED = _BLOCK + 16
-_PREFIX = 7  # bytes of a nonce that are random per file; then 4 of block number, 1 of 'last block'
-_HEADER = len(_MAGIC) + 12 + _PREFIX
+_MARK = b"PAMGAV01"
 
 
 def object_path(vault: Path, sha256: str) -> Path:
@@ -41,7 +30,7 @@ def keep(settings: Settings, source: Path) -> str:
     temporary = settings.layout.vault / f".tmp-{uuid.uuid4().hex}"
     try:
         with source.open("rb") as plain, temporary.open("wb") as sealed:
-            sha256 = _seal(plain, sealed, key)
+            sha256 = seal(plain, sealed, key, _MARK)
             sealed.flush()
             os.fsync(sealed.fileno())
         final = object_path(settings.layout.vault, sha256)
@@ -54,48 +43,20 @@ def keep(settings: Settings, source: Path) -> str:
     return sha256
 
 
-def _seal(plain: BinaryIO, sealed: BinaryIO, key: bytes) -> str:
-    cipher, prefix, digest = AESGCM(key), secrets.token_bytes(_PREFIX), hashlib.sha256()
-    header = _MAGIC + key_id(key).encode() + prefix
-    sealed.write(header)
-    number, block = 0, plain.read(_BLOCK)
-    while True:
-        following = plain.read(_BLOCK)
-        digest.update(block)
-        sealed.write(cipher.encrypt(_nonce(prefix, number, not following), block, header))
-        if not following:
-            return digest.hexdigest()
-        number, block = number + 1, following
-
-
-def _nonce(prefix: bytes, number: int, last: bool) -> bytes:
-    return prefix + struct.pack(">IB", number, last)
-
-
 def blocks(settings: Settings, sha256: str) -> Iterator[bytes]:
     """The original's content, block by block. Raises PamgaError when it is not there, another key sealed it, or it changed."""
     path = object_path(settings.layout.vault, sha256)
     if not path.exists():
         raise PamgaError(f"The vault does not hold {sha256}.", "Its retention may have ended, or restore the vault from its backup.")  # fmt: skip
-    key = vault_key(settings)
-    cipher = AESGCM(key)
-    with path.open("rb") as sealed:
-        header = sealed.read(_HEADER)
-        if header[:8] != _MAGIC or header[8:20] != key_id(key).encode():
-            raise PamgaError(
-                f"Another key sealed {path.name}.", "Set PAMGA_VAULT_KEY to the key with which it was kept."
-            )
-        prefix = header[20:]
-        number, block = 0, sealed.read(_SEALED)
-        while True:
-            following = sealed.read(_SEALED)
-            try:
-                yield cipher.decrypt(_nonce(prefix, number, not following), block, header)
-            except InvalidTag:
-                raise PamgaError(f"{path.name} was changed or cut off.", "Restore the vault from its backup.") from None
-            if not following:
-                return
-            number, block = number + 1, following
+    try:
+        with path.open("rb") as sealed:
+            yield from opened(sealed, vault_key(settings), _MARK)
+    except SealedByAnotherKey:
+        raise PamgaError(
+            f"Another key sealed {path.name}.", "Set PAMGA_VAULT_KEY to the key with which it was kept."
+        ) from None
+    except BrokenSeal:
+        raise PamgaError(f"{path.name} was changed or cut off.", "Restore the vault from its backup.") from None
 
 
 def take_out(settings: Settings, sha256: str, target: Path) -> Path:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.sample import dialects, themes
+from ingest.contract import load_contracts
+from ingest.sample import dialects, themes, untold
 from ingest.sample.commitments import Commitments
 from ingest.sample.dialects import Dialect, cp1252_semicolon, totalled, utf8_bom, utf8_iso, workbook
 from ingest.sample.geography import City
@@ -124,7 +125,11 @@ def write_inbox(folder: Path, seed: int = 2025) -> list[Path]:
     """
     city = City(seed)
     written = []
-    for name, quarter, late, content in [*_tables(seed, city), *_layers(seed, city)]:
+    told = [*_tables(seed, city), *_layers(seed, city)]
+    for name, quarter, late, content in [
+        *told,
+        *_untold(seed, city, {Path(name).stem.rpartition("_")[0] for name, *_ in told}),
+    ]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -187,6 +192,15 @@ def _second_thoughts(
             yield f"economia/talleres_{quarter}.csv", quarter, False, cp1252_semicolon(series.export, columns, rows[:3])
         case _:
             return
+
+
+def _untold(seed: int, city: City, told: set[str]) -> Iterator[tuple[str, Quarter, bool, bytes]]:
+    """A delivery of each office for every export without a story of its own."""
+    for export, contract in load_contracts().items():
+        if export not in told:
+            for office in contract.dependencias:
+                extension, content = untold.delivery(contract, office, seed, city)
+                yield f"{office}/{export}_{LAST}.{extension}", LAST, False, content
 
 
 def _layers(seed: int, city: City) -> Iterator[tuple[str, Quarter, bool, bytes]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from ingest.contract import load_contracts
-from tests.acceptance.legitimate_lakes import SHAPES, Lake, Maker, deliveries, go_through, lakes
+from tests.acceptance.legitimate_lakes import FIRST, SHAPES, Lake, Maker, deliveries, go_through, lakes
 
 
 @seed(20261128)
@@ -44,3 +44,18 @@ def test_nothing_stops_a_legitimate_lake(tmp_path_factory: pytest.TempPathFactor
     assert outcome.said == ""
     assert outcome.refused == []
     assert outcome.releases > 0
+
+
+@pytest.mark.slow
+def test_a_lake_that_ends_before_the_plan_begins_goes_through(tmp_path: Path) -> None:
+    """The lists show what was delivered; what is counted by quarter of the plan has none yet."""
+    before = FIRST
+    delivered = {"acuerdos", "eventos_mbh", "talleres", "proyectos_pp", "encuestas_satisfaccion"}
+    plan = {
+        (export, office, before): "some rows" if export in delivered else "nothing"
+        for export, contract in load_contracts().items()
+        for office in contract.dependencias
+    }
+    lake = Lake(506265, (before,), plan, "odd", frozenset(), withdrawals=True, coordinates=False, running=True)
+    outcome = go_through(lake, tmp_path)
+    assert outcome.said == "" and outcome.releases == 1

@@ -9,13 +9,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import frictionless
 import jsonschema
 import pyshacl
 import pytest
 import rdflib
 
+from pamga.settings import Settings
+from reminders.agreements import agreement_reminders
 from tests.publish.scene import shapes_file
 from tests.publish.surfaces import disagreements, in_json, in_tables, in_terminal, on_pages
 
@@ -160,6 +164,57 @@ def test_the_release_is_built_again_from_the_lake_byte_for_byte(
     assert len(document["equal"]) == len(list((release / "data").iterdir()))
 
 
+def insiders(data: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table that the boards for insiders read, row by row."""
+    with duckdb.connect(str(data / "runs" / "latest" / "internal.duckdb"), read_only=True) as connection:
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'interno'").fetchall()
+        return {
+            name: sorted(connection.execute(f'select * from interno."{name}"').fetchall(), key=str)
+            for (name,) in sorted(names)
+        }
+
+
+def test_the_drill_everything_comes_back_from_a_bucket_and_goes_on(
+    first_run: tuple[Path, subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    bucket: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The data folder is lost. From the sealed backup: equal releases, equal boards, the same letters about agreements, nothing that the
+    audit would name, and the next delivery is published."""
+    data, other = first_run[0], tmp_path / "otra"
+    monkeypatch.setenv("PAMGA_BACKUP", f"{bucket}/respaldo")
+    monkeypatch.setenv("PAMGA_BACKUP_KEY", hashlib.sha256(b"la llave del respaldo").hexdigest())
+    monkeypatch.setenv("PAMGA_HOY", "2026-10-19")
+    letters = [message.html for message in agreement_reminders(Settings(data=data))]
+    assert letters
+    saved = pamga(data, "backup", "--json")
+    assert saved.returncode == 0, saved.stderr
+    assert json.loads(saved.stdout)["databases"] == ["airflow", "registry"]
+    restored = pamga(other, "restore", "--json")
+    assert restored.returncode == 0, restored.stderr
+    release = (data / "releases" / "current").resolve()
+    assert json.loads(restored.stdout)["run"] == json.loads((release / "inputs.lock").read_text())["run"]
+    parts = ("lake", "vault", "receipts", "releases", "keys")
+    before, after = fingerprint(*(data / part for part in parts)), fingerprint(*(other / part for part in parts))
+    assert {path.removeprefix(str(other)): sha for path, sha in after.items()} == {
+        path.removeprefix(str(data)): sha for path, sha in before.items()
+    }
+    assert insiders(other) == insiders(data)
+    assert [message.html for message in agreement_reminders(Settings(data=other))] == letters
+    audited = pamga(other, "audit", "--json")
+    assert json.loads(audited.stdout)["findings"] == []
+
+    nothing = pamga(other, "run", "--json")
+    assert json.loads(nothing.stdout)["published"] is False, nothing.stderr
+    receive_event(other, 1)
+    went_on = pamga(other, "run", "--json")
+    assert went_on.returncode == 0, went_on.stderr
+    assert json.loads(went_on.stdout)["release"] == "2026T4-r01"
+    first = fingerprint(other / "releases" / release.name)
+    assert first and first.items() <= after.items()
+
+
 def test_a_new_delivery_becomes_the_next_release_and_leaves_the_first_alone(
     first_run: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -210,6 +265,7 @@ def build_and_check(data: Path, *arguments: str) -> str:
 
 def receive_event(data: Path, number: int) -> None:
     office = data / "inbox" / "presupuesto_participativo"
+    office.mkdir(parents=True, exist_ok=True)
     (office / "eventos_mbh_2026T4.csv").write_text(EVENT.format(number), encoding="utf-8")
     assert pamga(data, "receive").returncode == 0
 

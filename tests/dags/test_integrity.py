@@ -22,6 +22,7 @@ EXPECTED = {
     "reprocesar",
     "auditar_publicaciones",
     "mantenimiento",
+    "respaldar",
 }
 CARD_ROWS = ("**Qué**", "**Cuándo**", "**De dónde**", "**A dónde**", "**A quién preguntar**")
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, ROOT, Superset, free_port
+from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, REQUESTS_A_MINUTE, ROOT, Superset, free_port
 from tests.production import services
 
 
@@ -65,6 +65,8 @@ def superset(tmp_path_factory: pytest.TempPathFactory, metadata: dict[str, str])
         "PAMGA_SUPERSET_ADMIN_PASSWORD": PASSWORD,
         "PAMGA_SUPERSET_USER_PASSWORD": PASSWORD,
         "PAMGA_SUPERSET_PLAIN_HTTP": "true",
+        "PAMGA_SUPERSET_CACHE_DIR": str(tmp_path_factory.mktemp("memoria")),
+        "PAMGA_SUPERSET_REQUESTS_PER_MINUTE": str(REQUESTS_A_MINUTE),
         **metadata,
     }
     instance = Superset(f"http://127.0.0.1:{port}", data, env)

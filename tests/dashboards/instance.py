@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-superset" / "bin" / "python"
 ARTIFACTS = ROOT / ".ci" / "artifacts"
 PASSWORD = "una-clave-de-prueba-7"
+REQUESTS_A_MINUTE = 3000  # the tests are one visitor who asks more than people do
 PEOPLE = {
     "secretariado": "Secretariado",
     "participativo": "Dependencia: Presupuesto Participativo",

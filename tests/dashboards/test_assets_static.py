@@ -207,6 +207,45 @@ def test_numbers_have_a_format() -> None:
             assert chart["params"]["y_axis_format"], chart["slice_name"]
 
 
+COLUMNS_OF_A_ROW = 12
+
+
+def too_wide(position: dict[str, Any]) -> Iterator[str]:
+    """Rows whose parts take more columns than there are, in the page or in a column of it: Superset squeezes or cuts them."""
+    widths = {
+        key: part["meta"].get("width", 0) for key, part in position.items() if isinstance(part, dict) and "meta" in part
+    }
+    for key, part in position.items():
+        if isinstance(part, dict) and part["type"] == "ROW":
+            around = next(
+                (widths[above] for above in reversed(part["parents"]) if above.startswith("COLUMN")), COLUMNS_OF_A_ROW
+            )
+            total = sum(widths[child] for child in part["children"])
+            if total > around:
+                yield f"{key}: {total} columns where {around} fit"
+        if isinstance(part, dict) and part["type"] == "COLUMN":
+            yield from (
+                f"{child}: {widths[child]} columns in a column of {widths[key]}"
+                for child in part["children"]
+                if widths[child] > widths[key]
+            )
+
+
+@pytest.mark.parametrize("slug", sorted(d["slug"] for d in DASHBOARDS.values()))
+def test_no_row_is_wider_than_the_page(slug: str) -> None:
+    dashboard = next(d for d in DASHBOARDS.values() if d["slug"] == slug)
+    assert list(too_wide(dashboard["position"])) == []
+
+
+def test_a_row_too_wide_is_found() -> None:
+    chart = {"type": "CHART", "children": [], "meta": {"width": 8}}
+    row = {"type": "ROW", "parents": ["ROOT_ID", "GRID_ID"], "children": ["CHART-a", "CHART-b"], "meta": {}}
+    assert list(too_wide({"ROW-a": row, "CHART-a": chart, "CHART-b": {**chart, "meta": {"width": 4}}})) == []
+    assert list(too_wide({"ROW-a": row, "CHART-a": chart, "CHART-b": {**chart, "meta": {"width": 7}}})) == [
+        "ROW-a: 15 columns where 12 fit"
+    ]
+
+
 def test_maps_have_a_table_beside_them() -> None:
     for dashboard in DASHBOARDS.values():
         position = dashboard["position"]

@@ -19,6 +19,7 @@ from ingest.privacy.retention import enforce_retention
 from ingest.privacy.rotation import rotate
 from ingest.status import status
 from pamga.errors import PamgaError, UsageError
+from pamga.sealing import key_id
 
 from .conftest import Office
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, ATTENDANCE, ATTENDANCE_PATH, acuerdo
@@ -242,7 +243,7 @@ def test_what_left_the_vault_by_retention_keeps_its_pseudonyms_and_the_rotation_
     assert done["deliveries"] == ["presupuesto_participativo/asistencia_talleres_2026T3 v1"]
     assert later.table(old).equals(before)
     kept, rehashed = (m["hmac_key_id"] for m in later.manifests())
-    assert rehashed == keys.key_id(b"llave nueva") != kept
+    assert rehashed == key_id(b"llave nueva") != kept
     assert make_lock(later.settings)["hmac_key_id"] == rehashed
     assert later.table(new).height == 1
 
@@ -252,7 +253,7 @@ def test_two_keys_under_the_standing_deliveries_refuse_to_be_built(make_office: 
 
     office = make_office("data")
     office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
-    assert make_lock(office.settings)["hmac_key_id"] == keys.key_id(b"llave de prueba")
+    assert make_lock(office.settings)["hmac_key_id"] == key_id(b"llave de prueba")
     office.settings.hmac_key = SecretStr("otra llave")
     office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T2,P1,Ana,,,20,mujer,\n")
     with pytest.raises(PamgaError, match="2 keys"):
@@ -286,7 +287,7 @@ def test_a_rotation_cut_short_is_finished_and_nothing_is_built_or_received_meanw
     assert waiting.state == "pending"
     assert len(rotate(office.settings)["deliveries"]) == 2
     office.settings.hmac_key = SecretStr("llave nueva")
-    assert make_lock(office.settings)["hmac_key_id"] == keys.key_id(b"llave nueva")
+    assert make_lock(office.settings)["hmac_key_id"] == key_id(b"llave nueva")
     pseudonyms = {
         frozenset(pl.read_parquet(path)["asistente_id"]) for path in office.settings.layout.lake.rglob("rows.parquet")
     }
@@ -300,7 +301,7 @@ def test_a_kept_key_is_replaced_by_rotation(make_office: Callable[..., Office]) 
     old = keys.hmac_key(office.settings)
     rotated = rotate(office.settings)
     new = keys.hmac_key(office.settings)
-    assert new != old and rotated["hmac_key_id"] == keys.key_id(new) == office.manifests()[0]["hmac_key_id"]
+    assert new != old and rotated["hmac_key_id"] == key_id(new) == office.manifests()[0]["hmac_key_id"]
 
 
 def test_retention_removes_originals_whose_time_is_over(make_office: Callable[..., Office]) -> None:

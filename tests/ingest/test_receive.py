@@ -476,3 +476,18 @@ def test_the_receipt_of_a_renamed_folder_is_found_by_its_office(office: Office, 
     assert receipt.state == "rejected"
     assert receipt.folder is not None
     assert Path(receipt.folder).parent.name == office_folder
+
+
+def test_receipts_that_come_back_by_the_same_way_are_no_deliveries(office: Office) -> None:
+    """An office's folder on the SFTP server: it drops in `entregas/` and reads in `acuses/`."""
+    folder = Path(ACUERDOS_PATH).parent
+    dropped = office.drop(str(folder / "entregas" / Path(ACUERDOS_PATH).name), ACUERDOS + acuerdo("A1"))
+    (office.inbox / folder / "acuses").mkdir()
+    office.settings.layout.receipts.mkdir(parents=True, exist_ok=True)
+    (office.settings.layout.receipts / folder).symlink_to(Path("../inbox") / folder / "acuses")
+    (receipt,) = office.receive()
+    assert (receipt.archivo, receipt.state) == (str(dropped.relative_to(office.inbox)), "accepted")
+    (page,) = (office.inbox / folder / "acuses").glob("*/index.html")
+    assert "acuerdos" in page.read_text(encoding="utf-8")
+    office.drop(str(folder / "acuses" / Path(ACUERDOS_PATH).name), ACUERDOS + acuerdo("A2"))
+    assert office.receive() == []

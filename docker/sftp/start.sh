@@ -1,0 +1,71 @@
+#!/bin/sh
+# Make each office's account and folders, then serve. An office is a file of public keys, named like its folder in the inbox:
+#   offices/<office>      one public key a line, as ssh-keygen writes them
+# Inside, /entregas takes the files and /acuses holds the receipts. Keys and offices that come or go count from the next start:
+# docker compose restart sftp.
+set -eu
+umask 022
+OFFICES=/offices INBOX=/data/inbox RECEIPTS=/data/receipts KEYS=/keys ACCOUNTS=/run/accounts
+PIPELINE=1000 GROUP=19999 FIRST_UID=20000
+
+say() { echo "sftp: $*"; }
+
+# What the pipeline writes under receipts/<office> stands in the office's own folder: what was there moves, and a link leads on.
+receipts_lead_to() {
+  [ -L "$RECEIPTS/$1" ] && return
+  if [ -d "$RECEIPTS/$1" ]; then
+    cp -a "$RECEIPTS/$1/." "$INBOX/$1/acuses/"
+    mv "$RECEIPTS/$1" "$RECEIPTS/.$1.moved"
+  fi
+  ln -s "../inbox/$1/acuses" "$RECEIPTS/$1"
+  rm -rf "$RECEIPTS/.$1.moved"
+}
+
+mkdir -p "$ACCOUNTS" /run/authorized /run/sshd
+cat /etc/passwd.base >"$ACCOUNTS/passwd"
+{ cat /etc/group.base; echo "entregas:x:$GROUP:"; } >"$ACCOUNTS/group"
+
+for kind in ed25519 rsa; do
+  key="$KEYS/ssh_host_${kind}_key"
+  [ -s "$key" ] || ssh-keygen -q -t "$kind" -b 3072 -N '' -C pamga -f "$key"
+  chmod 0600 "$key"
+done
+chown root:root "$INBOX"
+chmod 0755 "$INBOX"
+
+# An office keeps its number for ever: it is read from its folder, so that a new one never takes over another's files.
+next=$FIRST_UID
+for folder in "$INBOX"/*/entregas; do
+  [ -d "$folder" ] || continue
+  uid=$(stat -c %u "$folder")
+  [ "$uid" -lt "$next" ] || next=$((uid + 1))
+done
+
+for file in "$OFFICES"/*; do
+  office=$(basename "$file")
+  [ -f "$file" ] || continue
+  case $office in *[!a-z0-9_]* | [!a-z]*) say "$office is no office's name (small letters, digits, _): left out"; continue ;; esac
+  [ "$office" != acuses ] || continue
+  if [ ${#office} -gt 32 ]; then say "$office is longer than 32 letters: left out"; continue; fi
+  jail="$INBOX/$office"
+  if [ -L "$jail" ] || [ -L "$jail/entregas" ] || [ -L "$jail/acuses" ]; then say "$office: a link stands where a folder belongs"; exit 1; fi
+  mkdir -p "$jail/entregas" "$jail/acuses"
+  uid=$(stat -c %u "$jail/entregas")
+  if [ "$uid" -lt "$FIRST_UID" ]; then uid=$next; next=$((next + 1)); fi
+  chown root:root "$jail"
+  chmod 0755 "$jail"
+  chown "$uid:$PIPELINE" "$jail/entregas"
+  chmod 2750 "$jail/entregas"
+  chown "$PIPELINE:$PIPELINE" "$jail/acuses"
+  chmod 0755 "$jail/acuses"
+  receipts_lead_to "$office"
+  echo "$office:x:$uid:$GROUP::/:/usr/sbin/nologin" >>"$ACCOUNTS/passwd"
+  cp "$file" "/run/authorized/$office"  # root's own, whoever the file outside belongs to
+  chmod 0644 "/run/authorized/$office"
+  say "$office ($uid)"
+done
+
+# Nobody fills the disk with one file: what is larger is refused at the door anyway (PAMGA_MAX_FILE_MB).
+ulimit -f $((${PAMGA_MAX_FILE_MB:-500} * 2048))
+/usr/sbin/sshd -t -f "${PAMGA_SSHD_CONFIG:-/opt/sftp/sshd_config}"
+exec /usr/sbin/sshd -D -e -f "${PAMGA_SSHD_CONFIG:-/opt/sftp/sshd_config}"

@@ -1,0 +1,396 @@
+"""`pamga doctor`: whether this installation can work, part by part, and what to mend. It changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import smtplib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
+import sqlalchemy as sa
+
+from operation.airflow_env import BUILD_POOL
+from pamga import seals
+from pamga.airflow_settings import airflow_setting
+from pamga.backup import open_repository
+from pamga.backup.databases import NAMES, SQLITE, database_of
+from pamga.errors import PamgaError
+from pamga.faults import first_line
+from pamga.filesystem import REMEDY, problems_of
+from pamga.keys import weakness
+from pamga.registry import HEAD
+from pamga.rights import RESTORING, private_folders
+from pamga.sealing import key_id, key_id_of
+from pamga.settings import Settings
+from pamga.storage import read_json
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+BACKUP_HOURS = 48
+"""A backup is taken every night: older than this, two nights failed."""
+LITTLE_DISK, TOO_LITTLE_DISK = 0.10, 1e9
+SMTP_CONNECTION = "smtp_default"
+SUPERSET_URL = "http://127.0.0.1:8088/health"
+_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part: how it is, and what to do when it is not well."""
+
+    part: str
+    state: str
+    said: str
+    mend: str = ""
+
+
+def examine(settings: Settings, *, quick: bool = False) -> list[Check]:
+    """Every part in turn; one that cannot be looked at is a failure of that part. `quick` leaves out reading releases and lake."""
+    parts: dict[str, Callable[[Settings], Iterator[Check]]] = {
+        "filesystem": _file_system,
+        "disk": _disk,
+        "restore": _restore,
+        "keys": _keys,
+        "databases": _databases,
+        "pool": _pool,
+        "mail": _mail,
+        "backup": _backup,
+        "superset": _superset,
+        "boards": _boards,
+    }
+    if not quick:
+        parts["integrity"] = _integrity
+    checks: list[Check] = []
+    for part, look in parts.items():
+        try:
+            checks += look(settings)
+        except PamgaError as error:
+            checks.append(Check(part, FAIL, error.cause, error.next_step))
+        except Exception as error:  # whatever it is, that part is not well, and the others are looked at
+            checks.append(
+                Check(
+                    part,
+                    FAIL,
+                    f"it cannot be looked at: {type(error).__name__}: {first_line(error)}",
+                    "Mend what it says.",
+                )
+            )
+    return checks
+
+
+def _file_system(settings: Settings) -> Iterator[Check]:
+    root = settings.layout.root
+    if not root.is_dir():
+        yield Check(
+            "filesystem", FAIL, f"There is no folder {root}.", "Make it, or set PAMGA_DATA to the one that is meant."
+        )
+        return
+    problems = problems_of(root)
+    for problem in problems:
+        yield Check("filesystem", FAIL, f"{root}: {problem}.", REMEDY)
+    if not problems:
+        yield Check("filesystem", OK, f"{root} has locks, hard and symbolic links, and renames that hold.")
+    for folder, mode in private_folders(settings.layout).items():
+        if folder.exists() and folder.stat().st_mode & 0o777 & ~mode:
+            yield Check("filesystem", FAIL, f"Others of this machine may enter {folder}.", f"chmod {mode:o} {folder}")
+
+
+def _disk(settings: Settings) -> Iterator[Check]:
+    usage = shutil.disk_usage(settings.layout.root)
+    said = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} GB are free."
+    if usage.free < TOO_LITTLE_DISK:
+        yield Check(
+            "disk", FAIL, said, "Free space: a build needs it. PAMGA_KEEP_RUNS and PAMGA_KEEP_RUNS_GB prune runs."
+        )
+    elif usage.free < LITTLE_DISK * usage.total:
+        yield Check("disk", WARN, said, "Free space before it runs out.")
+    else:
+        yield Check("disk", OK, said)
+
+
+def _restore(settings: Settings) -> Iterator[Check]:
+    if (settings.layout.root / RESTORING).exists():
+        yield Check("restore", FAIL, "A restore was interrupted, or runs.", "Run `pamga restore` again: it goes on.")
+
+
+def _keys(settings: Settings) -> Iterator[Check]:
+    """Form and strength (the settings refuse bad ones before this), and whether they are those that the lake and the vault were made with."""
+    given = {
+        "hmac": settings.hmac_key.get_secret_value() if settings.hmac_key else _kept(settings, "hmac.key"),
+        "vault": settings.vault_key.get_secret_value() if settings.vault_key else _kept(settings, "vault.key"),
+    }
+    for name, key in given.items():
+        variable = f"PAMGA_{name.upper()}_KEY"
+        if key is None and settings.require_keys:
+            yield Check("keys", FAIL, f"{variable} is not set.", f"Set {variable} (or {variable}_FILE).")
+        elif key is None:
+            yield Check(
+                "keys",
+                WARN,
+                f"{variable} is not set: the first delivery makes one in {settings.layout.keys}.",
+                f"In production set {variable} and PAMGA_REQUIRE_KEYS=true.",
+            )
+        elif weakness(key):
+            yield Check(
+                "keys",
+                FAIL,
+                f"{variable} is too weak: {weakness(key)}.",
+                "Make one with `openssl rand -hex 32` and run `pamga rotate-key` (hmac).",
+            )
+    used = {
+        "hmac": _newest_of_lake(settings),
+        "vault": next((key_id_of(path) for path in settings.layout.vault.glob("*/*.enc")), None),
+    }
+    for name, identity in used.items():
+        key = given[name]
+        ours = None if key is None else key_id(bytes.fromhex(key) if name == "vault" else key.encode())
+        if identity and ours != identity:
+            yield Check(
+                "keys", FAIL, f"PAMGA_{name.upper()}_KEY is {ours or 'not here'}, and what is kept was made with {identity}.",
+                "Give the key of before: with another one the vault does not open and the same people become others.",
+            )  # fmt: skip
+        elif key and not weakness(key):
+            yield Check(
+                "keys", OK, f"PAMGA_{name.upper()}_KEY is strong" + (" and fits what is kept." if identity else ".")
+            )
+
+
+def _kept(settings: Settings, name: str) -> str | None:
+    path = settings.layout.keys / name
+    return path.read_text().strip() if path.exists() else None
+
+
+def _newest_of_lake(settings: Settings) -> str | None:
+    """The key of the pseudonyms that landed last."""
+    manifests = settings.layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
+    known = [m for m in map(read_json, manifests) if m["hmac_key_id"]]
+    return max(known, key=lambda m: (m["received_on"], m["version"]))["hmac_key_id"] if known else None
+
+
+def _databases(settings: Settings) -> Iterator[Check]:
+    for name in NAMES:
+        database = database_of(settings, name)
+        if database.kind == SQLITE and not database.file.exists():
+            if settings.require_keys:
+                yield Check(
+                    "databases",
+                    WARN,
+                    f"{name}: this service has no address of it.",
+                    "Run doctor where its address is known: the backup is taken there too.",
+                )
+            else:
+                yield Check("databases", OK, f"{name} was not made yet.")
+            continue
+        engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+        try:
+            with engine.connect() as connection:
+                inspector = sa.inspect(connection)
+                if name == "registry" and inspector.has_table("alembic_version"):
+                    at = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+                    if at is not None and at > HEAD:
+                        yield Check(
+                            "databases",
+                            FAIL,
+                            f"The registry is of a newer pamga ({at}).",
+                            "Use the code of before, or newer.",
+                        )
+                        continue
+                connection.execute(sa.text("select 1"))
+        except sa.exc.SQLAlchemyError as error:
+            said = first_line(getattr(error, "orig", None) or error)
+            yield Check(
+                "databases",
+                FAIL,
+                f"{name} ({database.shown}) does not answer: {said}",
+                "Start it, or mend its address, role or password.",
+            )
+            continue
+        yield Check("databases", OK, f"{name} answers ({database.kind}).")
+
+
+def _pool(settings: Settings) -> Iterator[Check]:
+    """The pool of one slot: DuckDB lets one process write."""
+    database = database_of(settings, "airflow")
+    mend = f"airflow pools set {BUILD_POOL} 1 'One build at a time'"
+    if database.kind == SQLITE and not database.file.exists():
+        yield Check("pool", OK, "Airflow was not started yet; its first start makes the pool.")
+        return
+    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("slot_pool"):
+            yield Check("pool", FAIL, "Airflow's metadata were not made.", "airflow db migrate, then " + mend)
+            return
+        slots = connection.execute(
+            sa.text("select slots from slot_pool where pool = :pool"), {"pool": BUILD_POOL}
+        ).scalar()
+    if slots == 1:
+        yield Check("pool", OK, f"The pool {BUILD_POOL} has one slot.")
+    elif slots is None and not settings.require_keys:
+        yield Check("pool", WARN, f"The pool {BUILD_POOL} is not there yet.", "`make up` makes it.")
+    else:
+        there = (
+            "is not there: nothing would ever be built"
+            if slots is None
+            else f"has {slots} slots: builds would get in one another's way"
+        )
+        yield Check("pool", FAIL, f"The pool {BUILD_POOL} {there}.", mend)
+
+
+def _mail(settings: Settings) -> Iterator[Check]:
+    address = _smtp_address()
+    if address is None:
+        yield Check(
+            "mail",
+            WARN,
+            "There is no mail server: no reminder and no failure notice goes out.",
+            "Set AIRFLOW_CONN_SMTP_DEFAULT (docs/operations.md).",
+        )
+        return
+    parts = urlsplit(address)
+    options = dict(parse_qsl(parts.query))
+    plain = options.get("disable_ssl", "").lower() == "true"
+    host, port = parts.hostname or "localhost", parts.port or (25 if plain else 465)
+    kind = smtplib.SMTP if plain else smtplib.SMTP_SSL
+    try:
+        with kind(host, port, timeout=_SECONDS) as server:
+            server.ehlo()
+            if plain and options.get("disable_tls", "").lower() != "true":
+                server.starttls()
+                server.ehlo()
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        yield Check(
+            "mail",
+            FAIL,
+            f"The mail server {host}:{port} refused: {first_line(error)}",
+            "Mend the address, the account or the server.",
+        )
+        return
+    yield Check(
+        "mail", OK, f"The mail server {host}:{port} answers" + (" and knows the account." if parts.username else ".")
+    )
+    if not settings.alert_email:
+        yield Check("mail", WARN, "Nobody is written to when a task fails.", "Set PAMGA_ALERT_EMAIL.")
+    if settings.addresses is None:
+        yield Check(
+            "mail",
+            WARN,
+            "The offices' addresses are the examples of the code.",
+            "Set PAMGA_ADDRESSES to a file of your own.",
+        )
+
+
+def _smtp_address() -> str | None:
+    """The connection that the DAGs send by: from the environment, or from the file of connections that Airflow's configuration names."""
+    given = os.environ.get(f"AIRFLOW_CONN_{SMTP_CONNECTION.upper()}")
+    if given:
+        return given
+    try:
+        path = json.loads(airflow_setting("secrets", "backend_kwargs") or "{}").get("connections_file_path")
+        lines = Path(path).read_text(encoding="utf-8").splitlines() if path else []
+    except (OSError, ValueError):
+        return None
+    found = (line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == SMTP_CONNECTION)
+    return next(found, None) or None
+
+
+def _backup(settings: Settings) -> Iterator[Check]:
+    if not settings.backup:
+        state = FAIL if settings.require_keys else WARN
+        yield Check(
+            "backup",
+            state,
+            "Nothing is backed up: PAMGA_BACKUP is not set.",
+            "Set it to a folder of another machine or s3://bucket/folder (docs/backup.md).",
+        )
+        return
+    repository = open_repository(settings)
+    repository.refuse_other_key()
+    known = repository.snapshots()
+    if not known:
+        yield Check("backup", FAIL, f"{repository.store.name} holds no snapshot.", "pamga backup")
+        return
+    hours = (datetime.now(UTC) - known[-1].taken).total_seconds() / 3600
+    said = f"The newest of {len(known)} snapshots in {repository.store.name} is {hours:.0f} hours old."
+    if hours > BACKUP_HOURS:
+        yield Check(
+            "backup",
+            FAIL,
+            said,
+            "See why the nightly one failed (DAG respaldar), and run `pamga backup`.",
+        )
+    else:
+        yield Check("backup", OK, said)
+    if not repository.sealed:
+        yield Check(
+            "backup",
+            WARN,
+            "The backup is not sealed: whoever gets it reads the lake.",
+            "Set PAMGA_BACKUP_KEY and another PAMGA_BACKUP.",
+        )
+
+
+def _superset(settings: Settings) -> Iterator[Check]:
+    given = os.environ.get("PAMGA_SUPERSET_URL")
+    address = given or SUPERSET_URL
+    try:
+        answer = requests.get(address, timeout=_SECONDS)
+        said = None if answer.ok else f"it answers {answer.status_code}"
+    except requests.RequestException as error:
+        said = f"it does not answer ({type(error).__name__})"
+    if said is None:
+        yield Check("superset", OK, f"Superset answers at {address}.")
+    else:
+        state = FAIL if given else WARN
+        yield Check(
+            "superset",
+            state,
+            f"Superset at {address}: {said}.",
+            "Start it and read its log; PAMGA_SUPERSET_URL says where its /health is.",
+        )
+
+
+def _boards(settings: Settings) -> Iterator[Check]:
+    """What insiders and the reminders read: the run of the release that is up."""
+    lock = settings.layout.current / "inputs.lock"
+    if not lock.exists():
+        yield Check("boards", WARN, "No release is up.", "pamga run")
+        return
+    run = str(read_json(lock)["run"])
+    if (settings.layout.run(run) / "warehouse.duckdb").exists():
+        yield Check("boards", OK, f"The run {run} of the release that is up is there.")
+    else:
+        yield Check(
+            "boards",
+            FAIL,
+            f"The run {run} is gone: boards for insiders and the agreements' reminders have nothing to read.",
+            "pamga run",
+        )
+
+
+def _integrity(settings: Settings) -> Iterator[Check]:
+    """Releases, ledger, pointer and lake against what was recorded when they were made."""
+    from publish.audit import audit_releases
+
+    if not settings.layout.lake.exists():
+        yield Check("integrity", OK, "Nothing was received yet.")
+        return
+    found = [*seals.findings(settings), *audit_releases(settings)]
+    for finding in found[:20]:
+        yield Check("integrity", FAIL, f"{finding.object}: {finding.problem}.", finding.way_back)
+    if not found:
+        yield Check("integrity", OK, "Releases, ledger and sealed objects are as they were made.")
+
+
+def as_document(checks: list[Check]) -> dict[str, Any]:
+    """For --json."""
+    worst = next((state for state in (FAIL, WARN) if any(check.state == state for check in checks)), OK)
+    return {"state": worst, "checks": [check.__dict__ for check in checks]}

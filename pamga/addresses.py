@@ -1,0 +1,22 @@
+"""Addresses of places elsewhere (s3, sftp, https): a folder or a URL, and what of a URL may be written down."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):/")
+
+
+def scheme_of(address: str) -> str | None:
+    """The scheme of a URL, also of one whose two slashes became one (`s3:/bucket`); None for a path of this machine."""
+    match = _SCHEME.match(address.strip())
+    return match[1].lower() if match else None
+
+
+def without_secrets(address: str) -> str:
+    """The URL without account, password, query and fragment: what may stand in lake, receipts, registry and logs."""
+    if scheme_of(address) is None:
+        return address
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

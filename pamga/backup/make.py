@@ -1,0 +1,208 @@
+"""Take a snapshot while everything runs.
+
+First the databases are copied, so that what they say was received is in the lake by the time that the lake is looked at. Then, for
+a moment, nobody publishes, takes down or rotates a key: meanwhile every file gets a second name (a hard link) in a folder of our own.
+Files are replaced and never rewritten, so those names keep showing what stood at that moment however long copying takes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pamga.backup.databases import databases, dump
+from pamga.backup.snapshots import OBJECTS, Repository, Snapshot, open_repository
+from pamga.errors import PamgaError, UsageError
+from pamga.sealing import key_id_of
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_file, write_atomically
+
+FORMAT = 1
+WORK = ".tmp-backup-"
+PARTS = ("lake", "releases", "vault", "receipts", "notices")
+"""In this order: what a version names (its original, its receipt) is looked at after the version."""
+KEYS, DATABASES = "keys", "databases"
+BATCH_FILES, BATCH_BYTES = 200, 1 << 30
+LAST = "last-backup.json"  # under locks/: what the newest backup was, for whoever watches
+
+
+@dataclass(frozen=True)
+class BackupResult:
+    """What a backup came to. `copied` counts what was not there yet."""
+
+    snapshot: str
+    files: int
+    bytes: int
+    copied: int
+    copied_bytes: int
+    databases: list[str]
+    keys: bool
+    sealed: bool
+    forgotten: int
+
+
+def back_up(
+    settings: Settings, address: str | None = None, *, with_keys: bool | None = None, keep_days: int | None = None
+) -> BackupResult:
+    """Take a snapshot into the backup of the settings, or at `address`.
+
+    `with_keys`: also the folder of keys; by default PAMGA_BACKUP_KEYS, else where the backup is sealed. Raises UsageError for keys in an
+    unsealed backup, and PamgaError when a rotation of the pseudonyms' key was not finished, or the place does not answer.
+    """
+    repository = open_repository(settings, address)
+    keys = next(choice for choice in (with_keys, settings.backup_keys, repository.sealed) if choice is not None)
+    if keys and not repository.sealed:
+        raise UsageError(
+            "Keys do not go into a backup that anybody can read.", "Set PAMGA_BACKUP_KEY, or leave them out."
+        )
+    root = settings.layout.root
+    if not root.is_dir():
+        raise UsageError(f"There is nothing in {root}.", "Set PAMGA_DATA to the folder of the installation.")
+    with exclusive_lock(settings.layout.locks / "backup.lock"), _work_folder(root) as work:
+        repository.prepare()
+        copies = {database.name: dump(database, work / DATABASES) for database in databases(settings)}
+        frozen, links = _freeze(settings, work, keys)
+        frozen |= {f"{DATABASES}/{path.name}": path for path in copies.values()}
+        files, copied, copied_bytes = _store(repository, frozen, work)
+        document = _facts(settings, frozen, keys) | {"files": files, "links": links}
+        snapshot = repository.write_snapshot(document)
+        days = settings.backup_keep_days if keep_days is None else keep_days
+        forgotten, _ = repository.forget(_kept(repository, snapshot, days))
+        result = BackupResult(
+            snapshot=snapshot.name,
+            files=len(files),
+            bytes=sum(entry["bytes"] for entry in files),
+            copied=copied,
+            copied_bytes=copied_bytes,
+            databases=sorted(copies),
+            keys=keys,
+            sealed=repository.sealed,
+            forgotten=forgotten,
+        )
+        told = {
+            "snapshot": snapshot.name,
+            "taken": snapshot.taken,
+            "where": repository.store.name,
+            "bytes": result.bytes,
+        }
+        write_atomically(settings.layout.locks / LAST, canonical_json(told))
+    return result
+
+
+def last_backup(settings: Settings) -> dict[str, Any] | None:
+    """What the newest backup of this installation was: {snapshot, taken, where, bytes}; None before the first one."""
+    path = settings.layout.locks / LAST
+    known: dict[str, Any] | None = read_json(path) if path.exists() else None
+    return known
+
+
+@contextmanager
+def _work_folder(root: Path) -> Iterator[Path]:
+    """A folder of our own on the same file system; what a killed backup left goes first."""
+    for leftover in root.glob(f"{WORK}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    work = root / f"{WORK}{uuid.uuid4().hex}"
+    work.mkdir(mode=0o700)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _freeze(settings: Settings, work: Path, keys: bool) -> tuple[dict[str, Path], dict[str, str]]:
+    """Every committed file by its name below the data folder, under a second name that keeps its present bytes; and the links."""
+    layout = settings.layout
+    frozen: dict[str, Path] = {}
+    links: dict[str, str] = {}
+    with exclusive_lock(layout.locks / "publish.lock"), exclusive_lock(layout.rotation_lock, shared=True):
+        if layout.rotation.exists():
+            raise PamgaError(
+                "A rotation of the pseudonyms' key was begun and not finished.",
+                "Run `pamga rotate-key`, then this again.",
+            )
+        for part in (*PARTS, *((KEYS,) if keys else ())):
+            for path in _committed(layout.root / part):
+                name = path.relative_to(layout.root).as_posix()
+                if path.is_symlink():
+                    links[name] = str(path.readlink())
+                    continue
+                second = work / "files" / str(len(frozen))
+                second.parent.mkdir(exist_ok=True)
+                if _second_name(path, second):
+                    frozen[name] = second
+    return frozen, links
+
+
+def _committed(folder: Path) -> Iterator[Path]:
+    """Files and links below a folder, without what is still being written."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".tmp-"))
+        linked = [name for name in folders if Path(parent, name).is_symlink()]
+        for name in (*linked, *sorted(files)):
+            if not name.startswith(".tmp-"):
+                yield Path(parent, name)
+
+
+def _second_name(path: Path, second: Path) -> bool:
+    """False when the file went away meanwhile (its retention ended)."""
+    try:
+        os.link(path, second)
+    except FileNotFoundError:
+        return False
+    except OSError:  # another file system, or one without links
+        try:
+            shutil.copy2(path, second)
+        except FileNotFoundError:
+            return False
+    return True
+
+
+def _store(repository: Repository, frozen: dict[str, Path], work: Path) -> tuple[list[dict[str, Any]], int, int]:
+    """Bring what is not there yet; returns the snapshot's files, and how many and how many bytes were brought."""
+    known = set(repository.store.sizes(OBJECTS))
+    entries: list[dict[str, Any]] = []
+    pending: dict[str, Path] = {}
+    copied, copied_bytes, waiting = 0, 0, 0
+    for name, path in sorted(frozen.items()):
+        facts = path.stat()
+        sha256 = sha256_file(path)
+        entries.append({"path": name, "sha256": sha256, "bytes": facts.st_size, "mode": facts.st_mode & 0o777})
+        stored = repository.object_name(sha256)
+        if stored in known:
+            continue
+        known.add(stored)
+        pending[stored] = repository.close_file(path, work / f"sealed-{len(pending)}", sha256)
+        copied, copied_bytes, waiting = copied + 1, copied_bytes + facts.st_size, waiting + facts.st_size
+        if len(pending) >= BATCH_FILES or waiting >= BATCH_BYTES:
+            repository.store.put(pending)
+            pending, waiting = {}, 0
+    repository.store.put(pending)
+    return entries, copied, copied_bytes
+
+
+def _facts(settings: Settings, frozen: dict[str, Path], keys: bool) -> dict[str, Any]:
+    """What whoever restores has to know beside the files: which keys belong to them, and whether they are among them."""
+    manifests = (
+        path for name, path in frozen.items() if name.startswith("lake/export=") and name.endswith("/manifest.json")
+    )
+    pseudonyms = {read_json(path).get("hmac_key_id") for path in manifests}
+    originals = (path for name, path in frozen.items() if name.startswith("vault/"))
+    return {
+        "format": FORMAT,
+        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
+        "keys": keys,
+        "hmac_key_ids": sorted(identity for identity in pseudonyms if identity),
+        "vault_key_ids": sorted({key_id_of(path) for path in originals}),
+    }
+
+
+def _kept(repository: Repository, newest: Snapshot, days: int) -> list[Snapshot]:
+    oldest = newest.taken - timedelta(days=days)
+    return [snapshot for snapshot in repository.snapshots() if snapshot.taken >= oldest or snapshot == newest]

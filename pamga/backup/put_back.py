@@ -1,0 +1,271 @@
+"""The way back: a snapshot into an empty installation, or one release that was damaged.
+
+Everything is brought into a folder of its own, each file held against its hash, and only then takes its place by renames, the lake last.
+Killed before, nothing is there and it starts anew; killed between, the same command goes on where it was, and nothing else starts
+(`pamga.rights.refuse_half_restored`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pamga.backup.databases import Database, database_of, is_empty, load
+from pamga.backup.make import DATABASES, KEYS, PARTS
+from pamga.backup.snapshots import Repository, open_repository
+from pamga.errors import PamgaError, UsageError
+from pamga.rights import RESTORING, keep_private
+from pamga.sealing import key_id
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock, make_folder, read_json, sync, sync_tree, write_atomically
+
+WHOLE = (
+    "whole.json"  # in the folder of a restore: everything is here and verified; what is left is to put it in its place
+)
+_KEY_FILES = {"hmac.key": "hmac_key_ids", "vault.key": "vault_key_ids"}
+
+
+@dataclass(frozen=True)
+class RestoreResult:
+    """What was put back."""
+
+    snapshot: str
+    taken: str
+    files: int
+    bytes: int
+    databases: list[str]
+    keys: bool
+
+
+def restore(
+    settings: Settings,
+    address: str | None = None,
+    snapshot: str | None = None,
+    *,
+    without_keys: bool = False,
+    replace_databases: bool = False,
+) -> RestoreResult:
+    """Put a snapshot (default: the newest) into an installation that holds nothing.
+
+    Raises UsageError when the installation holds something, when the keys of the snapshot are neither in it nor given (unless
+    `without_keys`), or when a database holds something (unless `replace_databases`, for one that was only just made); DamagedBackup,
+    with nothing put back, when a file is not what was backed up.
+    """
+    layout = settings.layout
+    folder = layout.root / RESTORING
+    make_folder(layout.root)
+    with exclusive_lock(layout.locks / "backup.lock"):
+        if not (folder / WHOLE).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _refuse_something(settings)
+            repository = open_repository(settings, address)
+            repository.refuse_other_key()
+            chosen = repository.choose(snapshot)
+            document = repository.read_snapshot(chosen)
+            if not without_keys:
+                _refuse_without_keys(settings, document)
+            wanted = [database_of(settings, Path(entry["path"]).stem) for entry in _copies(document)]
+            _refuse_full_databases(wanted, replace_databases)
+            _refuse_too_large(layout.root, document)
+            _bring(repository, document, folder)
+            whole = {"snapshot": chosen.name, **_summary(document)}
+            write_atomically(folder / WHOLE, canonical_json(whole))
+        whole = read_json(folder / WHOLE)
+        _put_in_place(settings, folder)
+    keep_private(layout)
+    return RestoreResult(**{name: whole[name] for name in RestoreResult.__dataclass_fields__})
+
+
+def _summary(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "taken": document["taken"],
+        "files": len(document["files"]),
+        "bytes": sum(entry["bytes"] for entry in document["files"]),
+        "databases": sorted(Path(entry["path"]).stem for entry in _copies(document)),
+        "keys": document["keys"],
+    }
+
+
+def _copies(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry for entry in document["files"] if entry["path"].startswith(f"{DATABASES}/")]
+
+
+def _refuse_something(settings: Settings) -> None:
+    """An installation that holds anything is not restored into: what it holds would be lost or mixed."""
+    root = settings.layout.root
+    held = [part for part in (*PARTS, "runs") if any(path.is_file() for path in (root / part).rglob("*"))]
+    if held:
+        raise UsageError(
+            f"{root} is not empty: it holds {', '.join(held)}.",
+            "Restore into an empty folder (PAMGA_DATA), or move what is there away first. "
+            "One damaged release comes back with `pamga restore --publicacion RELEASE`.",
+        )
+
+
+def _refuse_without_keys(settings: Settings, document: dict[str, Any]) -> None:
+    """Without its keys an installation would make new ones: the vault could not be opened, and everybody would become somebody else."""
+    if document["keys"]:
+        return
+    given = {
+        "hmac.key": settings.hmac_key.get_secret_value().encode() if settings.hmac_key else _key_file(settings, "hmac.key"),
+        "vault.key": _hex(settings.vault_key.get_secret_value() if settings.vault_key else (_key_file(settings, "vault.key") or b"").decode()),
+    }  # fmt: skip
+    for name, ids in _KEY_FILES.items():
+        key = given[name]
+        if document[ids] and (not key or key_id(key) not in document[ids]):
+            variable = f"PAMGA_{name.partition('.')[0].upper()}_KEY"
+            what = "is another key" if key else "is not here"
+            raise UsageError(
+                f"The keys are not in this snapshot, and {variable} ({' or '.join(document[ids])}) {what}.",
+                f"Set {variable} or put {KEYS}/{name} into {settings.layout.root}; `--sin-llaves` restores all the same.",
+            )
+
+
+def _key_file(settings: Settings, name: str) -> bytes | None:
+    path = settings.layout.keys / name
+    return path.read_text().strip().encode() if path.exists() else None
+
+
+def _hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def _refuse_full_databases(wanted: Iterable[Database], replace: bool) -> None:
+    for database in wanted:
+        if not replace and not is_empty(database):
+            raise UsageError(
+                f"The database {database.name} ({database.shown}) is not empty.",
+                "Give an empty one, or `--reemplazar-bases` when it was only just made and nothing in it is of use.",
+            )
+
+
+def _refuse_too_large(root: Path, document: dict[str, Any]) -> None:
+    needed, free = sum(entry["bytes"] for entry in document["files"]), shutil.disk_usage(root).free
+    if needed > free:
+        raise PamgaError(
+            f"{needed / 1e9:.1f} GB are to be restored, and {root} has {free / 1e9:.1f} GB.",
+            "Make room, then do it again.",
+        )
+
+
+def _bring(repository: Repository, document: dict[str, Any], folder: Path) -> None:
+    """Every file of a snapshot below `folder`, verified and on the disk; what the same read-only bytes are is stored once."""
+    work = folder / "objects"
+    make_folder(work, 0o700)
+    files = folder / "files"
+    first: dict[str, dict[str, Any]] = {}
+    again: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    for entry in document["files"]:
+        _refuse_outside(entry["path"])
+        earlier = first.setdefault(entry["sha256"], entry)
+        if earlier is not entry:
+            again.append((entry, earlier))
+    for entry in document["files"]:
+        (files / entry["path"]).parent.mkdir(parents=True, exist_ok=True)
+    for _ in repository.fetch(((sha256, files / entry["path"]) for sha256, entry in first.items()), work):
+        pass
+    for entry, earlier in again:
+        _same_bytes(
+            files / earlier["path"], files / entry["path"], read_only=not (entry["mode"] | earlier["mode"]) & 0o222
+        )
+    for entry in document["files"]:
+        (files / entry["path"]).chmod(entry["mode"])
+    for name, leads_to in document["links"].items():
+        _refuse_outside(name)
+        _refuse_outside(leads_to)
+        (files / name).parent.mkdir(parents=True, exist_ok=True)
+        (files / name).symlink_to(leads_to)
+    shutil.rmtree(work)
+    sync_tree(folder)
+
+
+def _refuse_outside(name: str) -> None:
+    if name.startswith("/") or ".." in Path(name).parts:
+        raise UsageError(
+            f"The snapshot names {name!r}, outside of the installation.", "Somebody made it by hand: do not use it."
+        )
+
+
+def _same_bytes(source: Path, target: Path, *, read_only: bool) -> None:
+    if read_only:
+        os.link(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _put_in_place(settings: Settings, folder: Path) -> None:
+    """Databases, then every part, the lake last. Each step may have been done already by one that was killed."""
+    root, files = settings.layout.root, folder / "files"
+    copies = files / DATABASES
+    for copy in sorted(copies.iterdir()) if copies.exists() else ():
+        database = database_of(settings, copy.stem)
+        load(database, copy)
+        copy.unlink(missing_ok=True)
+    if (files / KEYS).exists():
+        make_folder(root / KEYS, 0o700)
+        for path in sorted((files / KEYS).iterdir()):
+            path.replace(root / KEYS / path.name)
+    for part in reversed(PARTS):
+        if (files / part).exists():
+            _move(files / part, root / part)
+    shutil.rmtree(folder)
+    sync(root)
+
+
+def _move(source: Path, final: Path) -> None:
+    """One rename; where the part is a file system of its own, which cannot be replaced, file by file (a repetition completes it)."""
+    try:
+        _remove_empty(final)
+        source.rename(final)
+    except OSError:
+        shutil.copytree(source, final, symlinks=True, copy_function=_copy_anew, dirs_exist_ok=True)
+        sync_tree(final)
+        shutil.rmtree(source)
+    sync(final.parent)
+
+
+def _copy_anew(source: str, target: str) -> None:
+    Path(target).unlink(missing_ok=True)
+    shutil.copy2(source, target)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Folders without a file, such as a start makes them."""
+    for parent, folders, _ in os.walk(folder, topdown=False):
+        for name in folders:
+            Path(parent, name).rmdir()
+    if folder.exists():
+        folder.rmdir()
+
+
+def restore_release(settings: Settings, release: str, sums: str, address: str | None = None) -> Path | None:
+    """Bring the folder of a published release from the newest snapshot that holds it with these sums (the SHA-256 of its list of sums,
+    which the publication log says) into a folder beside the releases, verified; None when no snapshot holds it.
+
+    What was taken down since is left to whoever puts it in its place.
+    """
+    repository = open_repository(settings, address)
+    repository.refuse_other_key()
+    prefix = f"releases/{release}/"
+    for snapshot in reversed(repository.snapshots()):
+        document = repository.read_snapshot(snapshot)
+        entries = [entry for entry in document["files"] if entry["path"].startswith(prefix)]
+        if not any(entry["sha256"] == sums and entry["path"].endswith("/sumas_sha256.txt") for entry in entries):
+            continue
+        folder = settings.layout.releases / f".tmp-{uuid.uuid4().hex}"
+        cut = {**document, "links": {}, "files": [{**e, "path": e["path"].removeprefix(prefix)} for e in entries]}
+        try:
+            _bring(repository, cut, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return folder / "files"
+    return None

@@ -1,0 +1,199 @@
+"""The documents of a backup: what there was at one time, every file by its hash; and the objects that hold them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pamga.backup.store import Store, open_store
+from pamga.errors import PamgaError, UsageError
+from pamga.sealing import BrokenSeal, SealedByAnotherKey, key_id, key_of_hex, opened, seal
+from pamga.settings import Settings
+from pamga.storage import canonical_json, sha256_bytes, sha256_file
+
+FORMAT = 1
+MARKER, OBJECTS, SNAPSHOTS = "pamga-backup.json", "objects", "snapshots"
+MARK = b"PAMGAB01"
+_TIME = "%Y%m%dT%H%M%S%fZ"
+_NEXT_COPY = "Take another snapshot (`pamga restore --copia …`; `pamga restore --lista` names them) or another copy of the backup."
+
+
+class DamagedBackup(PamgaError):
+    """An object or a snapshot of the backup is not what it was when it was written."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot as it is listed: its name and when it was taken."""
+
+    name: str
+
+    @property
+    def taken(self) -> datetime:
+        return datetime.strptime(self.name.partition("-")[0], _TIME).replace(tzinfo=UTC)
+
+
+class Repository:
+    """A backup: its store, and the key with which it is sealed (None: it is not)."""
+
+    def __init__(self, store: Store, key: bytes | None) -> None:
+        self.store, self._key = store, key
+
+    @property
+    def sealed(self) -> bool:
+        return self._key is not None
+
+    def object_name(self, sha256: str) -> str:
+        """Where a content lies. In a sealed backup the name does not tell the content's hash either."""
+        name = sha256 if self._key is None else hmac.new(self._key, sha256.encode(), "sha256").hexdigest()
+        return f"{OBJECTS}/{name[:2]}/{name}"
+
+    def prepare(self) -> None:
+        """Mark an empty place as a backup; refuse one that is sealed otherwise."""
+        marker = {"format": FORMAT, "key": key_id(self._key) if self._key else None}
+        with suppress(FileExistsError):
+            self.store.put_new(MARKER, canonical_json(marker))
+        self.refuse_other_key()
+
+    def refuse_other_key(self) -> None:
+        """Raise UsageError where this is no backup, or its key is not ours."""
+        try:
+            marker = json.loads(self.store.read(MARKER))
+        except FileNotFoundError:
+            raise UsageError(
+                f"There is no backup in {self.store.name}.", "Give the folder or bucket of PAMGA_BACKUP."
+            ) from None
+        except ValueError as error:
+            raise DamagedBackup(f"{self.store.name}/{MARKER} cannot be read: {error}.", _NEXT_COPY) from error
+        if marker.get("format") != FORMAT:
+            raise UsageError(
+                f"{self.store.name} has the format {marker.get('format')}.", "A newer pamga wrote it: use that one."
+            )
+        if marker["key"] != (key_id(self._key) if self._key else None):
+            how = f"sealed with the key {marker['key']}" if marker["key"] else "not sealed"
+            ours = f"PAMGA_BACKUP_KEY is {key_id(self._key)}" if self._key else "PAMGA_BACKUP_KEY is not set"
+            raise UsageError(
+                f"The backup in {self.store.name} is {how}, and {ours}.", "Give that key, or another folder."
+            )
+
+    def snapshots(self) -> list[Snapshot]:
+        """Oldest first."""
+        names = (Path(name).name for name in self.store.sizes(SNAPSHOTS))
+        return [Snapshot(name.removesuffix(".json")) for name in sorted(names) if name.endswith(".json")]
+
+    def choose(self, name: str | None = None) -> Snapshot:
+        """The newest snapshot, or the one whose name begins so. Raises UsageError when there is none."""
+        known = self.snapshots()
+        chosen = [snapshot for snapshot in known if snapshot.name.startswith(name or "")]
+        if not chosen:
+            listed = ", ".join(snapshot.name for snapshot in known[-5:]) or "none"
+            raise UsageError(
+                f"{self.store.name} has no snapshot {name or ''}".rstrip() + ".", f"The newest are: {listed}."
+            )
+        return chosen[-1]
+
+    def write_snapshot(self, document: Mapping[str, Any]) -> Snapshot:
+        """Write the document, last of all; from then on the snapshot is there."""
+        content = canonical_json(document)
+        name = f"{datetime.now(UTC).strftime(_TIME)}-{sha256_bytes(content)[:16]}"
+        self.store.put_new(f"{SNAPSHOTS}/{name}.json", self._closed(content))
+        return Snapshot(name)
+
+    def read_snapshot(self, snapshot: Snapshot) -> dict[str, Any]:
+        """The document. Raises DamagedBackup when it is not what its name says."""
+        where = f"{self.store.name}/{SNAPSHOTS}/{snapshot.name}.json"
+        content = self.store.read(f"{SNAPSHOTS}/{snapshot.name}.json")
+        try:
+            plain = b"".join(opened(io.BytesIO(content), self._key, MARK)) if self._key else content
+        except (SealedByAnotherKey, BrokenSeal):
+            raise DamagedBackup(f"{where} was changed or cut off.", _NEXT_COPY) from None
+        if not snapshot.name.endswith(f"-{sha256_bytes(plain)[:16]}"):
+            raise DamagedBackup(f"{where} is not what its name says.", _NEXT_COPY)
+        document: dict[str, Any] = json.loads(plain)
+        return document
+
+    def _closed(self, content: bytes) -> bytes:
+        if self._key is None:
+            return content
+        sealed = io.BytesIO()
+        seal(io.BytesIO(content), sealed, self._key, MARK)
+        return sealed.getvalue()
+
+    def close_file(self, source: Path, sealed: Path, sha256: str) -> Path:
+        """A file as it is stored: itself, or sealed into `sealed`. Raises PamgaError when it is not what was hashed."""
+        if self._key is None:
+            return source
+        with source.open("rb") as plain, sealed.open("wb") as out:
+            if seal(plain, out, self._key, MARK) != sha256:
+                raise PamgaError(f"{source} changed while it was backed up.", "Run `pamga backup` again.")
+        return sealed
+
+    def open_file(self, stored: Path, target: Path, sha256: str) -> None:
+        """A stored object becomes the file that it was. Raises DamagedBackup when it is not."""
+        try:
+            if self._key is None:
+                stored.replace(target)
+                found = sha256_file(target)
+            else:
+                digest = hashlib.sha256()
+                with stored.open("rb") as sealed, target.open("wb") as plain:
+                    for block in opened(sealed, self._key, MARK):
+                        digest.update(block)
+                        plain.write(block)
+                found = digest.hexdigest()
+        except (SealedByAnotherKey, BrokenSeal):
+            found = "changed or cut off"
+        if found != sha256:
+            raise DamagedBackup(f"The object {self.object_name(sha256)} of {self.store.name} is damaged.", _NEXT_COPY)
+
+    def fetch(self, files: Iterable[tuple[str, Path]], work: Path) -> Iterator[Path]:
+        """Bring contents (by hash) to their places, verified; gives each place as it is done.
+
+        Raises DamagedBackup for one that is missing or not what it was.
+        """
+        pending = list(files)
+        for start in range(0, len(pending), 200):
+            batch = pending[start : start + 200]
+            stored = {self.object_name(sha256): work / str(number) for number, (sha256, _) in enumerate(batch)}
+            try:
+                self.store.get(stored)
+            except FileNotFoundError as error:
+                raise DamagedBackup(f"An object of {self.store.name} is gone: {error}.", _NEXT_COPY) from error
+            for sha256, target in batch:
+                self.open_file(stored[self.object_name(sha256)], target, sha256)
+                yield target
+            for path in stored.values():
+                path.unlink(missing_ok=True)
+
+    def forget(self, keep: Iterable[Snapshot]) -> tuple[int, int]:
+        """Remove every snapshot that is not kept, and what no kept one names; returns how many snapshots and objects went."""
+        kept = list(keep)
+        gone = [snapshot for snapshot in self.snapshots() if snapshot not in kept]
+        self.store.remove(f"{SNAPSHOTS}/{snapshot.name}.json" for snapshot in gone)
+        named = {
+            self.object_name(entry["sha256"]) for snapshot in kept for entry in self.read_snapshot(snapshot)["files"]
+        }
+        unnamed = [name for name in self.store.sizes(OBJECTS) if name not in named]
+        self.store.remove(unnamed)
+        return len(gone), len(unnamed)
+
+
+def open_repository(settings: Settings, address: str | None = None) -> Repository:
+    """The backup of the settings, or at another address. Raises UsageError when there is none, or its key has another form."""
+    where = address or settings.backup
+    if not where:
+        raise UsageError(
+            "Nobody said where the backup is.", "Set PAMGA_BACKUP to a folder or s3://bucket/folder, or name one."
+        )
+    key = None
+    if settings.backup_key is not None:
+        key = key_of_hex(settings.backup_key.get_secret_value(), "PAMGA_BACKUP_KEY")
+    return Repository(open_store(where), key)

@@ -1,0 +1,210 @@
+"""Where a backup lies: a folder or an S3 bucket. Names have '/' between their parts; a file is there whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from pamga.addresses import scheme_of, without_secrets
+from pamga.errors import PamgaError, UsageError
+from pamga.faults import first_line
+from pamga.storage import make_folder, sync, write_atomically
+
+AT_ONCE = 200
+"""Files that one call to the bucket moves at the same time."""
+
+
+class Store(Protocol):
+    """A place for files."""
+
+    name: str
+    """The address, without secrets."""
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Every file below a folder, by name, with its bytes."""
+
+    def put(self, files: Mapping[str, Path]) -> None:
+        """Bring local files there under these names, in place of what had the name."""
+
+    def put_new(self, name: str, content: bytes) -> None:
+        """Write a file that is not there yet. Raises FileExistsError when it is."""
+
+    def get(self, files: Mapping[str, Path]) -> None:
+        """Bring files here. Raises FileNotFoundError for one that is not there."""
+
+    def read(self, name: str) -> bytes:
+        """A small file's content. Raises FileNotFoundError."""
+
+    def remove(self, names: Iterable[str]) -> None: ...
+
+
+def open_store(address: str) -> Store:
+    """The store at an address. Raises UsageError for an address of another kind."""
+    scheme = scheme_of(address)
+    if scheme is None or scheme == "file":
+        return FolderStore(Path(address.removeprefix("file://")))
+    if scheme == "s3":
+        return BucketStore(address)
+    raise UsageError(
+        f"{without_secrets(address)} is neither a folder nor an S3 bucket.",
+        "Give a folder (a mounted one too) or s3://bucket/folder.",
+    )
+
+
+class FolderStore:
+    """A folder of this machine, or one that is mounted."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.name = str(self.root)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        return {
+            path.relative_to(self.root).as_posix(): path.stat().st_size
+            for path in (self.root / folder).rglob("*")
+            if path.is_file() and not path.name.startswith(".tmp-")
+        }
+
+    def put(self, files: Mapping[str, Path]) -> None:
+        make_folder(self.root, 0o700)
+        folders = set()
+        for name, source in files.items():
+            final = self.root / name
+            make_folder(final.parent)
+            temporary = final.parent / f".tmp-{uuid.uuid4().hex}"
+            try:
+                shutil.copyfile(source, temporary)
+                temporary.chmod(0o600)
+                sync(temporary)
+                temporary.replace(final)
+            finally:
+                temporary.unlink(missing_ok=True)
+            folders.add(final.parent)
+        for folder in folders:
+            sync(folder)
+
+    def put_new(self, name: str, content: bytes) -> None:
+        make_folder(self.root, 0o700)
+        if (self.root / name).exists():
+            raise FileExistsError(name)
+        write_atomically(self.root / name, content, 0o600)  # no hard link: a mounted share may have none
+
+    def get(self, files: Mapping[str, Path]) -> None:
+        for name, target in files.items():
+            shutil.copyfile(self.root / name, target)
+
+    def read(self, name: str) -> bytes:
+        return (self.root / name).read_bytes()
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            (self.root / name).unlink(missing_ok=True)
+
+
+class BucketStore:
+    """An S3 bucket, or a folder of one. Account and server come from the AWS_ variables or the machine's role, as botocore reads them."""
+
+    def __init__(self, address: str) -> None:
+        self.name = without_secrets(address)
+        if address.rstrip("/") != self.name.rstrip("/"):
+            raise UsageError(
+                f"{self.name}: the address holds an account or a password.",
+                "Give them in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_ENDPOINT_URL names a server of your own).",
+            )
+        self.root = address.split("://", 1)[1].strip("/")
+        self.bucket, _, self.prefix = self.root.partition("/")
+        if not self.bucket:
+            raise UsageError(f"{self.name} names no bucket.", "Write s3://bucket/folder.")
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        with self._reached():
+            found = self._files().find(f"{self.root}/{folder}", detail=True)
+        return {name.removeprefix(f"{self.root}/"): int(facts["size"]) for name, facts in found.items()}
+
+    def put(self, files: Mapping[str, Path]) -> None:
+        for batch in _batches(files):
+            with self._reached():
+                self._files().put([str(path) for path in batch.values()], [f"{self.root}/{name}" for name in batch])
+
+    def put_new(self, name: str, content: bytes) -> None:
+        self.put_if(name, content, IfNoneMatch="*")
+
+    def put_if(self, name: str, content: bytes, **condition: str) -> None:
+        """Write a file on a condition of S3 (IfMatch, IfNoneMatch) and with its headers. Raises FileExistsError where it does not hold."""
+        from botocore.exceptions import ClientError
+
+        files = self._files()
+        with self._reached():
+            try:
+                files.call_s3("put_object", Bucket=self.bucket, Key=self._key(name), Body=content, **condition)
+            except (ClientError, OSError) as error:
+                if _is_refused_condition(error):
+                    raise FileExistsError(f"{self.name}/{name}") from error
+                raise
+        files.invalidate_cache()
+
+    def tag(self, name: str) -> str | None:
+        """What names a file's present content in a condition; None when it is not there."""
+        with self._reached():
+            try:
+                return str(self._files().info(f"{self.root}/{name}")["ETag"])
+            except FileNotFoundError:
+                return None
+
+    def get(self, files: Mapping[str, Path]) -> None:
+        for batch in _batches(files):
+            with self._reached():
+                self._files().get([f"{self.root}/{name}" for name in batch], [str(path) for path in batch.values()])
+
+    def read(self, name: str) -> bytes:
+        with self._reached():
+            return bytes(self._files().cat_file(f"{self.root}/{name}"))
+
+    def remove(self, names: Iterable[str]) -> None:
+        known = [f"{self.root}/{name}" for name in names]
+        if known:
+            with self._reached():
+                self._files().rm(known)
+
+    def _key(self, name: str) -> str:
+        return f"{self.prefix}/{name}" if self.prefix else name
+
+    def _files(self) -> Any:
+        import s3fs
+
+        return s3fs.S3FileSystem(use_listings_cache=False)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """The bucket's refusals in one line that names it; what only is not there stays FileNotFoundError."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield
+        except (FileNotFoundError, FileExistsError) as error:
+            if "bucket does not exist" not in str(error):
+                raise
+            raise self._unreachable(error) from error
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> PamgaError:
+        return PamgaError(
+            f"{self.name} cannot be used: {first_line(error)}",
+            "See to the address, the bucket and the AWS_ variables (AWS_ENDPOINT_URL for a server of your own), then do it again.",
+        )
+
+
+def _is_refused_condition(error: Exception) -> bool:
+    text = f"{error} {error.__cause__ or ''}"
+    return any(word in text for word in ("PreconditionFailed", "ConditionalRequestConflict", "pre-conditions", "412"))
+
+
+def _batches(files: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
+    names = list(files)
+    for start in range(0, len(names), AT_ONCE):
+        yield {name: files[name] for name in names[start : start + AT_ONCE]}

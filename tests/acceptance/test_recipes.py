@@ -1,0 +1,180 @@
+"""The recipes of CONTRIBUTING.md, each carried out in a copy of the repository: they work, and take no more hand-written files than promised."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.acceptance.recipes import PAGE, carry_out, changed_files, copy_of_the_repository, edit, recipe, run
+
+pytestmark = pytest.mark.slow
+
+
+def test_every_recipe_has_its_test() -> None:
+    """The test of a recipe is called as it is."""
+    titles = re.findall(r"^### (.+)$", PAGE.read_text(encoding="utf-8").partition("\n## Six recipes\n")[2], flags=re.M)
+    assert titles
+    assert [title for title in titles if f"test_{title.lower().replace(' ', '_')}" not in globals()] == []
+
+
+PROVE_CHECK = """
+import sys
+from pathlib import Path
+from quality.mutations import mutation_table
+from tests.quality.specimen import make_run
+settings = make_run(Path(sys.argv[1]), frozenset({"talleres", "colonias"}))
+print([entry.proved for entry in mutation_table(settings, datasets={"talleres"}) if entry.check == "talleres.realizado_con_sede"])
+"""
+
+
+def test_change_a_due_date(tmp_path: Path) -> None:
+    root, done = carry_out("Change a due date", tmp_path)
+    assert len(done.files_by_hand) == 1
+    with (root / "dbt_project" / "seeds" / "plazos_entrega.csv").open(encoding="utf-8", newline="") as file:
+        days = {row["export"]: row["dias_plazo"] for row in csv.DictReader(file)}
+    assert days["acuerdos"] == "20"
+    assert {value for export, value in days.items() if export != "acuerdos"} == {"15"}
+
+
+def drop(root: Path, name: str, *rows: str) -> None:
+    path = root / "data" / "inbox" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_add_an_export_and_publish_it(tmp_path: Path) -> None:
+    """From a dropped file to the release: received, built, judged by the gate, published and described, with one file by hand."""
+    root, done = carry_out("Add an export and publish it", tmp_path)
+    contract = "ingest/contracts/puntos_de_recarga.yaml"
+    assert done.files_by_hand == {contract}
+    generated = changed_files(root) - {contract}
+    run(root, "make -s generated")
+    assert changed_files(root) - {contract} == generated
+    run(root, f"sqlfluff lint {' '.join(sorted(name for name in generated if name.endswith('.sql')))}")
+
+    drop(
+        root, "medio_ambiente/puntos_de_recarga_2026T3.csv", "punto_id,colonia,conector,potencia_kw,en_servicio_desde",
+        "PR-002,San Miguel,Tipo 2,22,12/03/2026", "PR-001,Obregón,CCS,50.5,01/07/2026", "PR-003,Centro,Ninguno,7,02/07/2026",
+    )  # fmt: skip
+    run(root, "pamga run", PAMGA_HOY="2026-10-20")
+
+    release = root / "data" / "releases" / "current"
+    assert [list(row.values()) for row in table(release, "puntos_de_recarga")] == [
+        ["PR-001", "Obregón", "ccs", "50.500000", "2026-07-01"],
+        ["PR-002", "San Miguel", "tipo_2", "22.000000", "2026-03-12"],
+    ]
+    assert {path.suffix for path in (release / "data").glob("puntos_de_recarga.*")} == {".csv", ".parquet", ".xlsx"}
+    (due,) = [
+        row
+        for row in table(release, "calendario_entregas")
+        if (row["export"], row["trimestre"]) == ("puntos_de_recarga", "2026T3")
+    ]
+    assert (due["dependencia"], due["fecha_limite"], due["exigible"]) == ("medio_ambiente", "2026-10-15", "false")
+    said = [path for path in release.rglob("*") if path.suffix in (".jsonld", ".html", ".json")]
+    described = "\n".join(path.read_text(encoding="utf-8") for path in said)
+    for words in ("Puntos de recarga eléctrica", "Lugares del municipio donde se carga", "Potencia con la que carga."):
+        assert words in described, words
+    judged = {
+        entry["id"]: entry["outcome"]
+        for entry in json.loads((root / "data" / "runs" / "latest" / "quality.json").read_text())["checks"]
+    }
+    own = {name.partition(".")[2]: outcome for name, outcome in judged.items() if name.startswith("puntos_de_recarga.")}
+    assert {
+        "esquema",
+        "unicidad",
+        "archivo_completo",
+        "lago_completo",
+        "llave_vacia.punto_id",
+        "valores.conector",
+        "futuro.en_servicio_desde",
+    } <= set(own)
+    assert {name for name, outcome in own.items() if outcome == "fail"} == set()
+
+
+def test_add_a_column_and_publish_it(tmp_path: Path) -> None:
+    """What was delivered under the contract of its day is read on: the new column is empty there."""
+    root = copy_of_the_repository(tmp_path)
+    chosen = recipe("Add a column and publish it")
+    header = (
+        "dependencia_id,dependencia,tiene_contacto_ciudadano,telefono,correo,domicilio,url,horario,fecha_actualizacion"
+    )
+    row = "Obra Pública,Sí,477 788 0000,contacto@leon.gob.mx,Centro,https://www.leon.gob.mx/obra,8 a 15,20/06/2026"
+    drop(root, "presupuesto_participativo/directorio_2026T2.csv", header, f"DEP-1,{row}", f"DEP-2,{row}")
+    run(root, "pamga receive", PAMGA_HOY="2026-07-10")
+    for file, lines in chosen.edits:
+        edit(root, file, lines)
+    run(root, chosen.commands)
+    mart = "dbt_project/models/marts/mi_barrio_habla/directorio"
+    assert chosen.files_by_hand == {"ingest/contracts/directorio.yaml", f"{mart}.sql", f"{mart}.yml"}
+
+    drop(
+        root,
+        "presupuesto_participativo/directorio_2026T3.csv",
+        f"{header},red_social",
+        f"DEP-2,{row},https://www.ejemplo.mx/obra",
+    )
+    run(root, "pamga receive && pamga build", PAMGA_HOY="2026-10-20")
+    built = table(root / "data" / "runs" / "latest" / "candidate", "directorio")
+    assert [(entry["dependencia_id"], entry["red_social"]) for entry in built] == [
+        ("DEP-1", ""),
+        ("DEP-2", "https://www.ejemplo.mx/obra"),
+    ]
+
+
+def test_add_a_check(tmp_path: Path) -> None:
+    root, done = carry_out("Add a check", tmp_path)
+    assert changed_files(root) == done.files_by_hand == {"quality/checks.yaml"}
+    (root / "prove.py").write_text(PROVE_CHECK, encoding="utf-8")
+    assert run(root, f"python prove.py {tmp_path / 'data'}").strip().endswith("[True]")
+
+
+def add_chart(root: Path, width: int) -> None:
+    """What an export leaves of a chart that somebody made in the browser: its file, and a row of its own in the dashboard."""
+    assets = root / "dashboards" / "assets"
+    chart = yaml.safe_load(
+        (assets / "charts" / "datos_abiertos" / "llenado_de_las_presas.yaml").read_text(encoding="utf-8")
+    )
+    chart |= {"uuid": str(uuid.UUID(int=7)), "slice_name": "Las presas, otra vez"}
+    board_path = assets / "dashboards" / "datos_abiertos.yaml"
+    board = yaml.safe_load(board_path.read_text(encoding="utf-8"))
+    parents = ["ROOT_ID", "GRID_ID"]
+    board["position"]["GRID_ID"]["children"].append("ROW-nueva")
+    board["position"]["ROW-nueva"] = {
+        "type": "ROW", "id": "ROW-nueva", "children": ["CHART-nueva", "CHART-otra"], "parents": parents,
+        "meta": {"background": "BACKGROUND_TRANSPARENT"},
+    }  # fmt: skip
+    for part, columns, title in (("CHART-nueva", width, chart), ("CHART-otra", 4, None)):
+        shown = title or yaml.safe_load(
+            (assets / "charts" / "datos_abiertos" / "llenado_de_las_presas.yaml").read_text(encoding="utf-8")
+        )
+        board["position"][part] = {
+            "type": "CHART", "id": part, "children": [], "parents": [*parents, "ROW-nueva"],
+            "meta": {"chartId": 900, "width": columns, "height": 40, "sliceName": shown["slice_name"], "uuid": shown["uuid"]},
+        }  # fmt: skip
+    new = assets / "charts" / "las_presas_otra_vez_00000000.yaml"
+    for path, document in ((new, chart), (board_path, board)):
+        path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+
+
+def test_add_a_chart(tmp_path: Path) -> None:
+    """The way through the browser itself is tests/dashboards/test_as_code.py; here what it leaves is accepted, and a row too wide is not."""
+    root = copy_of_the_repository(tmp_path)
+    chosen = recipe("Add a chart")
+    assert chosen.files_by_hand == set()
+    add_chart(root, width=8)
+    run(root, chosen.commands)
+    run(root, "git checkout -q .")
+    add_chart(root, width=11)
+    with pytest.raises(AssertionError, match="15 columns"):
+        run(root, chosen.commands)

@@ -1,0 +1,195 @@
+"""The doctor names what is not well, with what to do, and nothing that is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pydantic import SecretStr
+
+from operation import doctor
+from operation.commands import doctor as command
+from operation.doctor import FAIL, OK, WARN, examine
+from pamga.backup import back_up
+from pamga.backup.snapshots import Snapshot
+from pamga.registry import open_registry
+from pamga.sealing import key_id
+from pamga.settings import Settings
+from pamga.storage import canonical_json
+
+HMAC, VAULT = "9b1f7c3e5a2d8046be17" + "c4d2a9f0e6b35871d3", "3f9c1e7b5a2d8046" * 2 + "b7e1c4d2a9f0e6538d21f0a4c6e9b357"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name in (
+        "AIRFLOW_CONFIG",
+        "AIRFLOW_CONN_SMTP_DEFAULT",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "PAMGA_SUPERSET_DATABASE_URL",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    given = Settings(data=tmp_path, hmac_key=SecretStr(HMAC), vault_key=SecretStr(VAULT))
+    open_registry(given)
+    return given
+
+
+def found(settings: Settings, part: str) -> dict[str, str]:
+    """What is said of a part, with its state."""
+    return {check.said: check.state for check in examine(settings, quick=True) if check.part == part}
+
+
+def states(settings: Settings, part: str) -> set[str]:
+    return set(found(settings, part).values())
+
+
+def test_a_new_installation_may_work(settings: Settings) -> None:
+    checks = examine(settings)
+    assert [check for check in checks if check.state == FAIL] == []
+    assert all(check.mend for check in checks if check.state != OK)
+
+
+def test_other_keys_than_those_of_what_is_kept(settings: Settings) -> None:
+    version = settings.layout.version("acuerdos", "2026T3", "imju", 1)
+    version.mkdir(parents=True)
+    manifest = {"hmac_key_id": key_id(HMAC.encode()), "received_on": "2026-10-10", "version": 1}
+    (version / "manifest.json").write_bytes(canonical_json(manifest))
+    (settings.layout.vault / "ab").mkdir(parents=True)
+    (settings.layout.vault / "ab" / "ab.enc").write_bytes(
+        b"PAMGAV01" + key_id(bytes.fromhex(VAULT)).encode() + b"\0" * 30
+    )
+    assert states(settings, "keys") == {OK}
+    other = settings.model_copy(update={"hmac_key": SecretStr(HMAC[::-1]), "vault_key": SecretStr(VAULT[::-1])})
+    said = found(other, "keys")
+    assert set(said.values()) == {FAIL} and len(said) == 2
+    assert not any(key in text for text in said for key in (HMAC, VAULT, HMAC[::-1], VAULT[::-1]))
+
+
+def test_a_weak_key_in_its_file_and_none_at_all(settings: Settings) -> None:
+    without = settings.model_copy(update={"hmac_key": None, "vault_key": None})
+    assert states(without, "keys") == {WARN}
+    assert states(without.model_copy(update={"require_keys": True}), "keys") == {FAIL}
+    settings.layout.keys.mkdir(exist_ok=True)
+    (settings.layout.keys / "hmac.key").write_text("a")
+    assert FAIL in states(without, "keys")
+
+
+def test_rights_of_others_and_a_restore_that_was_interrupted(settings: Settings) -> None:
+    settings.layout.lake.mkdir(exist_ok=True)
+    settings.layout.lake.chmod(0o777)
+    assert FAIL in states(settings, "filesystem")
+    (settings.layout.root / ".restoring").mkdir()
+    assert states(settings, "restore") == {FAIL}
+
+
+def test_the_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, state in ((50e9, OK), (5e9, WARN), (0.5e9, FAIL)):
+        usage = type("Usage", (), {"free": free, "total": 100e9})
+        monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _, usage=usage: usage)
+        assert states(settings, "disk") == {state}
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(settings: Settings) -> None:
+    url = "postgresql+psycopg2://pamga:cl%40ve%2Fsecreta@127.0.0.1:9/pamga"
+    said = found(settings.model_copy(update={"registry_url": url}), "databases")
+    (failed,) = [text for text, state in said.items() if state == FAIL]
+    assert "registry" in failed and "127.0.0.1" in failed and "secreta" not in failed
+
+
+@pytest.mark.parametrize(("slots", "state"), [(1, OK), (2, FAIL), (None, WARN)])
+def test_the_pool_has_one_slot(settings: Settings, slots: int | None, state: str) -> None:
+    home = settings.layout.root / "airflow"
+    home.mkdir()
+    with closing(sqlite3.connect(home / "airflow.db")) as connection:
+        connection.execute("create table slot_pool (pool text, slots int)")
+        if slots is not None:
+            connection.execute("insert into slot_pool values ('construccion', ?)", (slots,))
+        connection.commit()
+    assert states(settings, "pool") == {state}
+    if slots is None:
+        assert states(settings.model_copy(update={"require_keys": True}), "pool") == {FAIL}
+
+
+@pytest.fixture
+def smtp_port() -> Iterator[int]:
+    import socket
+
+    from aiosmtpd.controller import Controller
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(object(), hostname="127.0.0.1", port=port)
+    controller.start()
+    yield port
+    controller.stop()
+
+
+def test_the_mail_server(settings: Settings, smtp_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert states(settings, "mail") == {WARN}
+    address = "smtp://127.0.0.1:{}/?disable_ssl=true&disable_tls=true"
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", address.format(smtp_port))
+    told = settings.model_copy(update={"alert_email": "ti@leon.example", "addresses": tmp_path / "correos.yaml"})
+    assert states(told, "mail") == {OK}
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", address.format(9))
+    assert states(told, "mail") == {FAIL}
+    monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT")
+    (tmp_path / "connections.env").write_text(f"smtp_default={address.format(smtp_port)}\n")
+    where = json.dumps({"connections_file_path": str(tmp_path / "connections.env")})
+    (tmp_path / "airflow.cfg").write_text(f"[secrets]\nbackend_kwargs = {where}\n")
+    monkeypatch.setenv("AIRFLOW_CONFIG", str(tmp_path / "airflow.cfg"))
+    assert states(told, "mail") == {OK}
+
+
+def test_the_backups_age(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert states(settings, "backup") == {WARN}
+    assert states(settings.model_copy(update={"require_keys": True}), "backup") == {FAIL}
+    kept = settings.model_copy(update={"backup": str(tmp_path / "respaldo"), "backup_key": SecretStr(VAULT)})
+    assert states(kept, "backup") == {FAIL}  # there is none yet
+    back_up(kept)
+    assert states(kept, "backup") == {OK}
+    assert WARN in states(_unsealed(settings, tmp_path), "backup")
+    old = datetime.now(UTC) - timedelta(hours=49)
+    monkeypatch.setattr(Snapshot, "taken", property(lambda _: old))
+    assert states(kept, "backup") == {FAIL}
+
+
+def _unsealed(settings: Settings, tmp_path: Path) -> Settings:
+    plain = settings.model_copy(update={"backup": str(tmp_path / "abierto")})
+    back_up(plain)
+    return plain
+
+
+def test_superset_where_it_should_be(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9/health")
+    assert states(settings, "superset") == {FAIL}
+
+
+def test_boards_without_their_run(settings: Settings) -> None:
+    release = settings.layout.release("2026T3-r01")
+    release.mkdir(parents=True)
+    (release / "inputs.lock").write_text('{"run": "2026T3-r01-abc"}')
+    settings.layout.current.symlink_to("2026T3-r01")
+    assert states(settings, "boards") == {FAIL}
+
+
+def test_a_part_that_cannot_be_looked_at_stops_no_other(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: 1 / 0)
+    assert states(settings, "disk") == {FAIL} and states(settings, "keys") == {OK}
+
+
+def test_the_command_says_it_in_its_exit_code_and_in_json(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_DATA", str(settings.data))
+    well = CliRunner().invoke(command, ["--json", "--rapido"])
+    document: dict[str, Any] = json.loads(well.output)
+    assert (well.exit_code, document["state"]) == (0, WARN)
+    (settings.layout.root / ".restoring").mkdir()
+    ill = CliRunner().invoke(command, ["--rapido"])
+    assert ill.exit_code == 3 and "FALLA  restore" in ill.output and "→ Run `pamga restore` again" in ill.output

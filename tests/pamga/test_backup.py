@@ -1,0 +1,397 @@
+"""Backup and restore of an installation made by hand: what goes in comes out, or nothing does and the reason is said."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from pamga.backup import back_up, open_repository, put_back, restore, restore_release
+from pamga.backup.make import last_backup
+from pamga.errors import PamgaError, UsageError
+from pamga.registry import open_registry
+from pamga.rights import RESTORING
+from pamga.sealing import key_id
+from pamga.settings import Settings
+from pamga.storage import canonical_json, flip_symlink
+
+HMAC, VAULT, SEALED = "una llave de prueba", "5a" * 32, "ab" * 32
+SECRET = b"el original de una persona"
+
+
+def write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(mode)
+
+
+@pytest.fixture
+def city(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "ciudad", symlinks=True)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with something of every kind."""
+    root = tmp_path_factory.mktemp("ciudad")
+    version = root / "lake/export=acuerdos/trimestre=2026T3/dependencia=imju/version=0001"
+    write(version / "manifest.json", canonical_json({"hmac_key_id": key_id(HMAC.encode())}))
+    write(version / "rows.parquet", SECRET)
+    write(root / "lake/_log/publications/2026T3-r01.json", b"{}")
+    write(root / "lake/export=acuerdos/.tmp-abc/rows.parquet", b"a killed process")
+    write(root / "vault/ab/abcd.enc", b"PAMGAV01" + key_id(bytes.fromhex(VAULT)).encode() + b"\0" * 40, 0o600)
+    write(root / "receipts/imju/acuerdos_2026T3_v0001/index.html", b"<p>Recibido</p>")
+    write(root / "releases/2026T3-r01/data/acuerdos.csv", b"a,b\n1,2\n", 0o444)
+    write(root / "releases/2026T3-r01/index.html", b"<h1>Plan</h1>", 0o444)
+    sums = "".join(
+        f"{hashlib.sha256((root / 'releases/2026T3-r01' / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in ("data/acuerdos.csv", "index.html")
+    )
+    write(root / "releases/2026T3-r01/sumas_sha256.txt", sums.encode(), 0o444)
+    write(root / "releases/2026T3-r02/index.html", b"<h1>Plan</h1>", 0o444)
+    flip_symlink(root / "releases/current", "2026T3-r02")
+    write(root / "runs/2026T3-r02-abc/warehouse.duckdb", b"follows from the lake")
+    write(root / "keys/hmac.key", HMAC.encode(), 0o600)
+    write(root / "keys/vault.key", VAULT.encode(), 0o600)
+    for name in ("airflow/airflow.db", "superset/superset.db"):
+        (root / name).parent.mkdir()
+        with closing(sqlite3.connect(root / name)) as connection:
+            connection.execute("create table cosas (nombre text)")
+            connection.execute("insert into cosas values (?)", (name,))
+            connection.commit()
+    open_registry(Settings(data=root)).record_reminder("aviso-1", "imju", "Acuerdos", Settings().today)
+    return root
+
+
+def at(root: Path, key: str | None = None, **more: object) -> Settings:
+    return Settings(data=root, backup_key=SecretStr(key) if key else None, **more)  # type: ignore[arg-type]
+
+
+def held(root: Path, parts: tuple[str, ...] = ("lake", "vault", "receipts", "releases")) -> dict[str, object]:
+    """Every committed file and link of an installation: bytes and mode."""
+    found: dict[str, object] = {}
+    for part in parts:
+        for path in sorted((root / part).rglob("*")):
+            if ".tmp-" in str(path.relative_to(root)) or (path.is_dir() and not path.is_symlink()):
+                continue
+            name = path.relative_to(root).as_posix()
+            found[name] = (
+                str(path.readlink()) if path.is_symlink() else (path.read_bytes(), path.stat().st_mode & 0o777)
+            )
+    return found
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return str(tmp_path / "respaldo") if request.param == "folder" else f"{request.getfixturevalue('bucket')}/respaldo"
+
+
+@pytest.mark.parametrize("key", [None, SEALED])
+def test_everything_comes_back_as_it_was(city: Path, tmp_path: Path, place: str, key: str | None) -> None:
+    done = back_up(at(city, key), place)
+    assert done.databases == ["airflow", "registry", "superset"]
+    assert (done.sealed, done.keys) == (key is not None, key is not None)
+    other = at(tmp_path / "otra", key, hmac_key=SecretStr(HMAC), vault_key=SecretStr(VAULT))
+    told = restore(other, place)
+    assert (told.snapshot, told.files, told.bytes) == (done.snapshot, done.files, done.bytes)
+    root = other.layout.root
+    assert held(root) == held(city)
+    assert (root / "keys/vault.key").exists() == (key is not None)
+    for name in ("airflow/airflow.db", "superset/superset.db"):
+        assert rows(root / name, "select nombre from cosas") == [(name,)]
+    assert rows(root / "registry.db", "select id from reminders") == [("aviso-1",)]
+    assert not (root / "runs/2026T3-r02-abc").exists()
+    assert not list(root.rglob(".tmp-*")) and not (root / RESTORING).exists()
+
+
+def test_a_second_backup_brings_only_what_is_new(city: Path, place: str) -> None:
+    first = back_up(at(city), place)
+    again = back_up(at(city), place)
+    assert (again.files, again.copied) == (first.files, 0)
+    write(city / "vault/cd/cdef.enc", (city / "vault/ab/abcd.enc").read_bytes()[:20] + b"otro")
+    third = back_up(at(city), place)
+    assert (third.files, third.copied) == (first.files + 1, 1)
+    assert [each.name for each in open_repository(at(city), place).snapshots()] == [
+        first.snapshot,
+        again.snapshot,
+        third.snapshot,
+    ]
+    told = last_backup(at(city))
+    assert told is not None and told["snapshot"] == third.snapshot
+
+
+def test_what_was_deleted_leaves_the_backup_when_its_snapshots_do(city: Path, place: str, tmp_path: Path) -> None:
+    """Retention and takedowns reach the backup: with no days kept, only the newest snapshot and what it names are left."""
+    back_up(at(city), place)
+    lost = (city / "receipts/imju/acuerdos_2026T3_v0001/index.html").read_bytes()
+    name = open_repository(at(city), place).object_name(hashlib.sha256(lost).hexdigest())
+    assert name in open_repository(at(city), place).store.sizes("objects")
+    (city / "receipts/imju/acuerdos_2026T3_v0001/index.html").unlink()
+    assert back_up(at(city), place).forgotten == 0
+    assert back_up(at(city), place, keep_days=0).forgotten == 2
+    repository = open_repository(at(city), place)
+    assert len(repository.snapshots()) == 1 and name not in repository.store.sizes("objects")
+    restore(at(tmp_path / "otra"), place, without_keys=True)
+    assert held(tmp_path / "otra") == held(city)
+
+
+def test_a_sealed_backup_tells_nothing_and_opens_to_its_key_only(city: Path, tmp_path: Path) -> None:
+    place = tmp_path / "respaldo"
+    back_up(at(city, SEALED), str(place))
+    stored = [path.read_bytes() for path in place.rglob("*") if path.is_file()]
+    assert all(
+        secret not in content for content in stored for secret in (SECRET, HMAC.encode(), VAULT.encode(), b"acuerdos")
+    )
+    names = {path.name for path in place.rglob("*")}
+    assert hashlib.sha256(SECRET).hexdigest() not in names
+    for other in (None, "cd" * 32):
+        with pytest.raises(UsageError, match="sealed with the key"):
+            restore(at(tmp_path / "otra", other), str(place))
+        with pytest.raises(UsageError, match="sealed with the key"):
+            back_up(at(city, other), str(place))
+    with pytest.raises(UsageError, match="64 hex"):
+        back_up(at(city, "corta"), str(place))
+    assert held(tmp_path / "otra") == {}
+
+
+def test_keys_never_go_into_what_anybody_can_read(city: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="anybody can read"):
+        back_up(at(city), str(tmp_path / "respaldo"), with_keys=True)
+    assert back_up(at(city, SEALED), str(tmp_path / "cifrado"), with_keys=False).keys is False
+
+
+def test_without_its_keys_nothing_is_restored(city: Path, tmp_path: Path) -> None:
+    """New keys would be made otherwise: the vault could not be opened any more and nobody would be the same person as before."""
+    place, root = str(tmp_path / "respaldo"), tmp_path / "otra"
+    back_up(at(city), place)
+    with pytest.raises(UsageError, match=r"PAMGA_HMAC_KEY .* is not here"):
+        restore(at(root), place)
+    with pytest.raises(UsageError, match=r"PAMGA_VAULT_KEY .* is another key"):
+        restore(at(root, hmac_key=SecretStr(HMAC), vault_key=SecretStr("11" * 32)), place)
+    assert held(root) == {}
+    write(root / "keys/hmac.key", HMAC.encode() + b"\n", 0o600)
+    write(root / "keys/vault.key", VAULT.encode() + b"\n", 0o600)
+    restore(at(root), place)
+    assert held(root) == held(city)
+
+
+@pytest.mark.parametrize("key", [None, SEALED])
+@pytest.mark.parametrize("damage", ["changed", "cut", "gone", "swapped"])
+def test_a_damaged_object_stops_everything_and_nothing_is_there(
+    city: Path, tmp_path: Path, key: str | None, damage: str
+) -> None:
+    place = tmp_path / "respaldo"
+    back_up(at(city, key), str(place))
+    repository = open_repository(at(city, key), str(place))
+    path = place / repository.object_name(hashlib.sha256(SECRET).hexdigest())
+    content = path.read_bytes()
+    if damage == "gone":
+        path.unlink()
+    elif damage == "swapped":
+        shutil.copyfile(place / repository.object_name(hashlib.sha256(b"<h1>Plan</h1>").hexdigest()), path)
+    else:
+        path.write_bytes(content[:-1] if damage == "cut" else content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(PamgaError, match=r"damaged|is gone"):
+        restore(at(tmp_path / "otra", key), str(place), without_keys=True)
+    assert held(tmp_path / "otra", ("lake", "vault", "receipts", "releases", "keys", "airflow", "superset")) == {}
+
+
+@pytest.mark.parametrize("key", [None, SEALED])
+def test_a_damaged_snapshot_is_refused_and_the_one_before_is_taken_by_name(
+    city: Path, tmp_path: Path, key: str | None
+) -> None:
+    place = tmp_path / "respaldo"
+    first = back_up(at(city, key), str(place))
+    newest = back_up(at(city, key), str(place))
+    path = place / f"snapshots/{newest.snapshot}.json"
+    path.write_bytes(path.read_bytes().replace(b"a", b"b", 1) if key is None else path.read_bytes()[:-3])
+    with pytest.raises(PamgaError, match=r"changed or cut off|not what its name says"):
+        restore(at(tmp_path / "otra", key), str(place), without_keys=True)
+    restore(at(tmp_path / "otra", key), str(place), first.snapshot[:20], without_keys=True)
+    assert held(tmp_path / "otra") == held(city)
+
+
+def test_what_is_not_empty_is_not_restored_into(city: Path, tmp_path: Path) -> None:
+    place = str(tmp_path / "respaldo")
+    back_up(at(city), place)
+    before = held(city)
+    with pytest.raises(UsageError, match="is not empty: it holds lake, releases, vault, receipts, runs"):
+        restore(at(city), place, without_keys=True)
+    assert held(city) == before
+    other = tmp_path / "otra"
+    write(other / "inbox/imju/acuerdos_2026T4.csv", b"waits")
+    (other / "lake").mkdir()
+    shutil.copytree(city / "airflow", other / "airflow")
+    with pytest.raises(UsageError, match=r"database airflow .* is not empty"):
+        restore(at(other), place, without_keys=True)
+    restore(at(other), place, without_keys=True, replace_databases=True)
+    assert held(other) == held(city) and (other / "inbox/imju/acuerdos_2026T4.csv").exists()
+
+
+@pytest.mark.parametrize("moves", range(7))
+def test_killed_while_things_take_their_place_it_goes_on_and_nobody_works_meanwhile(
+    city: Path, tmp_path: Path, moves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, root = str(tmp_path / "respaldo"), tmp_path / "otra"
+    back_up(at(city), place)
+    left = [moves]
+
+    def limited(real: Callable[..., object]) -> Callable[..., object]:
+        def step(*arguments: object) -> object:
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            return real(*arguments)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(put_back, "load", limited(put_back.load))
+        patch.setattr(put_back, "_move", limited(put_back._move))
+        with pytest.raises(KeyboardInterrupt):
+            restore(at(root), place, without_keys=True)
+    with pytest.raises(PamgaError, match="a restore was interrupted"):
+        open_registry(at(root))
+    restore(at(root), str(tmp_path / "not even there"), without_keys=True)
+    assert held(root) == held(city)
+    assert rows(root / "airflow/airflow.db", "select nombre from cosas") == [("airflow/airflow.db",)]
+
+
+def test_killed_while_copying_nothing_is_there_and_it_starts_anew(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, root = str(tmp_path / "respaldo"), tmp_path / "otra"
+    back_up(at(city), place)
+    with monkeypatch.context() as patch:
+        patch.setattr("pamga.backup.put_back.sync_tree", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore(at(root), place, without_keys=True)
+    assert held(root) == {}
+    restore(at(root), place, without_keys=True)
+    assert held(root) == held(city)
+
+
+def test_a_part_on_a_file_system_of_its_own_is_filled(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mounted folder cannot be replaced by a rename."""
+    place, root = str(tmp_path / "respaldo"), tmp_path / "otra"
+    back_up(at(city), place)
+    real = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if target in (root / "lake", root / "releases"):
+            raise OSError(18, "Invalid cross-device link")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    restore(at(root), place, without_keys=True)
+    assert held(root) == held(city)
+
+
+def test_a_file_system_without_hard_links_is_backed_up(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    place = tmp_path / "respaldo"
+    with monkeypatch.context() as patch:
+        patch.setattr("pamga.backup.make.os.link", refuse)
+        back_up(at(city, SEALED), str(place))
+    restore(at(tmp_path / "otra", SEALED), str(place))
+    assert held(tmp_path / "otra") == held(city)
+
+
+def test_an_unfinished_rotation_is_not_backed_up(city: Path, tmp_path: Path) -> None:
+    write(city / "lake/_rotation.json", b"{}")
+    with pytest.raises(PamgaError, match="pamga rotate-key"):
+        back_up(at(city), str(tmp_path / "respaldo"))
+
+
+def test_one_release_comes_back_from_the_snapshot_that_holds_it_as_published(city: Path, tmp_path: Path) -> None:
+    place = str(tmp_path / "respaldo")
+    back_up(at(city), place)
+    release = city / "releases/2026T3-r01"
+    sums = hashlib.sha256((release / "sumas_sha256.txt").read_bytes()).hexdigest()
+    whole = held(city, ("releases/2026T3-r01",))
+    shutil.rmtree(release)
+    back_up(at(city), place)
+    assert restore_release(at(city), "2026T3-r01", "0" * 64, place) is None
+    folder = restore_release(at(city), "2026T3-r01", sums, place)
+    assert folder is not None
+    folder.rename(release)
+    assert held(city, ("releases/2026T3-r01",)) == whole
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (None, "Nobody said where"),
+        ("ftp://servidor/respaldo", "neither a folder nor an S3 bucket"),
+        ("s3://cuenta:clave-secreta@cubeta/respaldo", "holds an account or a password"),
+        ("s3://", "names no bucket"),
+    ],
+)
+def test_an_unusable_place_is_said(city: Path, place: str | None, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as refused:
+        back_up(at(city), place)
+    assert "clave-secreta" not in str(refused.value)
+
+
+def test_a_bucket_that_does_not_answer_is_said_in_a_line(
+    city: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(PamgaError, match=r"s3://no-existe-nunca/x cannot be used"):
+        back_up(at(city), "s3://no-existe-nunca/x")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    import s3fs
+
+    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(PamgaError, match=r"cannot be used: Could not connect"):
+        back_up(at(city), f"{bucket}/x")
+    assert not [path for path in city.iterdir() if path.name.startswith(".tmp-")]
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://cubeta/datos", "s3:/cubeta/datos", "sftp://a:b@servidor/datos", "https://x/y"]
+)
+def test_data_do_not_lie_in_an_address(address: str) -> None:
+    with pytest.raises(ValueError, match="is an address, and the data must lie in a folder") as refused:
+        Settings(data=address)  # type: ignore[arg-type]
+    assert "a:b@" not in str(refused.value).partition("[")[0]
+    assert not Path("s3:").exists()
+
+
+def test_nothing_outside_is_written(city: Path, tmp_path: Path) -> None:
+    """A snapshot made by hand that names a path above the installation."""
+    place = tmp_path / "respaldo"
+    back_up(at(city), str(place))
+    repository = open_repository(at(city), str(place))
+    document = repository.read_snapshot(repository.choose())
+    document["files"][0]["path"] = "../fuera.txt"
+    repository.write_snapshot(document)
+    with pytest.raises(UsageError, match="outside of the installation"):
+        restore(at(tmp_path / "otra"), str(place), without_keys=True)
+    assert not (tmp_path / "fuera.txt").exists()
+
+
+def test_rights_of_the_backup_are_the_accounts_own(city: Path, tmp_path: Path) -> None:
+    place = tmp_path / "respaldo"
+    back_up(at(city), str(place))
+    assert place.stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in place.rglob("*") if path.is_file())
+    assert os.stat(city / "locks/last-backup.json").st_size > 0  # noqa: PTH116

@@ -1,0 +1,303 @@
+"""docker-compose.yml, the image and .env.example: valid, hardened, and of the same mind as the code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from operation.airflow_env import BUILD_POOL, airflow_environment
+from pamga.settings import Settings
+from tests.production.compose import ROOT, Compose, read_environment_file
+
+BIN = Path(sys.executable).parent
+DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
+EXAMPLE = ROOT / ".env.example"
+ENDING = {"folders", "airflow-init"}  # they do their work and are gone
+FROM_OUTSIDE = {"postgres", "redis", "proxy"}  # images that others make
+SECRET = re.compile(r"PASSWORD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(^|_)KEYS?(_|$)")
+
+
+@pytest.fixture(scope="module")
+def compose() -> Compose:
+    return Compose.read(ROOT / "docker-compose.yml", read_environment_file(EXAMPLE))
+
+
+def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(BIN / command[0]), *command[1:]], capture_output=True, text=True, check=False, cwd=cwd)
+
+
+# --- What others' tools say -------------------------------------------------------------------------------------------------
+
+
+def test_the_compose_file_keeps_to_its_schema() -> None:
+    done = run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_compose_lint_finds_nothing_of_weight(tmp_path: Path) -> None:
+    """From a folder without a configuration, so that nothing is set aside."""
+    (tmp_path / "docker-compose.yml").write_text((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    (tmp_path / ".env").write_text(EXAMPLE.read_text(encoding="utf-8"))
+    done = run("compose-lint", "check", "--fail-on", "medium", "docker-compose.yml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["docker/Dockerfile", "docker/sftp/Dockerfile"])
+def test_hadolint_finds_nothing(name: str) -> None:
+    done = run("hadolint", "--failure-threshold", "info", name)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# --- Every service ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_service_is_held_in(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        assert service["read_only"] is True, name
+        assert service["init"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["pids_limit"] and service["mem_limit"] and service["cpus"], name
+        assert service["logging"]["options"]["max-size"], name
+        assert service["stop_grace_period"], name
+        assert ("cap_add" in service) == (name == "sftp"), name  # the one that must become the offices' users
+        assert name == "sftp" or re.fullmatch(r"[1-9]\d*:[1-9]\d*", str(service["user"])), name
+
+
+def test_every_service_that_stays_says_whether_it_is_well(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        assert ("healthcheck" in service) == (name not in ENDING), name
+        assert service["restart"] == ("no" if name in ENDING else "unless-stopped"), name
+
+
+def test_nothing_is_started_before_what_it_needs(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            wanted = "service_completed_successfully" if needed in ENDING else "service_healthy"
+            assert how["condition"] == wanted, f"{name} -> {needed}"
+    for part in ("scheduler", "dag-processor", "triggerer", "worker"):
+        assert "airflow-api" in compose.services[f"airflow-{part}"]["depends_on"], part
+
+
+def test_images_of_others_are_named_by_their_digest(compose: Compose) -> None:
+    images = {name: service["image"] for name, service in compose.services.items() if "image" in service}
+    assert set(images) == FROM_OUTSIDE
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE + (ROOT / "docker/sftp/Dockerfile").read_text(encoding="utf-8"), re.M)
+    for image in [*images.values(), *bases]:
+        assert re.fullmatch(r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}", image), image
+
+
+def test_only_the_doors_are_published(compose: Compose) -> None:
+    assert {name for name, service in compose.services.items() if "ports" in service} == {"proxy", "sftp"}
+    for name, service in compose.services.items():
+        reachable = {
+            network for network in service["networks"] if not compose.document["networks"][network].get("internal")
+        }
+        assert reachable <= {"proxy": {"street"}, "sftp": {"departments"}}.get(name, {"out"}), name
+
+
+# --- Secrets ----------------------------------------------------------------------------------------------------------------
+
+AIRFLOW = {"airflow_database_url", "airflow_fernet_key"}
+QUEUE = {"broker_url", "celery_result_url"}
+PIPELINE = {"hmac_key", "vault_key", "registry_url"}
+BOARDS = {"superset_secret_key", "superset_database_url", "superset_cache_url", "superset_admin_password"}
+WHO_KNOWS_WHAT = {
+    "postgres": {"postgres_password", *(f"{role}_db_password" for role in ("airflow", "celery", "pamga", "superset"))},
+    "redis": {"broker_password", "cache_password"},
+    "folders": set(),
+    "airflow-init": AIRFLOW | PIPELINE,
+    "airflow-api": AIRFLOW | {"airflow_api_secret", "airflow_jwt_secret"},
+    "airflow-scheduler": AIRFLOW | QUEUE | {"airflow_jwt_secret"},
+    "airflow-dag-processor": AIRFLOW | {"connections.env"},
+    "airflow-triggerer": AIRFLOW,
+    "airflow-worker": QUEUE | PIPELINE | BOARDS | {"connections.env"},
+    "files": set(),
+    "superset": BOARDS,
+    "sftp": set(),
+    "proxy": {"tls_certificate.pem", "tls_key.pem"},
+}
+
+
+def test_a_service_knows_only_the_secrets_that_it_works_with(compose: Compose) -> None:
+    assert {name: set(service.get("secrets", [])) for name, service in compose.services.items()} == WHO_KNOWS_WHAT
+    assert set(compose.document["secrets"]) == set().union(*WHO_KNOWS_WHAT.values())
+
+
+def test_no_secret_is_in_the_environment(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        for variable, value in service.get("environment", {}).items():
+            assert not SECRET.search(variable) or variable.endswith("_FILE") or value in ("true", "false"), (
+                name,
+                variable,
+            )
+            if variable.endswith("_FILE"):
+                assert Path(value).parent == Path("/run/secrets") and Path(value).name in service["secrets"], (
+                    name,
+                    variable,
+                )
+            assert not re.search(r"://[^/\s]*:[^/\s]*@", value), (name, variable)
+
+
+def test_every_secret_that_airflow_asks_for_is_there(compose: Compose) -> None:
+    asked = re.findall(r"_cmd = cat /run/secrets/(\w+)", (ROOT / "docker/airflow.cfg").read_text(encoding="utf-8"))
+    assert set(asked) == AIRFLOW | QUEUE | {"airflow_api_secret", "airflow_jwt_secret"}
+
+
+def test_all_secrets_are_made_by_one_command(compose: Compose, tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    made = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(compose.document["secrets"]) == set(made)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    subprocess.run(command, check=True, capture_output=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == made, "what is there stays"
+    others = [text for name, text in made.items() if not name.endswith(("_url", ".env", ".pem"))]
+    assert len(set(others)) == len(others)
+
+
+@pytest.mark.parametrize("password", ["a/b#c@d%e:f?g h&i", "contraseña-ñandú-%40", "'; drop role airflow; --"])
+def test_a_password_may_hold_any_character(tmp_path: Path, password: str) -> None:
+    from sqlalchemy.engine import make_url
+
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    for name in ("airflow_db_password", "broker_password"):
+        (folder / name).write_text(f"{password}\n")
+    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    for name in ("airflow_database_url", "broker_url"):
+        assert make_url((folder / name).read_text()).password == password
+    assert (folder / "airflow_db_password").read_text() == password, "the editor's newline is not the password's"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("hmac_key", "a"), ("vault_key", "5a" * 32), ("airflow_fernet_key", "x" * 44), ("superset_secret_key", "thisISaSECRET_1234"),
+     ("airflow_jwt_secret", "secret"), ("postgres_password", "postgres"), ("broker_password", "")],
+)  # fmt: skip
+def test_a_bad_secret_is_said_when_the_secrets_are_made(tmp_path: Path, name: str, text: str) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / name).write_text(text)
+    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert name in done.stderr
+
+
+# --- Folders ----------------------------------------------------------------------------------------------------------------
+
+ALL = "/data"
+WHO_SEES_WHAT = {
+    "airflow-dag-processor": {"notices"},
+    "files": {"releases (read)", "lake/_log (read)"},
+    "superset": {"releases (read)", "runs (read)", "lake/_log (read)", "superset"},
+    "sftp": {"inbox", "receipts"},
+    "folders": {ALL}, "airflow-init": {ALL}, "airflow-worker": {ALL},
+}  # fmt: skip
+
+
+def test_a_service_sees_only_the_folders_that_it_works_with(compose: Compose) -> None:
+    seen = {}
+    for name in compose.services:
+        mounts = {
+            (mount.subpath or ALL) + (" (read)" if mount.read_only else "")
+            for mount in compose.mounts(name)
+            if mount.volume == "data"
+        }
+        if mounts:
+            seen[name] = mounts
+    assert seen == WHO_SEES_WHAT
+
+
+def test_what_is_mounted_alone_is_made_first(compose: Compose, tmp_path: Path) -> None:
+    done = subprocess.run(["sh", str(ROOT / "docker/folders.sh")], env={"PAMGA_DATA": str(tmp_path), "PATH": "/usr/bin:/bin"}, check=False)  # fmt: skip
+    assert done.returncode == 0
+    alone = {mount.subpath for name in compose.services for mount in compose.mounts(name) if mount.subpath}
+    assert all((tmp_path / folder).is_dir() for folder in alone)
+
+
+# --- Settings ---------------------------------------------------------------------------------------------------------------
+
+
+def test_every_setting_is_read_by_somebody(compose: Compose) -> None:
+    ours = {f"PAMGA_{name.upper()}" for name in Settings.model_fields}
+    superset = set(
+        re.findall(r"PAMGA_SUPERSET_\w+", (ROOT / "dashboards" / "environment.py").read_text(encoding="utf-8"))
+    )
+    known = ours | superset | {"PAMGA_COMMIT"}
+    for name, service in compose.services.items():
+        named = {
+            variable.removesuffix("_FILE")
+            for variable in service.get("environment", {})
+            if variable.startswith("PAMGA_")
+        }
+        assert named <= known, name
+    for_compose = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
+    assert set(read_environment_file(EXAMPLE)) <= known | for_compose
+
+
+def test_settings_of_the_installation_reach_every_part(compose: Compose) -> None:
+    """Addresses, who closes a quarter: whatever .env says."""
+    document = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    for name, service in document["services"].items():
+        if name not in FROM_OUTSIDE | {"sftp"}:
+            assert service["env_file"] == [".env"], name
+
+
+def test_the_example_says_everything_that_must_be_said_and_holds_no_secret() -> None:
+    """`docker compose` stops at a variable that is marked with `:?` and not given."""
+    example = read_environment_file(EXAMPLE)
+    required = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
+    assert required <= set(example)
+    for name, value in example.items():
+        assert not SECRET.search(name), name
+        assert value and len(value) < 60, name
+    assert not re.search(r"[A-Za-z0-9+/_-]{24,}", " ".join(example.values())), "nothing there could be taken for a key"
+
+
+def test_production_differs_from_the_embedded_default_only_where_it_must(tmp_path: Path) -> None:
+    import configparser
+
+    written = configparser.ConfigParser(interpolation=None)
+    written.read(ROOT / "docker/airflow.cfg", encoding="utf-8")
+    embedded = airflow_environment(Settings(data=tmp_path))
+    same = {}
+    for variable, value in embedded.items():
+        section, _, option = variable.removeprefix("AIRFLOW__").lower().partition("__")
+        if written.has_option(section, option):
+            same[variable] = (value, written.get(section, option))
+    different = {name for name, (here, there) in same.items() if here != there}
+    assert different == {
+        "AIRFLOW__CORE__EXECUTOR",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+        "AIRFLOW__CORE__DAGS_FOLDER",
+    }
+    assert len(same) >= 9
+
+
+def test_the_pool_of_one_is_made() -> None:
+    assert f"airflow pools set {BUILD_POOL} 1 " in (ROOT / "docker/first_start.sh").read_text(encoding="utf-8")
+
+
+def test_the_image_copies_what_is_there_and_every_room() -> None:
+    copied = [source for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.M) for source in line.split()[:-1]]
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    rooms: dict[str, Any] = {
+        path.parent.name: path for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"
+    }
+    assert {*rooms, "dbt_project", "dashboards", "docker"} <= set(copied)
+    kept = {
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    }
+    assert set(copied) <= kept, "what the image copies, .dockerignore lets through"
