@@ -18,7 +18,7 @@ CARD = """
 | **Cuándo** | Cada 5 minutos en horario de oficina (lunes a viernes, 7 a 20 h). |
 | **De dónde** | `inbox/<dependencia>/<export>_<trimestre>.*` (o la dirección de `PAMGA_INBOX`). |
 | **Límites** | Cada archivo se lee aparte, con límites de memoria y tiempo (`PAMGA_FILE_*`): el que los rebasa se rechaza con su razón y los demás siguen. |
-| **A dónde** | `lake/`, `receipts/`, `vault/`; anuncia el asset `lake` con el trimestre más reciente que llegó. |
+| **A dónde** | `lake/`, `receipts/` (el acuse, que también sale por correo), `vault/`; anuncia el asset `lake` con el trimestre más reciente que llegó. |
 | **A quién preguntar** | Unidad de Transparencia. Un archivo rechazado: lea su acuse en `receipts/`. |
 """
 
@@ -44,8 +44,8 @@ def recibir_entregas() -> None:
 
     # A file's reading ends by itself (PAMGA_FILE_SECONDS); this is for what hangs around it.
     @task(map_index_template="{{ entrega }}", execution_timeout=timedelta(minutes=40))
-    def recibir(archivo: dict[str, Any]) -> str | None:
-        """Check and land one file. Returns its quarter when it became a new version, else None."""
+    def recibir(archivo: dict[str, Any]) -> dict[str, str | None]:
+        """Check and land one file. Returns where its receipt lies, and its quarter when it became a new version."""
         from ingest.receive import Dropped, receive_file
         from pamga.settings import Settings
 
@@ -53,18 +53,38 @@ def recibir_entregas() -> None:
         context: Any = get_current_context()
         context["entrega"] = dropped.label
         receipt = receive_file(Settings(), dropped)
-        return receipt.trimestre if receipt.landed else None
+        return {"acuse": receipt.folder, "trimestre": receipt.trimestre if receipt.landed else None}
 
     @task(outlets=[LAKE], trigger_rule="all_done")
-    def anunciar(trimestres: list[str | None], *, outlet_events: Any) -> str:
+    def anunciar(recibidos: list[dict[str, str | None]], *, outlet_events: Any) -> str:
         """Announce the lake's change. One build reads everything that stands, so the newest quarter is announced once."""
-        landed = [trimestre for trimestre in trimestres[:] if trimestre]  # a slice is one request, not one a file
+        landed = [
+            one["trimestre"] for one in recibidos[:] if one["trimestre"]
+        ]  # a slice is one request, not one a file
         if not landed:
             raise AirflowSkipException("Nothing new landed.")
         outlet_events[LAKE].add_partitions(max(landed))
         return max(landed)
 
-    anunciar(recibir.expand(archivo=buscar()))
+    @task(trigger_rule="all_done")
+    def mandar_acuses(recibidos: list[dict[str, str | None]]) -> list[str]:
+        """Mail each office the receipts of what it dropped, once. Skipped when there are none, or no SMTP connection."""
+        from operation import mail
+        from pamga.settings import Settings
+        from reminders.receipts import receipt_messages
+        from reminders.sending import send_once
+
+        settings = Settings()
+        messages = receipt_messages(settings, [one["acuse"] for one in recibidos[:] if one["acuse"]])
+        if not messages:
+            raise AirflowSkipException("Nothing was received.")
+        if not mail.connection_exists():
+            raise AirflowSkipException(f"The receipts are not mailed: there is no connection {mail.CONNECTION}.")
+        return [message.id for message in send_once(settings, messages, mail.send)]
+
+    recibidos = recibir.expand(archivo=buscar())
+    anunciar(recibidos)
+    mandar_acuses(recibidos)
 
 
 DAG_OBJECT = recibir_entregas()

@@ -35,6 +35,7 @@ def fernet_key() -> str:
 MADE: dict[str, Callable[[], str]] = {
     "hmac_key": hex_key,
     "vault_key": hex_key,
+    "backup_key": hex_key,
     "airflow_fernet_key": fernet_key,
     "airflow_api_secret": lambda: secrets.token_urlsafe(48),
     "airflow_jwt_secret": lambda: secrets.token_urlsafe(64),
@@ -45,11 +46,13 @@ MADE: dict[str, Callable[[], str]] = {
     "celery_db_password": lambda: secrets.token_urlsafe(32),
     "pamga_db_password": lambda: secrets.token_urlsafe(32),
     "superset_db_password": lambda: secrets.token_urlsafe(32),
+    "reader_db_password": lambda: secrets.token_urlsafe(32),
     "broker_password": lambda: secrets.token_urlsafe(32),
     "cache_password": lambda: secrets.token_urlsafe(32),
 }
 ADDRESSES = {
     "airflow_database_url": ("airflow_db_password", "postgresql+psycopg2://airflow:{}@postgres:5432/airflow"),
+    "airflow_reader_url": ("reader_db_password", "postgresql+psycopg2://reader:{}@postgres:5432/airflow"),
     "celery_result_url": ("celery_db_password", "db+postgresql://celery:{}@postgres:5432/celery"),
     "registry_url": ("pamga_db_password", "postgresql+psycopg2://pamga:{}@postgres:5432/pamga"),
     "superset_database_url": ("superset_db_password", "postgresql+psycopg2://superset:{}@postgres:5432/superset"),
@@ -60,6 +63,12 @@ ADDRESSES = {
 CONNECTIONS = """\
 # Airflow's connections, one a line. Without smtp_default no reminder and no failure notice goes out by mail:
 # smtp_default=smtp://user:password@mail.example:587/?disable_ssl=true&from_email=pamga%40leon.example
+"""
+AWS = """\
+# The account of the backup's bucket, where PAMGA_BACKUP is s3://…; remove the marks and fill in:
+# [default]
+# aws_access_key_id =
+# aws_secret_access_key =
 """
 
 
@@ -83,6 +92,7 @@ def main() -> int:
         print(f"secrets: {unusable}", file=sys.stderr)
         return 2
     _keep(folder / "connections.env", CONNECTIONS)
+    _keep(folder / "aws_credentials", AWS)
     if not (folder / "tls_certificate.pem").exists():
         _trial_certificate(folder, arguments.domain)
     print(f"{folder}: {len(list(folder.iterdir()))} files. Keep a copy of them apart from the backup of the data.")
@@ -90,7 +100,7 @@ def main() -> int:
 
 
 def _look_at(name: str, text: str) -> None:
-    if name in {"hmac_key", "vault_key"}:
+    if name in {"hmac_key", "vault_key", "backup_key"}:
         require_hex_key(name, text)
     elif name == "airflow_fernet_key":
         try:
@@ -109,7 +119,7 @@ def _keep(path: Path, fresh: str) -> None:
     """Write what is missing; of what a person wrote, take the newline at the end away."""
     if not path.exists():
         _write(path, fresh)
-    elif path.suffix != ".env" and path.read_text().endswith("\n"):
+    elif path.name in MADE and path.read_text().endswith("\n"):
         _write(path, _read(path))
 
 

@@ -15,5 +15,13 @@ select format('create database %I owner %I', :'role', :'role')
 revoke all on database :"role" from public;
 SQL
 done
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres \
-  --command "revoke connect on database postgres, template1 from public"
+# The backup's: reads Airflow's database, writes nothing anywhere.
+psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres <<'SQL'
+\set password `cat /run/secrets/reader_db_password`
+set log_statement = 'none';
+select 'create role reader' where not exists (select from pg_roles where rolname = 'reader') \gexec
+alter role reader login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'password';
+grant pg_read_all_data to reader;
+grant connect on database airflow to reader;
+revoke connect on database postgres, template1 from public;
+SQL

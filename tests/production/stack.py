@@ -32,7 +32,7 @@ ADDRESS = "10.89.0.1"
 """Where the services find each other: no loopback address, so that what distrusts strangers shows it."""
 NAMES = ("postgres", "redis", "airflow-api", "files", "superset")
 PUBLIC_NAMES = ("datos.pamga.example", "tableros.pamga.example", "tuberia.pamga.example")
-OWNERS = {"data": 1000, "logs": 1000, "postgres": 999, "redis": 999, "sftp-keys": 0}
+OWNERS = {"backup": 1000, "data": 1000, "logs": 1000, "postgres": 999, "redis": 999, "sftp-keys": 0}
 """Whom a fresh volume belongs to: the owner of the folder in the image on which it is mounted first."""
 CLONE_NEWNET = 0x40000000
 START_SECONDS = 900
@@ -154,6 +154,15 @@ class Stack:
             )  # fmt: skip
         self.started_at[name] = time.monotonic()
 
+    def run(self, name: str, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """`docker compose run --rm`: another command in the place of the service's own, to its end."""
+        script = self.folder / "roots" / f"{name}.sh"
+        script.write_text(self._script(name, list(command)))
+        return subprocess.run(
+            ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--propagation=private", "sh", str(script)],
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, cwd="/", timeout=600,
+        )  # fmt: skip
+
     def kill(self, name: str) -> None:
         """As a machine dies: everything of the service at once, without a word."""
         self.running[name].kill()
@@ -248,7 +257,7 @@ class Stack:
         command: list[str] = service.get("entrypoint") or service["command"]
         return command
 
-    def _script(self, name: str) -> str:
+    def _script(self, name: str, instead: list[str] | None = None) -> str:
         """What makes the service's root and turns into the service."""
         service = self.compose.services[name]
         inside = self.folder / "roots" / name
@@ -276,7 +285,7 @@ class Stack:
         kept = ",".join(["-all", *(f"+{capability.lower()}" for capability in service.get("cap_add", []))])
         become = f"setpriv --reuid={user} --regid={group} --clear-groups --no-new-privs --bounding-set={kept} --inh-caps=-all"
         environment = " ".join(shlex.quote(f"{key}={value}") for key, value in self.environment(name).items())
-        command = shlex.join(self._command(name))
+        command = shlex.join(instead or self._command(name))
         folder = "/opt/pamga" if _is_pipeline(service) else "/"
         lines.append(f"exec chroot . {become} env -i {environment} sh -c 'cd {folder} && exec \"$@\"' - {command}")
         return "\n".join(lines) + "\n"
@@ -311,7 +320,7 @@ def _image(service: dict[str, Any], name: str) -> list[str]:
         }
         reach = [str(folder).lstrip("/") for folder in sorted(way | {ROOT, *ROOT.parents}) if folder != Path("/")]
         return [
-            f"chmod o+rx {' '.join(reach)}", "echo 'pamga:x:1000:1000::/home/pamga:/bin/sh' >>etc/passwd", "mkdir -p opt/pamga opt/pipeline opt/superset data logs",
+            f"chmod o+rx {' '.join(reach)}", "echo 'pamga:x:1000:1000::/home/pamga:/bin/sh' >>etc/passwd", "mkdir -p opt/pamga opt/pipeline opt/superset data logs backup",
             *_bound(ROOT, "opt/pamga", True), *_bound(ROOT / ".venv", "opt/pipeline", True), *_bound(ROOT / ".venv-superset", "opt/superset", True),
         ]  # fmt: skip
     if name == "sftp":

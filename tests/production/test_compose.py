@@ -107,17 +107,21 @@ def test_only_the_doors_are_published(compose: Compose) -> None:
 AIRFLOW = {"airflow_database_url", "airflow_fernet_key"}
 QUEUE = {"broker_url", "celery_result_url"}
 PIPELINE = {"hmac_key", "vault_key", "registry_url"}
+BACKUP = {"backup_key", "aws_credentials"}
 BOARDS = {"superset_secret_key", "superset_database_url", "superset_cache_url", "superset_admin_password"}
 WHO_KNOWS_WHAT = {
-    "postgres": {"postgres_password", *(f"{role}_db_password" for role in ("airflow", "celery", "pamga", "superset"))},
+    "postgres": {
+        "postgres_password",
+        *(f"{role}_db_password" for role in ("airflow", "celery", "pamga", "superset", "reader")),
+    },
     "redis": {"broker_password", "cache_password"},
     "folders": set(),
-    "airflow-init": AIRFLOW | PIPELINE,
+    "airflow-init": AIRFLOW | PIPELINE | BACKUP | {"superset_database_url"},
     "airflow-api": AIRFLOW | {"airflow_api_secret", "airflow_jwt_secret"},
     "airflow-scheduler": AIRFLOW | QUEUE | {"airflow_jwt_secret"},
     "airflow-dag-processor": AIRFLOW | {"connections.env"},
     "airflow-triggerer": AIRFLOW,
-    "airflow-worker": QUEUE | PIPELINE | BOARDS | {"connections.env"},
+    "airflow-worker": QUEUE | PIPELINE | BOARDS | BACKUP | {"connections.env", "airflow_reader_url"},
     "files": set(),
     "superset": BOARDS,
     "sftp": set(),
@@ -159,7 +163,7 @@ def test_all_secrets_are_made_by_one_command(compose: Compose, tmp_path: Path) -
     assert folder.stat().st_mode & 0o777 == 0o700
     subprocess.run(command, check=True, capture_output=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == made, "what is there stays"
-    others = [text for name, text in made.items() if not name.endswith(("_url", ".env", ".pem"))]
+    others = [text for name, text in made.items() if not name.endswith(("_url", ".env", ".pem", "aws_credentials"))]
     assert len(set(others)) == len(others)
 
 

@@ -1,0 +1,422 @@
+"""Production as docker-compose.yml writes it, from an empty machine: a department's file by SFTP, a worker that dies, the Secretariado's
+yes, the release and the dashboards behind the proxy, the backup and its restore into nothing. One set of servers for all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.production.services import program, wait_until
+from tests.production.stack import ADDRESS, PUBLIC_NAMES, Stack, example_environment, own_network
+
+pytestmark = pytest.mark.servers
+
+DATA, BOARDS, PIPELINE = (
+    "https://datos.pamga.example:8443",
+    "https://tableros.pamga.example:8443",
+    "https://tuberia.pamga.example:8444",
+)
+OFFICE, OTHER = "presupuesto_participativo", "imju"
+PERSON, PASSWORD = "secretariado", "d3:una/clave#con@todo%"
+FILE = "eventos_mbh_2026T3.csv"
+EVENTS = "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\n" + "".join(
+    f"EV-{number},2026-08-{number:02d},Centro,2,1\n" for number in range(1, 13)
+)
+PATIENCE = 900  # seconds; on a machine of its own all of this takes four minutes
+FOUND_MISSING = 60 + 10 + 30  # heartbeat's limit, how often it is looked at, the delay before a task is tried again
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[None]:
+    """A network with nothing on it but the services, in which the installation's names lead to them, as its DNS would have it."""
+    known = socket.getaddrinfo
+
+    def resolve(host: Any, *arguments: Any, **more: Any) -> Any:
+        return known(ADDRESS if host in PUBLIC_NAMES else host, *arguments, **more)
+
+    with own_network(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", resolve)
+        yield
+
+
+@pytest.fixture(scope="module")
+def stack(network: None) -> Iterator[Stack]:
+    """Everything up, from nothing, with one department that has a key and another one beside it."""
+    folder = Path(tempfile.mkdtemp(prefix="pamga-stack-"))
+    environment = example_environment(
+        PAMGA_RECEIVE_CRON="* * * * *", PAMGA_SETTLE_SECONDS="1", PAMGA_THREADS="2", PAMGA_HOY="2026-10-20"
+    )
+    stack = Stack.make(folder, environment)
+    for office in (OFFICE, OTHER):
+        key = folder / f"{office}.key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        shutil.copy(f"{key}.pub", folder / "offices" / office)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.down()
+        if not os.environ.get("PAMGA_KEEP_STACK"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Airflow:
+    """Airflow's API, through the proxy, as a person who signed in."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.certificate = str(stack.folder / "secrets" / "tls_certificate.pem")
+        answer = requests.post(
+            f"{PIPELINE}/auth/token",
+            json={"username": PERSON, "password": PASSWORD},
+            verify=self.certificate,
+            timeout=60,
+        )
+        assert answer.status_code == 201, answer.text
+        self.headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def ask(self, path: str, **params: str) -> Any:
+        answer = requests.get(
+            f"{PIPELINE}/api/v2{path}", params=params, headers=self.headers, verify=self.certificate, timeout=60
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def change(self, path: str, document: dict[str, Any]) -> requests.Response:
+        return requests.patch(
+            f"{PIPELINE}/api/v2{path}", json=document, headers=self.headers, verify=self.certificate, timeout=60
+        )
+
+    def runs(self, dag: str = "~", state: str = "") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask(
+            f"/dags/{dag}/dagRuns", limit="100", **({"state": state} if state else {})
+        )["dag_runs"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def airflow(stack: Stack) -> Airflow:
+    made = stack.execute(
+        "airflow-api", "airflow", "users", "create", "--role", "Admin", "--username", PERSON, "--firstname", "Ana", "--lastname", "Ruiz",
+        "--email", "ana@pamga.example", "--password", PASSWORD,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr[-1500:]
+    return Airflow(stack)
+
+
+def sftp(stack: Stack, office: str, *commands: str, key: str | None = None) -> subprocess.CompletedProcess[str]:
+    """What a department's own program does; stops at the first command that is refused."""
+    return subprocess.run(
+        [program("sftp", "openssh-client"), "-b", "-", "-P", "2222", "-i", str(stack.folder / f"{key or office}.key"), "-o", "BatchMode=yes",
+         "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", f"{office}@{ADDRESS}"],
+        input="\n".join(commands) + "\n", capture_output=True, text=True, check=False, timeout=120, cwd=stack.folder,
+    )  # fmt: skip
+
+
+def until(what: str, holds: Callable[[], object], stack: Stack, *logs: str, seconds: float = PATIENCE) -> None:
+    try:
+        wait_until(what, holds, seconds)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{stack.tails(*logs)}") from None
+
+
+# --- The first day ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_first_start_is_whole_and_not_red(stack: Stack, airflow: Airflow) -> None:
+    print("seconds until well:", {name: round(seconds) for name, seconds in stack.healthy_after.items()})
+    until(
+        "the runs of the first minutes", lambda: {run["dag_id"] for run in airflow.runs(state="success")} >= {"cierre_trimestre", "recibir_entregas"},
+        stack, "airflow-worker", "airflow-scheduler",
+    )  # fmt: skip
+    assert [(run["dag_id"], run["dag_run_id"]) for run in airflow.runs(state="failed")] == []
+    assert airflow.ask("/pools/construccion")["slots"] == 1
+    assert not (stack.volume("data") / "releases" / "current").exists()
+    print("MiB at rest:", memory := stack.memory(), "all:", sum(memory.values()))
+
+
+def test_nobody_has_more_than_needed(stack: Stack) -> None:
+    """Looked at from inside the services: what the compose file promises holds in what runs."""
+    for name in ("files", "superset", "airflow-api", "airflow-scheduler", "sftp", "proxy"):
+        assert stack.execute(name, "ls", "/data/vault").returncode != 0, name
+        assert stack.execute(name, "cat", "/run/secrets/vault_key").returncode != 0, name
+        assert stack.execute(name, "touch", "/opt/x").returncode != 0, name
+    for name in stack.running:
+        said = stack.execute(name, "cat", "/proc/1/status").stdout
+        if said:
+            assert re.search(r"^NoNewPrivs:\s+1$", said, re.M), name
+            assert name == "sftp" or re.search(r"^CapEff:\s+0+$", said, re.M), name
+            assert "sftp" in name or not re.search(r"^Uid:\s+0\s", said, re.M), name
+    for name in ("files", "superset"):
+        assert stack.execute(name, "touch", "/data/releases/x").returncode != 0, name
+
+
+def test_a_role_of_the_database_is_its_parts_own(stack: Stack) -> None:
+    def ask(sql: str, role: str = "", database: str = "postgres") -> subprocess.CompletedProcess[str]:
+        password = (stack.folder / "secrets" / f"{role}_db_password").read_text() if role else ""
+        login = (
+            ["env", f"PGPASSWORD={password}", "psql", "-h", "postgres", "-U", role]
+            if role
+            else ["psql", "-U", "postgres"]
+        )
+        return stack.execute("postgres", *login, "-qAtX", "-d", database, "-c", sql)
+
+    assert ask("select string_agg(rolname, ',') from pg_roles where rolsuper").stdout.strip() == "postgres"
+    for role in ("airflow", "celery", "pamga", "superset"):
+        assert ask("select 1", role, role).stdout.strip() == "1", role
+        for other in {"airflow", "celery", "pamga", "superset", "postgres"} - {role}:
+            assert "permission denied" in ask("select 1", role, other).stderr, (role, other)
+    assert ask("select count(*) > 0 from dag", "reader", "airflow").stdout.strip() == "t"
+    assert "permission denied" in ask("delete from dag", "reader", "airflow").stderr
+    cache = (stack.folder / "secrets" / "cache_password").read_text()
+    as_cache = ["redis-cli", "-h", "redis", "--no-auth-warning", "--user", "cache", "--pass", cache]
+    for command in (
+        ["get", "_kombu.binding.default"],
+        ["lrange", "default", "0", "-1"],
+        ["config", "get", "*"],
+        ["flushall"],
+    ):
+        assert "NOPERM" in stack.execute("redis", *as_cache, *command).stdout, command
+    assert "OK" in stack.execute("redis", *as_cache, "set", "pamga_x", "1", "EX", "1").stdout
+    assert "NOAUTH" in stack.execute("redis", "redis-cli", "-h", "redis", "keys", "*").stdout
+
+
+# --- A department's way in --------------------------------------------------------------------------------------------------
+
+
+def test_a_department_is_alone_in_its_folder(stack: Stack) -> None:
+    seen = sftp(stack, OFFICE, "ls -1 /", "pwd", "ls -1 /../..")
+    assert seen.returncode == 0, seen.stderr
+    assert set(re.findall(r"^\S*(acuses|entregas)/?$", seen.stdout, re.M)) == {"acuses", "entregas"}
+    assert OTHER not in seen.stdout and "/entregas" in seen.stdout
+    (stack.folder / "x.csv").write_text("x\n")
+    for refused in (
+        "put x.csv /x.csv",
+        "put x.csv /acuses/x.csv",
+        "mkdir /nueva",
+        "rmdir /acuses",
+        "symlink /etc/passwd /entregas/l.csv",
+        "chmod 777 /",
+        "get /etc/passwd",
+    ):
+        assert sftp(stack, OFFICE, refused).returncode != 0, refused
+    assert sftp(stack, OTHER, "ls", key=OFFICE).returncode != 0, "another's key"
+    assert sftp(stack, "root", "ls", key=OFFICE).returncode != 0
+    for asked in (["-W", "postgres:5432"], ["id"], ["-s", "netconf"]):
+        options, command = (asked, []) if asked[0] == "-W" else ([], asked[-1:])
+        shell = subprocess.run(
+            ["ssh", "-p", "2222", "-i", str(stack.folder / f"{OFFICE}.key"), "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o",
+             "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", *options, f"{OFFICE}@{ADDRESS}", *command],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert "uid=" not in shell.stdout, asked
+        assert asked[0] != "-W" or shell.returncode != 0, "no way through to the database"
+
+
+def test_a_dropped_file_survives_the_death_of_the_worker(stack: Stack, airflow: Airflow) -> None:
+    """The worker dies in the middle of the build, as a machine does, and comes back: within two minutes its task goes on."""
+    (stack.folder / FILE).write_text(EVENTS, encoding="utf-8")
+    dropped = sftp(stack, OFFICE, f"put {FILE}", "ls -l")
+    assert dropped.returncode == 0 and FILE in dropped.stdout, dropped.stderr
+
+    def building() -> dict[str, Any] | None:
+        for run in airflow.runs("construir_candidata", "running"):
+            found = airflow.ask(f"/dags/construir_candidata/dagRuns/{run['dag_run_id']}/taskInstances/construir")
+            if found["state"] == "running":
+                return dict(found)
+        return None
+
+    until("the build", building, stack, "airflow-worker", "airflow-scheduler")
+    run = building()
+    assert run is not None
+    stack.kill("airflow-worker")
+    died = time.monotonic()
+    stack.restart("airflow-worker")
+    where = f"/dags/construir_candidata/dagRuns/{run['dag_run_id']}"
+    until(
+        "its second try",
+        lambda: airflow.ask(f"{where}/taskInstances/construir")["try_number"] > 1 and building(),
+        stack,
+        "airflow-worker",
+        "airflow-scheduler",
+    )
+    again = time.monotonic() - died
+    until(
+        "the end of the build",
+        lambda: airflow.ask(where)["state"] == "success",
+        stack,
+        "airflow-worker",
+        "airflow-scheduler",
+    )
+    print(
+        f"from the worker's death: {again:.0f} s to the second try, {time.monotonic() - died:.0f} s to the finished DAG"
+    )
+    assert again < 3 * FOUND_MISSING, "a loaded machine is allowed some more"
+
+
+def test_the_receipt_comes_back_by_the_same_way(stack: Stack) -> None:
+    folder = f"/acuses/{FILE.removesuffix('.csv')}_v0001"
+    got = sftp(stack, OFFICE, f"get {folder}/resumen.txt resumen.txt", f"ls -1 {folder}")
+    assert got.returncode == 0, got.stderr
+    assert "12" in (stack.folder / "resumen.txt").read_text(encoding="utf-8")
+    assert (stack.volume("data") / "receipts" / OFFICE).is_symlink()
+
+
+# --- The Secretariado and the public ----------------------------------------------------------------------------------------
+
+
+def test_the_secretariado_says_yes_and_the_release_is_out(stack: Stack, airflow: Airflow) -> None:
+    def question() -> dict[str, Any] | None:
+        found = airflow.ask("/dags/publicar/dagRuns/~/hitlDetails", response_received="false")["hitl_details"]
+        return dict(found[-1]["task_instance"]) if found else None
+
+    until("the question", question, stack, "airflow-worker", "airflow-scheduler", "airflow-triggerer")
+    asked = question()
+    assert asked is not None
+    assert not (stack.volume("data") / "releases" / "current").exists(), "nothing goes out before the answer"
+    path = f"/dags/publicar/dagRuns/{asked['dag_run_id']}/taskInstances/{asked['task_id']}/-1/hitlDetails"
+    reply = airflow.change(
+        path,
+        {
+            "chosen_options": ["aprobar"],
+            "params_input": {"persona": "Ana Ruiz, Secretaria Técnica", "motivo": "Revisado."},
+        },
+    )
+    assert reply.status_code == 200, reply.text
+    until(
+        "the release",
+        (stack.volume("data") / "releases" / "current").exists,
+        stack,
+        "airflow-worker",
+        "airflow-triggerer",
+    )
+    print("MiB in a run:", memory := stack.memory(), "all:", sum(memory.values()))
+
+
+def test_the_releases_are_served_behind_the_proxy(stack: Stack, airflow: Airflow) -> None:
+    page = requests.get(f"{DATA}/current/", verify=airflow.certificate, timeout=60)
+    assert page.status_code == 200 and "Gobierno Abierto" in page.text
+    assert int(re.findall(r"max-age=(\d+)", page.headers["Strict-Transport-Security"])[0]) >= 31536000
+    assert ("nosniff" in page.headers["X-Content-Type-Options"] and "Server" not in page.headers) or page.headers[
+        "Server"
+    ] == "nginx"
+    part = requests.get(
+        f"{DATA}/current/datapackage.json", headers={"Range": "bytes=0-99"}, verify=airflow.certificate, timeout=60
+    )
+    assert (part.status_code, len(part.content)) == (206, 100)
+    assert requests.post(f"{DATA}/current/", data=b"x", verify=airflow.certificate, timeout=60).status_code == 403
+    assert requests.get(f"{DATA}/../lake/", verify=airflow.certificate, timeout=60).status_code == 404
+    plain = requests.get(
+        f"http://{ADDRESS}:8081/current/", headers={"Host": "datos.pamga.example"}, allow_redirects=False, timeout=60
+    )
+    assert (plain.status_code, plain.headers["Location"]) == (308, "https://datos.pamga.example/current/")
+    with pytest.raises(requests.ConnectionError):  # a name that is not ours gets no answer at all
+        requests.get(f"http://{ADDRESS}:8081/", headers={"Host": "example.com"}, timeout=60)
+
+
+def test_the_dashboards_are_served_behind_the_proxy(stack: Stack, airflow: Airflow) -> None:
+    session = requests.Session()
+    session.verify = airflow.certificate
+    page = session.get(f"{BOARDS}/superset/dashboard/tablero-del-plan/", timeout=120)
+    assert page.status_code == 200 and "max-age" in page.headers["Strict-Transport-Security"]
+    for cookie in page.headers["Set-Cookie"].split(", session=") if "Set-Cookie" in page.headers else []:
+        assert "Secure" in cookie or "secure" in cookie
+    boards = session.get(f"{BOARDS}/api/v1/dashboard/", timeout=120).json()["result"]
+    assert len(boards) >= 4
+    large = session.post(
+        f"{BOARDS}/api/v1/chart/data", data=b"x" * 300_000, headers={"Content-Type": "application/json"}, timeout=60
+    )
+    assert large.status_code == 413
+    assert session.get(f"{PIPELINE}/execution/health", timeout=60).status_code == 404, (
+        "what workers ask is not for people"
+    )
+
+
+def test_600_requests_get_their_own_answers_on_postgresql(stack: Stack) -> None:
+    """Straight to Superset: the proxy would slow down whoever asks so much."""
+    base = f"http://{ADDRESS}:8088"
+    boards = {
+        entry["id"]: entry["dashboard_title"]
+        for entry in requests.get(f"{base}/api/v1/dashboard/", timeout=120).json()["result"]
+    }
+
+    def ask(number: int) -> str:
+        which = sorted(boards)[number % len(boards)]
+        answer = requests.get(f"{base}/api/v1/dashboard/{which}", timeout=120)
+        right = answer.ok and answer.json()["result"]["dashboard_title"] == boards[which]
+        return "right" if right else f"{answer.status_code}"
+
+    with ThreadPoolExecutor(12) as pool:
+        assert Counter(pool.map(ask, range(600))) == {"right": 600}
+
+
+def test_whoever_asks_too_much_is_slowed_down(airflow: Airflow) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        codes = Counter(
+            pool.map(
+                lambda _: requests.get(f"{BOARDS}/login/", verify=airflow.certificate, timeout=60).status_code,
+                range(40),
+            )
+        )
+    assert codes[429] > 10 and codes[200] >= 5, codes
+
+
+# --- The backup -------------------------------------------------------------------------------------------------------------
+
+
+def test_it_comes_back_from_its_backup(stack: Stack, network: None) -> None:
+    """Taken while everything runs, by the worker with the rights that it has; restored into nothing on another machine."""
+    taken = stack.execute("airflow-worker", "pamga", "backup")
+    assert taken.returncode == 0, taken.stderr[-2000:]
+    before = hashes(stack.volume("data") / "releases")
+    users = stack.execute(
+        "postgres", "psql", "-U", "postgres", "-qAtX", "-d", "airflow", "-c", "select username from ab_user"
+    ).stdout
+    assert PERSON in users and before
+    stack.down()
+    folder = Path(tempfile.mkdtemp(prefix="pamga-again-"))
+    shutil.copytree(stack.folder / "secrets", folder / "secrets")
+    again = Stack.make(folder, stack.environment_file)
+    again.volume("backup").rmdir()
+    shutil.copytree(stack.volume("backup"), again.volume("backup"))
+    for path in (again.volume("backup"), *again.volume("backup").rglob("*")):
+        os.chown(path, 1000, 1000)
+    try:
+        again.up("postgres")
+        restored = again.run("airflow-init", "pamga", "restore")
+        assert restored.returncode == 0, restored.stderr.decode()[-3000:]
+        assert hashes(again.volume("data") / "releases") == before
+        assert (
+            again.execute(
+                "postgres", "psql", "-U", "postgres", "-qAtX", "-d", "airflow", "-c", "select username from ab_user"
+            ).stdout
+            == users
+        )
+        again.up("files")
+        assert requests.get(f"http://{ADDRESS}:8090/current/", timeout=60).status_code == 200
+    finally:
+        again.down()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Every file that the public reads, and where the pointer leads."""
+    found = {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
+    }
+    return found | {"current": str((folder / "current").readlink())}
