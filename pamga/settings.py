@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     registry_url: str | None = Field(
         None, description="SQLAlchemy URL of the operational registry; default SQLite in <data>."
     )
+    airflow_database_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL of Airflow's metadata for backup and restore; default Airflow's own setting, which tasks do not see.",
+    )
     memory_limit: str = Field("3GB", description="DuckDB memory limit.")
     threads: int = Field(2, ge=1, description="DuckDB threads.")
     require_approval: bool = Field(

@@ -21,6 +21,7 @@ from pamga.storage import make_folder, sync
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 SUPERSET = "PAMGA_SUPERSET_DATABASE_URL"
+HIDDEN = "airflow-db-not-allowed:"
 NAMES = ("registry", "airflow", "superset")
 _LAST_LINES = 3
 
@@ -57,13 +58,19 @@ def database_of(settings: Settings, name: str) -> Database:
     root = settings.layout.root
     given, home = {
         "registry": (settings.registry_url, settings.layout.registry),
-        "airflow": (airflow_setting("database", "sql_alchemy_conn"), root / "airflow" / "airflow.db"),
+        "airflow": (_airflow_url(settings), root / "airflow" / "airflow.db"),
         "superset": (
             os.environ.get(SUPERSET) or from_files([SUPERSET]).get(SUPERSET),
             root / "superset" / "superset.db",
         ),
     }[name]
     return Database(name, _url(name, given, home))
+
+
+def _airflow_url(settings: Settings) -> str | None:
+    """Ours, else Airflow's own setting. A task does not see Airflow's: in its place stands an address that is none."""
+    url = settings.airflow_database_url or airflow_setting("database", "sql_alchemy_conn")
+    return None if url and url.startswith(HIDDEN) else url
 
 
 def _url(name: str, given: str | None, home: Path) -> sa.URL:

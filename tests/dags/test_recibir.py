@@ -10,7 +10,7 @@ import pytest
 
 from tests.dags.conftest import MailBox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("airflow_home")]
 
 
 def test_the_notice_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -395,3 +395,14 @@ def test_rights_of_the_backup_are_the_accounts_own(city: Path, tmp_path: Path) -
     assert place.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in place.rglob("*") if path.is_file())
     assert os.stat(city / "locks/last-backup.json").st_size > 0  # noqa: PTH116
+
+
+def test_a_task_backs_up_airflows_metadata_although_airflow_hides_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pamga.backup.databases import database_of
+
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "airflow-db-not-allowed:///")
+    assert database_of(Settings(data=tmp_path), "airflow").file == tmp_path / "airflow" / "airflow.db"
+    monkeypatch.setenv("PAMGA_AIRFLOW_DATABASE_URL", "postgresql+psycopg2://reader:a%2Fb@postgres/airflow")
+    assert database_of(Settings(data=tmp_path), "airflow").url.password == "a/b"
