@@ -39,7 +39,9 @@ INDICATORS = "indicadores_trimestre"
 SHEETS = "indicadores"
 WORDS = "palabras_del_plan"
 SOURCES, OFFICES = "claves_exportaciones", "claves_responsables"  # columns of the sheets
-LOGGED_INDICATORS = {"DA-5", "DA-6"}  # these two also read the publication log (rules.md, 'The publication log')
+LOGGED = (
+    "variables_datos_abiertos"  # an export whose rows the publication log also dates (rules.md, 'The publication log')
+)
 
 
 @dataclass(frozen=True)
@@ -354,7 +356,7 @@ def causes(sheet: dict[str, Any], trimestre: str, before: Side, after: Side) -> 
     method = _changed_method(before, after)
     if method:
         found.append({"tipo": "metodo", **method})
-    if not found and sheet.get("indicador") in LOGGED_INDICATORS:
+    if not found and LOGGED in listed(sheet.get(SOURCES)):
         found.append({"tipo": "bitacora_publicaciones", "desde": before.release})
     return found
 

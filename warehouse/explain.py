@@ -21,15 +21,16 @@ from pamga.storage import exclusive_lock, read_json
 from warehouse.build import LATEST, WAREHOUSE, rebuild
 from warehouse.lock import LOCK_NAME
 
-COMPILED_MODELS = Path("dbt/compiled/pamga_leon/models/intermediate/indicadores")
-VALUES = "select * from valores"  # how the model of an indicator ends; its rows are in the CTE `hechos`
-LOG_MODEL = "int_bitacora_de_variables"  # an indicator whose model reads it counts our own publications too
+FACTS = "int_hechos"  # what is counted (models/intermediate/indicadores/int_hechos.sql)
+MANIFEST = Path("dbt/manifest.json")
+LOG_MODEL = "int_bitacora_de_variables"  # an indicator whose rows come by way of it counts our own publications too
+PEOPLE = "personas"  # `se_cuentan` of an indicator that counts each person once, however many of their rows count
 FIGURE = ("numerador", "denominador", "valor", "valor_al_vencimiento", "estado")
 
 Progress = Callable[[str], None]
 
-# Rows of the CTE `hechos` at one point of evaluation (macros/indicadores/contar_en_puntos.sql).
-ROWS = """
+# Facts at one point of evaluation, as macros/indicadores/contar.sql counts them; those of one row are one.
+ROWS = f"""
 select
     llave,
     entrega_dependencia as dependencia,
@@ -38,9 +39,11 @@ select
     fila,
     coalesce(bool_or(fecha_denominador <= $dia), false) as en_denominador,
     coalesce(bool_or(fecha_numerador <= $dia), false) as en_numerador
-from hechos
+from intermediate.{FACTS}
 where
-    ejercicio = $ejercicio
+    indicador = $indicador
+    and lectura = ''
+    and ejercicio = $ejercicio
     and vigente_desde <= $estado
     and vigente_hasta > $estado
     and (fecha_hasta is null or fecha_hasta >= $dia)
@@ -138,7 +141,7 @@ def _warehouse(settings: Settings, release: str | None, progress: Progress) -> I
     found = Warehouse(
         layout.run(lock["run"]), lock["release"], published.exists(), layout.current.resolve() == published.resolve()
     )
-    if (found.folder / WAREHOUSE).exists():
+    if (found.folder / WAREHOUSE).exists() and _has_facts(settings, found.folder / WAREHOUSE):
         yield found
         return
     progress(f"La corrida de {found.release} se depuró: se vuelve a construir")
@@ -152,6 +155,13 @@ def _warehouse(settings: Settings, release: str | None, progress: Progress) -> I
             yield again
         finally:
             shutil.rmtree(working, ignore_errors=True)
+
+
+def _has_facts(settings: Settings, warehouse: Path) -> bool:
+    """Whether code that kept what it counted built this warehouse; one of before is treated as pruned."""
+    with connect(settings, warehouse, read_only=True) as connection:
+        found = connection.execute("select 1 from information_schema.tables where table_name = ?", [FACTS]).fetchone()
+    return found is not None
 
 
 def _require_same_figures(settings: Settings, warehouse: Warehouse, published: Path, commit: str | None) -> None:
@@ -191,9 +201,14 @@ def _figure(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: in
             f"There is no figure for {indicador} {ejercicio} {trimestre}.",
             f"Targets of {indicador} are for {years}; quarters run from {first} to {last}."
             if years
-            else "Indicators are written as in the plan: DA-1 to DA-8, PP-1 to PP-5, MBH-1 to MBH-5, CAJ-1 to CAJ-8.",
+            else f"Indicators are written as in the plan: {_codes(connection)}.",
         )
     return _plain(found)[0]
+
+
+def _codes(connection: duckdb.DuckDBPyConnection) -> str:
+    found = connection.execute("select string_agg(indicador, ', ' order by orden) from seeds.matriz_indicadores")
+    return str((found.fetchone() or ("",))[0])
 
 
 def _rule(connection: duckdb.DuckDBPyConnection, indicador: str) -> dict[str, Any]:
@@ -218,9 +233,9 @@ def _counted(
     connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, figure: dict[str, Any], point: Point, rows: bool
 ) -> dict[str, Any]:
     """Deliveries behind the figure at a point, with how many of the rows that count are in each; the rows when asked for."""
-    model = _compiled_model(warehouse, figure["indicador"])
-    counting = _rows_at(connection, model, figure["ejercicio"], point)
-    export = _export_of_rows(connection, figure["indicador"])
+    counted_from = _counted_from(connection, figure["indicador"])
+    counting = _rows_at(connection, figure["indicador"], figure["ejercicio"], point)
+    export = counted_from["filas_de"]
     deliveries = _deliveries(connection, figure["indicador"], point)
     per_delivery = counting.groupby(["dependencia", "trimestre", "version"], as_index=False).agg(
         filas_en_numerador=("en_numerador", "sum"), filas_en_denominador=("en_denominador", "sum")
@@ -229,36 +244,34 @@ def _counted(
     joined = deliveries.merge(per_delivery, on=["export", "dependencia", "trimestre", "version"], how="left")
     joined = joined.fillna({"filas_en_numerador": 0, "filas_en_denominador": 0})
     joined = joined.astype({"filas_en_numerador": int, "filas_en_denominador": int})
+    logged = _reads_the_log(warehouse, counted_from["relacion"])
     counted = {
         "filas_en_numerador": int(counting["en_numerador"].sum()),
         "filas_en_denominador": int(counting["en_denominador"].sum()),
         "entregas": _plain(joined),
-        "bitacora": _log_entries(connection, point, counting["llave"].tolist()) if LOG_MODEL in model else [],
+        "bitacora": _log_entries(connection, point, counting["llave"].tolist()) if logged else [],
     }
+    if counted_from["se_cuentan"] == PEOPLE:
+        for where in ("en_numerador", "en_denominador"):
+            counted[f"personas_{where}"] = int(counting[counting[where]]["llave"].nunique())
     if rows:
         counting.insert(0, "export", export)
         counted["filas"] = _plain(counting)
     return counted
 
 
-def _compiled_model(warehouse: Warehouse, indicador: str) -> str:
-    """The SQL that counted the indicator in this run, without its last select."""
-    model = warehouse.folder / COMPILED_MODELS / f"int_indicador_{indicador.lower().replace('-', '_')}.sql"
-    if not model.exists():
-        raise PamgaError(f"{model} is missing.", "Build the run again with `pamga build`.")
-    counting, _, rest = model.read_text().rpartition(VALUES)
-    if not counting or rest.strip():
-        raise PamgaError(
-            f"{model} does not end in `{VALUES}`.", "Write the model as docs/dbt.md says (adding an indicator)."
-        )
-    return counting
-
-
-def _rows_at(connection: duckdb.DuckDBPyConnection, model: str, ejercicio: int, point: Point) -> pd.DataFrame:
-    """The rows that count at a point, by the very SQL that counted them: the compiled model, ended at its rows."""
+def _rows_at(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: int, point: Point) -> pd.DataFrame:
+    """The rows that count at a point, from the very facts that were counted."""
     return connection.execute(
-        model + ROWS, {"dia": point.dia, "ejercicio": ejercicio, "estado": point.estado.index}
+        ROWS, {"indicador": indicador, "dia": point.dia, "ejercicio": ejercicio, "estado": point.estado.index}
     ).df()
+
+
+def _reads_the_log(warehouse: Warehouse, relation: str) -> bool:
+    """Whether the rows that are counted come by way of the publication log, by dbt's own lineage of this run."""
+    nodes = read_json(warehouse.folder / MANIFEST)["nodes"]
+    named = {node["name"]: node for node in nodes.values() if node["resource_type"] == "model"}
+    return any(parent.endswith(f".{LOG_MODEL}") for parent in named[relation]["depends_on"]["nodes"])
 
 
 def _log_entries(connection: duckdb.DuckDBPyConnection, point: Point, variables: list[str]) -> list[dict[str, Any]]:
@@ -282,12 +295,12 @@ def _log_entries(connection: duckdb.DuckDBPyConnection, point: Point, variables:
     )
 
 
-def _export_of_rows(connection: duckdb.DuckDBPyConnection, indicador: str) -> str:
-    """The export whose rows are counted (PP-1 counts attendances, not workshops)."""
+def _counted_from(connection: duckdb.DuckDBPyConnection, indicador: str) -> dict[str, Any]:
+    """The export whose rows are counted (attendances, not workshops), the relation that they come from, and what of them is counted."""
     found = connection.execute(
-        "select filas_de from seeds.matriz_indicadores where indicador = ?", [indicador]
-    ).fetchone()
-    return str(found[0]) if found else ""
+        "select filas_de, relacion, se_cuentan from seeds.matriz_indicadores where indicador = ?", [indicador]
+    ).df()
+    return _plain(found)[0]
 
 
 def _deliveries(connection: duckdb.DuckDBPyConnection, indicador: str, point: Point) -> pd.DataFrame:
@@ -372,6 +385,11 @@ def _what_became_of(document: dict[str, Any]) -> str:
 
 def _what_was_counted(counted: dict[str, Any]) -> list[str]:
     lines = ["", "Entregas", *_deliveries_table(counted["entregas"])]
+    if "personas_en_numerador" in counted:
+        lines += [
+            "",
+            f"Cada persona cuenta una vez: {counted['personas_en_numerador']} arriba, {counted['personas_en_denominador']} abajo",
+        ]
     if counted["bitacora"]:
         lines += ["", "Bitácora de publicación de este portal", *_table(counted["bitacora"])]
     if "filas" in counted:

@@ -11,15 +11,15 @@ from typing import Any
 import yaml
 
 from pamga.errors import UsageError
+from warehouse.indicator_rules import counted_by_the_schedule, macro, rules
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 MATRIX = PROJECT / "matriz" / "indicadores.yaml"
 WORDS = PROJECT / "matriz" / "palabras.yaml"
 SEEDS = PROJECT / "seeds"
+RULES = PROJECT / "macros" / "indicadores" / "reglas.sql"
 
 FORMER_TARGET = ("version", "indicador", "ejercicio", "inicio", "vence", "operador", "meta")
-# Indicators whose rows are counted from `inicio` or up to `vence`: their facts carry those days, for all quarters the same
-COUNTED_BY_THE_SCHEDULE = ("DA-7", "PP-2", "PP-4", "PP-5")
 
 Rows = list[dict[str, Any]]
 
@@ -61,14 +61,18 @@ def seeds(matrix: dict[str, Any], words: dict[str, Any]) -> dict[str, str]:
     } | {"matriz_metas_anteriores.csv": _csv(_former_targets(words), FORMER_TARGET)}
 
 
-def write_seeds(folder: Path = SEEDS) -> list[Path]:
-    """Write every seed into `folder`; returns the files written."""
-    written = []
-    for name, text in seeds(load_matrix(), load_words()).items():
-        path = folder / name
+def files() -> dict[Path, str]:
+    """Path -> text of all that is written from the matrix."""
+    matrix = load_matrix()
+    return {SEEDS / name: text for name, text in seeds(matrix, load_words()).items()} | {RULES: macro(matrix)}
+
+
+def write_files() -> list[Path]:
+    """Write all that follows from the matrix; returns the files written."""
+    written = files()
+    for path, text in written.items():
         path.write_text(text, encoding="utf-8")
-        written.append(path)
-    return written
+    return list(written)
 
 
 def _commitments(matrix: dict[str, Any]) -> Rows:
@@ -88,6 +92,7 @@ def _commitments(matrix: dict[str, Any]) -> Rows:
 
 
 def _indicators(matrix: dict[str, Any]) -> Rows:
+    followed = {rule["indicador"]: rule for rule in rules(matrix) if not rule["lectura"]}
     return [
         {
             "indicador": key,
@@ -101,7 +106,9 @@ def _indicators(matrix: dict[str, Any]) -> Rows:
             "meta_esperada": indicator["meta_esperada"],
             "medio_verificacion": indicator["medio_verificacion"],
             "regla": indicator["regla"],
-            "filas_de": indicator.get("filas_de", indicator["fuentes"][-1]),
+            "filas_de": followed[key]["export"],
+            "relacion": followed[key].get("modelo") or followed[key]["filas"],
+            "se_cuentan": followed[key]["se_cuentan"],
             "denominador": indicator["denominador"],
             "numerador": indicator["numerador"],
             "fases_plan": len(indicator["fases_plan"]) if "fases_plan" in indicator else "",
@@ -231,14 +238,15 @@ def _versions(words: dict[str, Any]) -> Rows:
 
 def check_versions(matrix: dict[str, Any], words: dict[str, Any]) -> None:
     """A version may not move a schedule by which rows are counted: earlier quarters would be counted by the new one unseen."""
+    scheduled = {rule["indicador"] for rule in rules(matrix) if not rule["lectura"] and counted_by_the_schedule(rule)}
     for version in words["versiones"]:
         for key, targets in version["metas_anteriores"].items():
             now = {target["ejercicio"]: target for target in matrix["indicadores"][key]["metas"]}
-            for target in targets if key in COUNTED_BY_THE_SCHEDULE else ():
+            for target in targets if key in scheduled else ():
                 if any(target[day] != now[target["ejercicio"]][day] for day in ("inicio", "vence")):
                     raise UsageError(
                         f"Version {version['version']} of the matrix moves the schedule of {key} {target['ejercicio']}, and the rows of {key} are "
-                        f"counted by it. Earlier quarters would be counted by the new schedule: give the facts of int_indicador_{key.lower().replace('-', '_')} "
+                        f"counted by it. Earlier quarters would be counted by the new schedule: give its facts "
                         "both windows first (docs/dbt.md, 'Other readings of the plan')."
                     )
 
@@ -294,5 +302,5 @@ def _csv(rows: Rows, fields: Sequence[str] = ()) -> str:
 
 
 if __name__ == "__main__":
-    for file in write_seeds():
+    for file in write_files():
         print(file.relative_to(PROJECT))

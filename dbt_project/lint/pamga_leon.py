@@ -22,3 +22,36 @@ def referencias_entre_exportaciones() -> list[list[Any]]:
 
 def referidas() -> list[list[Any]]:
     return [["una", "clave", False], ["otra", "clave", True]]
+
+
+_RULE = {
+    "lectura": "",
+    "regla": "proporcion_de_registros",
+    "export": "una",
+    "filas": "int_una_versiones",
+    "llave": ["clave"],
+    "fecha": "fecha",
+    "solo": [],
+}
+
+
+def reglas() -> list[dict[str, Any]]:
+    """One rule of each way of counting, one of them of another reading."""
+    return [
+        _RULE | {"indicador": "X-1", "se_cuentan": "filas", "al_menos": 4},
+        _RULE | {"indicador": "X-2", "se_cuentan": "presentes", "hacen_falta": 2, "grupo": "columna"},
+        _RULE | {"indicador": "X-3", "se_cuentan": "grupos", "umbral": 80, "grupo": "columna"},
+        _RULE | {"indicador": "X-4", "se_cuentan": "personas", "lectura": "otra"},
+    ]
+
+
+def reglas_que_se_cuentan(otras_lecturas: bool) -> list[dict[str, Any]]:
+    return reglas()
+
+
+def reglas_de_modelo(nombre: str) -> list[dict[str, Any]]:
+    return reglas()
+
+
+def plan() -> dict[str, Any]:
+    return {"inicio": "2025-01-01", "fin": "2025-12-31", "primer_trimestre": 8100, "trimestres": 4, "dias": 365}

@@ -36,8 +36,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     data = tmp_path_factory.mktemp("explain")
     taller = {
         "taller_id": "T1",
-        "fecha_programada": date(2026, 5, 1),
-        "fecha_realizada": date(2026, 5, 2),
+        "fecha_programada": date(2026, 6, 1),
+        "fecha_realizada": date(2026, 6, 2),
         "sede": "s",
         "tipo_sede": "colonia",
     }
@@ -112,21 +112,28 @@ def test_the_quarter_before_reads_the_state_before(settings: Settings) -> None:
 
 
 @pytest.mark.slow
-def test_rows_shown_are_as_many_as_the_published_figure(settings: Settings) -> None:
-    """For every figure that counts rows, in every quarter; people (PP-4) and Sí/No are told apart from their rows."""
+def test_what_is_shown_is_as_many_as_the_published_figure(settings: Settings) -> None:
+    """For every figure, in every quarter: rows or, where each person counts once, people. Sí is a row above, No is none; what the plan fixes
+    as the least of what is counted below (phases of a project) may be more than the rows."""
     with connect(settings, settings.layout.run(LATEST) / WAREHOUSE, read_only=True) as connection:
         figures = connection.execute(
-            "select indicador, ejercicio, trimestre, numerador, denominador from marts.tablero_indicadores"
-            " where unidad = 'porcentaje' and indicador not in ('DA-1', 'DA-4', 'PP-4') and trimestre >= '2026T1'"
+            "select indicador, ejercicio, trimestre, regla, t.numerador, t.denominador, fases_plan from marts.tablero_indicadores as t"
+            " inner join seeds.matriz_indicadores using (indicador) where trimestre >= '2026T2'"
         ).fetchall()
     assert len(figures) > 60
-    for indicador, ejercicio, trimestre, above, below in figures:
+    people = 0
+    for indicador, ejercicio, trimestre, rule, above, below, least in figures:
         document = explain(settings, indicador, ejercicio, trimestre)
-        assert (document["filas_en_numerador"], document["filas_en_denominador"]) == (above, below), (
-            indicador,
-            ejercicio,
-            trimestre,
-        )
+        what = "personas" if "personas_en_numerador" in document else "filas"
+        people += what == "personas" and above
+        shown = (document[f"{what}_en_numerador"], document[f"{what}_en_denominador"])
+        if rule == "producto_aprobado_y_publicado":
+            assert (shown[0] > 0) == (above == 1), (indicador, ejercicio, trimestre)
+        elif rule == "ambos_presentes":  # Sí takes a row of each of two kinds
+            assert shown[0] >= 2 * above, (indicador, ejercicio, trimestre)
+        else:
+            assert (shown[0], max(shown[1], least or 0)) == (above, below), (indicador, ejercicio, trimestre)
+    assert people
 
 
 @pytest.mark.slow
@@ -192,7 +199,7 @@ def test_the_command_prints_one_json_document(settings: Settings, monkeypatch: p
 def test_what_has_no_figure_is_wrong_use(settings: Settings) -> None:
     with pytest.raises(UsageError, match="Targets of PP-4 are for 2026, 2027"):
         explain(settings, "PP-4", 2025, "2026T3")
-    with pytest.raises(UsageError, match="DA-1 to DA-8"):
+    with pytest.raises(UsageError, match="DA-1, DA-2"):
         explain(settings, "XX-1", 2026, "2026T3")
 
 

@@ -12,17 +12,15 @@ import yaml
 
 from pamga.errors import UsageError
 from warehouse.exposures import EXPOSURES, documents
-from warehouse.matrix import COUNTED_BY_THE_SCHEDULE, SEEDS, load_matrix, load_words, seeds
+from warehouse.matrix import files, load_matrix, load_words, seeds
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = ROOT / "ingest" / "contracts"
 
 
-@pytest.mark.parametrize("name", sorted(seeds(load_matrix(), load_words())))
-def test_seed_is_what_the_matrix_says(name: str) -> None:
-    assert (SEEDS / name).read_text() == seeds(load_matrix(), load_words())[name], (
-        "stale: run python -m warehouse.matrix"
-    )
+@pytest.mark.parametrize("path", sorted(files()), ids=lambda path: path.name)
+def test_what_is_written_from_the_matrix_is_up_to_date(path: Path) -> None:
+    assert path.read_text() == files()[path], "stale: run python -m warehouse.matrix"
 
 
 def test_exposures_are_what_dashboards_and_marts_say() -> None:
@@ -78,14 +76,6 @@ def test_every_indicator_has_the_words_to_say_what_is_missing() -> None:
         assert set(indicator.get("validan", [])) <= load_matrix()["organos_validadores"].keys(), key
 
 
-def test_every_reading_of_the_matrix_is_counted_by_a_model() -> None:
-    """int_lecturas_valores lists the readings that it gathers; the list must be the matrix's."""
-    listed = (ROOT / "dbt_project/models/intermediate/lecturas/int_lecturas_valores.sql").read_text()
-    stated = yaml.safe_load("{" + listed.partition("{% set lecturas = {")[2].partition("} %}")[0] + "}")
-    readings = {key: list(i["lecturas"]) for key, i in load_matrix()["indicadores"].items() if "lecturas" in i}
-    assert stated == readings
-
-
 def test_a_version_that_moves_a_schedule_by_which_rows_are_counted_is_refused() -> None:
     matrix, words = load_matrix(), load_words()
     (now,) = [m for m in matrix["indicadores"]["PP-2"]["metas"] if m["ejercicio"] == 2026]
@@ -106,20 +96,6 @@ def test_a_version_that_moves_a_schedule_by_which_rows_are_counted_is_refused() 
     assert (
         "CAJ-1" in seeds(matrix, words)["matriz_metas_anteriores.csv"]
     )  # its documents are counted whenever they were made
-
-
-def test_the_indicators_counted_by_their_schedule_are_those_whose_models_name_it() -> None:
-    named = {
-        key
-        for key in load_matrix()["indicadores"]
-        if re.search(
-            r"metas\.(inicio|vence)|hasta_vence|inicio_a_vence",
-            (
-                ROOT / f"dbt_project/models/intermediate/indicadores/int_indicador_{key.lower().replace('-', '_')}.sql"
-            ).read_text(),
-        )
-    }
-    assert named == set(COUNTED_BY_THE_SCHEDULE)
 
 
 def test_every_decision_and_reading_names_its_section_of_the_plan() -> None:

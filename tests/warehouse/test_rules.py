@@ -11,6 +11,7 @@ import pytest
 from pamga.settings import Settings
 from pamga.storage import read_json
 from warehouse.build import PROJECT, run_dbt
+from warehouse.indicator_rules import rules
 from warehouse.matrix import load_matrix
 
 Node = dict[str, Any]
@@ -98,13 +99,15 @@ def test_marts_have_a_contract_and_a_description_for_every_column(manifest: dict
 
 
 @pytest.mark.slow
-def test_every_indicator_has_its_model_and_its_unit_test(manifest: dict[str, Any]) -> None:
-    tested = {test["model"] for test in manifest["unit_tests"].values()}
-    for key in load_matrix()["indicadores"]:
-        name = f"int_indicador_{key.lower().replace('-', '_')}"
-        assert name in tested, f"{name} has no unit test"
-        sql = manifest["nodes"][f"model.pamga_leon.{name}"]["raw_code"]
-        assert sql.rstrip().endswith("select * from valores"), f"{name}: pamga explain needs its CTE hechos"
+def test_every_rule_has_its_unit_test(manifest: dict[str, Any]) -> None:
+    """The one that is followed and every other reading: named by `reglas_en_prueba` of a test of the counts."""
+    tested = {
+        rule
+        for test in manifest["unit_tests"].values()
+        if test["model"] in ("int_indicadores_valores", "int_lecturas_valores")
+        for rule in test["overrides"]["vars"]["reglas_en_prueba"]
+    }
+    assert tested == {f"{rule['indicador']} {rule['lectura']}".strip() for rule in rules(load_matrix())}
 
 
 @pytest.mark.slow

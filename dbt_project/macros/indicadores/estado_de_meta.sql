@@ -59,3 +59,52 @@
         else 'abierta'
     end
 {%- endmacro %}
+
+{#
+  The verdict on every target at every quarter. `puntos`: a CTE of targets by quarter (indicador, lectura, ejercicio, inicio, vence,
+  indice_vence, operador, meta, trimestre, indice, fecha_corte and `columnas` of its own); `valores`: their counts at every point.
+  Emits the CTEs evaluadas and con_estado.
+#}
+{% macro juzgar(puntos, valores, columnas) -%}
+evaluadas as (
+
+    select
+        {% for columna in ['indicador', 'ejercicio', 'trimestre', 'indice', 'fecha_corte', 'inicio', 'vence', 'operador', 'meta'] + columnas -%}
+        puntos.{{ columna }},
+        {% endfor -%}
+        en_corte.numerador,
+        en_corte.denominador,
+        al_vencer.numerador as numerador_al_vencimiento,
+        al_vencer.denominador as denominador_al_vencimiento,
+        {{ valor_de('en_corte.numerador', 'en_corte.denominador') }} as valor,
+        {{ valor_de('al_vencer.numerador', 'al_vencer.denominador') }} as valor_al_vencimiento,
+        {{ cumple_meta('en_corte.numerador', 'en_corte.denominador', 'puntos.operador', 'puntos.meta') }} as cumple,
+        {{ cumple_meta('al_vencer.numerador', 'al_vencer.denominador', 'puntos.operador', 'puntos.meta') }} as cumple_al_vencimiento
+    from {{ puntos }} as puntos
+    inner join {{ valores }} as en_corte
+        on
+            puntos.indicador = en_corte.indicador
+            and puntos.lectura = en_corte.lectura
+            and puntos.ejercicio = en_corte.ejercicio
+            and puntos.indice = en_corte.estado_indice
+            and puntos.fecha_corte = en_corte.dia
+    left join {{ valores }} as al_vencer
+        on
+            puntos.indicador = al_vencer.indicador
+            and puntos.lectura = al_vencer.lectura
+            and puntos.ejercicio = al_vencer.ejercicio
+            and puntos.indice_vence = al_vencer.estado_indice
+            and puntos.vence = al_vencer.dia
+            and puntos.fecha_corte >= puntos.vence
+
+),
+
+con_estado as (
+
+    select
+        *,
+        {{ juicio_de_meta() }}
+    from evaluadas
+
+)
+{%- endmacro %}

@@ -113,3 +113,20 @@ por_trimestre as (
     count(case when respuesta != 'no_contesta' then 1 end) as validas,
     count(case when respuesta in ('satisfecho', 'muy_satisfecho') then 1 end) as satisfechas
 {%- endmacro %}
+
+{# The day by which an agreement is due: one calendar month after it was made when inmediato, three when gestion
+   (rules.md, "Follow-up of Mi Barrio Habla agreements"). #}
+{% macro limite_de_acuerdo(acuerdos) -%}
+    cast(
+        case {{ acuerdos }}.tipo
+            when 'inmediato' then {{ dbt.dateadd('month', 1, acuerdos ~ '.fecha_acuerdo') }}
+            else {{ dbt.dateadd('month', 3, acuerdos ~ '.fecha_acuerdo') }}
+        end as date
+    )
+{%- endmacro %}
+
+{# The day from which an agreement of `filas` was to be settled, the one after its last; null when that is in a later year. #}
+{% macro plazo_cumplido_en_el_anio() -%}
+    {%- set dia_siguiente = 'cast(' ~ dbt.dateadd('day', 1, limite_de_acuerdo('filas')) ~ ' as date)' -%}
+    case when extract(year from {{ dia_siguiente }}) = extract(year from filas.fecha_acuerdo) then {{ dia_siguiente }} end
+{%- endmacro %}

@@ -44,6 +44,7 @@ puntos as (
 
     select
         metas.indicador,
+        '' as lectura,
         metas.compromiso,
         metas.ejercicio,
         coalesce(anteriores.inicio, metas.inicio) as inicio,
@@ -69,45 +70,14 @@ puntos as (
 
 ),
 
-evaluados as (
+provisionales as (
 
     select
-        puntos.indicador,
-        puntos.compromiso,
-        puntos.ejercicio,
-        puntos.trimestre,
-        puntos.indice,
-        puntos.fecha_corte,
-        puntos.inicio,
-        puntos.vence,
-        puntos.operador,
-        puntos.meta,
-        en_corte.numerador,
-        en_corte.denominador,
-        al_vencer.numerador as numerador_al_vencimiento,
-        al_vencer.denominador as denominador_al_vencimiento,
-        {{ valor_de('en_corte.numerador', 'en_corte.denominador') }} as valor,
-        {{ valor_de('al_vencer.numerador', 'al_vencer.denominador') }} as valor_al_vencimiento,
-        {{ cumple_meta('en_corte.numerador', 'en_corte.denominador', 'puntos.operador', 'puntos.meta') }} as cumple,
-        {{ cumple_meta('al_vencer.numerador', 'al_vencer.denominador', 'puntos.operador', 'puntos.meta') }}
-            as cumple_al_vencimiento,
+        puntos.*,
         fuentes_entregadas.indicador is null or recepcion.ultima <= por_confirmar.ultimo_dia as provisional
     from puntos
     cross join recepcion
     inner join trimestres as por_confirmar on puntos.indice_por_confirmar = por_confirmar.indice
-    inner join valores as en_corte
-        on
-            puntos.indicador = en_corte.indicador
-            and puntos.ejercicio = en_corte.ejercicio
-            and puntos.indice = en_corte.estado_indice
-            and puntos.fecha_corte = en_corte.dia
-    left join valores as al_vencer
-        on
-            puntos.indicador = al_vencer.indicador
-            and puntos.ejercicio = al_vencer.ejercicio
-            and puntos.indice_vence = al_vencer.estado_indice
-            and puntos.vence = al_vencer.dia
-            and puntos.fecha_corte >= puntos.vence
     left join fuentes_entregadas
         on
             puntos.indicador = fuentes_entregadas.indicador
@@ -115,13 +85,6 @@ evaluados as (
 
 ),
 
-con_estado as (
-
-    select
-        *,
-        {{ juicio_de_meta() }}
-    from evaluados
-
-)
+{{ juzgar('provisionales', 'valores', ['compromiso', 'provisional']) }}
 
 select * from con_estado

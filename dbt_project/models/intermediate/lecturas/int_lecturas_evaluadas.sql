@@ -29,56 +29,19 @@ elegidas as (
 
 ),
 
-evaluadas as (
+puntos as (
 
     select
-        metas.indicador,
-        metas.lectura,
-        metas.ejercicio,
+        metas.*,
         trimestres.trimestre,
         trimestres.indice,
-        trimestres.fecha_corte,
-        metas.inicio,
-        metas.vence,
-        metas.operador,
-        metas.meta,
-        en_corte.numerador,
-        en_corte.denominador,
-        al_vencer.numerador as numerador_al_vencimiento,
-        al_vencer.denominador as denominador_al_vencimiento,
-        {{ valor_de('en_corte.numerador', 'en_corte.denominador') }} as valor,
-        {{ valor_de('al_vencer.numerador', 'al_vencer.denominador') }} as valor_al_vencimiento,
-        {{ cumple_meta('en_corte.numerador', 'en_corte.denominador', 'metas.operador', 'metas.meta') }} as cumple,
-        {{ cumple_meta('al_vencer.numerador', 'al_vencer.denominador', 'metas.operador', 'metas.meta') }}
-            as cumple_al_vencimiento
+        trimestres.fecha_corte
     from metas
     cross join trimestres
-    inner join valores as en_corte
-        on
-            metas.indicador = en_corte.indicador
-            and metas.lectura = en_corte.lectura
-            and metas.ejercicio = en_corte.ejercicio
-            and trimestres.indice = en_corte.estado_indice
-            and trimestres.fecha_corte = en_corte.dia
-    left join valores as al_vencer
-        on
-            metas.indicador = al_vencer.indicador
-            and metas.lectura = al_vencer.lectura
-            and metas.ejercicio = al_vencer.ejercicio
-            and metas.indice_vence = al_vencer.estado_indice
-            and metas.vence = al_vencer.dia
-            and trimestres.fecha_corte >= metas.vence
 
 ),
 
-con_estado as (
-
-    select
-        *,
-        {{ juicio_de_meta() }}
-    from evaluadas
-
-),
+{{ juzgar('puntos', 'valores', ['lectura']) }},
 
 comparadas as (
 

@@ -4,15 +4,13 @@ with
 
 puntos as (
 
-    select dia from {{ ref('int_puntos_de_evaluacion') }}
-    union distinct
-    select dia from {{ ref('int_puntos_de_lecturas') }}
+    select distinct dia from {{ ref('int_puntos_de_evaluacion') }}
 
 ),
 
 numerados as (
 
-    {{ dbt.generate_series(1096) }}
+    {{ dbt.generate_series(pamga_leon.plan().dias) }}
 
 ),
 

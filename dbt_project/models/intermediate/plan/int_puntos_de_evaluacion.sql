@@ -1,12 +1,7 @@
--- Where the indicators are evaluated (rules.md, "Status at a quarter"): at the cut-off on the state as of each quarter,
--- and on the due day on the state as of the quarter that holds it, once that day has come.
+-- Where the indicators and their other readings (`lectura`, empty for the one that is followed) are evaluated (rules.md, "Status at a
+-- quarter"): at the cut-off on the state as of each quarter, and on the due day on the state as of the quarter that holds it, once that
+-- day has come.
 with
-
-metas as (
-
-    select * from {{ ref('int_metas') }}
-
-),
 
 trimestres as (
 
@@ -14,10 +9,31 @@ trimestres as (
 
 ),
 
+metas as (
+
+    select
+        indicador,
+        '' as lectura,
+        ejercicio,
+        indice_vence,
+        vence
+    from {{ ref('int_metas') }}
+    union all
+    select
+        indicador,
+        lectura,
+        ejercicio,
+        {{ indice_de_fecha('vence') }} as indice_vence,
+        vence
+    from {{ ref('matriz_lecturas_metas') }}
+
+),
+
 cortes as (
 
     select
         metas.indicador,
+        metas.lectura,
         metas.ejercicio,
         trimestres.indice as estado_indice,
         trimestres.fecha_corte as dia
@@ -29,15 +45,11 @@ cortes as (
 -- an earlier version of the matrix may have had another due day
 con_vencimiento as (
 
-    select
-        indicador,
-        ejercicio,
-        indice_vence,
-        vence
-    from metas
+    select * from metas
     union distinct
     select
         indicador,
+        '' as lectura,
         ejercicio,
         indice_vence,
         vence
@@ -49,6 +61,7 @@ vencimientos as (
 
     select
         metas.indicador,
+        metas.lectura,
         metas.ejercicio,
         metas.indice_vence as estado_indice,
         metas.vence as dia

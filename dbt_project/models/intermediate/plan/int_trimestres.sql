@@ -3,6 +3,8 @@
   `fecha_corte` is the day as of which a quarter is judged (rules.md, "Status at a quarter"): its last day, and while it runs the newest
   day of which the lake knows anything.
 #}
+{% set ultimo_del_plan = pamga_leon.plan().primer_trimestre + pamga_leon.plan().trimestres - 1 %}
+
 with
 
 entregas as (
@@ -49,17 +51,16 @@ ultimo as (
 
 ),
 
--- the plan runs from 2025T1 to 2027T4
 numerados as (
 
-    {{ dbt.generate_series(12) }}
+    {{ dbt.generate_series(pamga_leon.plan().trimestres) }}
 
 ),
 
 trimestres as (
 
     select
-        cast(2025 * 4 + numerados.generated_number - 1 as integer) as indice,
+        cast({{ pamga_leon.plan().primer_trimestre }} + numerados.generated_number - 1 as integer) as indice,
         cast({{ dbt.dateadd('month', '3 * (numerados.generated_number - 1)', inicio_del_plan()) }} as date) as primer_dia,
         cast({{ dbt.dateadd('month', '3 * numerados.generated_number', inicio_del_plan()) }} as date) as siguiente
     from numerados
@@ -73,7 +74,8 @@ con_ultimo_dia as (
         trimestres.indice,
         trimestres.primer_dia,
         cast({{ dbt.dateadd('day', -1, 'trimestres.siguiente') }} as date) as ultimo_dia,
-        trimestres.indice = ultimo.indice or (trimestres.indice = 2027 * 4 + 3 and ultimo.indice > trimestres.indice) as es_ultimo
+        trimestres.indice = ultimo.indice
+        or (trimestres.indice = {{ ultimo_del_plan }} and ultimo.indice > trimestres.indice) as es_ultimo
     from trimestres
     inner join ultimo on trimestres.indice <= ultimo.indice
 

@@ -1,5 +1,0 @@
-with
-
-{{ producto_aprobado_y_publicado('CAJ-4') }}
-
-select * from valores

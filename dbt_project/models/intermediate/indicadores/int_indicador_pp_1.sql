@@ -1,5 +1,0 @@
-with
-
-{{ asistencias_entre_anios('PP-1') }}
-
-select * from valores

@@ -1,5 +1,0 @@
-with
-
-{{ cartas_compromiso('PP-3') }}
-
-select * from valores

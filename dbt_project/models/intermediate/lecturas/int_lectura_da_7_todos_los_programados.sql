@@ -1,5 +1,0 @@
-with
-
-{{ elementos_integrados('DA-7', 'true', lectura='todos_los_programados') }}
-
-select * from valores
