@@ -84,6 +84,8 @@ class Column:
     """Text by or about people: public only where the row's PUBLISHABLE column says so."""
     hecho: bool = False
     """A date of something that happened: it may not lie after the day of receipt."""
+    futura: bool = False
+    """A date of a plan or a deadline: it may."""
     referencia: str | None = None
     """`export.columna` that this column points at."""
     antes: tuple[str, ...] = ()
@@ -291,6 +293,7 @@ def _column(item: dict[str, Any]) -> Column:
         texto_libre=own.get("texto_libre", False),
         moderado=own.get("moderado", False),
         hecho=own.get("hecho", False),
+        futura=own.get("futura", False),
         referencia=references[0]["to"] if references else None,
         formas=tuple(own.get("formas", ())),
         marco=tuple(own["marco"]) if "marco" in own else None,

@@ -7,12 +7,17 @@ which are stale.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from ingest.contract import DELIVERING_OFFICE, PUBLISHABLE, RESERVED, REVIEWED, Column, Contract
 
+ROOT = Path(__file__).resolve().parent.parent
 MODELS = Path("dbt_project") / "models"
 STAGING = MODELS / "staging" / "exports"
 VERSIONS = MODELS / "intermediate" / "versiones"
@@ -22,6 +27,8 @@ FOLDERS = (STAGING, VERSIONS, STANDING, AS_IT_IS)
 LIST = Path("dbt_project") / "macros" / "exportaciones.sql"
 DESCRIPTIONS = "_exportaciones.yml"
 
+LONGEST_LIST = 80
+NAME = re.compile(r"[a-z][a-z0-9_]*")
 OFFICE = "dependencia"
 """Name under which a published dataset says who delivered a row, where that is part of its key."""
 PUBLISHED_UNITS = {
@@ -59,6 +66,15 @@ def staged_columns(contract: Contract) -> Iterator[str]:
     yield "{{ indice_de_trimestre('entrega_trimestre') }} as entrega_indice"
     yield "entrega_version"
     yield "fila"
+
+
+def _in_lines(parts: list[str], *, indent: int, before: str = "") -> str:
+    """A list on the line that it stands on, or a line for each part where that would be too long."""
+    line = before + ", ".join(parts)
+    if len(line) <= LONGEST_LIST:
+        return line
+    blank = "\n" + " " * indent
+    return blank + f",{blank}".join(parts) + ("" if before else "\n")
 
 
 def _null_where(column: Column) -> str:
@@ -102,7 +118,8 @@ def versions_sql(contract: Contract) -> str:
     staged = f"ref('stg_{contract.export}')"
     if contract.entrega == "completa":
         return f"{{{{ versiones_de_entrega_completa({staged}, '{contract.export}') }}}}\n"
-    return f"{{{{ versiones_de_entrega_parcial({staged}, {key(contract)}) }}}}\n"
+    keys = _in_lines([repr(name) for name in key(contract)], indent=4)
+    return f"{{{{ versiones_de_entrega_parcial({staged}, [{keys}]) }}}}\n"
 
 
 def standing_sql(contract: Contract) -> str:
@@ -110,10 +127,26 @@ def standing_sql(contract: Contract) -> str:
     return f"{{{{ estado_vigente(ref('int_{contract.export}_versiones')) }}}}\n"
 
 
-def refusals(contract: Contract) -> list[str]:
-    """Why an export cannot be published as it is; empty when it can, or when its contract does not ask for it."""
-    if not contract.tal_cual:
-        return []
+def refusals(contract: Contract, models: Path = ROOT / MODELS) -> list[str]:
+    """Why dbt models cannot be made of an export, or it cannot be published as it is; empty when they can."""
+    found = [
+        f"{contract.export}: `{name}` cannot name {what} in SQL: lower-case letters, digits and _, and no word of the language."
+        for name, what in ((contract.export, "a table"), *((column.nombre, "a column") for column in contract.columnas))
+        if not NAME.fullmatch(name) or name in _reserved_words()
+    ]
+    return found + (_unpublishable(contract, models) if contract.tal_cual else [])
+
+
+@cache
+def _reserved_words() -> frozenset[str]:
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+        ).fetchall()
+    return frozenset(word for (word,) in rows)
+
+
+def _unpublishable(contract: Contract, models: Path) -> list[str]:
     where = f"{contract.export}: `publicar: tal_cual`"
     found = [
         f"{where} of rows that are people ({column.nombre}): publish what may be counted of them, in a mart of its own."
@@ -128,6 +161,15 @@ def refusals(contract: Contract) -> list[str]:
         )
     if sum(column.tipo == "geometria" for column in contract.columnas) > 1:
         found.append(f"{where} with more than one geometry: a published dataset lies in one place.")
+    own = [
+        path for path in models.rglob(f"{contract.export}.sql") if path.parent != models / AS_IT_IS.relative_to(MODELS)
+    ]
+    found += [
+        f"{where}, and {path.name} in {path.parent.name}/ has that name already: it is one or the other."
+        for path in own
+    ]
+    if len(contract.clave) == 1 and not contract.column(contract.clave[0]).obligatoria:
+        found.append(f"{where} with a key ({contract.clave[0]}) that may be empty: the column is `required`.")
     published = {name for name, _ in _published_columns(contract)}
     named = [contract.conjunto.columna_periodo, *contract.conjunto.columna_cobertura]
     found += [
@@ -208,7 +250,7 @@ publicable as (
 )
 
 select * from publicable
-order by {", ".join(_published_key(contract))}
+order by{_in_lines(_published_key(contract), indent=4, before=" ")}
 """
 
 

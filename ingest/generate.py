@@ -129,8 +129,7 @@ def lake_schema(contracts: dict[str, Contract]) -> str:
             "tema": contract.tema,
             "titulo": contract.titulo,
             "fuente": contract.fuente,
-            "fijas": [column.nombre for column in contract.columnas if column.fija],
-            "hechos": [column.nombre for column in contract.columnas if column.hecho],
+            "futuras": [column.nombre for column in contract.columnas if column.futura],
             "referencias": {c.nombre: c.referencia for c in contract.columnas if c.referencia},
             "limites": {c.nombre: _limits(c) for c in contract.columnas if c.tipo in ("entero", "decimal")},
         }

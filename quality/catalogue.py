@@ -121,6 +121,11 @@ def whole_layers() -> frozenset[str]:
     return frozenset(export for export, entry in lake_schema().items() if entry["entrega"] == "completa")
 
 
+def as_they_are() -> frozenset[str]:
+    """Exports that are published as they are, under their own names."""
+    return frozenset(export for export, entry in lake_schema().items() if entry["tal_cual"])
+
+
 @dataclass(frozen=True)
 class Reconciled:
     """A dataset that holds one row per row of the state of an export, but for those that do not meet `condition`."""
@@ -131,9 +136,10 @@ class Reconciled:
 
 def reconciled() -> dict[str, Reconciled]:
     """Dataset -> the export whose state it is counted against: those that are published as they are, and the listed ones."""
-    as_they_are = {export: Reconciled(export) for export, entry in lake_schema().items() if entry["tal_cual"]}
     listed = conventions()["conciliacion_con_el_lago"].items()
-    return as_they_are | {name: Reconciled(entry["export"], entry.get("condicion", "true")) for name, entry in listed}
+    return {export: Reconciled(export) for export in as_they_are()} | {
+        name: Reconciled(entry["export"], entry.get("condicion", "true")) for name, entry in listed
+    }
 
 
 def internal_relations() -> dict[str, str]:

@@ -128,16 +128,23 @@ def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[
     if limits:
         outside = [f"{cell} {'<' if side == 'min' else '>'} {limit}" for side, limit in limits.items()]
         yield of_kind("rango" if _kept_by_ingest(mart, name, limits) else "rango_entregado", " or ".join(outside))
-    if column.type == "date" and name not in conventions["fechas_que_pueden_ser_futuras"]:
+    if column.type == "date" and not _may_be_future(mart, name):
         yield of_kind("futuro", f"{cell} > date '${{var.recibido_hasta}}'")
     reference = conventions["referencias"].get(name)
     dataset, _, referred = (reference or {"en": ""})["en"].partition(".")
     names_itself = mart.key == (name,)  # a dataset's own key points nowhere
     if reference and dataset in published and dataset != mart.name and not names_itself:
-        kind = "referencia_entregada" if mart.name in reference.get("escrita_en", ()) else "referencia"
+        by_an_office = mart.name in reference.get("escrita_en", ()) or mart.name in catalogue.as_they_are()
+        kind = "referencia_entregada" if by_an_office else "referencia"
         # with its alias, so that a dataset that lost the column is an error and not the row's own cell
         absent = f'{cell} not in (select referido."{referred}" from "{dataset}" as referido where referido."{referred}" is not null)'
         yield of_kind(kind, f"not ({reference['salvo']}) and {absent}" if "salvo" in reference else absent)
+
+
+def _may_be_future(mart: Mart, column: str) -> bool:
+    """A plan or a deadline: the contract of an export of the mart says so, or the warehouse worked it out."""
+    planned = {name for source in mart.sources for name in catalogue.lake_schema()[source]["futuras"]}
+    return column in planned or column in catalogue.conventions()["fechas_que_pueden_ser_futuras"]
 
 
 def _kept_by_ingest(mart: Mart, column: str, limits: dict[str, float]) -> bool:
