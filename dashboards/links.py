@@ -10,28 +10,18 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import quote
 
-from flask import Blueprint, abort, redirect
+import addresses
+from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
 INDICATOR = re.compile(r"[A-Z]{2,5}-[0-9]{1,2}")
-FILTER = "NATIVE_FILTER-indicador"  # the filter of assets/dashboards/indicador.yaml
 PAGE = re.compile(r"[\w][\w./-]*")
 
 
 def base_url() -> str:
     """Where the releases are served (pamga.settings says the same default)."""
     return (os.environ.get("PAMGA_BASE_URL") or "http://127.0.0.1:8090/").rstrip("/")
-
-
-def dashboard_of(indicator: str) -> str:
-    """The dashboard of one indicator, with its filter set as Superset reads it from an address."""
-    mask = (
-        f"({FILTER}:(extraFormData:(filters:!((col:indicador,op:IN,val:!('{indicator}')))),"
-        f"filterState:(label:'{indicator}',value:!('{indicator}')),id:{FILTER},ownState:()))"
-    )
-    return f"/superset/dashboard/indicador/?native_filters={quote(mask, safe='')}"
 
 
 def blueprint() -> Blueprint:
@@ -41,14 +31,14 @@ def blueprint() -> Blueprint:
     @routes.get("/indicador/<indicator>")
     def indicator_page(indicator: str) -> Response:
         if not INDICATOR.fullmatch(indicator):
-            abort(404)
-        return redirect(dashboard_of(indicator))
+            return Response("No existe ese indicador.\n", status=404, mimetype="text/plain")
+        return redirect(addresses.path_of("indicador", [("indicador", indicator)]))
 
     @routes.get("/portal/")
     @routes.get("/portal/<path:page>")
     def portal(page: str = "index.html") -> Response:
         if not PAGE.fullmatch(page) or ".." in page:
-            abort(404)
+            return Response("No existe esa página.\n", status=404, mimetype="text/plain")
         return redirect(f"{base_url()}/current/{page}")
 
     return routes

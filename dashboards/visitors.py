@@ -35,7 +35,7 @@ STATIC = re.compile(r"/(?:static|pamga)/.*|/health|/ping|/healthcheck|/favicon\.
 WITHOUT_ACCOUNT = {
     "GET": re.compile(
         r"/|/(?:login|logout)/?|/superset/welcome/?|/superset/dashboard/[^/]+/?|/superset/dashboard/p/[^/]+/?"
-        r"|/superset/language_pack/\w+/?"
+        r"|/superset/language_pack/\w+/?|/indicador/[^/]+|/portal/.*"
         r"|/api/v1/dashboard/(?:[^/]+(?:/(?:charts|datasets))?)?|/api/v1/dashboard/permalink/[^/]+"
         r"|/api/v1/me/(?:roles/)?|/api/v1/security/csrf_token/"
     ),
