@@ -44,6 +44,7 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	ruff format --check .
 	mypy
 	lint-imports
+	vulture
 	sqlfluff lint dbt_project --processes 2
 	python -m ingest.generate --check
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 SHORTEST, FEWEST_DIFFERENT = 32, 8
-VAULT_KEY_BYTES = 32
 PLACEHOLDER = re.compile(
     r"chang|cambi|ejemplo|example|secret|contrase|passw|clave|llave|reempla|replace|placeholder|your[-_ ]|<|>|\$\{",
     re.I,

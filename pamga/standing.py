@@ -19,7 +19,6 @@ from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
 
 SET_ASIDE, LET_IN = "apartar", "readmitir"
 BY_ROLLBACK, BY_PERSON, BY_FINDINGS = "reversion", "persona", "hallazgos"
-ORIGINS = (BY_ROLLBACK, BY_PERSON, BY_FINDINGS)
 
 Identity = tuple[str, str, str]
 """export, trimestre, dependencia"""

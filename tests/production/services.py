@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import pytest
 
-POSTGRES_USER, REDIS_USER = "postgres", "redis"
+POSTGRES_USER = "postgres"
 
 
 def program(name: str, package: str) -> str:

@@ -29,7 +29,6 @@ from pamga.settings import Settings
 from tests.reliability import life
 from tests.reliability.disk_faults import HOWS, failing
 
-BROKEN = 3
 SECONDS_A_TRIAL = 120
 
 

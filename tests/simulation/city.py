@@ -25,7 +25,6 @@ from pamga.deadlines import owed
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
-from pamga.workdays import is_workday
 from publish import log
 from publish.release import complete, publish, rollback
 from quality.gate import PUBLISH, check
@@ -199,7 +198,3 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     cursor = duckdb.execute(f"select * from read_parquet('{path}')")
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def workdays_only(mails: Iterable[tuple[date, Message]]) -> bool:
-    return all(is_workday(day) for day, _ in mails)
