@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 ROWS = int(os.environ.get("PAMGA_BENCH_ROWS", "1000000"))
 BAD_SHARE = 0.001
@@ -100,7 +101,8 @@ def receiving(csv: Path, folder: Path) -> Callable[[], int | None]:
 
     def run() -> int | None:
         receive_inbox(settings)
-        return sum(all_manifests(settings.layout)[0]["rejects_by_rule"].values())
+        found: int = sum(all_manifests(settings.layout)[0]["rejects_by_rule"].values())
+        return found
 
     return run
 
@@ -127,7 +129,8 @@ def pandera_polars(csv: Path, folder: Path) -> Callable[[], int | None]:
 
     columns: dict[str, pa.Column] = {}
     for name in COLUMNS.split(","):
-        kind, checks = pl.String, []
+        kind: Any = pl.String
+        checks: list[Any] = []
         if name in RANGES:
             kind, checks = pl.Float64, [pa.Check.in_range(*RANGES[name])]
         elif name == "tipo":
@@ -139,16 +142,16 @@ def pandera_polars(csv: Path, folder: Path) -> Callable[[], int | None]:
 
     def run() -> int | None:
         frame = pl.read_csv(csv, infer_schema=False)
-        raw = {name: frame[name].is_not_null().sum() for name in (*DATES, *RANGES)}
+        raw = {name: int(frame[name].is_not_null().sum()) for name in (*DATES, *RANGES)}
         typed = frame.with_columns(
             *(pl.col(name).str.to_date("%d/%m/%Y", strict=False) for name in DATES),
             *(pl.col(name).cast(pl.Float64, strict=False) for name in RANGES),
         )
-        untyped = sum(int(raw[name] - typed[name].is_not_null().sum()) for name in raw)
+        untyped = sum(raw[name] - int(typed[name].is_not_null().sum()) for name in raw)
         try:
             schema.validate(typed, lazy=True)
         except SchemaErrors as errors:
-            return untyped + errors.failure_cases.height
+            return untyped + int(errors.failure_cases.height)
         return untyped
 
     return run

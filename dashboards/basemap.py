@@ -16,6 +16,7 @@ from pathlib import Path
 import served_file
 from environment import data_root
 from flask import Blueprint, Response, abort, redirect
+from flask.typing import ResponseReturnValue
 from PIL import Image, ImageDraw
 
 SIDE = 256
@@ -68,7 +69,7 @@ def blueprint(tiles_url: str) -> Blueprint:
     routes = Blueprint("pamga_base", __name__)
 
     @routes.route("/pamga/base/<int:z>/<int:x>/<int:y>.png")
-    def tile(z: int, x: int, y: int) -> Response:
+    def tile(z: int, x: int, y: int) -> ResponseReturnValue:
         if z not in ZOOMS or not (0 <= x < 2**z and 0 <= y < 2**z):
             abort(404)
         if tiles_url:

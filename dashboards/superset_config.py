@@ -310,7 +310,7 @@ def _before_request() -> Response | None:
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     """What may reach Superset, our templates before its own, our words, the way home, and the layout of phones."""
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), app.jinja_loader])
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(str(HERE / "templates")), *filter(None, [app.jinja_loader])])
     visitors.install(app)
     app.before_request(_language_pack)
     app.before_request(_before_request)

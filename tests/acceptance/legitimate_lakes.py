@@ -152,7 +152,9 @@ class Maker:
         while len(rows) < count:
             rows.append(self._new(contract, office, quarter, shape))
         keys = contract.key_columns
-        unique = {tuple(str(row.get(name)) for name in keys): row for row in rows} if keys else dict(enumerate(rows))
+        unique: dict[Any, Any] = (
+            {tuple(str(row.get(name)) for name in keys): row for row in rows} if keys else dict(enumerate(rows))
+        )
         if contract.entrega == "completa":
             before.clear()
         for key, row in unique.items():

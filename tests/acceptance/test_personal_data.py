@@ -91,7 +91,7 @@ def columns_as_text(connection: duckdb.DuckDBPyConnection, relation: str) -> Ite
 
 def leaks(root: Path) -> list[str]:
     """`file: value` for every planted value found below `root`."""
-    found = set()
+    found: set[str] = set()
     walked = set()  # a release holds the very bytes of its run: they are read once
     for path in sorted(root.rglob("*")):
         if path.is_symlink() or not path.is_file() or path.relative_to(root).parts[0] in NOT_OURS:

@@ -139,7 +139,7 @@ def sweep(done: threading.Event) -> None:
     from airflow.jobs.job import Job
     from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 
-    scheduler = SchedulerJobRunner(job=Job())
+    scheduler = SchedulerJobRunner(job=Job())  # type: ignore[no-untyped-call]
     while not done.wait(0.5):
         scheduler.check_awaiting_input_timeouts()
 

@@ -54,4 +54,5 @@ def test_one_file_holds_the_others_for_a_bounded_time() -> None:
     from pamga.settings import Settings
 
     limit = DAG_OBJECT.get_task("recibir").execution_timeout
+    assert limit is not None
     assert timedelta(seconds=Settings.model_fields["file_seconds"].default) < limit < timedelta(hours=1)

@@ -304,7 +304,6 @@ def test_a_key_shown_with_its_zeros_comes_back_with_them(october: Office) -> Non
 
 
 def test_a_killed_run_merges_once(october: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingest import receive
 
     first = october.deliver(f"{EVENTOS}.csv", BODY)
     october.drop(f"{EVENTOS}_correccion.xlsx", mended(first, lambda s: _type(s, 3, 2, "28/02/2026")))
@@ -313,7 +312,7 @@ def test_a_killed_run_merges_once(october: Office, monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(receive.Registry, "record", killed)
+        patched.setattr("ingest.receive.Registry.record", killed)
         with pytest.raises(KeyboardInterrupt):
             october.receive()
     (receipt,) = october.receive()

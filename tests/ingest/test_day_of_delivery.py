@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from ingest import receive
 from ingest.receive import discover
 from pamga.clock import LEON, today_in_leon
 
@@ -112,7 +111,7 @@ def test_a_killed_look_is_no_look(monday: Office, monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(receive.Registry, "record_sighting", killed)
+        patched.setattr("ingest.receive.Registry.record_sighting", killed)
         with pytest.raises(KeyboardInterrupt):
             discover(monday.settings)
     monday.settings.hoy = MONDAY

@@ -115,7 +115,7 @@ def _answer(content: bytes, enough: bool) -> Any:
 
 def _both_ways(content: bytes, patch: pytest.MonkeyPatch) -> str:
     taken: list[bool] = []
-    quick = ooxml.read_regular
+    quick: Any = vars(ooxml)["read_regular"]
 
     def watched(*given: Any) -> bool:
         taken.append(quick(*given))

@@ -375,10 +375,10 @@ def _two_lines(folder: Path, kind: str) -> Path:
         merged = {(0, 0): (1, 0), (0, 1): (0, 2), (0, 3): (1, 3), (0, 4): (1, 4), (0, 5): (0, 6)}
         for (top, left), (bottom, right) in merged.items():
             sheet.write_merge(top, bottom, left, right, rows[top][left])
-        for row, cells in enumerate(rows):
-            for column, text in enumerate(cells):
-                if text and (row, column) not in merged:
-                    sheet.write(row, column, text)
+        for down, cells in enumerate(rows):
+            for across, text in enumerate(cells):
+                if text and (down, across) not in merged:
+                    sheet.write(down, across, text)
         old.save(path)
     elif kind == "ods":
         _two_lines_ods(path, rows)

@@ -270,7 +270,8 @@ def test_a_rotation_cut_short_is_finished_and_nothing_is_built_or_received_meanw
     office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
     office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T2,P1,Ana,,,20,mujer,\n")
     office.settings.hmac_key_next = SecretStr("llave nueva")
-    replace, done = rotation._replace, []
+    replace = rotation._replace
+    done: list[Any] = []
 
     def cut(settings: Any, version: Any, new_id: str) -> None:
         if done:

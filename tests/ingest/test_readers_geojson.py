@@ -65,7 +65,7 @@ def test_an_invalid_polygon_is_repaired_and_said(tmp_path: Path) -> None:
 def test_any_named_system_becomes_wgs84(tmp_path: Path, level: str, name: str) -> None:
     there = pyproj.Transformer.from_crs(4326, name, always_xy=True)
     crs = {"type": "name", "properties": {"name": name}}
-    geometry = _polygon([list(there.transform(*point)) for point in SQUARE])
+    geometry = _polygon([list(there.transform(x, y)) for x, y in SQUARE])
     feature = _feature(geometry)
     if level == "geometry":
         geometry["crs"] = crs

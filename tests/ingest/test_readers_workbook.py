@@ -235,7 +235,8 @@ def test_an_xls_formula_that_nobody_computed_is_no_empty_cell(tmp_path: Path) ->
 def test_ods(tmp_path: Path) -> None:
     document = OpenDocumentSpreadsheet()
     sheet = Table(name="Datos")
-    for number, values in enumerate([["Talleres"], HEADER, ROW, ["T-2", "#DIV/0!", "", "UG", "escuela", 21.1, -101.6]]):
+    written: list[list[Any]] = [["Talleres"], HEADER, ROW, ["T-2", "#DIV/0!", "", "UG", "escuela", 21.1, -101.6]]
+    for number, values in enumerate(written):
         row = TableRow(visibility="collapse") if number == 2 else TableRow()
         for value in values:
             if isinstance(value, float):

@@ -242,7 +242,8 @@ def test_xls_comes_back_as_xlsx(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     book = xlwt.Workbook()
     sheet = book.add_sheet("Hoja1")
-    for row, values in enumerate([HEADER, GOOD, BAD]):
+    lines: list[list[Any]] = [list(HEADER), list(GOOD), list(BAD)]
+    for row, values in enumerate(lines):
         for column, value in enumerate(values):
             style = xlwt.easyxf(num_format_str="dd/mm/yyyy") if isinstance(value, dt.date) else xlwt.Style.default_style
             sheet.write(row, column, value, style)
@@ -295,12 +296,14 @@ def test_the_whole_list_is_a_csv_that_no_spreadsheet_runs(tmp_path: Path) -> Non
     import csv
 
     settings = _settings(tmp_path)
-    rows = [
+    rows: list[list[Any]] = [
         [f"T-{n}", "=1+1" if n % 2 else "@SUMA(1)", None, "-x", "=cmd|'/c calc'!A1", "Centro", -5, "+1"]
         for n in range(600)
     ]
     _drop(
-        settings, f"{TALLERES}.csv", "\n".join(",".join(str(c or "") for c in row) for row in [HEADER, *rows]).encode()
+        settings,
+        f"{TALLERES}.csv",
+        "\n".join(",".join(str(c or "") for c in row) for row in [list(HEADER), *rows]).encode(),
     )
     _, folder = _receive(settings)
     content = (folder / "errores.csv").read_bytes()

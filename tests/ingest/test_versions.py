@@ -227,7 +227,6 @@ def test_another_quarter_is_not_compared_but_a_whole_layer_is(office: Office) ->
 
 
 def test_a_killed_run_does_not_hold_or_confirm_twice(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ingest import receive
 
     office.deliver(ACUERDOS_PATH, keyed(range(50)))
     office.deliver(ACUERDOS_PATH, keyed(range(3)))
@@ -237,7 +236,7 @@ def test_a_killed_run_does_not_hold_or_confirm_twice(office: Office, monkeypatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(receive.Registry, "record", killed)
+        patched.setattr("ingest.receive.Registry.record", killed)
         with pytest.raises(KeyboardInterrupt):
             office.receive()
     (receipt,) = office.receive()

@@ -228,7 +228,11 @@ def _versions(export: str, office: str, quarter: str, c: Cells, keys: int, early
 
 
 def _log(c: Cells) -> tuple[LogEntry, ...]:
-    datasets = (("areas_verdes", ("estado", "superficie_m2")), ("tianguis", ()), ("colonias", ("nombre",)))
+    datasets: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("areas_verdes", ("estado", "superficie_m2")), ("tianguis", ()), ("colonias", ("nombre",)),
+    )  # fmt: skip
     return tuple(
-        LogEntry(c.day(), *c.rng.choice(datasets), cambio=c.rng.random() < 0.7) for _ in range(c.rng.randrange(6))
+        LogEntry(c.day(), dataset, columns, c.rng.random() < 0.7)
+        for _ in range(c.rng.randrange(6))
+        for dataset, columns in (c.rng.choice(datasets),)
     )

@@ -30,7 +30,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def pruned(runs: Path, **limits: float) -> list[str]:
-    gone = prune_runs(Settings(data=runs.parent, **limits))
+    gone = prune_runs(Settings(data=runs.parent, **limits))  # type: ignore[arg-type]
     assert all(not (runs / name).exists() for name in gone)
     left = {path.name for path in runs.iterdir() if not path.is_symlink()}
     assert left | set(gone) == {f"run-{n}" for n in range(1, 6)}

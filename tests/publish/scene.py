@@ -129,7 +129,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, scene: Scene) -> None:
         denominador bigint, valor double, valor_al_vencimiento double, juzgado_el date, numerador_juzgado bigint,
         denominador_juzgado bigint, valor_juzgado double, estado varchar, provisional boolean, dictamen varchar,
         dictamen_trimestre varchar, otra_lectura varchar)""")
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for indicator in INDICATORS:
         for quarter, cut in (("2026T1", "2026-03-31"), ("2026T2", "2026-06-30"), ("2026T3", "2026-09-30")):
             done = scene.finished if (indicator, quarter) == ("MBH-2", "2026T2") else 40

@@ -58,7 +58,7 @@ def test_every_file_is_a_distribution_with_its_size_and_sum(release: Path, catal
         address = str(catalogue.value(distribution, DCAT.downloadURL))
         checksum = catalogue.value(distribution, SPDX.checksum)
         said[address.removeprefix(f"{BASE_URL}{release.name}/")] = (
-            int(catalogue.value(distribution, DCAT.byteSize)),
+            int(str(catalogue.value(distribution, DCAT.byteSize))),
             str(catalogue.value(checksum, SPDX.checksumValue)),
         )
     files = (release / "data").iterdir()

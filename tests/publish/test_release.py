@@ -263,7 +263,7 @@ def undisturbed(
     """The state after two publications that nobody disturbed."""
     settings = Settings(data=tmp_path_factory.mktemp("tranquila") / "datos", hoy=DAY, base_url=BASE_URL)
     shutil.copytree(first_release, settings.data, symlinks=True)
-    run = built(Scene(**CORRECTED))
+    run = built(Scene(**CORRECTED))  # type: ignore[arg-type]
     shutil.copytree(run, settings.layout.run(run.name))
     publish(settings, run.name)
     return state(settings)

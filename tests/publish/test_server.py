@@ -85,7 +85,8 @@ def test_every_link_and_anchor_leads_somewhere(
     publish(published)
     rollback(published, reason="Prueba")
     anchors: dict[str, set[str]] = {}
-    asked, waiting = set(), {address}
+    asked: set[str] = set()
+    waiting = {address}
     while waiting:
         page, _, anchor = waiting.pop().partition("#")
         if page not in anchors:

@@ -18,7 +18,7 @@ from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
 from pamga.takedowns import datasets_down, takedowns
-from publish import log, purge
+from publish import log, pages, purge
 from publish.audit import audit_releases
 from publish.release import StaleCandidate, difference, publish, rollback
 from publish.server import make_app
@@ -240,9 +240,9 @@ def test_a_killed_takedown_is_completed(installation: Settings, monkeypatch: pyt
 
     with monkeypatch.context() as patched:
         patched.setattr(purge, "_replace", dying(purge._replace))
-        patched.setattr(purge, "write_once", dying(purge.write_once))
+        patched.setattr(purge, "write_once", dying(vars(purge)["write_once"]))
         patched.setattr(Path, "unlink", dying(Path.unlink))
-        patched.setattr(purge.shutil, "rmtree", dying(purge.shutil.rmtree))
+        patched.setattr(shutil, "rmtree", dying(shutil.rmtree))
         try:
             take_down(installation, DATASET, WHY, WHO)
             killed = False
@@ -285,8 +285,8 @@ def test_a_page_that_cannot_be_written_anew_becomes_the_tombstone(
         raise KeyError("campo")
 
     with monkeypatch.context() as patched:
-        patched.setattr(purge.pages, "changes_page", fails)
-        patched.setattr(purge.pages, "quality_page", fails)
+        patched.setattr(pages, "changes_page", fails)
+        patched.setattr(pages, "quality_page", fails)
         take_down(installation, DATASET, WHY, WHO)
     assert found(installation, SECRET, LATER) == []
     assert [verify_release(installation, release) for release in (FIRST, SECOND)] == [[], []]

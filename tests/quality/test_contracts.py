@@ -76,7 +76,7 @@ def key_paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 def misspelt(document: Any, path: tuple[Any, ...]) -> Any:
     """A copy of the document in which the key at `path` has one letter too many."""
     head, *rest = path
-    copy = dict(document) if isinstance(document, dict) else list(document)
+    copy: Any = dict(document) if isinstance(document, dict) else list(document)
     if rest:
         copy[head] = misspelt(document[head], tuple(rest))
     else:
@@ -167,7 +167,8 @@ def test_every_check_has_its_reason() -> None:
 def test_a_number_outside_a_range_stops_only_where_ingest_would_have_held_it() -> None:
     """`rango` stops: each contract that delivers such a column holds the limit; else the check is `rango_entregado`, which warns."""
     lake = catalogue.lake_schema()
-    stops, warns = set(), set()
+    stops: set[str] = set()
+    warns: set[str] = set()
     for mart in published_marts():
         for column in mart.columns:
             wanted = definitions.limits_of(column)

@@ -325,8 +325,8 @@ def lost_against(run: Settings, published: list[tuple[str, int]], **lock: Any) -
         )
     path = run.layout.run(RUN) / "inputs.lock"
     path.write_text(json.dumps(read_json(path) | lock))
-    rows = checks_by_id(gate.check(run))["metas.volumen_perdida"].rows
-    return str(rows[0]["publicacion_anterior"]) if rows else None
+    lost = checks_by_id(gate.check(run))["metas.volumen_perdida"].rows
+    return str(lost[0]["publicacion_anterior"]) if lost else None
 
 
 def test_a_late_closing_is_not_measured_against_later_quarters(run: Settings) -> None:

@@ -93,9 +93,9 @@ class CrashDisk:
         self._note_registry()
         real_fsync = os.fsync
 
-        def fsync(descriptor: Any) -> None:
-            real_fsync(descriptor)
-            number = descriptor if isinstance(descriptor, int) else descriptor.fileno()
+        def fsync(fd: Any) -> None:
+            real_fsync(fd)
+            number = fd if isinstance(fd, int) else fd.fileno()
             self._synced(Path(os.readlink(f"/proc/self/fd/{number}")))
 
         os.fsync = fsync

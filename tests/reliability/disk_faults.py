@@ -43,10 +43,10 @@ def failing(root: Path, number: int, how: str, persistent: bool = False) -> Iter
     global _failing
     real_fsync = os.fsync
 
-    def fsync(descriptor: Any) -> None:
-        number_of = descriptor if isinstance(descriptor, int) else descriptor.fileno()
+    def fsync(fd: Any) -> None:
+        number_of = fd if isinstance(fd, int) else fd.fileno()
         _change(os.readlink(f"/proc/self/fd/{number_of}"))  # noqa: PTH115
-        real_fsync(descriptor)
+        real_fsync(fd)
 
     _failing, os.fsync = Failing(str(root), number, how, persistent), fsync
     try:

@@ -106,7 +106,7 @@ def _release(reader: _Reader, folder: str) -> list[str]:
     name = f"{folder}{SUMS}"
     if reader.state.get(name, EMPTY) == EMPTY:
         return [f"{name} is not there"]
-    listed = dict(reversed(line.split("  ", 1)) for line in reader.text(name).splitlines())
+    listed = {file: digest for digest, file in (line.split("  ", 1) for line in reader.text(name).splitlines())}
     present = reader.folder(folder)
     return [f"{folder}{file} differs" for file, digest in listed.items() if present.get(file) != digest]
 

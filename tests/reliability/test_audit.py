@@ -38,6 +38,14 @@ def _edit(name: str, **fields: object) -> Callable[[Path], None]:
     return edit
 
 
+def _point_at(release: str) -> Callable[[Path], None]:
+    def point(root: Path) -> None:
+        (root / "releases/current").unlink()
+        (root / "releases/current").symlink_to(release)
+
+    return point
+
+
 def _remove(name: str) -> Callable[[Path], None]:
     def remove(root: Path) -> None:
         path = root / name
@@ -86,7 +94,7 @@ REWRITTEN: dict[str, tuple[Callable[[Path], None], str, bool]] = {
     "the first seal": (_remove("lake/_log/seals/2026T3-r01.json"), "seals/2026T3-r02.json", True),
     "a published file": (_flip_a_bit("releases/2026T3-r01/data/*.csv"), "releases/2026T3-r01/data/", False),
     "a release": (_remove("releases/2026T3-r02"), "releases/2026T3-r02", False),
-    "the pointer": (lambda root: ((root / "releases/current").unlink(), (root / "releases/current").symlink_to("2026T3-r02"))[0], "releases/current", False),
+    "the pointer": (_point_at("2026T3-r02"), "releases/current", False),
 }  # fmt: skip
 
 

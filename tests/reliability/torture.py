@@ -64,9 +64,8 @@ def forked(work: Callable[[], None], seconds: int = SECONDS_A_TRIAL) -> str:
         said = answers.read()
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
-        return {signal.SIGKILL: "killed", signal.SIGALRM: "hung"}.get(
-            os.WTERMSIG(status), f"signal {os.WTERMSIG(status)}"
-        )
+        known: dict[int, str] = {signal.SIGKILL: "killed", signal.SIGALRM: "hung"}
+        return known.get(os.WTERMSIG(status), f"signal {os.WTERMSIG(status)}")
     return said
 
 

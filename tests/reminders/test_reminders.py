@@ -91,7 +91,8 @@ def test_a_refused_file_is_still_missing(tmp_path: Path) -> None:
 
 
 def test_an_event_is_written_to_once_and_a_failed_sending_again(tmp_path: Path) -> None:
-    here, sent = settings(tmp_path, "2026-10-15"), []
+    here = settings(tmp_path, "2026-10-15")
+    sent: list[Message] = []
 
     def broken(message: Message) -> None:
         raise ConnectionError("no server")
@@ -105,7 +106,8 @@ def test_an_event_is_written_to_once_and_a_failed_sending_again(tmp_path: Path) 
 
 
 def test_one_bad_address_keeps_no_other_office_waiting(tmp_path: Path) -> None:
-    here, sent = settings(tmp_path, "2026-10-15"), []
+    here = settings(tmp_path, "2026-10-15")
+    sent: list[str] = []
 
     def refusing_the_first(message: Message) -> None:
         if message.office == "imju":
@@ -200,7 +202,8 @@ def test_an_office_typed_in_two_ways_gets_one_list(tmp_path: Path) -> None:
 
 
 def test_a_lost_registry_makes_no_second_message(tmp_path: Path) -> None:
-    here, sent = settings(tmp_path, "2026-10-15"), []
+    here = settings(tmp_path, "2026-10-15")
+    sent: list[Message] = []
     send_once(here, delivery_reminders(here), sent.append)
     here.layout.registry.unlink()
     assert send_once(here, delivery_reminders(here), sent.append) == []

@@ -201,8 +201,9 @@ def _state(city: City, indicador: str, ejercicio: int, trimestre: str) -> str:
 
 
 def _value(city: City, indicador: str, ejercicio: int, trimestre: str) -> float | None:
-    return next(
+    value: float | None = next(
         row["valor"]
         for row in city.public("indicadores_trimestre")
         if (row["indicador"], row["ejercicio"], row["trimestre"]) == (indicador, ejercicio, trimestre)
     )
+    return value

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -26,8 +28,8 @@ PP, UT, IMJU = "presupuesto_participativo", "unidad_transparencia", "imju"
 RECEIVED = date(2026, 11, 10)
 
 
-def delivery(export: str, office: str, quarter: str, *rows: dict[str, object]) -> Version:
-    return Version(Delivery(export, office, quarter, rows, RECEIVED), 1)
+def delivery(export: str, office: str, quarter: str, *rows: Mapping[str, Any]) -> Version:
+    return Version(Delivery(export, office, quarter, tuple(map(dict, rows)), RECEIVED), 1)
 
 
 @pytest.fixture(scope="module")

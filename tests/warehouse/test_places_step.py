@@ -177,9 +177,8 @@ def test_rings_are_closed_and_the_largest_part_comes_first(tmp_path: Path) -> No
     assert shapely.Polygon(rings[3][2]).area > shapely.Polygon(rings[4][2]).area
     (row,) = con.execute(f"from read_parquet('{paths['geometrias_hexagono']}')").fetchall()
     assert row[0] == hexagon(21.105, -101.695)
-    assert shapely.Polygon(con.execute("select cast(? as json)::double[][]", [row[1]]).fetchone()[0]).contains(
-        shapely.Point(row[3], row[2])
-    )
+    (ring,) = con.execute("select cast(? as json)::double[][]", [row[1]]).fetchall()[0]
+    assert shapely.Polygon(ring).contains(shapely.Point(row[3], row[2]))
 
 
 def test_twice_the_same_lake_gives_the_same_bytes(tmp_path: Path) -> None:

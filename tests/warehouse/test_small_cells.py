@@ -53,7 +53,7 @@ def given_away(hidden: Table) -> list[tuple[int, int]]:
     _, values, vectors = np.linalg.svd(equations)
     free = vectors[np.count_nonzero(values > 1e-9) :]
     return [
-        tuple(cell)
+        (cell[0], cell[1])
         for cell, moves in zip(cells.tolist(), np.abs(free).max(axis=0, initial=0), strict=True)
         if moves < 1e-9
     ]
@@ -62,7 +62,8 @@ def given_away(hidden: Table) -> list[tuple[int, int]]:
 def random_table(generator: np.random.Generator) -> Table:
     """Tables of every temper: full and nearly empty, with many small cells and with one."""
     table = generator.poisson(generator.choice([1, 2, 5, 20, 200]) * generator.gamma(0.7, size=(ROWS, COLUMNS)))
-    return table * (generator.random((ROWS, COLUMNS)) > generator.choice([0, 0.3, 0.8]))
+    drawn: Table = table * (generator.random((ROWS, COLUMNS)) > generator.choice([0, 0.3, 0.8]))
+    return drawn
 
 
 def as_counts(table: Table) -> dict[Key, int]:
@@ -93,7 +94,8 @@ def test_no_hidden_cell_follows_from_the_sums_of_the_lines(seed: int) -> None:
 
 def _hanging_from_a_lonely_line(hidden: set[Key], open_now: list[Key]) -> set[Key]:
     """What follows after a cell that is alone in its line, which nothing can help, is taken out: and so on."""
-    left, found = set(hidden), set()
+    left = set(hidden)
+    found: set[tuple[str, str]] = set()
     while True:
         lonely = {
             key for key in left

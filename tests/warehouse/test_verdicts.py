@@ -13,7 +13,7 @@ from pamga.storage import canonical_json
 from warehouse.verdicts import accepted, to_set_aside
 
 IDENTITY = {"export": "acuerdos", "trimestre": "2025T4", "dependencia": "presupuesto_participativo"}
-NAMED = tuple(IDENTITY.values())
+NAMED = (IDENTITY["export"], IDENTITY["trimestre"], IDENTITY["dependencia"])
 
 
 def lock(
