@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_nothing_is_closed_while_a_file_is_on_its_way(upload: Path) -> None:
     from dags.cierre_trimestre import DAG_OBJECT
     from pamga.errors import PamgaError
 
-    receive = DAG_OBJECT.get_task("recibir")
+    receive: Any = DAG_OBJECT.get_task("recibir")
     assert receive.retries >= 8
     with pytest.raises(PamgaError, match="1 files of the inbox are not in yet"):
         receive.python_callable()

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-from operation import doctor
 from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, examine
 from pamga.backup import back_up
@@ -92,7 +91,7 @@ def test_rights_of_others_and_a_restore_that_was_interrupted(settings: Settings)
 def test_the_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for free, state in ((50e9, OK), (5e9, WARN), (0.5e9, FAIL)):
         usage = type("Usage", (), {"free": free, "total": 100e9})
-        monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _, usage=usage: usage)
+        monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
         assert states(settings, "disk") == {state}
 
 
@@ -181,7 +180,7 @@ def test_boards_without_their_run(settings: Settings) -> None:
 
 
 def test_a_part_that_cannot_be_looked_at_stops_no_other(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: 1 / 0)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: 1 / 0)
     assert states(settings, "disk") == {FAIL} and states(settings, "keys") == {OK}
 
 

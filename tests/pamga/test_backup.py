@@ -258,7 +258,7 @@ def test_killed_while_things_take_their_place_it_goes_on_and_nobody_works_meanwh
         return step
 
     with monkeypatch.context() as patch:
-        patch.setattr(put_back, "load", limited(put_back.load))
+        patch.setattr(put_back, "load", limited(vars(put_back)["load"]))
         patch.setattr(put_back, "_move", limited(put_back._move))
         with pytest.raises(KeyboardInterrupt):
             restore(at(root), place, without_keys=True)

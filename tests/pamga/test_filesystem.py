@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from pamga import filesystem
 from pamga.filesystem import UnfitFileSystem, problems_of, problems_of_mount, require_fit
 from pamga.registry import open_registry
 from pamga.settings import Settings
@@ -87,7 +86,7 @@ def test_a_mount_below_an_unfit_one_counts_for_itself() -> None:
 def test_nothing_starts_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require_fit.cache_clear()
     with monkeypatch.context() as patch:
-        patch.setattr(filesystem.os, "link", refusing(errno.ENOTSUP))
+        patch.setattr("os.link", refusing(errno.ENOTSUP))
         with pytest.raises(
             UnfitFileSystem, match=r"hard links: Operation not supported\. Put PAMGA_DATA on a local disk"
         ):
