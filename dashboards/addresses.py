@@ -15,7 +15,8 @@ from urllib.parse import quote, urlencode
 import prison
 import yaml
 from asked import LONGEST_VALUE, MOST_VALUES, Refused
-from flask import Request, Response, redirect
+from flask import Request, redirect
+from werkzeug.wrappers import Response as AnyResponse
 
 FILTERS = "native_filters"  # what Superset reads
 
@@ -57,7 +58,7 @@ def path_of(slug: str, chosen: list[tuple[str, str]]) -> str:
     return f"/superset/dashboard/{slug}/" + (f"?{urlencode(chosen)}" if chosen else "")
 
 
-def open_view(request: Request, slug: str) -> Response | None:
+def open_view(request: Request, slug: str) -> AnyResponse | None:
     """On to Superset's own form, when the address names columns that the dashboard filters by."""
     if FILTERS in request.args or not request.args:
         return None

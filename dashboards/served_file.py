@@ -90,7 +90,7 @@ def stop_long_queries(seconds: int) -> None:
         finally:
             stop.cancel()
 
-    DuckDBEngineSpec.execute = classmethod(execute)
+    DuckDBEngineSpec.execute = classmethod(execute)  # type: ignore[arg-type]
 
 
 @atexit.register

@@ -18,6 +18,7 @@ from environment import number
 from flask import Flask, Response, g, jsonify, redirect, request
 from flask.globals import request_ctx
 from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
 
 CHART_DATA = "/api/v1/chart/data"
 LARGEST_QUESTION = 64 * 1024
@@ -52,7 +53,7 @@ def install(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, look)
 
 
-def look() -> Response | None:
+def look() -> AnyResponse | None:
     """An answer that ends the request, or None: Superset answers."""
     if STATIC.fullmatch(request.path):
         return None
@@ -71,7 +72,7 @@ def say(status: int, message: str, **headers: str) -> Response:
     return response
 
 
-def _too_large() -> Response | None:
+def _too_large() -> AnyResponse | None:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         most = 0
     elif request.path == CHART_DATA:
@@ -87,7 +88,7 @@ def _too_large() -> Response | None:
     return None
 
 
-def _too_often() -> Response | None:
+def _too_often() -> AnyResponse | None:
     client = limiter.address(request.remote_addr)
     cost = 1.0
     if request.path == CHART_DATA and _wants_file():
@@ -101,12 +102,12 @@ def _too_often() -> Response | None:
     return None
 
 
-def _not_logged() -> Response | None:
+def _not_logged() -> AnyResponse | None:
     """Superset's pages report what is looked at; nobody keeps it."""
     return jsonify({}) if LOG.fullmatch(request.path) else None
 
 
-def _own_answer() -> Response | None:
+def _own_answer() -> AnyResponse | None:
     """What is answered otherwise than Superset would, to everybody but administrators."""
     if current_user.is_authenticated and any(role.name == "Admin" for role in current_user.roles):
         return None
@@ -117,7 +118,7 @@ def _own_answer() -> Response | None:
     return None
 
 
-def _not_without_account() -> Response | None:
+def _not_without_account() -> AnyResponse | None:
     if current_user.is_authenticated:
         return None
     if request.method == "PUT" and COLORS.fullmatch(request.path):
@@ -146,7 +147,7 @@ def _body() -> Any:
         return None
 
 
-def _ask_own_question() -> Response | None:
+def _ask_own_question() -> AnyResponse | None:
     try:
         own = asked.own_question(_body())
     except asked.Refused as refused:

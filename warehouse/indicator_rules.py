@@ -22,7 +22,6 @@ OFFICE = "entrega_dependencia"  # part of some keys; every fact says its office 
 OF_ALL = {"filas", "solo", "arriba", "grupo", "umbral", "persona"}
 WINDOWS = ("anio", "anio_hasta_vence", "inicio_a_vence", "hasta_vence", "siempre")
 BY_THE_SCHEDULE = {"anio_hasta_vence", "inicio_a_vence", "hasta_vence"}
-RULE_OF_ITS_OWN = "actualizado_en_su_periodo"
 
 
 @dataclass(frozen=True)

