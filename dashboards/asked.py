@@ -61,6 +61,12 @@ class Page(NamedTuple):
 _remembered: dict[tuple[str, int], tuple[float, Any]] = {}
 
 
+def chosen(own: dict[str, Any]) -> list[dict[str, Any]]:
+    """The filters of a question that are not stored with its chart: what the reader chose."""
+    stored = _chart(own["form_data"]["slice_id"]).queries if "slice_id" in own["form_data"] else [{}]
+    return [one for one in own["queries"][0]["filters"] if one not in (stored[0].get("filters") or [])]
+
+
 def own_question(body: Any) -> dict[str, Any]:
     """The question that Superset is asked instead of `body`. Raises Refused."""
     if not isinstance(body, dict) or not isinstance(body.get("form_data"), dict):

@@ -21,8 +21,10 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 import addresses  # noqa: E402
 import answers  # noqa: E402
 import basemap  # noqa: E402
+import downloads  # noqa: E402
 import links  # noqa: E402
 import phone  # noqa: E402
+import reach  # noqa: E402
 import rights  # noqa: E402
 import served_file  # noqa: E402
 import visitors  # noqa: E402
@@ -316,4 +318,6 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     app.before_request(_before_request)
     answers.install(app, DATA)
     served_file.stop_long_queries(number("PAMGA_SUPERSET_QUERY_SECONDS", 30))
+    downloads.install(app, DATA)
+    app.after_request(reach.said)
     app.after_request(phone.restack)

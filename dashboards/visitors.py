@@ -64,6 +64,11 @@ def look() -> AnyResponse | None:
     return None
 
 
+def is_administrator() -> bool:
+    """Whether who asks may edit: what is changed on the way out for readers must not be what an editor saves."""
+    return current_user.is_authenticated and any(role.name == "Admin" for role in current_user.roles)
+
+
 def say(status: int, message: str, **headers: str) -> Response:
     """A refusal in the form that Superset's pages show."""
     response = jsonify({"message": message, "errors": [{"message": message, "error_type": "GENERIC_BACKEND_ERROR"}]})
@@ -109,7 +114,7 @@ def _not_logged() -> AnyResponse | None:
 
 def _own_answer() -> AnyResponse | None:
     """What is answered otherwise than Superset would, to everybody but administrators."""
-    if current_user.is_authenticated and any(role.name == "Admin" for role in current_user.roles):
+    if is_administrator():
         return None
     if shared := PERMALINK.fullmatch(request.path):
         return _address_of_a_view(shared[1])

@@ -1,0 +1,71 @@
+"""Downloads that say what they are: dataset, release, filters and licence in their name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import asked
+from assets_io import slug
+from flask import Flask, Response, g
+
+LONGEST = 120
+
+
+def install(app: Flask, root: Path) -> None:
+    """Name every file that a chart gives. `root` is PAMGA_DATA."""
+
+    def named(response: Response) -> Response:
+        own = g.get("own_question")
+        if own is None or own["result_format"] == "json" or response.status_code != 200:
+            return response
+        dataset, folder = _source(own["datasource"]["id"], root)
+        licence, address = _licence(folder)
+        stem = name(dataset, folder.name, asked.chosen(own), licence)
+        ending = "zip" if "zip" in (response.mimetype or "") else own["result_format"]
+        response.headers["Content-Disposition"] = f'attachment; filename="{stem}.{ending}"'
+        if address:
+            response.headers.add("Link", f'<{address}>; rel="license"')
+        return response
+
+    app.after_request(named)
+
+
+def name(dataset: str, release: str, filters: list[dict[str, Any]], licence: str) -> str:
+    """`acuerdos_por_colonia_2026T3-r01_trimestre-2026T3_CC-BY-4.0`, short enough for any file system."""
+    chosen = []
+    for one in filters:
+        values = one["val"] if isinstance(one["val"], list) else [one["val"]]
+        shown = "-".join(_plain(str(value)) for value in values[:3]) + (
+            f"-y-{len(values) - 3}-mas" if len(values) > 3 else ""
+        )
+        chosen.append(f"{_plain(one['col'])}-{shown}")
+    middle = "_".join(chosen)
+    room = LONGEST - len(dataset) - len(release) - len(licence) - 3
+    return "_".join(part for part in (dataset, release, middle[: max(room, 0)].strip("-_"), licence) if part)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else slug(text).replace("_", "-")
+
+
+def _source(number: int, root: Path) -> tuple[str, Path]:
+    """A dataset's name, and the folder of the release (or of the run, for what is not published) that it is read from."""
+    from superset import db
+    from superset.connectors.sqla.models import SqlaTable
+
+    table = db.session.get(SqlaTable, number)
+    served = (root / str(table.database.url_object.database)).resolve()
+    kind, one, *_ = served.relative_to(root).parts
+    return slug(table.table_name), root / kind / one
+
+
+def _licence(folder: Path) -> tuple[str, str]:
+    """Name and address of the licence as the release itself says it; none for what is not published."""
+    try:
+        described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return "", ""
+    first = next(iter(described.get("licenses", [])), {})
+    return str(first.get("name", "")), str(first.get("path", ""))

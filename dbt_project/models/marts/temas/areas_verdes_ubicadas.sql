@@ -1,0 +1,36 @@
+with
+
+areas as (
+
+    select * from {{ ref('int_areas_verdes_vigente') }}
+
+),
+
+lugares as (
+
+    select * from {{ ref('int_lugares') }}
+    where export = 'areas_verdes'
+
+),
+
+ubicadas as (
+
+    select
+        areas.area_id,
+        areas.nombre,
+        areas.tipo,
+        coalesce(lugares.colonia_id, -1) as colonia_id,
+        coalesce(lugares.colonia, 'Sin ubicar') as colonia,
+        areas.colonia as colonia_escrita,
+        areas.latitud,
+        areas.longitud,
+        areas.superficie_m2,
+        areas.estado,
+        areas.fecha_revision
+    from areas
+    {{ unir_lugar('areas') }}
+
+)
+
+select * from ubicadas
+order by area_id
