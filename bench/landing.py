@@ -101,7 +101,7 @@ def receiving(csv: Path, folder: Path) -> Callable[[], int | None]:
 
     def run() -> int | None:
         receive_inbox(settings)
-        found: int = sum(all_manifests(settings.layout)[0]["rejects_by_rule"].values())
+        found: int = sum(all_manifests(settings.layout)[0].rejects_by_rule.values())
         return found
 
     return run

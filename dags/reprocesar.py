@@ -55,7 +55,7 @@ def reprocesar() -> None:
             Settings(), identity, params["version"], params["motivo"], with_account(params["persona"], context)
         )
         outlet_events[LAKE].add_partitions(params["trimestre"])
-        return int(manifest["version"])
+        return manifest.version
 
     restaurar()
 

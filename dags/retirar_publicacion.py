@@ -90,7 +90,7 @@ def retirar_publicacion() -> None:
         person = f"{params['persona']}; confirmó: {agreed}" if agreed else params["persona"]
         result = take_down(Settings(), params["que"], params["motivo"], person)
         outlet_events[PUBLICATION].add_partitions((result.current or params["que"]).partition("-")[0])
-        return f"{result.record['numero']:04d}"
+        return f"{result.record.numero:04d}"
 
     chosen, passed = choose(), without()
     recorded = confirmed(ask.output)

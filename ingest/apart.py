@@ -32,6 +32,7 @@ from ingest.checks.delivery import Checked, Door, check_delivery
 from ingest.contract import load_contract
 from ingest.corrections import Vaulted, completed, read_dropped
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
+from pamga.documents.deliveries import Corrects
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 
@@ -43,7 +44,7 @@ _START_SECONDS = 120.0
 _COMMAND = ("-P", "-m", "ingest.apart")
 
 
-Judgement = tuple[dict[str, Any], Checked, dict[str, int] | None]
+Judgement = tuple[dict[str, Any], Checked, Corrects | None]
 """(how the file was understood, what it comes to, of which version it is the correction)."""
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ingest.dropped import Entry
 from ingest.names import shown
 from ingest.privacy.masks import mask
+from pamga.documents.deliveries import Received
 from pamga.registry import Arrival
 from pamga.settings import Settings
 from pamga.storage import sha256_bytes
@@ -45,10 +45,9 @@ def kept_manifest(settings: Settings, arrival: Arrival) -> Path:
 
 
 def arrival_of(
-    settings: Settings, entry: Entry, manifest: dict[str, Any], refused_id: str | None, not_yet: bool
+    settings: Settings, entry: Entry, manifest: Received, refused_id: str | None, not_yet: bool
 ) -> Arrival:  # fmt: skip
     """The record of a file that came to this manifest."""
-    fields = ("sha256", "dependencia", "export", "trimestre", "version", "state")
     return Arrival(
         inbox=entry.inbox,
         path=path_key(entry),
@@ -58,5 +57,10 @@ def arrival_of(
         refused_id=refused_id,
         not_yet=not_yet,
         received_on=settings.today,
-        **{field: manifest[field] for field in fields},
+        sha256=manifest.sha256,
+        dependencia=manifest.dependencia,
+        export=manifest.export,
+        trimestre=manifest.trimestre,
+        version=manifest.version,
+        state=manifest.state,
     )

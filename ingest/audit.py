@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -16,11 +15,13 @@ from ingest.landing import Identity, all_manifests, versions
 from ingest.names import understand
 from ingest.privacy import vault
 from ingest.privacy.retention import end_of_retention
+from pamga.documents.deliveries import Manifest, Refusal
+from pamga.documents.log import Answer, Reminder
 from pamga.errors import PamgaError
 from pamga.registry import Arrival, open_registry
 from pamga.seals import Finding
 from pamga.settings import Settings
-from pamga.storage import read_json, sha256_file
+from pamga.storage import sha256_file
 
 _RESTORE = "Put it back from the backup of the lake; or take the version's folder out, and `pamga receive` takes the file again"
 _RESTORE_VAULT = "Put it back from the backup of the vault"
@@ -37,20 +38,20 @@ def audit_lake(settings: Settings) -> list[Finding]:
     return found
 
 
-def _version(settings: Settings, manifest: dict[str, Any]) -> Iterator[Finding]:
-    identity = Identity(manifest["export"], manifest["trimestre"], manifest["dependencia"])
-    folder = identity.folder(settings.layout) / f"version={manifest['version']:04d}"
+def _version(settings: Settings, manifest: Manifest) -> Iterator[Finding]:
+    identity = Identity(manifest.export, manifest.trimestre, manifest.dependencia)
+    folder = identity.folder(settings.layout) / f"version={manifest.version:04d}"
     relative = folder.relative_to(settings.layout.root).as_posix()
-    for table in ("rows", "rejects"):
+    for table, expected in (("rows", manifest.rows_sha256), ("rejects", manifest.rejects_sha256)):
         path = folder / f"{table}.parquet"
         if not path.exists():
             yield Finding(f"{relative}/{table}.parquet", "is gone", f"{_RESTORE}.")
-        elif sha256_file(path) != manifest[f"{table}_sha256"]:
+        elif sha256_file(path) != expected:
             yield Finding(f"{relative}/{table}.parquet", "is not what its manifest says", f"{_RESTORE}.")
-    counted = manifest["accepted"] + manifest["quarantined"] + manifest["out_of_scope"]
-    if counted != manifest["rows_read"]:
+    counted = manifest.accepted + manifest.quarantined + manifest.out_of_scope
+    if counted != manifest.rows_read:
         yield Finding(f"{relative}/manifest.json", "counts rows that do not add up to those read", f"{_RESTORE}.")
-    if manifest["rejects_by_rule"] != _rules(folder / "rejects.parquet"):
+    if manifest.rejects_by_rule != _rules(folder / "rejects.parquet"):
         yield Finding(f"{relative}/manifest.json", "counts other rejects than lie beside it", f"{_RESTORE}.")
 
 
@@ -61,12 +62,13 @@ def _rules(path: Path) -> dict[str, int]:
     return dict(sorted(counts.iter_rows()))
 
 
-def _vault(settings: Settings, manifests: list[dict[str, Any]]) -> Iterator[Finding]:
+def _vault(settings: Settings, manifests: list[Manifest]) -> Iterator[Finding]:
     """Every original is there until its time is over, and opens to the bytes that it is named by."""
     received: dict[str, date] = {}
     for manifest in manifests:
-        day = date.fromisoformat(manifest["received_on"])
-        received[manifest["sha256"]] = max(day, received.get(manifest["sha256"], day))
+        day = date.fromisoformat(manifest.received_on)
+        sha256 = str(manifest.sha256)
+        received[sha256] = max(day, received.get(sha256, day))
     for sha256, day in sorted(received.items()):
         path = vault.object_path(settings.layout.vault, sha256)
         name = path.relative_to(settings.layout.root).as_posix()
@@ -112,13 +114,13 @@ def rebuild_registry(settings: Settings) -> dict[str, int]:
             arrivals += registry.record(arrival)
     log, reminders, approvals = settings.layout.log, 0, 0
     for path in sorted((log / "reminders").glob("*.json")):
-        entry_said = read_json(path)
-        day = date.fromisoformat(entry_said["fecha"])
-        reminders += registry.record_reminder(path.stem, entry_said["dependencia"], entry_said["asunto"], day)
+        entry_said = Reminder.read(path)
+        day = date.fromisoformat(entry_said.fecha)
+        reminders += registry.record_reminder(path.stem, entry_said.dependencia, entry_said.asunto, day)
     for path in sorted((log / "approvals").glob("*.json")):
-        said = read_json(path)
+        said = Answer.read(path)
         approvals += registry.record_approval(
-            said["run"], said["release"], said["decision"], said["persona"], said["motivo"], date.fromisoformat(said["fecha"])
+            said.run, said.release, said.decision, said.persona, said.motivo, date.fromisoformat(said.fecha)
         )  # fmt: skip
     return {"arrivals": arrivals, "reminders": reminders, "approvals": approvals}
 
@@ -133,7 +135,7 @@ def _found_again(settings: Settings, entry: Entry) -> Arrival | None:
     if named.reasons:
         refused_id = refused_id_of(entry, sha256)
         path = settings.layout.refused / refused_id / "manifest.json"
-        return arrival_of(settings, entry, read_json(path), refused_id, named.not_yet) if path.exists() else None
+        return arrival_of(settings, entry, Refusal.read(path), refused_id, named.not_yet) if path.exists() else None
     identity = Identity(str(named.export), str(named.trimestre), str(named.dependencia))
-    same = next((m for m in reversed(versions(settings.layout, identity)) if m["sha256"] == sha256), None)
+    same = next((m for m in reversed(versions(settings.layout, identity)) if m.sha256 == sha256), None)
     return None if same is None else arrival_of(settings, entry, same, None, False)

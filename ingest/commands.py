@@ -95,11 +95,9 @@ def _restore(settings: Any, wanted: tuple[str, str, str, str], reason: str | Non
         raise UsageError(f"{version!r} is not a version number.", "Give for instance 1; `pamga status` lists them.")
     manifest = restore_version(settings, Identity(export, trimestre, dependencia), int(version), reason, person)
     if as_json:
-        print_json(manifest)
+        print_json(manifest.stored())
     else:
-        click.echo(
-            f"Vigente: {dependencia}/{export}_{trimestre}, versión {manifest['version']} (igual a la {version})."
-        )
+        click.echo(f"Vigente: {dependencia}/{export}_{trimestre}, versión {manifest.version} (igual a la {version}).")
 
 
 @click.command()
@@ -111,7 +109,7 @@ def status(inbox: str | None, as_json: bool) -> None:
 
     document = read_status(load_settings(inbox=inbox))
     if as_json:
-        print_json(document)
+        print_json(document.stored())
         return
     from rich.console import Console
     from rich.table import Table
@@ -119,19 +117,19 @@ def status(inbox: str | None, as_json: bool) -> None:
     table = Table(
         "dependencia", "entrega", "trimestre", "versión", "estado", "leídas", "aceptadas", "por corregir", "vigente"
     )
-    for line in document["deliveries"]:
-        said = (line["dependencia"], line["export"], line["trimestre"], line["version"])
-        counts = (line["rows_read"], line["accepted"], line["quarantined"])
-        stands = "sí" if line["vigente"] else "apartada" if line["apartada"] else ""
-        cells = (*said, STATES[line["state"]], *counts, stands)
+    for line in document.deliveries:
+        said = (line.dependencia, line.export, line.trimestre, line.version)
+        counts = (line.rows_read, line.accepted, line.quarantined)
+        stands = "sí" if line.vigente else "apartada" if line.apartada else ""
+        cells = (*said, STATES[line.state], *counts, stands)
         table.add_row(*("" if cell is None else str(cell) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
-    click.echo(f"Publicación vigente: {document['release'] or 'ninguna'}")
-    for line in document["deliveries"]:
-        if line["apartada"]:
-            named = f"{line['dependencia']}/{line['export']}_{line['trimestre']}, versión {line['version']}"
-            click.echo(f"Apartada: {named}. {line['apartada']}")
-    for path in document["inbox"]:
+    click.echo(f"Publicación vigente: {document.release or 'ninguna'}")
+    for line in document.deliveries:
+        if line.apartada:
+            named = f"{line.dependencia}/{line.export}_{line.trimestre}, versión {line.version}"
+            click.echo(f"Apartada: {named}. {line.apartada}")
+    for path in document.inbox:
         click.echo(f"Por recibir: {path}")
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from ingest.contract import Contract
 from ingest.landing import Identity, as_contract, quarters_of, standing, versions
+from pamga.documents.deliveries import Manifest, Replaces
 from pamga.layout import Layout
 from pamga.quarter import Quarter
 from pamga.storage import DamagedFile
@@ -50,7 +50,7 @@ class Doubt:
 # ---- the version that it replaces --------------------------------------------------------------------------------------
 
 
-def replaced(layout: Layout, identity: Identity, contract: Contract) -> dict[str, Any] | None:
+def replaced(layout: Layout, identity: Identity, contract: Contract) -> Manifest | None:
     """The manifest of the version whose place a new one takes: what stands of the same delivery; of a whole layer that was
     not yet delivered for its quarter, what stands of the newest earlier one."""
     own = standing(layout, versions(layout, identity))
@@ -65,20 +65,14 @@ def replaced(layout: Layout, identity: Identity, contract: Contract) -> dict[str
 
 
 def compare(
-    layout: Layout, contract: Contract, before: dict[str, Any], rows: pl.DataFrame, key_id: str | None
-) -> dict[str, Any]:  # fmt: skip
+    layout: Layout, contract: Contract, before: Manifest, rows: pl.DataFrame, key_id: str | None
+) -> Replaces:  # fmt: skip
     """What `rows` change against the version `before` (docs/interfaces.md, `replaces` of a manifest): counts and a few keys,
     no personal value. `key_id`: that of the new rows' pseudonyms; rows hashed with another key cannot be told apart."""
     old = kept_rows(layout, contract, before)
-    counts: dict[str, Any] = {
-        "trimestre": before["trimestre"],
-        "version": before["version"],
-        "rows_before": old.height,
-        "rows_after": rows.height,
-    }
-    if before["hmac_key_id"] != key_id:
+    if before.hmac_key_id != key_id:
         fewer = max(0, old.height - rows.height)
-        return counts | _changes(lost=fewer, gone=fewer, new=max(0, rows.height - old.height))
+        return _changes(before, old.height, rows.height, lost=fewer, gone=fewer, new=max(0, rows.height - old.height))
     keys = list(contract.key_columns)
     both = old.join(rows, on=keys, how="inner", nulls_equal=True, suffix="__after")
     gone = old.join(rows, on=keys, how="anti", nulls_equal=True, maintain_order="left")
@@ -92,7 +86,10 @@ def compare(
     withdrawn = int((both[f"{_WITHDRAWN}__after"] & ~both[_WITHDRAWN]).sum()) if _WITHDRAWN in old.columns else 0
     hidden = any(contract.column(name).seudonimo for name in keys)
     gone_keys, new_keys = ([] if hidden else _shown_keys(frame, keys) for frame in (gone, new))
-    return counts | _changes(
+    return _changes(
+        before,
+        old.height,
+        rows.height,
         lost=gone.height + withdrawn,
         gone=gone.height,
         new=new.height,
@@ -106,6 +103,9 @@ def compare(
 
 
 def _changes(
+    before: Manifest,
+    rows_before: int,
+    rows_after: int,
     lost: int,
     gone: int,
     new: int,
@@ -115,46 +115,49 @@ def _changes(
     first_gone: Iterable[str] = (),
     first_new: Iterable[str] = (),
     respelt: tuple[str, str] | None = None,
-) -> dict[str, Any]:
-    return {
-        "lost": lost,
-        "keys_gone": gone,
-        "keys_new": new,
-        "withdrawn": withdrawn,
-        "rows_changed": rows_changed,
-        "changed_by_column": changed_by_column or {},
-        "first_gone": list(first_gone),
-        "first_new": list(first_new),
-        "respelt": None if respelt is None else list(respelt),
-    }
-
-
-def loses_most(change: dict[str, Any]) -> bool:
-    """Most of the rows that stand would be gone: the receipt says so in its headline."""
-    return bool(change["lost"] > MOST * change["rows_before"])
-
-
-def loss(change: dict[str, Any]) -> Doubt | None:
-    """The doubt about a version that would take most of the rows away; None when it would not."""
-    if not loses_most(change) or change["lost"] < FEWEST:
-        return None
-    what = f"{change['keys_gone']:,} ya no vienen" if change["keys_gone"] else ""
-    if change["withdrawn"]:
-        what += (" y " if what else "") + f"{change['withdrawn']:,} vienen con baja"
-    sentence = (
-        f"Quitaría {change['lost']:,} de las {change['rows_before']:,} filas que valen hoy "
-        f"({_of_version(change)}): {what}."
+) -> Replaces:
+    return Replaces(
+        trimestre=before.trimestre,
+        version=before.version,
+        rows_before=rows_before,
+        rows_after=rows_after,
+        lost=lost,
+        keys_gone=gone,
+        keys_new=new,
+        withdrawn=withdrawn,
+        rows_changed=rows_changed,
+        changed_by_column=changed_by_column or {},
+        first_gone=list(first_gone),
+        first_new=list(first_new),
+        respelt=None if respelt is None else list(respelt),
     )
-    if change["respelt"]:
-        old, new = change["respelt"]
+
+
+def loses_most(change: Replaces) -> bool:
+    """Most of the rows that stand would be gone: the receipt says so in its headline."""
+    return change.lost > MOST * change.rows_before
+
+
+def loss(change: Replaces) -> Doubt | None:
+    """The doubt about a version that would take most of the rows away; None when it would not."""
+    if not loses_most(change) or change.lost < FEWEST:
+        return None
+    what = f"{change.keys_gone:,} ya no vienen" if change.keys_gone else ""
+    if change.withdrawn:
+        what += (" y " if what else "") + f"{change.withdrawn:,} vienen con baja"
+    sentence = (
+        f"Quitaría {change.lost:,} de las {change.rows_before:,} filas que valen hoy ({_of_version(change)}): {what}."
+    )
+    if change.respelt:
+        old, new = change.respelt
         sentence += f" Parece que cambió la forma de escribir la clave: antes «{old}», ahora «{new}»."
-    elif change["first_gone"]:
-        sentence += f" Por ejemplo: {_listed(change['first_gone'], change['keys_gone'])}."
+    elif change.first_gone:
+        sentence += f" Por ejemplo: {_listed(change.first_gone, change.keys_gone)}."
     return Doubt(LOSES, sentence)
 
 
-def _of_version(change: dict[str, Any]) -> str:
-    return f"versión {change['version']} de {change['trimestre']}"
+def _of_version(change: Replaces) -> str:
+    return f"versión {change.version} de {change.trimestre}"
 
 
 def _listed(keys: list[str], count: int) -> str:
@@ -202,27 +205,27 @@ def copied_from(
         if quarter == identity.trimestre:
             continue
         known = versions(layout, Identity(identity.export, quarter, identity.dependencia))
-        same_bytes = next((m for m in reversed(known) if m["sha256"] == sha256 and m["accepted"]), None)
+        same_bytes = next((m for m in reversed(known) if m.sha256 == sha256 and m.accepted), None)
         if same_bytes is not None:
             return _copy(contract, same_bytes, "el archivo es el mismo, byte por byte")
         other = standing(layout, known)
-        if other is not None and other["accepted"] and _repeats(layout, contract, other, rows, identity.trimestre):
+        if other is not None and other.accepted and _repeats(layout, contract, other, rows, identity.trimestre):
             return _copy(contract, other, "trae las mismas filas, con los mismos datos")
     return None
 
 
-def _copy(contract: Contract, other: dict[str, Any], how: str) -> Doubt:
-    name = f"{contract.export}_{other['trimestre']}"
-    sentence = f"Es igual a {name} (versión {other['version']}): {how}.{_ASKED}"
+def _copy(contract: Contract, other: Manifest, how: str) -> Doubt:
+    name = f"{contract.export}_{other.trimestre}"
+    sentence = f"Es igual a {name} (versión {other.version}): {how}.{_ASKED}"
     return Doubt(COPIES, sentence)
 
 
 def _repeats(
-    layout: Layout, contract: Contract, other: dict[str, Any], rows: pl.DataFrame, trimestre: str
+    layout: Layout, contract: Contract, other: Manifest, rows: pl.DataFrame, trimestre: str
 ) -> bool:  # fmt: skip
     if rows.height < FEWEST_COPIED:
         return False
-    if not COPY <= rows.height / max(1, other["accepted"]) <= 1 / COPY and contract.formato.disposicion != "meses":
+    if not COPY <= rows.height / max(1, other.accepted) <= 1 / COPY and contract.formato.disposicion != "meses":
         return False
     compared = [name for name in contract.lake_columns if name != _ROW]
     old = kept_rows(layout, contract, other)
@@ -243,9 +246,9 @@ def _tells_of(rows: pl.DataFrame, contract: Contract, quarter: Quarter) -> bool:
 # ---- rows of an older version ------------------------------------------------------------------------------------------
 
 
-def kept_rows(layout: Layout, contract: Contract, manifest: dict[str, Any]) -> pl.DataFrame:
+def kept_rows(layout: Layout, contract: Contract, manifest: Manifest) -> pl.DataFrame:
     """The rows of a version under the contract's present columns."""
-    folder = layout.version(manifest["export"], manifest["trimestre"], manifest["dependencia"], manifest["version"])
+    folder = layout.version(manifest.export, manifest.trimestre, manifest.dependencia, manifest.version)
     path = folder / "rows.parquet"
     try:
         return as_contract(pl.read_parquet(path, hive_partitioning=False), contract)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ from ingest.privacy import vault
 from ingest.privacy.masks import MASKED, mask
 from ingest.readers.guard import Kind, first_look
 from ingest.reading import LIST_SHEET, ROWS_SHEET, Limits, Reading, RefusedFile
+from pamga.documents.deliveries import Corrects, Manifest
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import private_folder
@@ -48,33 +49,33 @@ class Vaulted:
     settings: Settings
     identity: Identity
     contract: Contract
-    known: Sequence[dict[str, Any]]
+    known: Sequence[Manifest]
     """Manifests of its versions, oldest first."""
 
-    def manifest(self, version: int) -> dict[str, Any]:
-        return next(manifest for manifest in self.known if manifest["version"] == version)
+    def manifest(self, version: int) -> Manifest:
+        return next(manifest for manifest in self.known if manifest.version == version)
 
-    def reading(self, manifest: dict[str, Any], depth: int = 0) -> Reading:
+    def reading(self, manifest: Manifest, depth: int = 0) -> Reading:
         """The file of a version read again; a correction merged onto what it corrected. Raises RefusedFile when it cannot be."""
-        original = manifest.get("restored_from")
+        original = manifest.restored_from
         while original is not None:
             manifest = self.manifest(original)
-            original = manifest.get("restored_from")
+            original = manifest.restored_from
         limits = Limits.of(self.settings)
         try:
             with private_folder() as private:
-                target = private / ("original" + Path(manifest["archivo"]).suffix)
-                reading = read_dropped(vault.take_out(self.settings, manifest["sha256"], target), self.contract, limits)
+                target = private / ("original" + Path(manifest.archivo).suffix)
+                reading = read_dropped(vault.take_out(self.settings, manifest.sha256, target), self.contract, limits)
         except PamgaError as error:
             raise RefusedFile([_not_kept(manifest)]) from error
-        corrects = manifest.get("corrects")
+        corrects = manifest.corrects
         if corrects is None or depth > _DEEPEST:
             return reading
-        handed_out = self.reading(self.manifest(corrects["version"]), depth + 1)
+        handed_out = self.reading(self.manifest(corrects.version), depth + 1)
         target_reading = handed_out
-        if corrects["applied_to"] != corrects["version"]:
-            target_reading = self.reading(self.manifest(corrects["applied_to"]), depth + 1)
-        return _merged(target_reading, handed_out, reading, self._repeated_rows(corrects["version"]), self.contract)[0]
+        if corrects.applied_to != corrects.version:
+            target_reading = self.reading(self.manifest(corrects.applied_to), depth + 1)
+        return _merged(target_reading, handed_out, reading, self._repeated_rows(corrects.version), self.contract)[0]
 
     def _repeated_rows(self, version: int) -> set[int]:
         """Rows that were handed out because they are repeated: one that does not come back was taken out."""
@@ -142,7 +143,7 @@ def _sheet_names(source: Path, limits: Limits) -> list[str]:
 # ---- the product's own sheet of rows -----------------------------------------------------------------------------------
 
 
-def completed(originals: Vaulted, reading: Reading) -> tuple[Reading, dict[str, int] | None]:
+def completed(originals: Vaulted, reading: Reading) -> tuple[Reading, Corrects | None]:
     """The reading of a dropped file as it is to be judged, and of which version it is the correction (a manifest's `corrects`).
 
     Our own sheet of rows becomes the whole file that it mends, and what a marked copy hides (`[teléfono oculto]`) is put
@@ -161,17 +162,17 @@ def completed(originals: Vaulted, reading: Reading) -> tuple[Reading, dict[str, 
     handed_out, base = _handed_out(originals, reading)
     target = _newest_of(originals, handed_out)
     onto = base if target is handed_out else originals.reading(target)
-    merged, changes = _merged(onto, base, reading, originals._repeated_rows(handed_out["version"]), originals.contract)
+    merged, changes = _merged(onto, base, reading, originals._repeated_rows(handed_out.version), originals.contract)
     merged.notes = [_what_was_merged(handed_out, target, changes), *merged.notes]
-    merged.understood = merged.understood | {"corrige": handed_out["version"]}
-    return merged, {"version": handed_out["version"], "applied_to": target["version"]}
+    merged.understood = merged.understood | {"corrige": handed_out.version}
+    return merged, Corrects(version=handed_out.version, applied_to=target.version)
 
 
-def _handed_out(originals: Vaulted, sheet: Reading) -> tuple[dict[str, Any], Reading]:
+def _handed_out(originals: Vaulted, sheet: Reading) -> tuple[Manifest, Reading]:
     """The version whose rows the sheet holds, and its file read again: the one with rows to mend that has these rows, with most of
     these cells. Raises RefusedFile when none had."""
     rows = {int(text) for text in map(_row_number, _origin(sheet)) if text.isdecimal()}
-    best: tuple[float, dict[str, Any], Reading] | None = None
+    best: tuple[float, Manifest, Reading] | None = None
     not_kept: list[str] = []
     for manifest in _with_rows_to_mend(originals):
         try:
@@ -179,7 +180,7 @@ def _handed_out(originals: Vaulted, sheet: Reading) -> tuple[dict[str, Any], Rea
         except RefusedFile as refusal:
             not_kept += refusal.reasons
             continue
-        if not rows or not rows <= set(reading.fila.tolist()) or reading.rows.height != manifest["rows_read"]:
+        if not rows or not rows <= set(reading.fila.tolist()) or reading.rows.height != manifest.rows_read:
             continue
         alike = _alike(sheet, reading)
         if alike >= _ALIKE and (best is None or alike > best[0]):
@@ -196,9 +197,9 @@ def _handed_out(originals: Vaulted, sheet: Reading) -> tuple[dict[str, Any], Rea
     )
 
 
-def _with_rows_to_mend(originals: Vaulted) -> list[dict[str, Any]]:
+def _with_rows_to_mend(originals: Vaulted) -> list[Manifest]:
     """The newest versions of which something went back, newest first."""
-    return [m for m in reversed(originals.known) if m["rejects_by_rule"]][:_CANDIDATES]
+    return [m for m in reversed(originals.known) if m.rejects_by_rule][:_CANDIDATES]
 
 
 def _origin(sheet: Reading) -> list[str | None]:
@@ -223,18 +224,18 @@ def _alike(sheet: Reading, original: Reading) -> float:
     return same / total if total else 1.0
 
 
-def _newest_of(originals: Vaulted, handed_out: dict[str, Any]) -> dict[str, Any]:
+def _newest_of(originals: Vaulted, handed_out: Manifest) -> Manifest:
     """What the corrected rows go onto: the newest version that came of the handed-out one. Raises RefusedFile when another
     file was delivered since."""
     newest = handed_out
     for manifest in originals.known:
-        if manifest["version"] <= handed_out["version"] or not manifest["stands"]:
+        if manifest.version <= handed_out.version or not manifest.stands:
             continue
-        if not _comes_from(originals, manifest, handed_out["version"]):
+        if not _comes_from(originals, manifest, handed_out.version):
             raise RefusedFile(
                 [
-                    f"Son las filas por corregir de la versión {handed_out['version']}, pero después se recibió otro archivo "
-                    f"completo, la versión {manifest['version']}, que es la que vale. Corrija las filas de esa versión (su acuse "
+                    f"Son las filas por corregir de la versión {handed_out.version}, pero después se recibió otro archivo "
+                    f"completo, la versión {manifest.version}, que es la que vale. Corrija las filas de esa versión (su acuse "
                     "trae las suyas) o entregue el archivo completo."
                 ]
             )
@@ -242,11 +243,11 @@ def _newest_of(originals: Vaulted, handed_out: dict[str, Any]) -> dict[str, Any]
     return newest
 
 
-def _comes_from(originals: Vaulted, manifest: dict[str, Any], version: int) -> bool:
+def _comes_from(originals: Vaulted, manifest: Manifest, version: int) -> bool:
     """The manifest is that version, restored or corrected."""
-    while manifest["version"] != version:
-        corrects = manifest.get("corrects") or {}
-        earlier = manifest.get("restored_from") or corrects.get("applied_to")
+    while manifest.version != version:
+        corrects = manifest.corrects
+        earlier = manifest.restored_from or (corrects.applied_to if corrects else None)
         if earlier is None:
             return False
         manifest = originals.manifest(earlier)
@@ -392,14 +393,14 @@ def _append(result: Reading, sheet: Reading, new: list[int], contract: Contract)
     return last + 1
 
 
-def _what_was_merged(handed_out: dict[str, Any], target: dict[str, Any], changes: _Changes) -> str:
-    onto = f"la versión {handed_out['version']} (archivo {Path(handed_out['archivo']).name})"
+def _what_was_merged(handed_out: Manifest, target: Manifest, changes: _Changes) -> str:
+    onto = f"la versión {handed_out.version} (archivo {Path(handed_out.archivo).name})"
     said = [f"se cambiaron {changes.cells:,} celdas en {changes.rows:,} filas"]
     if changes.taken_out:
         said.append(f"se quitaron {changes.taken_out:,} filas repetidas")
     if changes.added:
         said.append(f"se agregaron {changes.added:,} filas nuevas, numeradas después de la última")
-    later = f"; las demás correcciones que ya había en la versión {target['version']} se conservan"
+    later = f"; las demás correcciones que ya había en la versión {target.version} se conservan"
     return (
         f"Son las filas corregidas de {onto}: {', '.join(said)}. Las demás filas son las de ese archivo, y las filas se numeran "
         f"como en él{later if target is not handed_out else ''}."
@@ -461,8 +462,8 @@ def _key(cells: Sequence[str | None]) -> tuple[str, ...]:
     return tuple(folded(cell or "") for cell in cells)
 
 
-def _not_kept(manifest: dict[str, Any]) -> str:
+def _not_kept(manifest: Manifest) -> str:
     return (
-        f"Corrige la versión {manifest['version']}, cuyo archivo original ya no se conserva: no se sabe cuáles son las demás "
+        f"Corrige la versión {manifest.version}, cuyo archivo original ya no se conserva: no se sabe cuáles son las demás "
         "filas. Entregue el archivo completo."
     )

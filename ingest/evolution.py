@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.contract import CONTRACTS_FOLDER, Contract, load_contract, parse_contract
+from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
 from pamga.storage import DamagedFile, write_once
 
@@ -31,10 +32,10 @@ def keep_contract(layout: Layout, contract: Contract) -> None:
         write_once(path, contract.content)
 
 
-def contract_of(layout: Layout, manifest: dict[str, Any]) -> Contract:
+def contract_of(layout: Layout, manifest: Manifest) -> Contract:
     """The contract under which a version landed; the present one where it was not kept."""
-    present = load_contract(manifest["export"])
-    sha256 = manifest.get("contract_sha256")
+    present = load_contract(manifest.export)
+    sha256 = manifest.contract_sha256
     if not sha256 or sha256 == present.sha256 or not layout.contract(sha256).exists():
         return present
     kept = parse_contract(layout.contract(sha256).read_bytes())

@@ -11,9 +11,10 @@ import polars as pl
 
 from ingest.checks.delivery import REJECTS, Checked, reject_counts
 from ingest.contract import Contract
+from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
 from pamga.standing import set_aside_now, standing_versions
-from pamga.storage import canonical_json, read_json, sha256_file, staged_folder
+from pamga.storage import sha256_file, staged_folder
 
 HELD = "held"
 """State of a version that waits for a second word of its office: kept, and not standing."""
@@ -43,10 +44,25 @@ class Identity:
         return layout.delivery(self.export, self.trimestre, self.dependencia)
 
 
-def versions(layout: Layout, identity: Identity) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a file besides what its rows come to: fields of its manifest."""
+
+    archivo: str
+    sha256: str
+    bytes: int
+    received_on: str
+    dropped_on: str
+    example: bool
+    understood: dict[str, Any]
+    contract_sha256: str
+    hmac_key_id: str | None
+
+
+def versions(layout: Layout, identity: Identity) -> list[Manifest]:
     """Manifests of all versions of a delivery, oldest first. A folder without manifest does not exist."""
     folders = _version_folders(layout, identity)
-    return [read_json(path / "manifest.json") for _, path in folders if (path / "manifest.json").exists()]
+    return Manifest.all_in(path / "manifest.json" for _, path in folders if (path / "manifest.json").exists())
 
 
 def _version_folders(layout: Layout, identity: Identity) -> list[tuple[int, Path]]:
@@ -61,7 +77,7 @@ def next_version(layout: Layout, identity: Identity) -> int:
     return max((number for number, _ in _version_folders(layout, identity)), default=0) + 1
 
 
-def standing(layout: Layout, manifests: list[dict[str, Any]]) -> dict[str, Any] | None:
+def standing(layout: Layout, manifests: list[Manifest]) -> Manifest | None:
     """Of the versions of one delivery the one that stands now, if any does."""
     return next(iter(standing_versions(manifests, set_aside_now(layout, manifests)).values()), None)
 
@@ -88,11 +104,10 @@ def as_contract(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     return rows.select(columns)
 
 
-def all_manifests(layout: Layout) -> list[dict[str, Any]]:
+def all_manifests(layout: Layout) -> list[Manifest]:
     """Manifests of every version of every delivery, by identity and version."""
     paths = layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
-    manifests = [read_json(path) for path in paths]
-    return sorted(manifests, key=lambda m: (m["dependencia"], m["export"], m["trimestre"], m["version"]))
+    return sorted(Manifest.all_in(paths), key=lambda m: (m.dependencia, m.export, m.trimestre, m.version))
 
 
 def empty_rows(contract: Contract) -> pl.DataFrame:
@@ -109,30 +124,30 @@ def refused_checked(contract: Contract) -> Checked:
     return Checked(empty_rows(contract), empty_rejects(), 0, 0, 0, 0)
 
 
-def manifest_of(identity: Identity, facts: dict[str, Any], checked: Checked, reasons: list[str]) -> dict[str, Any]:
-    """The manifest of a version but for its number and the hashes of its files. `facts`: what is known of the file."""
-    return {
-        "format": 1,
-        "export": identity.export,
-        "trimestre": identity.trimestre,
-        "dependencia": identity.dependencia,
-        "restored_from": None,
-        "understood": {},
-        **facts,
-        "state": "rejected" if reasons else state_of(bool(checked.rejects.height)),
-        "stands": not reasons and (checked.accepted > 0 or checked.rows_read == 0),
-        "rows_read": checked.rows_read,
-        "accepted": checked.accepted,
-        "quarantined": checked.quarantined,
-        "out_of_scope": checked.out_of_scope,
-        "rejects_by_rule": reject_counts(checked.rejects),
-        "reasons": reasons,
-        "notes": checked.notes,
-        "replaces": None,
-        "doubts": [],
-        "interpreted": checked.interpreted,
-        "corrects": None,
-    }
+def manifest_of(identity: Identity, facts: Facts, checked: Checked, reasons: list[str]) -> Manifest:
+    """The manifest of a version but for its number (0 until it lands) and the hashes of its files."""
+    return Manifest(
+        format=Manifest.FORMAT,
+        export=identity.export,
+        trimestre=identity.trimestre,
+        dependencia=identity.dependencia,
+        version=0,
+        restored_from=None,
+        **facts.__dict__,
+        state="rejected" if reasons else state_of(bool(checked.rejects.height)),
+        stands=not reasons and (checked.accepted > 0 or checked.rows_read == 0),
+        rows_read=checked.rows_read,
+        accepted=checked.accepted,
+        quarantined=checked.quarantined,
+        out_of_scope=checked.out_of_scope,
+        rejects_by_rule=reject_counts(checked.rejects),
+        reasons=reasons,
+        notes=checked.notes,
+        replaces=None,
+        doubts=[],
+        interpreted=checked.interpreted,
+        corrects=None,
+    )
 
 
 def state_of(has_rejects: bool) -> str:
@@ -140,14 +155,14 @@ def state_of(has_rejects: bool) -> str:
     return "accepted_with_rejects" if has_rejects else "accepted"
 
 
-def land(layout: Layout, identity: Identity, manifest: dict[str, Any], checked: Checked) -> dict[str, Any]:
+def land(layout: Layout, identity: Identity, manifest: Manifest, checked: Checked) -> Manifest:
     """Write the next version in one rename; returns the manifest as written. Raises FileExistsError when another receiver
     landed that version meanwhile."""
     number = next_version(layout, identity)
     final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
     with staged_folder(final) as folder:
-        written = manifest | {"version": number} | write_tables(folder, checked)
-        (folder / "manifest.json").write_bytes(canonical_json(written))
+        written = manifest.model_copy(update={"version": number, **write_tables(folder, checked)})
+        (folder / "manifest.json").write_bytes(written.content())
     return written
 
 

@@ -15,6 +15,7 @@ import polars as pl
 
 if TYPE_CHECKING:
     from ingest.contract import Contract
+    from pamga.documents.deliveries import Received
     from pamga.settings import Settings
 
 Rule = Literal[
@@ -151,7 +152,7 @@ class Reading:
 class Outcome:
     """What became of a dropped file: all that the receipt needs."""
 
-    manifest: dict[str, Any]
+    manifest: Received
     """As docs/interfaces.md describes it; for a duplicate, that of the version it repeats with `state` duplicate."""
     rejects: pl.DataFrame
     """Columns of rejects.parquet."""

@@ -28,6 +28,7 @@ from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy,
 from ingest.evolution import keep_contract
 from ingest.landing import (
     HELD,
+    Facts,
     Identity,
     all_manifests,
     empty_rejects,
@@ -45,6 +46,7 @@ from ingest.privacy.keys import hmac_key
 from ingest.privacy.masks import mask
 from ingest.reading import Limits, Outcome, RefusedFile
 from pamga.clock import day_in_leon, today_in_leon
+from pamga.documents.deliveries import Corrects, Manifest, Received, Refusal
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
@@ -55,9 +57,7 @@ from pamga.settings import Settings
 from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.storage import (
     DamagedFile,
-    canonical_json,
     exclusive_lock,
-    read_json,
     staged_folder,
     sweep_leftovers,
     sync,
@@ -192,7 +192,7 @@ def receive_file(settings: Settings, dropped: Dropped) -> Receipt:
 
 def restore(
     settings: Settings, identity: Identity, version: int, reason: str | None = None, person: str | None = None
-) -> dict[str, Any]:
+) -> Manifest:
     """Bring an older version back as a new one, with its receipt; who did it (`person`) and why are kept in its notes, personal
     data of the `reason` masked. Returns its manifest.
 
@@ -205,7 +205,7 @@ def restore(
         raise UsageError("The pseudonyms' key is being rotated.", "Let it end (`pamga rotate-key`), then restore.")
     with _delivery_lock(settings, identity):
         sweep_leftovers(identity.folder(layout))
-        known = {manifest["version"]: manifest for manifest in versions(layout, identity)}
+        known = {manifest.version: manifest for manifest in versions(layout, identity)}
         older = known.get(version)
         if older is None or not _may_stand(older):
             raise UsageError(
@@ -213,29 +213,32 @@ def restore(
                 f"Versions that can be restored: {[v for v, m in known.items() if _may_stand(m)]}.",
             )
         newest = standing(layout, list(known.values()))
-        if newest is not None and newest["rows_sha256"] == older["rows_sha256"]:
+        if newest is not None and newest.rows_sha256 == older.rows_sha256:
             return newest
         number = next_version(layout, identity)
         source = layout.version(identity.export, identity.trimestre, identity.dependencia, version)
         final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
-        restored = older | {"version": number, "restored_from": version, "received_on": settings.today.isoformat()}
-        if older["state"] == HELD:  # a person lets it in without the office's second word
-            restored |= {"state": state_of(bool(older["rejects_by_rule"])), "stands": True, "reasons": []}
-        restored["notes"] = [*older["notes"], _who_restored(version, person, reason)]
+        anew: dict[str, Any] = {
+            "version": number,
+            "restored_from": version,
+            "received_on": settings.today.isoformat(),
+            "notes": [*older.notes, _who_restored(version, person, reason)],
+        }
+        if older.state == HELD:  # a person lets it in without the office's second word
+            anew |= {"state": state_of(bool(older.rejects_by_rule)), "stands": True, "reasons": []}
+        restored = older.model_copy(update=anew)
         with staged_folder(final) as folder:
             for name in ("rows.parquet", "rejects.parquet"):
                 (folder / name).write_bytes((source / name).read_bytes())
-            (folder / "manifest.json").write_bytes(canonical_json(restored))
+            (folder / "manifest.json").write_bytes(restored.content())
         rejects = pl.read_parquet(final / "rejects.parquet")
         # the office is told; the file itself is in the vault, so there is no marked-up copy of it
-        write_receipt(
-            settings, Outcome(restored, rejects, load_contract(identity.export)), Path(str(restored["archivo"]))
-        )
+        write_receipt(settings, Outcome(restored, rejects, load_contract(identity.export)), Path(restored.archivo))
         return restored
 
 
-def _may_stand(manifest: dict[str, Any]) -> bool:
-    return bool(manifest["stands"]) or manifest["state"] == HELD
+def _may_stand(manifest: Manifest) -> bool:
+    return manifest.stands or manifest.state == HELD
 
 
 def _who_restored(version: int, person: str | None, reason: str | None) -> str:
@@ -303,19 +306,19 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     if not unchanged(entry):
         return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     known = versions(settings.layout, identity)
-    same = next((m for m in reversed(known) if m["sha256"] == sha256), None)
+    same = next((m for m in reversed(known) if m.sha256 == sha256), None)
     confirmed = _is_confirmed(named, archivo_of(entry), same, known)
     if same is not None and _is_the_landing_itself(registry, entry, same):
         landed = same
-    elif same is not None and not (same["state"] == HELD and confirmed):
+    elif same is not None and not (same.state == HELD and confirmed):
         notes = _what_stands_instead(settings.layout, same, known)
         own = {"state": "duplicate", "archivo": archivo_of(entry), "notes": notes}
-        outcome = Outcome(same | own, empty_rejects(), contract)
+        outcome = Outcome(same.model_copy(update=own), empty_rejects(), contract)
         return _answer(settings, registry, entry, outcome, source, landed=False)
     else:
         landed = None
-    received_on = settings.today if landed is None else date.fromisoformat(landed["received_on"])
-    earlier = known if landed is None else [m for m in known if m["version"] < landed["version"]]
+    received_on = settings.today if landed is None else date.fromisoformat(landed.received_on)
+    earlier = known if landed is None else [m for m in known if m.version < landed.version]
     originals = Vaulted(settings, identity, contract, earlier)
     desk = open_desk(settings)
     understood, checked, reasons, corrects = _judge(desk, originals, archivo_of(entry), source, received_on)
@@ -324,8 +327,9 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
     if landed is None:
         facts = _facts(settings, registry, contract, entry, sha256, understood)
         manifest = manifest_of(identity, facts, checked, reasons)
-        manifest |= {"corrects": corrects}
-        manifest |= _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
+        manifest = manifest.model_copy(update={"corrects": corrects})
+        weighed = _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
+        manifest = manifest.model_copy(update=weighed)
         keep_contract(settings.layout, contract)
         manifest = land(settings.layout, identity, manifest, checked)
     else:
@@ -336,56 +340,56 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
 
 
 def _is_confirmed(
-    named: Named, archivo: str, same: dict[str, Any] | None, known: list[dict[str, Any]]
+    named: Named, archivo: str, same: Manifest | None, known: list[Manifest]
 ) -> bool:  # fmt: skip
     """The office says by the file's name that it means what the version takes away or repeats. A name is a word once: a file
     that is saved again under a name that was already received has to be confirmed anew."""
-    said_before = any(manifest["archivo"] == archivo for manifest in known)
-    return named.confirmed and (not said_before or (same is not None and same["state"] == HELD))
+    said_before = any(manifest.archivo == archivo for manifest in known)
+    return named.confirmed and (not said_before or (same is not None and same.state == HELD))
 
 
 def _weighed(
-    layout: Layout, identity: Identity, contract: Contract, manifest: dict[str, Any], checked: Checked, confirmed: bool
+    layout: Layout, identity: Identity, contract: Contract, manifest: Manifest, checked: Checked, confirmed: bool
 ) -> dict[str, Any]:
     """What the manifest says of the version that it replaces; and that it is held, where its office must confirm it first."""
-    if not manifest["stands"]:
+    if not manifest.stands:
         return {}
     before = replaced(layout, identity, contract)
-    change = None if before is None else compare(layout, contract, before, checked.rows, manifest["hmac_key_id"])
+    change = None if before is None else compare(layout, contract, before, checked.rows, manifest.hmac_key_id)
     found = (
         loss(change) if change else None,
-        copied_from(layout, identity, contract, manifest["sha256"], checked.rows),
+        copied_from(layout, identity, contract, manifest.sha256, checked.rows),
     )
     doubts = [doubt for doubt in found if doubt is not None]
     weighed: dict[str, Any] = {"replaces": change, "doubts": [doubt.kind for doubt in doubts]}
     if not doubts:
         return weighed
     if confirmed:
-        return weighed | {"notes": [*(doubt.settled for doubt in doubts), *manifest["notes"]]}
+        return weighed | {"notes": [*(doubt.settled for doubt in doubts), *manifest.notes]}
     return weighed | {"state": HELD, "stands": False, "reasons": [doubt.sentence for doubt in doubts]}
 
 
-def _what_stands_instead(layout: Layout, same: dict[str, Any], known: list[dict[str, Any]]) -> list[str]:
+def _what_stands_instead(layout: Layout, same: Manifest, known: list[Manifest]) -> list[str]:
     """For the author of a duplicate: it is not the version that stands, and dropping it again does not change that."""
     newest = standing(layout, known)
     apart = set_aside_now(layout, known).get(version_of(same))
     if apart is not None:
-        instead = f"vale la versión {newest['version']}" if newest else "la entrega cuenta como no recibida"
+        instead = f"vale la versión {newest.version}" if newest else "la entrega cuenta como no recibida"
         return [
-            f"Es igual a la versión {same['version']}, que está apartada: {str(apart['motivo']).rstrip('.')}. Mientras tanto "
+            f"Es igual a la versión {same.version}, que está apartada: {str(apart.motivo).rstrip('.')}. Mientras tanto "
             f"{instead}. Corrija el archivo y entréguelo de nuevo."
         ]
-    if newest is None or not same["stands"] or newest["rows_sha256"] == same["rows_sha256"]:
+    if newest is None or not same.stands or newest.rows_sha256 == same.rows_sha256:
         return []
     return [
-        f"Es igual a la versión {same['version']}, pero la vigente es la {newest['version']}, que llegó después. Si quiere que "
-        f"vuelva a valer la {same['version']}, pida a la Unidad de Transparencia que la restaure."
+        f"Es igual a la versión {same.version}, pero la vigente es la {newest.version}, que llegó después. Si quiere que "
+        f"vuelva a valer la {same.version}, pida a la Unidad de Transparencia que la restaure."
     ]
 
 
 def _judge(
     desk: Desk, originals: Vaulted, archivo: str, source: Path, received_on: date
-) -> tuple[dict[str, Any], Checked, list[str], dict[str, int] | None]:
+) -> tuple[dict[str, Any], Checked, list[str], Corrects | None]:
     """(how it was understood, what it comes to, why it is refused whole, of which version it is the correction)."""
     settings, identity, contract = originals.settings, originals.identity, originals.contract
     door = Door(
@@ -419,20 +423,20 @@ def _defeated_by(kind: str) -> str:
 
 def _facts(
     settings: Settings, registry: Registry, contract: Contract, entry: Entry, sha256: str, understood: dict[str, Any]
-) -> dict[str, Any]:  # fmt: skip
+) -> Facts:  # fmt: skip
     """What is known of a file besides what its rows come to."""
     has_pseudonyms = any(column.seudonimo for column in contract.columnas)
-    return {
-        "archivo": archivo_of(entry),
-        "sha256": sha256,
-        "bytes": entry.size,
-        "received_on": settings.today.isoformat(),
-        "dropped_on": (registry.dropped_on(*_sighting(entry)) or _dropped_on(settings, entry, None)).isoformat(),
-        "example": is_example(entry.inbox),
-        "understood": understood,
-        "contract_sha256": contract.sha256,
-        "hmac_key_id": key_id(hmac_key(settings)) if has_pseudonyms else None,
-    }
+    return Facts(
+        archivo=archivo_of(entry),
+        sha256=sha256,
+        bytes=entry.size,
+        received_on=settings.today.isoformat(),
+        dropped_on=(registry.dropped_on(*_sighting(entry)) or _dropped_on(settings, entry, None)).isoformat(),
+        example=is_example(entry.inbox),
+        understood=understood,
+        contract_sha256=contract.sha256,
+        hmac_key_id=key_id(hmac_key(settings)) if has_pseudonyms else None,
+    )
 
 
 def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) -> Receipt:
@@ -447,37 +451,37 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
             if error.errno in ALWAYS_OURS or _readable(entry):
                 raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
     refused_id = refused_id_of(entry, sha256)
-    manifest: dict[str, Any] = {
-        "format": 1,
-        "export": named.export,
-        "trimestre": named.trimestre,
-        "dependencia": named.dependencia,
-        "version": None,
-        "archivo": archivo_of(entry),
-        "sha256": sha256,
-        "bytes": entry.size,
-        "received_on": settings.today.isoformat(),
-        "state": "rejected",
-        "stands": False,
-        "example": is_example(entry.inbox),
-        "restored_from": None,
-        "rows_read": 0,
-        "accepted": 0,
-        "quarantined": 0,
-        "out_of_scope": 0,
-        "rejects_by_rule": {},
-        "reasons": reasons,
-        "notes": [],
-        "understood": {},
-        "refused_id": refused_id,
-    }
+    manifest = Refusal(
+        format=Refusal.FORMAT,
+        export=named.export,
+        trimestre=named.trimestre,
+        dependencia=named.dependencia,
+        version=None,
+        archivo=archivo_of(entry),
+        sha256=sha256,
+        bytes=entry.size,
+        received_on=settings.today.isoformat(),
+        state="rejected",
+        stands=False,
+        example=is_example(entry.inbox),
+        restored_from=None,
+        rows_read=0,
+        accepted=0,
+        quarantined=0,
+        out_of_scope=0,
+        rejects_by_rule={},
+        reasons=reasons,
+        notes=[],
+        understood={},
+        refused_id=refused_id,
+    )
     final = settings.layout.refused / refused_id
     sweep_leftovers(settings.layout.refused)
     if final.exists():
-        manifest = read_json(final / "manifest.json")
+        manifest = Refusal.read(final / "manifest.json")
     else:
         with staged_folder(final) as folder:
-            (folder / "manifest.json").write_bytes(canonical_json(manifest))
+            (folder / "manifest.json").write_bytes(manifest.content())
     contract = load_contract(named.export) if named.export else None
     outcome = Outcome(manifest, empty_rejects(), contract)
     waits = named.not_yet or (entry.fault is not None and not named.reasons)
@@ -506,8 +510,8 @@ def _answer(
             files = desk.answer(outcome, source)
         except Stopped as stop:  # the rows are in; what copies the sheet to be mended was too much
             _LOG.error("%s has no copy to mend: the worker was stopped", archivo_of(entry))
-            notes = [*outcome.manifest["notes"], f"No se pudo preparar correccion.xlsx. {stop.reason}"]
-            outcome = replace(outcome, manifest=outcome.manifest | {"notes": notes})
+            notes = [*outcome.manifest.notes, f"No se pudo preparar correccion.xlsx. {stop.reason}"]
+            outcome = replace(outcome, manifest=outcome.manifest.model_copy(update={"notes": notes}))
     folder = write_receipt(settings, outcome, source, files)
     manifest = outcome.manifest
     registry.record(arrival_of(settings, entry, manifest, refused_id, not_yet))
@@ -534,34 +538,39 @@ def _may_come_now(known: Arrival, entry: Entry, named: Named) -> bool:
     return known.not_yet and entry.fault is None and not named.reasons
 
 
-def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: dict[str, Any]) -> bool:
+def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: Manifest) -> bool:
     """This very file made that version, but the run was killed before it recorded so (or the registry was lost)."""
-    identity = (manifest["dependencia"], manifest["export"], manifest["trimestre"])
-    return manifest["archivo"] == archivo_of(entry) and registry.landed_from(*identity, manifest["version"]) is None
+    identity = (manifest.dependencia, manifest.export, manifest.trimestre)
+    return manifest.archivo == archivo_of(entry) and registry.landed_from(*identity, manifest.version) is None
 
 
 def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
     """The receipt of a file that was already received: by another receiver, or by a task that was killed before it told."""
-    manifest = read_json(kept_manifest(settings, known))
+    manifest: Received
     if known.refused_id is None:
-        manifest |= {"state": known.state, "archivo": known.archivo}
+        kept = Manifest.read(kept_manifest(settings, known))
+        manifest = kept.model_copy(update={"state": known.state, "archivo": known.archivo})
+    else:
+        manifest = Refusal.read(kept_manifest(settings, known))
     landed = known.refused_id is None and known.state != "duplicate"
     return _receipt(manifest, None, landed)
 
 
-def _receipt(manifest: dict[str, Any], folder: Path | None, landed: bool) -> Receipt:
-    counts = {name: manifest[name] for name in ("rows_read", "accepted", "quarantined", "out_of_scope")}
+def _receipt(manifest: Received, folder: Path | None, landed: bool) -> Receipt:
     return Receipt(
-        archivo=manifest["archivo"],
-        state=manifest["state"],
-        dependencia=manifest["dependencia"],
-        export=manifest["export"],
-        trimestre=manifest["trimestre"],
-        version=manifest["version"],
-        reasons=tuple(manifest["reasons"]),
+        archivo=manifest.archivo,
+        state=manifest.state,
+        dependencia=manifest.dependencia,
+        export=manifest.export,
+        trimestre=manifest.trimestre,
+        version=manifest.version,
+        reasons=tuple(manifest.reasons),
         folder=None if folder is None else str(folder),
         landed=landed,
-        **counts,
+        rows_read=manifest.rows_read,
+        accepted=manifest.accepted,
+        quarantined=manifest.quarantined,
+        out_of_scope=manifest.out_of_scope,
     )
 
 
@@ -626,11 +635,11 @@ def _boundary(settings: Settings, contract: Contract) -> Any:
     import polars as pl
     import shapely
 
-    manifests = [m for m in all_manifests(settings.layout) if m["export"] == BOUNDARY]
+    manifests = [m for m in all_manifests(settings.layout) if m.export == BOUNDARY]
     standing_ones = standing_versions(manifests, set_aside_now(settings.layout, manifests)).values()
     if not standing_ones:
         return None
-    newest = max(standing_ones, key=lambda m: (m["trimestre"], m["version"]))
-    folder = settings.layout.version(BOUNDARY, newest["trimestre"], newest["dependencia"], newest["version"])
+    newest = max(standing_ones, key=lambda m: (m.trimestre, m.version))
+    folder = settings.layout.version(BOUNDARY, newest.trimestre, newest.dependencia, newest.version)
     shapes = pl.read_parquet(folder / "rows.parquet", columns=["geometria"])["geometria"].to_list()
     return shapely.union_all(shapely.from_wkb(shapes)) if shapes else None

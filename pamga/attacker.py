@@ -16,6 +16,8 @@ from typing import Any
 import highspy
 import yaml
 
+from pamga.documents.log import People, PeopleCell, PeopleVersion
+
 MODEL = Path(__file__).with_suffix(".yaml")
 EQUAL, AT_LEAST = "igual", "al_menos"
 FREE, SAME, EITHER = "free", "same", "either"  # two versions of a cell: nothing to say, equal, equal or ten apart
@@ -43,7 +45,7 @@ class Table:
         """The columns of the mart."""
         return {"ejercicio", self.column, "personas", "suprimido", *([self.row] if self.row else [])}
 
-    def key(self, values: Mapping[str, Any]) -> Key:
+    def key(self, values: Mapping[str, object]) -> Key:
         """The cell of a row of the mart."""
         return ("" if self.row is None else str(values[self.row]), str(values[self.column]))
 
@@ -101,37 +103,38 @@ class Version:
     knows_rule: bool = True
     names: Mapping[Key, str] = field(default_factory=dict)
 
-    def as_document(self) -> dict[str, Any]:
+    def as_document(self) -> PeopleVersion:
         """As it is kept in `lake/_log/people` (docs/interfaces.md)."""
-        return {
-            "tabla": self.table,
-            "ejercicio": self.exercise,
-            "conoce_la_regla": self.knows_rule,
-            "cifras": dict(self.figures),
-            "celdas": [
-                {
-                    "renglon": key[0],
-                    "columna": key[1],
-                    "nombre": self.names.get(key),
-                    "personas": self.counts[key],
-                    "suprimido": key in self.hidden,
-                }
-                for key in sorted(self.counts)
-            ],
-        }
+        cells = [
+            PeopleCell(
+                renglon=key[0],
+                columna=key[1],
+                nombre=self.names.get(key),
+                personas=self.counts[key],
+                suprimido=key in self.hidden,
+            )
+            for key in sorted(self.counts)
+        ]
+        return PeopleVersion(
+            tabla=self.table,
+            ejercicio=self.exercise,
+            conoce_la_regla=self.knows_rule,
+            cifras=dict(self.figures),
+            celdas=cells,
+        )
 
     @classmethod
-    def from_document(cls, release: str, document: Mapping[str, Any]) -> Version:
-        cells = {(cell["renglon"], cell["columna"]): cell for cell in document["celdas"]}
+    def from_document(cls, release: str, document: PeopleVersion) -> Version:
+        cells = {(cell.renglon, cell.columna): cell for cell in document.celdas}
         return cls(
             release=release,
-            table=document["tabla"],
-            exercise=document["ejercicio"],
-            counts={key: cell["personas"] for key, cell in cells.items()},
-            hidden=frozenset(key for key, cell in cells.items() if cell["suprimido"]),
-            figures=document["cifras"],
-            knows_rule=document["conoce_la_regla"],
-            names={key: cell["nombre"] for key, cell in cells.items() if cell["nombre"] is not None},
+            table=document.tabla,
+            exercise=document.ejercicio,
+            counts={key: cell.personas for key, cell in cells.items()},
+            hidden=frozenset(key for key, cell in cells.items() if cell.suprimido),
+            figures=document.cifras,
+            knows_rule=document.conoce_la_regla,
+            names={key: cell.nombre for key, cell in cells.items() if cell.nombre is not None},
         )
 
 
@@ -139,12 +142,12 @@ Place = tuple[str, int]
 """A table and an exercise."""
 
 
-def versions_of(published: Iterable[Mapping[str, Any]]) -> dict[Place, list[Version]]:
+def versions_of(published: Iterable[People]) -> dict[Place, list[Version]]:
     """Every version in objects of `lake/_log/people`, by table and exercise, in the order of the objects."""
     versions: dict[Place, list[Version]] = {}
     for entry in published:
-        for document in entry["versiones"]:
-            version = Version.from_document(entry["release"], document)
+        for document in entry.versiones:
+            version = Version.from_document(entry.release, document)
             versions.setdefault((version.table, version.exercise), []).append(version)
     return versions
 

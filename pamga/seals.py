@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from pamga.documents.log import Rotation, Seal
 from pamga.errors import PamgaError
 from pamga.rights import refuse_half_restored
 from pamga.settings import Settings
-from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file, write_once
+from pamga.storage import sha256_bytes, sha256_file, write_once
 
 SEALS = "seals"
 _SEALED = (
@@ -54,20 +54,20 @@ def seal(settings: Settings, release: str) -> Path:
     known = seals(settings)
     sealed = _sealed(known)
     present = {name: sha256_file(settings.layout.lake / name) for name in objects(settings)}
-    document = {
-        "format": 1,
-        "release": release,
-        "orden": len(known) + 1,
-        "anterior": newest(settings),
-        "objetos": {name: sha256 for name, sha256 in present.items() if sealed.get(name) != sha256},
-    }
-    write_once(path, canonical_json(document))
+    document = Seal(
+        format=Seal.FORMAT,
+        release=release,
+        orden=len(known) + 1,
+        anterior=newest(settings),
+        objetos={name: sha256 for name, sha256 in present.items() if sealed.get(name) != sha256},
+    )
+    write_once(path, document.content())
     return path
 
 
-def seals(settings: Settings) -> list[dict[str, Any]]:
+def seals(settings: Settings) -> list[Seal]:
     """Every seal, oldest first."""
-    return sorted((read_json(path) for path in _folder(settings).glob("*.json")), key=lambda entry: entry["orden"])
+    return sorted(Seal.all_in(_folder(settings).glob("*.json")), key=lambda entry: entry.orden)
 
 
 def objects(settings: Settings) -> list[str]:
@@ -88,7 +88,7 @@ def _is_final(settings: Settings, name: str) -> bool:
 def newest(settings: Settings) -> str | None:
     """The hash of the newest seal, which the next release publishes; None before the first."""
     known = seals(settings)
-    return sha256_file(_folder(settings) / f"{known[-1]['release']}.json") if known else None
+    return sha256_file(_folder(settings) / f"{known[-1].release}.json") if known else None
 
 
 def findings(settings: Settings) -> list[Finding]:
@@ -114,40 +114,40 @@ def _folder(settings: Settings) -> Path:
     return settings.layout.log / SEALS
 
 
-def _sealed(known: list[dict[str, Any]]) -> dict[str, str]:
+def _sealed(known: list[Seal]) -> dict[str, str]:
     """Object -> the hash under which it was sealed last."""
-    return {name: sha256 for entry in known for name, sha256 in entry["objetos"].items()}
+    return {name: sha256 for entry in known for name, sha256 in entry.objetos.items()}
 
 
 def _chain(settings: Settings) -> Iterator[Finding]:
     before: str | None = None
     for number, entry in enumerate(seals(settings), start=1):
-        name = f"_log/{SEALS}/{entry['release']}.json"
-        if entry["orden"] != number:
-            yield Finding(name, f"is seal {entry['orden']}, and seal {number} is gone", _way_back(entry["release"]))
+        name = f"_log/{SEALS}/{entry.release}.json"
+        if entry.orden != number:
+            yield Finding(name, f"is seal {entry.orden}, and seal {number} is gone", _way_back(entry.release))
             return
-        if entry["anterior"] != before:
-            yield Finding(name, "does not follow from the seal before it", _way_back(entry["release"]))
-        before = sha256_bytes((_folder(settings) / f"{entry['release']}.json").read_bytes())
+        if entry.anterior != before:
+            yield Finding(name, "does not follow from the seal before it", _way_back(entry.release))
+        before = sha256_bytes((_folder(settings) / f"{entry.release}.json").read_bytes())
 
 
 def _objects(settings: Settings) -> Iterator[Finding]:
     lake, rehashed = settings.layout.lake, rotated(settings)
     for entry in seals(settings):
-        for name, sha256 in entry["objetos"].items():
+        for name, sha256 in entry.objetos.items():
             path = lake / name
             if not path.exists():
-                yield Finding(name, "was there and is gone", _way_back(entry["release"]))
+                yield Finding(name, "was there and is gone", _way_back(entry.release))
             elif sha256_file(path) != _expected(rehashed.get(name, {}), sha256):
-                yield Finding(name, "was changed", _way_back(entry["release"]))
+                yield Finding(name, "was changed", _way_back(entry.release))
 
 
 def rotated(settings: Settings) -> dict[str, dict[str, str]]:
     """Manifest -> {hash before a rotation: hash after it}."""
     changed: dict[str, dict[str, str]] = {}
     for path in sorted((settings.layout.log / "rotations").glob("*.json")):
-        for entry in read_json(path)["manifests"]:
-            changed.setdefault(entry["path"], {})[entry["before"]] = entry["after"]
+        for entry in Rotation.read(path).manifests:
+            changed.setdefault(entry.path, {})[entry.before] = entry.after
     return changed
 
 

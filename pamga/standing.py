@@ -8,14 +8,17 @@ delivered.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeVar
 
+from pamga.documents.lock import Lock
+from pamga.documents.log import Decision
 from pamga.errors import UsageError
 from pamga.layout import Layout
+from pamga.log import decisions
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, read_json, write_once
+from pamga.storage import exclusive_lock, write_once
 
 SET_ASIDE, LET_IN = "apartar", "readmitir"
 BY_ROLLBACK, BY_PERSON, BY_FINDINGS = "reversion", "persona", "hallazgos"
@@ -26,85 +29,102 @@ Version = tuple[str, str, str, int]
 """export, trimestre, dependencia, version"""
 
 
-def identity_of(entry: Mapping[str, Any]) -> Identity:
+class Named(Protocol):
+    """What names a version of a delivery: a manifest, an entry of a lock, a decision."""
+
+    @property
+    def export(self) -> str: ...
+    @property
+    def trimestre(self) -> str: ...
+    @property
+    def dependencia(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+class Kept(Named, Protocol):
+    """A version as manifest or lock know it."""
+
+    @property
+    def stands(self) -> bool | None: ...
+    @property
+    def rows_sha256(self) -> str | None: ...
+    @property
+    def restored_from(self) -> int | None: ...
+
+
+class Apart(Protocol):
+    """Why a version is set aside: a person's decision, or what the build found."""
+
+    @property
+    def motivo(self) -> str | None: ...
+
+
+K = TypeVar("K", bound=Kept)
+
+
+def identity_of(entry: Named) -> Identity:
     """The delivery that a manifest, an entry of a lock or a decision is about."""
-    return entry["export"], entry["trimestre"], entry["dependencia"]
+    return entry.export, entry.trimestre, entry.dependencia
 
 
-def version_of(entry: Mapping[str, Any]) -> Version:
+def version_of(entry: Named) -> Version:
     """The version that a manifest, an entry of a lock or a decision is about."""
-    return (*identity_of(entry), int(entry["version"]))
+    return (*identity_of(entry), entry.version)
 
 
-def standing_versions(
-    versions: Iterable[Mapping[str, Any]], apart: Container[Version] = ()
-) -> dict[Identity, dict[str, Any]]:
+def standing_versions(versions: Iterable[K], apart: Container[Version] = ()) -> dict[Identity, K]:
     """Per delivery the version that stands, in order of identity; a delivery of which none does is not there."""
-    newest: dict[Identity, Mapping[str, Any]] = {}
+    newest: dict[Identity, K] = {}
     for entry in versions:
         identity = identity_of(entry)
         known = newest.get(identity)
-        newer = known is None or entry["version"] > known["version"]
-        if newer and entry["stands"] and version_of(entry) not in apart:
+        newer = known is None or entry.version > known.version
+        if newer and entry.stands and version_of(entry) not in apart:
             newest[identity] = entry
-    return {identity: dict(newest[identity]) for identity in sorted(newest)}
+    return {identity: newest[identity] for identity in sorted(newest)}
 
 
-def decisions(layout: Layout) -> list[dict[str, Any]]:
-    """What people decided about versions, oldest first."""
-    return [read_json(path) for path in sorted((layout.log / "apartadas").glob("*.json"))]
-
-
-def let_in(decided: Iterable[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
+def let_in(decided: Iterable[Decision]) -> dict[Version, Decision]:
     """The versions that a person let in whatever is found in them; the last word about a version counts."""
-    return {version: entry for version, entry in _last_words(decided).items() if entry["accion"] == LET_IN}
+    return {version: entry for version, entry in _last_words(decided).items() if entry.accion == LET_IN}
 
 
-def set_aside_by_people(
-    versions: Sequence[Mapping[str, Any]], decided: Iterable[Mapping[str, Any]]
-) -> dict[Version, dict[str, Any]]:
+def set_aside_by_people(versions: Sequence[Kept], decided: Iterable[Decision]) -> dict[Version, Decision]:
     """The versions that a person set aside, each with the decision.
 
     The same rows delivered again in other bytes are no correction, so they are set aside too; a version that a person
     restored or let in is not.
     """
     last = _last_words(decided)
-    named = {version: entry for version, entry in last.items() if entry["accion"] == SET_ASIDE}
-    rows = {version_of(entry): entry.get("rows_sha256") for entry in versions}
+    named = {version: entry for version, entry in last.items() if entry.accion == SET_ASIDE}
+    rows = {version_of(entry): entry.rows_sha256 for entry in versions}
     wrong = {(version[:3], rows[version]): entry for version, entry in named.items() if rows.get(version)}
     found = {}
     for entry in versions:
         version = version_of(entry)
-        same = None if entry.get("restored_from") or version in last else wrong.get((version[:3], rows[version]))
+        same = None if entry.restored_from or version in last else wrong.get((version[:3], rows[version]))
         decision = named.get(version) or same
         if decision is not None:
-            found[version] = dict(decision)
+            found[version] = decision
     return found
 
 
-def _last_words(decided: Iterable[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
-    return {version_of(entry): dict(entry) for entry in decided}
+def _last_words(decided: Iterable[Decision]) -> dict[Version, Decision]:
+    return {version_of(entry): entry for entry in decided}
 
 
-def set_aside_now(layout: Layout, versions: Sequence[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
+def set_aside_now(layout: Layout, versions: Sequence[Kept]) -> dict[Version, Apart]:
     """Every version that is set aside now: by people, and by the newest build for what it found.
 
     A version that came after the newest build is judged by the next one.
     """
     decided = decisions(layout)
     people, admitted = set_aside_by_people(versions, decided), let_in(decided)
-    found = {
-        version_of(entry): entry
-        for entry in _newest_lock(layout).get("apartadas", ())
-        if entry["origen"] == BY_FINDINGS
-    }
-    return {version: entry for version, entry in found.items() if version not in admitted} | people
-
-
-def _newest_lock(layout: Layout) -> dict[str, Any]:
     path = layout.run("latest") / "inputs.lock"
-    lock: dict[str, Any] = read_json(path) if path.exists() else {}
-    return lock
+    apart = Lock.read(path).apartadas if path.exists() else []
+    found = {version_of(entry): entry for entry in apart if entry.origen == BY_FINDINGS}
+    return {**{version: entry for version, entry in found.items() if version not in admitted}, **people}
 
 
 def decide(
@@ -131,15 +151,15 @@ def decide(
         )
     with exclusive_lock(layout.locks / "apartadas.lock"):
         known = decisions(layout)
-        entry = {
-            "accion": action, "export": export, "trimestre": trimestre, "dependencia": dependencia, "version": number,
-            "origen": origin, "persona": " ".join(person.split()), "motivo": " ".join(reason.split()), "ultima": newest,
-        }  # fmt: skip
+        entry = Decision(
+            accion=action, export=export, trimestre=trimestre, dependencia=dependencia, version=number, origen=origin,
+            persona=" ".join(person.split()), motivo=" ".join(reason.split()), ultima=newest, fecha=settings.today.isoformat(),
+        )  # fmt: skip
         last = [(i, old) for i, old in enumerate(known, start=1) if version_of(old) == version]
-        if last and {**last[-1][1], "fecha": None} == {**entry, "fecha": None}:
+        if last and last[-1][1].model_copy(update={"fecha": entry.fecha}) == entry:
             return _path(layout, last[-1][0])
         path = _path(layout, len(known) + 1)
-        write_once(path, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+        write_once(path, entry.content())
         return path
 
 

@@ -7,29 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from pamga.storage import read_json
+from pamga.documents.log import Takedown
 
 RELEASE, DATASET, LIFT = "publicacion", "conjunto", "levantar"
 
 
-def takedowns(log: Path) -> list[dict[str, Any]]:
+def takedowns(log: Path) -> list[Takedown]:
     """The record of takedowns, oldest first. `log` is the folder `lake/_log`."""
-    return [read_json(path) for path in sorted((log / "takedowns").glob("*.json"))]
+    return Takedown.all_in(sorted((log / "takedowns").glob("*.json")))
 
 
-def datasets_down(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def datasets_down(records: Iterable[Takedown]) -> dict[str, Takedown]:
     """dataset -> the takedown that holds; one that was lifted since is not among them."""
-    down: dict[str, dict[str, Any]] = {}
+    down: dict[str, Takedown] = {}
     for record in records:
-        if record["tipo"] == DATASET:
-            down[record["nombre"]] = record
-        elif record["tipo"] == LIFT:
-            down.pop(record["nombre"], None)
+        if record.tipo == DATASET:
+            down[record.nombre] = record
+        elif record.tipo == LIFT:
+            down.pop(record.nombre, None)
     return down
 
 
-def releases_down(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def releases_down(records: Iterable[Takedown]) -> dict[str, Takedown]:
     """release -> its takedown; nobody lifts that of a release: its bytes are gone."""
-    return {record["nombre"]: record for record in records if record["tipo"] == RELEASE}
+    return {record.nombre: record for record in records if record.tipo == RELEASE}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pamga.documents.log import LedgerValue
 from pamga.engine import connect
 from pamga.seals import Finding
 from pamga.settings import Settings
@@ -22,7 +23,7 @@ def audit_releases(settings: Settings) -> list[Finding]:
 
 
 def _releases(settings: Settings) -> Iterator[Finding]:
-    published = {entry["release"] for entry in log.publications(settings)}
+    published = {entry.release for entry in log.publications(settings)}
     for release in sorted(published):
         way_back = (
             f"{_RESTORE.format(release=release)}, or build its data again with `make reproduce RELEASE={release}`."
@@ -53,12 +54,12 @@ def _pointer(settings: Settings) -> Iterator[Finding]:
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
     """The ledger follows from the releases: each object holds what is new or differs in its release's indicator rows."""
-    before: dict[log.IndicatorKey, dict[str, object]] = {}
+    before: dict[log.IndicatorKey, LedgerValue] = {}
     down = releases_down(
         takedowns(settings.layout.log)
     )  # its ledger can no longer be held against it: the seals vouch for it
     for entry in log.publications(settings):
-        release, name = entry["release"], f"lake/_log/ledger/{entry['release']}.json"
+        release, name = entry.release, f"lake/_log/ledger/{entry.release}.json"
         if not log.has_values(settings, release):
             yield Finding(name, "is gone", f"{_RESTORE_LEDGER}, or `pamga publish` writes it from its release.")
             return

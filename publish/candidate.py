@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pamga.documents.lock import Lock
+from pamga.documents.log import Answer
 from pamga.errors import GateStopped, PamgaError, UsageError
+from pamga.log import newest_answer
 from pamga.settings import Settings
 from pamga.storage import read_json
 
-APPROVED = "aprobar"
 FORMATS = ("csv", "xlsx", "parquet", "geojson")
 LATER = ("about_people", "notice")  # keys that the datasets.json of older releases lacks
 
@@ -69,9 +71,9 @@ class Candidate:
     folder: Path
     description: dict[str, Any]
     files: dict[str, dict[str, Any]]
-    lock: dict[str, Any]
+    lock: Lock
     quality: dict[str, Any]
-    approval: dict[str, Any] | None = field(default=None)
+    approval: Answer | None = None
 
     @property
     def release(self) -> str:
@@ -110,13 +112,11 @@ def load_candidate(settings: Settings, run: str | None = None) -> Candidate:
     if not (folder / "candidate" / "manifest.json").exists():
         raise UsageError(f"There is no complete candidate in {folder}.", "Run `pamga build` first.")
     folder = folder.resolve()
-    lock = read_json(folder / "inputs.lock")
+    lock = Lock.read(folder / "inputs.lock")
     quality = _passed_gate(folder)
-    approval = newest_approval(settings, folder.name)
-    if settings.require_approval and (approval is None or approval["decision"] != APPROVED):
-        said = (
-            "nobody has approved it yet" if approval is None else f"{approval['persona']} said {approval['decision']}"
-        )
+    approval = newest_answer(layout, folder.name)
+    if settings.require_approval and (approval is None or not approval.approves):
+        said = "nobody has approved it yet" if approval is None else f"{approval.persona} said {approval.decision}"
         raise GateStopped(
             f"Run {folder.name} needs the approval of the Secretariado: {said}.",
             "Approve it in Airflow (DAG publicar), or set PAMGA_REQUIRE_APPROVAL=false.",
@@ -146,12 +146,3 @@ def _passed_gate(run_folder: Path) -> dict[str, Any]:
             "Read quality.html of the run: it names what to mend and who must do it.",
         )
     return quality
-
-
-def newest_approval(settings: Settings, run: str) -> dict[str, Any] | None:
-    """The last answer given for a run: approvals/<run>.json, then <run>-2.json and so on."""
-    folder = settings.layout.log / "approvals"
-    number, newest = 1, None
-    while (path := folder / (f"{run}.json" if number == 1 else f"{run}-{number}.json")).exists():
-        newest, number = path, number + 1
-    return read_json(newest) if newest else None

@@ -6,12 +6,15 @@ Every address starts with the setting base_url. A dataset of a release is a vers
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD
 
+from pamga.documents.lock import LockedVersion
+from pamga.documents.log import Takedown
 from pamga.settings import Settings
 from pamga.storage import canonical_json
 from publish import spanish
@@ -122,7 +125,7 @@ def build_catalogue(
     past: dict[str, Past],
     modified: dict[str, str],
     file_days: dict[str, str],
-    down: dict[str, dict[str, Any]] | None = None,
+    down: Mapping[str, Takedown] | None = None,
 ) -> Graph:
     """The graph of a release published on `day` (ISO).
 
@@ -179,14 +182,14 @@ def build_catalogue(
     return graph
 
 
-def _add_withdrawn(graph: Graph, catalogue: URIRef, at: Addresses, name: str, record: dict[str, Any]) -> None:
+def _add_withdrawn(graph: Graph, catalogue: URIRef, at: Addresses, name: str, record: Takedown) -> None:
     """A dataset that no release holds any more: harvesters are told that it was withdrawn, and not left to guess."""
     status = URIRef(WITHDRAWN)
     _add(graph, status, RDF.type, SKOS.Concept, (SKOS.prefLabel, _es("Retirado")))
-    said = f"Se retiró el {spanish.long_date(record['fecha'])}. Motivo: {record['motivo']}"
+    said = f"Se retiró el {spanish.long_date(record.fecha)}. Motivo: {record.motivo}"
     _add(
         graph, at.series(name), RDF.type, DCAT.DatasetSeries, (DCTERMS.identifier, Literal(name)), (DCTERMS.title, _es(name)),
-        (DCTERMS.description, _es(said)), (ADMS.status, status), (DCTERMS.modified, _date(record["fecha"])),
+        (DCTERMS.description, _es(said)), (ADMS.status, status), (DCTERMS.modified, _date(record.fecha)),
     )  # fmt: skip
     _add(graph, catalogue, DCAT.resource, at.series(name))
 
@@ -224,20 +227,20 @@ def _shared_resources(graph: Graph, settings: Settings, at: Addresses) -> dict[s
 def _add_activity(graph: Graph, candidate: Candidate, at: Addresses, shared: dict[str, URIRef]) -> URIRef:
     """What made the datasets of a release: the code over the deliveries, both named by its inputs.lock."""
     activity, plan = URIRef(at.file("inputs.lock#corrida")), URIRef(at.file("inputs.lock#codigo"))
-    code = candidate.lock["code"]
+    code = candidate.lock.code
     _add(
         graph, activity, RDF.type, PROV.Activity,
-        (RDFS.label, _es(f"Cálculo de la publicación {candidate.release} a partir de {_deliveries(candidate.lock['deliveries'])}")),
+        (RDFS.label, _es(f"Cálculo de la publicación {candidate.release} a partir de {_deliveries(candidate.lock.deliveries)}")),
         (PROV.used, _typed(graph, at.file("inputs.lock"), PROV.Entity)), (PROV.used, plan), (PROV.wasAssociatedWith, shared["publisher"]),
     )  # fmt: skip
     _add(
         graph, plan, RDF.type, PROV.Entity, (RDFS.label, _es("Código con que se calculó")),
-        (DCTERMS.identifier, Literal(code.get("commit") or f"sha256:{code['sha256']}")),
+        (DCTERMS.identifier, Literal(code.commit or f"sha256:{code.sha256}")),
     )  # fmt: skip
     return activity
 
 
-def _deliveries(deliveries: list[dict[str, Any]]) -> str:
+def _deliveries(deliveries: Sequence[LockedVersion]) -> str:
     return spanish.count(len(deliveries), "entrega", "entregas")
 
 
@@ -245,11 +248,11 @@ def origin_sentence(candidate: Candidate, dataset: Dataset) -> str:
     """Where a dataset comes from, in words: which deliveries, and until which quarter they reach."""
     if not dataset.sources:
         return "Sale del plan y del registro de entregas y publicaciones, no de una entrega en particular."
-    behind = [d for d in candidate.lock["deliveries"] if d["export"] in dataset.sources]
+    behind = [d for d in candidate.lock.deliveries if d.export in dataset.sources]
     named = spanish.listed([f"«{source}»" for source in dataset.sources])
     if not behind:
         return f"Se calcula con las entregas de {named}; todavía no se ha recibido ninguna."
-    newest = max(delivery["trimestre"] for delivery in behind)
+    newest = max(delivery.trimestre for delivery in behind)
     return f"Se calcula con {_deliveries(behind)} de {named}; la última llega hasta {spanish.quarter(newest)}."
 
 

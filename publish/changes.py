@@ -13,17 +13,19 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.lock import Lock
 from pamga.engine import connect, quoted
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish import spanish
 from publish.candidate import Dataset
-from publish.log import INDICATOR_KEY, indicator_key
+from publish.log import IndicatorKey
 from publish.standing import standing_of
 from publish.verify import read_sums
 
 FORMAT = 1
+INDICATOR_KEY = ("indicador", "ejercicio", "trimestre")
 DETAIL_ROWS = 500  # changed rows listed one by one per dataset; the counts are always complete
 RESTATED_FIELDS = ("valor", "valor_al_vencimiento", "estado")  # rules.md, 'Quarters, deliveries, versions'
 RESERVED = "_reservado"  # suffix of the column that says why a text by or about people is not shown
@@ -53,11 +55,11 @@ class Side:
     folder: Path
     datasets: list[Dataset]
     sums: dict[str, str]
-    lock: dict[str, Any]
+    lock: Lock
 
     @property
     def example(self) -> bool:
-        return bool(self.lock["example"])
+        return self.lock.example
 
     def dataset(self, name: str) -> Dataset | None:
         return next((dataset for dataset in self.datasets if dataset.name == name), None)
@@ -75,7 +77,7 @@ def side_of_release(settings: Settings, release: str) -> Side:
         folder=folder,
         datasets=[Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]],
         sums=standing_of(settings, release).of(read_sums(folder)),
-        lock=read_json(folder / "inputs.lock"),
+        lock=Lock.read(folder / "inputs.lock"),
     )
 
 
@@ -102,8 +104,8 @@ def compare(settings: Settings, before: Side | None, after: Side) -> dict[str, A
 
 def _changed_verdicts(before: Side | None, after: Side) -> list[dict[str, Any]]:
     """The verdicts of closed quarters that changed since `before`, with the person who let them change and why."""
-    told = before.lock.get("veredictos", []) if before else []
-    return [entry for entry in after.lock.get("veredictos", []) if entry not in told]
+    told = before.lock.veredictos if before else []
+    return [entry.stored() for entry in after.lock.veredictos if entry not in told]
 
 
 def rows_differ(change: dict[str, Any]) -> bool:
@@ -278,8 +280,8 @@ def table_rows(
 
 
 def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | None, after: Side) -> dict[str, Any]:
-    old = {indicator_key(row): row for row in indicator_rows(connection, before)}
-    new = {indicator_key(row): row for row in indicator_rows(connection, after)}
+    old = {_key(row): row for row in indicator_rows(connection, before)}
+    new = {_key(row): row for row in indicator_rows(connection, after)}
     sheets = {row["indicador"]: row for row in _sheets(connection, after)}
     restated = [
         _restatement(old[key], row, sheets.get(key[0], {}), before, after)
@@ -291,12 +293,16 @@ def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | No
     ]
     added = sorted(key for key in new if key not in old)
     # a closing release stops at its quarter: what it does not show of later ones is not withdrawn
-    removed = sorted(key for key in old if key not in new and key[2] <= (after.lock.get("closing") or key[2]))
+    removed = sorted(key for key in old if key not in new and key[2] <= (after.lock.closing or key[2]))
     return {
         "reexpresados": restated,
         "nuevos": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in added] if before else [],
         "retirados": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in removed],
     }
+
+
+def _key(row: dict[str, Any]) -> IndicatorKey:
+    return row["indicador"], row["ejercicio"], row["trimestre"]
 
 
 def _was_running(row: dict[str, Any]) -> bool:
@@ -366,25 +372,26 @@ def listed(text: str | None) -> list[str]:
     return [item.strip() for item in (text or "").split(";") if item.strip()]
 
 
-def changed_deliveries(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+def changed_deliveries(before: Lock, after: Lock) -> list[dict[str, Any]]:
     """Deliveries that stand in the lock `after` and not, or in another version, in `before`; and those that are gone."""
-    identity = ("dependencia", "export", "trimestre")
-    old = {tuple(d[field] for field in identity): d for d in before["deliveries"]}
-    new = {tuple(d[field] for field in identity): d for d in after["deliveries"]}
+    old = {(d.dependencia, d.export, d.trimestre): d for d in before.deliveries}
+    new = {(d.dependencia, d.export, d.trimestre): d for d in after.deliveries}
     changed = []
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
-        if was and now and (was["version"], was["sha256"]) == (now["version"], now["sha256"]):
+        delivery = now or was
+        if delivery is None or (was and now and (was.version, was.sha256) == (now.version, now.sha256)):
             continue
-        delivery = now or was or {}
         changed.append(
             {
-                **dict(zip(identity, key, strict=True)),
-                "version": now["version"] if now else None,
-                "version_anterior": was["version"] if was else None,
-                "archivo": delivery["archivo"],
-                "sha256": delivery["sha256"],
-                "recibido": delivery["received_on"],
+                "dependencia": delivery.dependencia,
+                "export": delivery.export,
+                "trimestre": delivery.trimestre,
+                "version": now.version if now else None,
+                "version_anterior": was.version if was else None,
+                "archivo": delivery.archivo,
+                "sha256": delivery.sha256,
+                "recibido": delivery.received_on,
             }
         )
     return changed
@@ -394,14 +401,13 @@ def _changed_method(before: Side | None, after: Side) -> dict[str, Any] | None:
     """The code on both sides when what computes the figures differs; another page or check alone is no other method."""
     if before is None:
         return None
-    old, new = before.lock["code"], after.lock["code"]
-    kind = "figures" if "figures" in old and "figures" in new else "sha256"  # older locks know only the whole
-    if old[kind] == new[kind]:
+    old, new = before.lock.code, after.lock.code
+    same = (
+        old.figures == new.figures if old.figures and new.figures else old.sha256 == new.sha256
+    )  # older locks know only the whole
+    if same:
         return None
-    return {
-        "codigo_antes": old.get("commit") or old["sha256"],
-        "codigo_despues": new.get("commit") or new["sha256"],
-    }
+    return {"codigo_antes": old.commit or old.sha256, "codigo_despues": new.commit or new.sha256}
 
 
 def plain(value: Any) -> Any:

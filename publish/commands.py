@@ -85,9 +85,9 @@ def _rollback(
         print_json(_result(settings, result.release, result.flipped))
     elif result.flipped:
         click.echo(f"Se volvió a la publicación {result.release}.")
-        for delivery in log.rollbacks(settings)[-1].get("entregas", ()):
-            name = f"{delivery['dependencia']}/{delivery['export']}_{delivery['trimestre']}"
-            click.echo(f"Apartada hasta que se corrija: {name}, versión {delivery['version']}.")
+        for delivery in log.rollbacks(settings)[-1].entregas:
+            name = f"{delivery.dependencia}/{delivery.export}_{delivery.trimestre}"
+            click.echo(f"Apartada hasta que se corrija: {name}, versión {delivery.version}.")
     else:
         click.echo(f"La publicación {result.release} ya era la vigente.")
 
@@ -180,14 +180,14 @@ def takedown(what: str | None, motivo: str, persona: str | None, lifted: bool, f
     if lifted:
         record = lift(settings, what, motivo, persona)
         said = f"El conjunto {what} puede volver a publicarse desde la próxima publicación."
-        print_json(record) if as_json else click.echo(said)
+        print_json(record.stored()) if as_json else click.echo(said)
         return
     result = take_down(settings, what, motivo, persona)
     if as_json:
-        print_json({**result.record, "new": result.new, "current": result.current})
+        print_json({**result.record.stored(), "new": result.new, "current": result.current})
         return
     click.echo(
-        f"Se retiró {what} de {len(result.record['publicaciones'])} publicaciones (aviso {result.record['numero']:04d})."
+        f"Se retiró {what} de {len(result.record.publicaciones)} publicaciones (aviso {result.record.numero:04d})."
     )
     click.echo(f"Publicación vigente: {result.current or 'ninguna'}. Construya y publique de nuevo con `pamga run`.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as Xml
 
+from pamga.documents.log import Rollback, Takedown
 from pamga.settings import Settings
 from pamga.takedowns import LIFT, RELEASE
 from publish import spanish
@@ -35,7 +36,7 @@ JUDGED_AND_TODAY = (
 
 
 def publications_feed(
-    settings: Settings, history: list[dict[str, Any]], back: list[dict[str, Any]], taken: list[dict[str, Any]]
+    settings: Settings, history: list[dict[str, Any]], back: list[Rollback], taken: list[Takedown]
 ) -> bytes:
     """Feed of releases, rollbacks and takedowns, newest first. `history`: publicacion.json of each release, oldest first."""
     entries = []
@@ -50,18 +51,18 @@ def publications_feed(
         summary = f"Cifras {said}, publicadas el {spanish.long_date(release['fecha'])}."
         entries.append((release["fecha"], at.root, at.file("index.html"), title, summary))
     for number, record in enumerate(back, start=1):
-        at = addresses(settings, record["a"])
-        title = f"Se volvió a la publicación {record['a']}"
-        summary = f"Se retiró de «vigente» la publicación {record['de']}. Motivo: {record['motivo']}"
-        entries.append((record["fecha"], f"{at.base}#retiro-{number:04d}", at.file("index.html"), title, summary))
-    for record in taken:
-        address = f"{addresses(settings, '').base}{tombstone(record)}.html"
-        what = "la publicación" if record["tipo"] == RELEASE else "el conjunto de datos"
-        title = f"Se retiró {what} {record['nombre']}"
-        summary = f"Borre sus copias. Decidió: {record['persona']}. Motivo: {record['motivo']}"
-        if record["tipo"] == LIFT:
-            title, summary = f"Puede volver a publicarse {record['nombre']}", f"Motivo: {record['motivo']}"
-        entries.append((record["fecha"], address, address, title, summary))
+        at = addresses(settings, record.a)
+        title = f"Se volvió a la publicación {record.a}"
+        summary = f"Se retiró de «vigente» la publicación {record.de}. Motivo: {record.motivo}"
+        entries.append((record.fecha, f"{at.base}#retiro-{number:04d}", at.file("index.html"), title, summary))
+    for takedown in taken:
+        address = f"{addresses(settings, '').base}{tombstone(takedown)}.html"
+        what = "la publicación" if takedown.tipo == RELEASE else "el conjunto de datos"
+        title = f"Se retiró {what} {takedown.nombre}"
+        summary = f"Borre sus copias. Decidió: {takedown.persona}. Motivo: {takedown.motivo}"
+        if takedown.tipo == LIFT:
+            title, summary = f"Puede volver a publicarse {takedown.nombre}", f"Motivo: {takedown.motivo}"
+        entries.append((takedown.fecha, address, address, title, summary))
     return _feed(settings, "Publicaciones de datos abiertos de León", PUBLICATIONS_FEED, entries)
 
 

@@ -25,8 +25,8 @@ def past_of(settings: Settings) -> dict[str, Past]:
     """dataset -> its past, for every dataset that was ever published."""
     published = log.publications(settings)
     line = log.lineage(settings)
-    days = {entry["release"]: entry["fecha"] for entry in published}
-    holds = {entry["release"]: {d["conjunto"]: d["cambio"] for d in entry["datasets"]} for entry in published}
+    days = {entry.release: entry.fecha for entry in published}
+    holds = {entry.release: {d.conjunto: d.cambio for d in entry.datasets} for entry in published}
     names = {name for held in holds.values() for name in held}
     past = {}
     for name in names:
@@ -58,11 +58,11 @@ def file_days(settings: Settings, sums: dict[str, str], day: str) -> dict[str, s
     days, alike = dict.fromkeys(sums, day), set(sums)
     for entry in reversed(log.publications(settings)):
         try:
-            earlier = standing_of(settings, entry["release"]).of(read_sums(settings.layout.release(entry["release"])))
+            earlier = standing_of(settings, entry.release).of(read_sums(settings.layout.release(entry.release)))
         except (OSError, ValueError):
             break
         alike = {path for path in alike if earlier.get(path) == sums[path]}
-        days.update(dict.fromkeys(alike, entry["fecha"]))
+        days.update(dict.fromkeys(alike, entry.fecha))
         if not alike:
             break
     return days

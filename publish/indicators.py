@@ -5,12 +5,13 @@ The layout is versioned: schemas/indicador-1.0.schema.json goes out with every r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from typing import Any
 
 import duckdb
 
+from pamga.documents.lock import Lock, ToldVerdict
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from publish import spanish
@@ -77,7 +78,7 @@ def _document(
         "serie": [{field: row[field] for field in SERIES_FIELDS} for row in own],
         "entregas": deliveries_behind(candidate.lock, sources, offices),
         "avisos": [
-            *changed_verdicts(candidate.lock, identity),
+            *changed_verdicts(candidate.lock.veredictos, identity),
             *set_aside(candidate.lock, sources),
             *missing_deliveries(candidate, sources, offices),
         ],
@@ -109,45 +110,45 @@ def _situation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def deliveries_behind(lock: dict[str, Any], sources: list[str], offices: Sequence[str] = ()) -> list[dict[str, Any]]:
+def deliveries_behind(lock: Lock, sources: list[str], offices: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The standing deliveries of these exports (and, when some are given, by these offices), as published."""
     names = {"received_on": "recibido"}
     fields = ("dependencia", "export", "trimestre", "version", "archivo", "sha256", "received_on")
     return [
-        {names.get(field, field): delivery[field] for field in fields}
-        for delivery in lock["deliveries"]
-        if delivery["export"] in sources and (not offices or delivery["dependencia"] in offices)
+        {names.get(field, field): getattr(delivery, field) for field in fields}
+        for delivery in lock.deliveries
+        if delivery.export in sources and (not offices or delivery.dependencia in offices)
     ]
 
 
-def set_aside(lock: dict[str, Any], sources: Sequence[str] | None = None) -> list[str]:
+def set_aside(lock: Lock, sources: Sequence[str] | None = None) -> list[str]:
     """In words: which deliveries of these exports (None: of all) this release goes out without, why, and what counts instead."""
     notices = []
-    for entry in lock.get("apartadas", ()):
-        if entry["corregida"] or (sources is not None and entry["export"] not in sources):
+    for entry in lock.apartadas:
+        if entry.corregida or (sources is not None and entry.export not in sources):
             continue
-        by = f" Lo decidió {entry['persona']}." if entry["persona"] else ""
-        instead = f"vale su versión {entry['queda']}" if entry["queda"] else "cuenta como no recibida"
-        until = "una persona no la acepte con su motivo" if entry.get("veredictos") else "no se corrija"
+        by = f" Lo decidió {entry.persona}." if entry.persona else ""
+        instead = f"vale su versión {entry.queda}" if entry.queda else "cuenta como no recibida"
+        until = "una persona no la acepte con su motivo" if entry.veredictos else "no se corrija"
         notices.append(
-            f"La entrega de «{entry['export']}» de {spanish.quarter(entry['trimestre'])} (versión {entry['version']}) se apartó: "
-            f"{str(entry['motivo']).rstrip('.')}.{by} Mientras {until}, {instead}."
+            f"La entrega de «{entry.export}» de {spanish.quarter(entry.trimestre)} (versión {entry.version}) se apartó: "
+            f"{str(entry.motivo).rstrip('.')}.{by} Mientras {until}, {instead}."
         )
     return notices
 
 
-def changed_verdicts(lock: dict[str, Any], indicator: str | None = None) -> list[str]:
+def changed_verdicts(told: Iterable[ToldVerdict], indicator: str | None = None) -> list[str]:
     """In words: the verdicts of closed quarters that changed, of this indicator (None: of all): what was said before, in which
     publication, and who let it change and why (rules.md, "Status at a quarter")."""
     notices = []
-    for entry in lock.get("veredictos", ()):
-        if indicator not in (None, entry["indicador"]):
+    for entry in told:
+        if indicator not in (None, entry.indicador):
             continue
-        before, after = (spanish.STATES[entry[side]][0] for side in ("antes", "despues"))
-        by = f" Lo decidió {entry['persona']}: {str(entry['motivo']).rstrip('.')}." if entry["persona"] else ""
+        before, after = (spanish.STATES[state][0] for state in (entry.antes, entry.despues))
+        by = f" Lo decidió {entry.persona}: {str(entry.motivo).rstrip('.')}." if entry.persona else ""
         notices.append(
-            f"El veredicto de {entry['indicador']} de {entry['ejercicio']} en {spanish.quarter(entry['trimestre'])} cambió después del "
-            f"cierre. Antes: {before} (publicado en {entry['publicacion']}); después: {after}.{by}"
+            f"El veredicto de {entry.indicador} de {entry.ejercicio} en {spanish.quarter(entry.trimestre)} cambió después del "
+            f"cierre. Antes: {before} (publicado en {entry.publicacion}); después: {after}.{by}"
         )
     return notices
 
@@ -165,9 +166,9 @@ def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[s
     notices = []
     for source in sources:
         quarters = sorted(
-            Quarter.parse(d["trimestre"])
-            for d in candidate.lock["deliveries"]
-            if d["export"] == source and (not offices or d["dependencia"] in offices)
+            Quarter.parse(d.trimestre)
+            for d in candidate.lock.deliveries
+            if d.export == source and (not offices or d.dependencia in offices)
         )
         if not quarters:
             notices.append(f"Todavía no se ha recibido ninguna entrega de «{source}».")

@@ -12,6 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pamga.documents.lock import ToldVerdict
+from pamga.documents.log import Rollback, Takedown
 from pamga.settings import Settings
 from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish
@@ -167,18 +169,18 @@ def changes_page(settings: Settings, changes: dict[str, Any]) -> bytes:
     return _render(
         "changes.html.j2", settings, title=f"Cambios de {changes['a']}", summary=f"Qué cambió en la publicación {changes['a']}.",
         top="../", here="", release=changes["a"], example=changes["ejemplo"], changes=changes,
-        verdicts=changed_verdicts(changes),
+        verdicts=changed_verdicts([ToldVerdict.model_validate(told) for told in changes["veredictos"]]),
     )  # fmt: skip
 
 
 def releases_page(
     settings: Settings,
     history: list[dict[str, Any]],
-    back: list[dict[str, Any]],
+    back: list[Rollback],
     current: str | None,
     line: list[str],
     held: list[dict[str, Any]],
-    taken: list[dict[str, Any]],
+    taken: list[Takedown],
 ) -> bytes:
     """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first; `line`: those not withdrawn;
     `held`: the quarters that could not be closed (log.held_closings); `taken`: the record of takedowns."""
@@ -186,21 +188,21 @@ def releases_page(
         "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
         top="", here=None, example=any(r["ejemplo"] for r in history if r["release"] == current), history=history[::-1],
         back=back, current=current, line=line, held=held, privacy=current is not None and (settings.layout.current / PRIVACY_PAGE).exists(), taken=taken[::-1],
-        down={record["nombre"]: record["numero"] for record in taken if record["tipo"] == RELEASE},
+        down={record.nombre: record.numero for record in taken if record.tipo == RELEASE},
     )  # fmt: skip
 
 
-def tombstone_page(settings: Settings, record: dict[str, Any], top: str) -> bytes:
+def tombstone_page(settings: Settings, record: Takedown, top: str) -> bytes:
     """The page that says what was taken down, when, who decided, why, and which hashes stood. `top` leads to the folder of releases."""
     removed = [
         (release, path, sha256)
-        for release, held in record.get("publicaciones", {}).items()
-        for path, sha256 in held["retirados"].items()
+        for release, held in record.publicaciones.items()
+        for path, sha256 in held.retirados.items()
     ]
     rewritten = [
         (release, path, sha256)
-        for release, held in record.get("publicaciones", {}).items()
-        for path, sha256 in held["sustituidos"].items()
+        for release, held in record.publicaciones.items()
+        for path, sha256 in held.sustituidos.items()
     ]
     return _render(
         "tombstone.html.j2", settings, title=taken_down_title(record), summary=taken_down_title(record), top=top, here=None,
@@ -208,10 +210,10 @@ def tombstone_page(settings: Settings, record: dict[str, Any], top: str) -> byte
     )  # fmt: skip
 
 
-def taken_down_title(record: dict[str, Any]) -> str:
+def taken_down_title(record: Takedown) -> str:
     """A takedown in a line."""
     words = {RELEASE: "Se retiró la publicación", DATASET: "Se retiró el conjunto de datos"}
-    return f"{words.get(record['tipo'], 'Puede volver a publicarse el conjunto')} {record['nombre']}"
+    return f"{words.get(record.tipo, 'Puede volver a publicarse el conjunto')} {record.nombre}"
 
 
 def _privacy_page(settings: Settings, candidate: Candidate, common: dict[str, Any]) -> bytes:
@@ -285,11 +287,11 @@ def _release_page(
         "release.html.j2", settings, title=f"Publicación {candidate.release}",
         summary=f"Datos abiertos del Plan de Gobierno Abierto de León, publicación {candidate.release}.", top="../", here="",
         datasets=candidate.datasets, total_rows=sum(dataset.rows for dataset in candidate.datasets),
-        deliveries=len(candidate.lock["deliveries"]), commitments=_commitments(indicators), changes=changes,
+        deliveries=len(candidate.lock.deliveries), commitments=_commitments(indicators), changes=changes,
         changed=sum(c["estado"] != "sin_cambios" for c in changes["conjuntos"]), quality=candidate.quality,
         warnings=warnings_of(candidate.quality), themes=sorted(by_theme.items(), key=lambda item: order.index(item[0])),
         base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, set_aside=set_aside(candidate.lock),
-        verdicts=changed_verdicts(candidate.lock), **common,
+        verdicts=changed_verdicts(candidate.lock.veredictos), **common,
     )  # fmt: skip
 
 

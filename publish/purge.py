@@ -18,6 +18,8 @@ from typing import Any
 
 from rdflib import Graph, URIRef
 
+from pamga.documents.lock import Lock
+from pamga.documents.log import Answer, Takedown, TakedownDone, TakenFiles
 from pamga.engine import connect, quoted
 from pamga.settings import Settings
 from pamga.storage import (
@@ -42,9 +44,9 @@ _LOG = logging.getLogger(__name__)
 INDEX = "index.html"
 
 
-def plan(settings: Settings, kind: str, name: str, releases: list[str]) -> dict[str, dict[str, dict[str, str]]]:
+def plan(settings: Settings, kind: str, name: str, releases: list[str]) -> dict[str, TakenFiles]:
     """release -> what goes (`retirados`) and what is written anew (`sustituidos`), with the hashes that stand."""
-    planned: dict[str, dict[str, dict[str, str]]] = {}
+    planned: dict[str, TakenFiles] = {}
     for release in releases:
         folder = settings.layout.release(release)
         if not folder.is_dir():
@@ -60,10 +62,10 @@ def plan(settings: Settings, kind: str, name: str, releases: list[str]) -> dict[
             going = [path for path in sums if _is_file_of(path, name)]
             anew = _quoting_dataset(folder, name, held=bool(going))
         if going or anew:
-            planned[release] = {
-                "retirados": {path: sums[path] for path in going},
-                "sustituidos": {path: sums[path] for path in sorted(anew) if path in sums},
-            }
+            planned[release] = TakenFiles(
+                retirados={path: sums[path] for path in going},
+                sustituidos={path: sums[path] for path in sorted(anew) if path in sums},
+            )
     return planned
 
 
@@ -99,40 +101,40 @@ def finish(settings: Settings) -> list[int]:
     """Carry out every takedown that is not finished. Returns their numbers. The caller holds the publishing lock."""
     finished = []
     for record in takedowns(settings.layout.log):
-        if record["tipo"] == LIFT or done_path(settings, record["numero"]).exists():
+        if record.tipo == LIFT or done_path(settings, record.numero).exists():
             continue
-        after = {release: _purge_release(settings, record, release) for release in record["publicaciones"]}
+        after = {release: _purge_release(settings, record, release) for release in record.publicaciones}
         purge_runs(settings, record)
-        document = {"numero": record["numero"], "despues": after}
-        write_once(done_path(settings, record["numero"]), canonical_json(document))
-        finished.append(record["numero"])
+        document = TakedownDone(numero=record.numero, despues=after)
+        write_once(done_path(settings, record.numero), document.content())
+        finished.append(record.numero)
     return finished
 
 
-def _purge_release(settings: Settings, record: dict[str, Any], release: str) -> dict[str, str]:
+def _purge_release(settings: Settings, record: Takedown, release: str) -> dict[str, str]:
     """Remove and rewrite the files of one release; returns the hashes of what was written anew."""
-    folder, own = settings.layout.release(release), record["publicaciones"][release]
+    folder, own = settings.layout.release(release), record.publicaciones[release]
     if not folder.is_dir():
         return {}
-    anew = set(own["sustituidos"])
-    if record["tipo"] == RELEASE:
-        if release == record["nombre"]:
+    anew = set(own.sustituidos)
+    if record.tipo == RELEASE:
+        if release == record.nombre:
             _replace(folder / INDEX, pages.tombstone_page(settings, record, top="../"))
         elif anew:
             _without_changes(settings, folder, record, None)
     else:
         _without_dataset(settings, folder, record, anew)
-    for path in own["retirados"]:
-        (folder / path).unlink(missing_ok=True)
+    for gone in own.retirados:
+        (folder / gone).unlink(missing_ok=True)
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
     sync(folder)
-    return {path: sha256_file(folder / path) for path in own["sustituidos"] if (folder / path).exists()}
+    return {path: sha256_file(folder / path) for path in own.sustituidos if (folder / path).exists()}
 
 
-def _without_dataset(settings: Settings, folder: Path, record: dict[str, Any], anew: set[str]) -> None:
-    name = record["nombre"]
+def _without_dataset(settings: Settings, folder: Path, record: Takedown, anew: set[str]) -> None:
+    name = record.nombre
     if DATABASE in anew:
         _without_table(settings, folder / DATABASE, name)
     if "cambios.json" in anew:
@@ -178,7 +180,7 @@ def _without_table(settings: Settings, path: Path, name: str) -> None:
             leftover.unlink()
 
 
-def _without_changes(settings: Settings, folder: Path, record: dict[str, Any], dataset: str | None) -> None:
+def _without_changes(settings: Settings, folder: Path, record: Takedown, dataset: str | None) -> None:
     """cambios.json and its page without the rows of a dataset (None: of any)."""
     changes = read_json(folder / "cambios.json")
     for change in changes["conjuntos"]:
@@ -188,10 +190,10 @@ def _without_changes(settings: Settings, folder: Path, record: dict[str, Any], d
     _replace_page(settings, folder, record, "cambios.html", lambda: pages.changes_page(settings, changes))
 
 
-def _without_rows_in_quality(settings: Settings, folder: Path, record: dict[str, Any]) -> None:
+def _without_rows_in_quality(settings: Settings, folder: Path, record: Takedown) -> None:
     quality = read_json(folder / "calidad.json")
     for check in quality["checks"]:
-        if check["dataset"] == record["nombre"]:
+        if check["dataset"] == record.nombre:
             check["rows"] = []
     _replace(folder / "calidad.json", canonical_json(quality))
 
@@ -202,9 +204,9 @@ def _without_rows_in_quality(settings: Settings, folder: Path, record: dict[str,
     _replace_page(settings, folder, record, "calidad.html", page)
 
 
-def _without_rows_in_indicator(settings: Settings, folder: Path, record: dict[str, Any], identity: str) -> None:
+def _without_rows_in_indicator(settings: Settings, folder: Path, record: Takedown, identity: str) -> None:
     path = folder / "indicadores" / f"{identity}.json"
-    document = read_json(path) | {record["nombre"]: []}
+    document = read_json(path) | {record.nombre: []}
     _replace(path, canonical_json(document))
 
     def page() -> bytes:
@@ -222,9 +224,9 @@ def _as_candidate(folder: Path) -> Candidate:
         folder=folder,
         description=read_json(folder / "datasets.json"),
         files={},
-        lock=read_json(folder / "inputs.lock"),
+        lock=Lock.read(folder / "inputs.lock"),
         quality=read_json(folder / "calidad.json"),
-        approval=publication["aprobacion"],
+        approval=Answer.of(said, folder / "publicacion.json") if (said := publication["aprobacion"]) else None,
     )
 
 
@@ -254,7 +256,7 @@ def _checksums(graph: Graph, distribution: Any) -> Iterable[Any]:
     return [o for o in graph.objects(distribution) if isinstance(o, URIRef) and str(o).endswith("-suma")]
 
 
-def purge_runs(settings: Settings, record: dict[str, Any]) -> None:
+def purge_runs(settings: Settings, record: Takedown) -> None:
     """Remove the runs that hold what was taken down: candidates, warehouses, what insiders see. The next build makes them again."""
     layout = settings.layout
     if not layout.runs.is_dir():
@@ -269,11 +271,11 @@ def purge_runs(settings: Settings, record: dict[str, Any]) -> None:
         sync(layout.runs)
 
 
-def _holds(run: Path, record: dict[str, Any]) -> bool:
-    if record["tipo"] == DATASET:
+def _holds(run: Path, record: Takedown) -> bool:
+    if record.tipo == DATASET:
         lock = _json(run / "inputs.lock")
-        return record["nombre"] not in lock.get("withdrawn", ())
-    return run.name == record["corrida"] or not (run / "candidate" / "manifest.json").exists()
+        return record.nombre not in lock.get("withdrawn", ())
+    return run.name == record.corrida or not (run / "candidate" / "manifest.json").exists()
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -285,9 +287,7 @@ def _json(path: Path) -> dict[str, Any]:
     return document
 
 
-def _replace_page(
-    settings: Settings, folder: Path, record: dict[str, Any], name: str, write: Callable[[], bytes]
-) -> None:
+def _replace_page(settings: Settings, folder: Path, record: Takedown, name: str, write: Callable[[], bytes]) -> None:
     """A page written anew. Where today's templates cannot write a page of an older release, the tombstone takes its place: what
     was taken down goes in any case. A release of before there was a page of data protection has none to point at."""
     try:

@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from pamga import seals
+from pamga.documents.lock import Lock
+from pamga.documents.log import NamedVersion, People, Publication, PublishedDataset, ReadVersion
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
+from pamga.log import decisions
 from pamga.person import account
 from pamga.releases import next_order, release_order
 from pamga.settings import Settings
-from pamga.standing import BY_ROLLBACK, LET_IN, SET_ASIDE, decide, decisions, version_of
+from pamga.standing import BY_ROLLBACK, LET_IN, SET_ASIDE, decide, version_of
 from pamga.storage import (
     canonical_json,
     exclusive_lock,
@@ -87,7 +90,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         published = log.publications(settings)
         run_name = layout.run(run or "latest").resolve().name
         pruned = run is None and bool(published) and not layout.run(run_name).exists()
-        if pruned or any(entry["run"] == run_name for entry in published):
+        if pruned or any(entry.run == run_name for entry in published):
             return PublishResult(_current(settings), flipped=completed)
         candidate = load_candidate(settings, run)
         seals.refuse_rewritten(settings)
@@ -113,7 +116,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         progress("Moviendo el puntero")
         about_people = {dataset.name for dataset in candidate.datasets if dataset.about_people}
         if about_people:
-            people = read_json(candidate.folder.parent / PEOPLE_FILE)
+            people = People.read(candidate.folder.parent / PEOPLE_FILE)
             log.record_people(settings, candidate.release, people, about_people)
         log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
         _complete(settings, verified=candidate.release)
@@ -127,14 +130,14 @@ def next_to_publish(settings: Settings) -> str | None:
     before it. Raises StaleCandidate when it was built before the newest release.
     """
     published = log.publications(settings)
-    runs = {entry["run"] for entry in published}
-    closed = {entry.get("cierre") for entry in published if entry["release"] in log.lineage(settings)}
+    runs = {entry.run for entry in published}
+    closed = {entry.cierre for entry in published if entry.release in log.lineage(settings)}
     for pointer in (settings.layout.passed_closing, settings.layout.passed):
         run = pointer.resolve()
         if not (run / "candidate" / "manifest.json").exists() or run.name in runs:
             continue
-        lock = read_json(run / LOCK_NAME)
-        if lock["closing"] and lock["closing"] in closed:
+        lock = Lock.read(run / LOCK_NAME)
+        if lock.closing and lock.closing in closed:
             continue  # another run closed it meanwhile
         _refuse_stale(lock, published)
         return run.name
@@ -177,46 +180,46 @@ def rollback(
         return PublishResult(to, flipped=to != current)
 
 
-def _blamed(settings: Settings, origin: str, target: str, wrong: Sequence[str] | None) -> list[dict[str, Any]]:
+def _blamed(settings: Settings, origin: str, target: str, wrong: Sequence[str] | None) -> list[NamedVersion]:
     """The deliveries that the withdrawn release read and the other one did not: those that are named as wrong, by default all."""
-    read = {entry["release"]: {version_of(d): d for d in entry["deliveries"]} for entry in log.publications(settings)}
-    fields = ("export", "trimestre", "dependencia", "version")
-    changed = [
-        {field: delivery[field] for field in fields}
-        for version, delivery in sorted(read.get(origin, {}).items())
-        if version not in read.get(target, {})
-    ]
+    read = {entry.release: {version_of(d) for d in entry.deliveries} for entry in log.publications(settings)}
+    gone = sorted(read.get(origin, set()) - read.get(target, set()))
+    changed = {
+        "/".join((export, trimestre, dependencia)): NamedVersion(
+            export=export, trimestre=trimestre, dependencia=dependencia, version=version
+        )
+        for export, trimestre, dependencia, version in gone
+    }
     if wrong is None:
-        return changed
-    named = {"/".join((d["export"], d["trimestre"], d["dependencia"])): d for d in changed}
-    unknown = sorted(set(wrong) - set(named))
+        return list(changed.values())
+    unknown = sorted(set(wrong) - set(changed))
     if unknown:
         raise UsageError(
             f"{', '.join(unknown)} did not change between {target} and {origin}.",
-            f"What changed: {', '.join(sorted(named)) or 'nothing'} (export/trimestre/dependencia).",
+            f"What changed: {', '.join(sorted(changed)) or 'nothing'} (export/trimestre/dependencia).",
         )
-    return [named[name] for name in sorted(set(wrong))]
+    return [changed[name] for name in sorted(set(wrong))]
 
 
 def _set_aside_what_was_wrong(settings: Settings) -> None:
     """Set aside what the newest rollback names, and let in again what the release that is up read; a repetition completes both."""
     newest = log.rollbacks(settings)[-1:]
-    if not newest or newest[0]["ultima"] != log.publications(settings)[-1]["release"]:
+    if not newest or newest[0].ultima != log.publications(settings)[-1].release:
         return
-    record, up = newest[0], log.publication(settings, newest[0]["a"])
-    said = {"person": record["persona"], "reason": record["motivo"], "newest": record["ultima"]}
+    record, up = newest[0], log.publication(settings, newest[0].a)
+    said = {"person": record.persona, "reason": record.motivo, "newest": record.ultima}
     last = {version_of(entry): entry for entry in decisions(settings.layout)}
-    for delivery in record.get("entregas", ()):
+    for delivery in record.entregas:
         version = version_of(delivery)
         known = last.get(version)
         if not (settings.layout.version(*version) / "manifest.json").exists():
             continue  # taken out of the lake since: it cannot stand again
-        if known is None or (known["ultima"], known["motivo"]) != (record["ultima"], record["motivo"]):
+        if known is None or (known.ultima, known.motivo) != (record.ultima, record.motivo):
             decide(settings, SET_ASIDE, version, origin=BY_ROLLBACK, **said)
-    for delivery in up["deliveries"]:
-        known = last.get(version_of(delivery))
-        if known is not None and known["accion"] == SET_ASIDE and known["origen"] == BY_ROLLBACK:
-            decide(settings, LET_IN, version_of(delivery), origin=BY_ROLLBACK, **said)
+    for read in up.deliveries:
+        known = last.get(version_of(read))
+        if known is not None and known.accion == SET_ASIDE and known.origen == BY_ROLLBACK:
+            decide(settings, LET_IN, version_of(read), origin=BY_ROLLBACK, **said)
 
 
 def rollback_target(settings: Settings, to: str | None = None) -> str:
@@ -224,7 +227,7 @@ def rollback_target(settings: Settings, to: str | None = None) -> str:
 
     Raises UsageError when there is no such published release, or it was taken down.
     """
-    names = [entry["release"] for entry in log.publications(settings)]
+    names = [entry.release for entry in log.publications(settings)]
     if to is None:
         earlier = log.lineage(settings)[:-1]  # not what was withdrawn before
         if not earlier:
@@ -235,7 +238,7 @@ def rollback_target(settings: Settings, to: str | None = None) -> str:
     gone = releases_down(takedowns(settings.layout.log)).get(to)
     if gone is not None:
         raise UsageError(
-            f"The release {to} was taken down on {gone['fecha']}: nobody goes back to it.",
+            f"The release {to} was taken down on {gone.fecha}: nobody goes back to it.",
             "Choose another one, or publish anew.",
         )
     return to
@@ -246,7 +249,7 @@ def difference(settings: Settings, first: str, second: str) -> dict[str, Any]:
     down = releases_down(takedowns(settings.layout.log))
     for release in (first, second):
         if release in down or not settings.layout.release(release).is_dir():
-            why = f"was taken down on {down[release]['fecha']}" if release in down else "does not exist"
+            why = f"was taken down on {down[release].fecha}" if release in down else "does not exist"
             raise UsageError(f"The release {release!r} {why}.", "See releases/index.html.")
     sides = [_release_before(settings, release) for release in (first, second)]
     return compare(settings, sides[0], sides[1])
@@ -267,18 +270,20 @@ def _current(settings: Settings) -> str:
     return log.current_release(settings) or ""
 
 
-def _refuse_stale(lock: dict[str, Any], published: list[dict[str, Any]]) -> None:
+def _refuse_stale(lock: Lock, published: list[Publication]) -> None:
     """A candidate reads log and ledger as they stood when it was built: nothing may have been published since.
 
     Names do not tell: a closing release of an earlier quarter may follow one of a later quarter.
     """
-    newest = published[-1]["release"] if published else None
-    if lock.get("previous", newest) != newest or any(entry["release"] == lock["release"] for entry in published):
+    newest = published[-1].release if published else None
+    if (lock.previous != newest and "previous" in lock.model_fields_set) or any(
+        entry.release == lock.release for entry in published
+    ):
         stale = StaleCandidate(
-            f"Run {lock['run']} wants to become {lock['release']}, but {newest} is published already.",
+            f"Run {lock.run} wants to become {lock.release}, but {newest} is published already.",
             "Run `pamga build` again: the candidate then reads the log as it stands now.",
         )
-        stale.closing = lock["closing"]
+        stale.closing = lock.closing
         raise stale
 
 
@@ -315,7 +320,7 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
     if not published:
         return False
     for entry in published:
-        _give_its_name(settings, entry["release"])
+        _give_its_name(settings, entry.release)
     moved = expected != log.current_release(settings)
     if expected is None:  # everything that stood was taken down
         settings.layout.current.unlink(missing_ok=True)
@@ -325,19 +330,19 @@ def _complete(settings: Settings, verified: str | None = None) -> bool:
         flip_symlink(settings.layout.current, expected)
     down = releases_down(takedowns(settings.layout.log))
     for entry in published:
-        if not log.has_values(settings, entry["release"]) and entry["release"] in down:
+        if not log.has_values(settings, entry.release) and entry.release in down:
             log.record_values(settings, entry, [])  # killed between publication and ledger, and taken down since
-        elif not log.has_values(settings, entry["release"]):
-            if entry["release"] not in (verified, expected):
-                refuse_unmendable(settings, entry["release"], _restore_step(settings, entry["release"]))
+        elif not log.has_values(settings, entry.release):
+            if entry.release not in (verified, expected):
+                refuse_unmendable(settings, entry.release, _restore_step(settings, entry.release))
             with connect(settings) as connection:
-                rows = indicator_rows(connection, side_of_release(settings, entry["release"]))
+                rows = indicator_rows(connection, side_of_release(settings, entry.release))
             log.record_values(settings, entry, rows)
     _write_above(settings, published)  # the tombstones are up before the bytes go
     if finish(settings):
         _write_above(settings, published)
     if published:
-        seals.seal(settings, published[-1]["release"])
+        seals.seal(settings, published[-1].release)
     return moved
 
 
@@ -371,15 +376,15 @@ def _reads_as_published(settings: Settings, side: Side) -> bool:
     return all(sha256_file(settings.layout.release(side.release) / name) == side.sums.get(name) for name in names)
 
 
-def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
+def _write_above(settings: Settings, published: list[Publication]) -> None:
     """The page and the feeds above the releases, from the log and the releases alone; untouched when they say the same."""
     folder = settings.layout.releases
-    back = [{"entregas": [], **record} for record in log.rollbacks(settings)]  # older ones do not name them
+    back = log.rollbacks(settings)
     taken = takedowns(settings.layout.log)
     down = releases_down(taken)
     history, changes = [], []
     for entry in published:
-        said = None if entry["release"] in down else _said_by(folder / entry["release"])
+        said = None if entry.release in down else _said_by(folder / entry.release)
         if said is None:
             history.append(_known_of(entry))
         else:
@@ -399,7 +404,7 @@ def _write_above(settings: Settings, published: list[dict[str, Any]]) -> None:
         PUBLICATIONS_FEED: publications_feed(settings, history, back, taken),
         RESTATEMENTS_FEED: restatements_feed(settings, changes),
         **{f"{address}.html": pages.tombstone_page(settings, r, top="../") for r in taken if (address := tombstone(r))},
-        **{f"{address}.json": canonical_json(r) for r in taken if (address := tombstone(r))},
+        **{f"{address}.json": r.content() for r in taken if (address := tombstone(r))},
     }
     for name, content in documents.items():
         path = folder / name
@@ -416,11 +421,10 @@ def _said_by(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
     return {"corte": None, **publication}, changes  # older releases do not say `corte`
 
 
-def _known_of(entry: dict[str, Any]) -> dict[str, Any]:
+def _known_of(entry: Publication) -> dict[str, Any]:
     """What the log alone knows of a release that cannot be read: it stays listed, and its row says so."""
-    release = entry["release"]
-    trimestre = str(release_order(release)[0])
-    return {"release": release, "fecha": entry["fecha"], "trimestre": trimestre, "corte": None, "cierre": None, "ejemplo": False, "restated": None}  # fmt: skip
+    trimestre = str(release_order(entry.release)[0])
+    return {"release": entry.release, "fecha": entry.fecha, "trimestre": trimestre, "corte": None, "cierre": None, "ejemplo": False, "restated": None}  # fmt: skip
 
 
 def _make_read_only(folder: Path) -> None:
@@ -430,26 +434,28 @@ def _make_read_only(folder: Path) -> None:
             path.chmod(READ_ONLY)
 
 
-def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: str, order: int) -> dict[str, Any]:
+def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: str, order: int) -> Publication:
     """The object of the publication log (docs/interfaces.md)."""
     differ = {change["conjunto"]: rows_differ(change) for change in changes["conjuntos"]}
-    fields = ("dependencia", "export", "trimestre", "version", "sha256")
-    return {
-        "release": candidate.release,
-        "orden": order,
-        "fecha": day,
-        "corte": candidate.cutoff,
-        "cierre": candidate.description["cierre"],
-        "run": candidate.run,
-        "digest": candidate.lock["digest"],
-        "code": candidate.lock["code"]["sha256"],
-        "sumas": sums,
-        "deliveries": [{field: delivery[field] for field in fields} for delivery in candidate.lock["deliveries"]],
-        "datasets": [
-            {"conjunto": d.name, "columnas": d.column_names, "filas": d.rows, "cambio": differ[d.name]}
+    return Publication(
+        release=candidate.release,
+        orden=order,
+        fecha=day,
+        corte=candidate.cutoff,
+        cierre=candidate.description["cierre"],
+        run=candidate.run,
+        digest=candidate.lock.digest,
+        code=candidate.lock.code.sha256,
+        sumas=sums,
+        deliveries=[
+            ReadVersion(**{field: getattr(delivery, field) for field in ReadVersion.model_fields})
+            for delivery in candidate.lock.deliveries
+        ],
+        datasets=[
+            PublishedDataset(conjunto=d.name, columnas=d.column_names, filas=d.rows, cambio=differ[d.name])
             for d in candidate.datasets
         ],
-    }
+    )
 
 
 def _write_release(
@@ -524,22 +530,22 @@ def _take_files(candidate: Candidate, folder: Path) -> None:
 
 
 def _publication(settings: Settings, candidate: Candidate, before: Side | None, day: str) -> dict[str, Any]:
-    description = candidate.description
+    description, withdrawn = candidate.description, log.newest_withdrawal(settings)
     return {
         "format": FORMAT,
         "release": candidate.release,
         "run": candidate.run,
-        "digest": candidate.lock["digest"],
+        "digest": candidate.lock.digest,
         "fecha": day,
         "trimestre": description["trimestre"],
         "corte": description["corte"],
         "cierre": description["cierre"],
-        "cierre_por": candidate.lock["closing_by"],
+        "cierre_por": by.stored() if (by := candidate.lock.closing_by) else None,
         "ejemplo": candidate.example,
         "anterior": before.release if before else None,
-        "aprobacion": candidate.approval,
+        "aprobacion": candidate.approval.stored() if candidate.approval else None,
         "sello_anterior": seals.newest(settings),
-        "retirada_anterior": log.newest_withdrawal(settings),
+        "retirada_anterior": withdrawn.stored() if withdrawn else None,
         "cierres_pendientes": [
             entry for entry in log.held_closings(settings) if entry["trimestre"] != description["cierre"]
         ],

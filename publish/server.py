@@ -10,7 +10,6 @@ from __future__ import annotations
 import mimetypes
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -20,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pamga.documents.log import Takedown
 from pamga.settings import Settings
 from pamga.storage import sha256_file
 from pamga.takedowns import RELEASE, takedowns
@@ -112,24 +112,24 @@ def kept(settings: Settings) -> str:
     return f"public, max-age={settings.cache_seconds}, must-revalidate"
 
 
-def taken_down(settings: Settings, asked: str) -> dict[str, Any] | None:
+def taken_down(settings: Settings, asked: str) -> Takedown | None:
     """The takedown that removed what an address names, whether its bytes are gone by now or not."""
     parts = [part for part in asked.split("/") if part]
     if not parts:
         return None
-    release = log.current_release(settings) if parts[0] == CURRENT else parts[0]
+    release = (log.current_release(settings) or "") if parts[0] == CURRENT else parts[0]
     path = "/".join(parts[1:])
     for record in _takedowns(settings.layout.log, _marks(settings)):
-        held = record.get("publicaciones", {}).get(release)
+        held = record.publicaciones.get(release)
         if held is None:
             continue
-        whole = record["tipo"] == RELEASE and record["nombre"] == release
-        if (whole and path != SUMS) or path in held["retirados"]:  # the hashes that stood stay public
+        whole = record.tipo == RELEASE and record.nombre == release
+        if (whole and path != SUMS) or path in held.retirados:  # the hashes that stood stay public
             return record
     return None
 
 
-def _gone(settings: Settings, record: dict[str, Any]) -> Response:
+def _gone(settings: Settings, record: Takedown) -> Response:
     """410, with the tombstone as the page, and a word to the browser to forget its copies."""
     headers = {
         **SECURITY,
@@ -153,7 +153,7 @@ def _marks(settings: Settings) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4)
-def _takedowns(folder: Path, marks: tuple[str, ...]) -> list[dict[str, Any]]:
+def _takedowns(folder: Path, marks: tuple[str, ...]) -> list[Takedown]:
     return takedowns(folder) if marks else []
 
 
@@ -176,7 +176,7 @@ def _content_hash(settings: Settings, relative: Path) -> str:
     root = settings.layout.releases.resolve()
     release, _, path = relative.as_posix().partition("/")
     rewritten = any(
-        path in record.get("publicaciones", {}).get(release, {}).get("sustituidos", {})
+        (held := record.publicaciones.get(release)) is not None and path in held.sustituidos
         for record in _takedowns(settings.layout.log, _marks(settings))
     )
     return (None if rewritten else _sums(root / release).get(path)) or sha256_file(root / relative)

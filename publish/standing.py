@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from pamga.documents.log import Takedown, TakedownDone
 from pamga.settings import Settings
-from pamga.storage import read_json
 from pamga.takedowns import takedowns
 
 TOMBSTONES = "retiros"
@@ -32,13 +31,13 @@ def standing_of(settings: Settings, release: str) -> Standing:
     """What all takedowns together made of a release."""
     standing = Standing()
     for record in takedowns(settings.layout.log):
-        own = record.get("publicaciones", {}).get(release)
+        own = record.publicaciones.get(release)
         if own is None:
             continue
-        done = done_path(settings, record["numero"])
-        after = read_json(done)["despues"].get(release, {}) if done.exists() else {}
-        standing.removed.update(dict.fromkeys(own["retirados"], record["numero"]))
-        standing.replaced.update({path: after.get(path) for path in own["sustituidos"]})
+        done = done_path(settings, record.numero)
+        after = TakedownDone.read(done).despues.get(release, {}) if done.exists() else {}
+        standing.removed.update(dict.fromkeys(own.retirados, record.numero))
+        standing.replaced.update({path: after.get(path) for path in own.sustituidos})
     standing.replaced = {path: sha for path, sha in standing.replaced.items() if path not in standing.removed}
     return standing
 
@@ -48,6 +47,6 @@ def done_path(settings: Settings, number: int) -> Path:
     return settings.layout.log / "takedowns_done" / f"{number:04d}.json"
 
 
-def tombstone(record: dict[str, Any]) -> str:
+def tombstone(record: Takedown) -> str:
     """Where the tombstone of a takedown is, below the folder of all releases and without its extension."""
-    return f"{TOMBSTONES}/{record['numero']:04d}"
+    return f"{TOMBSTONES}/{record.numero:04d}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 import getpass
 from dataclasses import dataclass
-from typing import Any
 
+from pamga.documents.log import Takedown
 from pamga.errors import UsageError
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, write_once
+from pamga.storage import exclusive_lock, write_once
 from pamga.takedowns import DATASET, LIFT, RELEASE, datasets_down, releases_down, takedowns
 from publish import log
 from publish.changes import INDICATORS, SHEETS
@@ -27,7 +27,7 @@ NEEDED = (SHEETS, INDICATORS)  # every page of every release stands on these
 class TakedownResult:
     """The object of the takedown and whether this call wrote it (else it stood already, and was completed)."""
 
-    record: dict[str, Any]
+    record: Takedown
     new: bool
     current: str | None
     """The release that the world sees now."""
@@ -49,7 +49,7 @@ def take_down(settings: Settings, what: str, reason: str, person: str | None = N
         return TakedownResult(record, new=standing is None, current=log.current_release(settings))
 
 
-def lift(settings: Settings, dataset: str, reason: str, person: str | None = None) -> dict[str, Any]:
+def lift(settings: Settings, dataset: str, reason: str, person: str | None = None) -> Takedown:
     """Let a dataset be published again by the builds that follow; what was removed stays removed. Returns the object.
 
     Raises UsageError without a reason, or when the dataset is not down.
@@ -76,8 +76,8 @@ def finish_pending(settings: Settings) -> str | None:
 
 def _kind(settings: Settings, what: str) -> str:
     published = log.publications(settings)
-    names = {entry["release"] for entry in published}
-    datasets = {dataset["conjunto"] for entry in published for dataset in entry["datasets"]}
+    names = {entry.release for entry in published}
+    datasets = {dataset.conjunto for entry in published for dataset in entry.datasets}
     if what in names:
         return RELEASE
     if what in NEEDED:
@@ -88,24 +88,23 @@ def _kind(settings: Settings, what: str) -> str:
     raise UsageError(f"Nothing named {what!r} was ever published.", f"Did you mean {', '.join(close) or 'nothing'}?")
 
 
-def _record(
-    settings: Settings, records: list[dict[str, Any]], kind: str, what: str, reason: str, person: str
-) -> dict[str, Any]:
+def _record(settings: Settings, records: list[Takedown], kind: str, what: str, reason: str, person: str) -> Takedown:
     published = log.publications(settings)
-    entry = _signed(settings, records, kind, what, reason, person)
-    entry["publicaciones"] = plan(settings, kind, what, [p["release"] for p in published])
-    entry["corrida"] = next((p["run"] for p in published if p["release"] == what), None)
+    entry = _signed(settings, records, kind, what, reason, person).model_copy(
+        update={
+            "publicaciones": plan(settings, kind, what, [p.release for p in published]),
+            "corrida": next((p.run for p in published if p.release == what), None),
+        }
+    )
     _write(settings, entry)
     return entry
 
 
-def _signed(
-    settings: Settings, records: list[dict[str, Any]], kind: str, what: str, reason: str, person: str
-) -> dict[str, Any]:
-    return {
-        "numero": len(records) + 1, "tipo": kind, "nombre": what, "fecha": settings.today.isoformat(), "persona": person, "motivo": reason,
-    }  # fmt: skip
+def _signed(settings: Settings, records: list[Takedown], kind: str, what: str, reason: str, person: str) -> Takedown:
+    return Takedown(
+        numero=len(records) + 1, tipo=kind, nombre=what, fecha=settings.today.isoformat(), persona=person, motivo=reason
+    )
 
 
-def _write(settings: Settings, entry: dict[str, Any]) -> None:
-    write_once(settings.layout.log / "takedowns" / f"{entry['numero']:04d}.json", canonical_json(entry))
+def _write(settings: Settings, entry: Takedown) -> None:
+    write_once(settings.layout.log / "takedowns" / f"{entry.numero:04d}.json", entry.content())

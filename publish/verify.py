@@ -76,8 +76,8 @@ def verify_release(settings: Settings, release: str) -> list[Problem]:
     folder = settings.layout.release(release)
     if not folder.is_dir():
         raise UsageError(f"There is no release {release} in {settings.layout.releases}.", "See releases/index.html.")
-    published = next((entry for entry in log.publications(settings) if entry["release"] == release), {})
-    return verify_folder(settings, folder, published.get("sumas"))
+    published = next((entry for entry in log.publications(settings) if entry.release == release), None)
+    return verify_folder(settings, folder, published.sumas if published else None)
 
 
 def verify_folder(settings: Settings, folder: Path, sums: str | None = None) -> list[Problem]:

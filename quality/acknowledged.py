@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pamga.documents.log import Acknowledgement
 from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_bytes, write_once
@@ -23,13 +24,13 @@ def fingerprint(check: Mapping[str, Any]) -> str:
     return sha256_bytes(canonical_json({"id": check["id"], "outcome": check["outcome"], "rows": rows}))
 
 
-def acknowledgements(settings: Settings) -> dict[str, dict[str, Any]]:
+def acknowledgements(settings: Settings) -> dict[str, Acknowledgement]:
     """Fingerprint -> who acknowledged it, why and when; the last word counts."""
-    known = {}
-    for path in sorted((settings.layout.log / "acknowledged").glob("*.json")):
-        entry = read_json(path)
-        known[str(entry["huella"])] = {name: entry[name] for name in ("persona", "motivo", "fecha")}
-    return known
+    return {entry.huella: entry for entry in _known(settings)}
+
+
+def _known(settings: Settings) -> list[Acknowledgement]:
+    return Acknowledgement.all_in(sorted((settings.layout.log / "acknowledged").glob("*.json")))
 
 
 def acknowledge(settings: Settings, check_id: str, person: str, reason: str, run: str | None = None) -> Path:
@@ -48,13 +49,19 @@ def acknowledge(settings: Settings, check_id: str, person: str, reason: str, run
         raise UsageError(
             f"{check_id} does not warn in {path.parent.name}.", f"Warnings: {', '.join(sorted(warned)) or 'none'}."
         )
-    entry = {"verificacion": check_id, "huella": fingerprint(warned[check_id]), "persona": who, "motivo": why}
+    entry = Acknowledgement(
+        verificacion=check_id,
+        huella=fingerprint(warned[check_id]),
+        persona=who,
+        motivo=why,
+        fecha=settings.today.isoformat(),
+    )
     folder = settings.layout.log / "acknowledged"
     with exclusive_lock(settings.layout.locks / "acknowledged.lock"):
-        known = [read_json(old) for old in sorted(folder.glob("*.json"))]
+        known = _known(settings)
         for number, old in enumerate(known, start=1):
-            if {**old, "fecha": None} == {**entry, "fecha": None}:
+            if old.model_copy(update={"fecha": entry.fecha}) == entry:
                 return folder / f"{number:04d}.json"
         new = folder / f"{len(known) + 1:04d}.json"
-        write_once(new, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+        write_once(new, entry.content())
         return new

@@ -8,18 +8,19 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.log import Answer, Figure
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
+from pamga.log import answers
 from pamga.registry import open_registry
 from pamga.settings import Settings
-from pamga.storage import canonical_json, read_json
+from pamga.storage import read_json
 from quality.candidate import Candidate, load_candidate
 from quality.gate import append_to_log
 from quality.offending import fetch_rows
 from quality.report import about, found, is_open
 
-APPROVE, REJECT = "aprobar", "rechazar"
-NOBODY = "sin respuesta"
+APPROVE, REJECT, NOBODY = Answer.APPROVE, Answer.REJECT, Answer.NOBODY
 MAX_LISTED = 25
 
 
@@ -62,11 +63,12 @@ def record_answer(settings: Settings, run: str, decision: str, person: str, reas
     if not reason.strip():
         raise PamgaError("An approval or rejection needs a reason.", "Answer again and write the reason.")
     candidate = load_candidate(settings, run)
-    entry: dict[str, Any] = {
-        "run": candidate.run, "release": candidate.release, "decision": decision, "persona": person, "motivo": reason.strip(),
-    }  # fmt: skip
+    entry = Answer(
+        run=candidate.run, release=candidate.release, decision=decision, persona=person, motivo=reason.strip(),
+        fecha=settings.today.isoformat(),
+    )  # fmt: skip
     if decision == REJECT:  # remembered, so that whoever approves the next candidate sees that it carries them again
-        entry["cifras"] = new_figures(settings, candidate)
+        entry = entry.model_copy(update={"cifras": new_figures(settings, candidate)})
     path = append_to_log(settings, "approvals", candidate.run, entry)
     open_registry(settings).record_approval(
         candidate.run, candidate.release, decision, person, reason.strip(), settings.today
@@ -91,59 +93,47 @@ def answer_of(result: Mapping[str, Any], hours: float) -> tuple[str, str, str]:
     return str(decision), person, reason
 
 
-FIGURE_KEY = ("indicador", "ejercicio", "trimestre")
-FIGURE_VALUE = ("valor", "valor_al_vencimiento", "estado")
-
-
-def new_figures(settings: Settings, candidate: Candidate) -> list[dict[str, Any]]:
+def new_figures(settings: Settings, candidate: Candidate) -> list[Figure]:
     """The figures of a candidate that the public does not read yet: new ones, and those that it would change."""
     new, now = _figures_of(candidate.folder / "candidate"), settings.layout.current
     if not new.exists():
         return []
-    columns = ", ".join((*FIGURE_KEY, *FIGURE_VALUE))
+    columns = ", ".join(Figure.model_fields)
     query = f"select {columns} from read_parquet({quoted(str(new))})"
     if _figures_of(now).exists():
         query += f" except select {columns} from read_parquet({quoted(str(_figures_of(now)))})"
     with connect(settings) as connection:
-        return fetch_rows(connection, f"select * from ({query}) order by {', '.join(FIGURE_KEY)}")
+        rows = fetch_rows(connection, f"select * from ({query}) order by indicador, ejercicio, trimestre")
+    return [Figure(**row) for row in rows]
 
 
 def _figures_of(folder: Path) -> Path:
     return folder / "data" / f"{FIGURES}.parquet"
 
 
-def rejected_figures(settings: Settings, candidate: Candidate) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def rejected_figures(settings: Settings, candidate: Candidate) -> list[tuple[Figure, Answer]]:
     """The figures that the candidate would publish and a person has rejected: each with the newest answer that rejected it.
 
     One that was approved afterwards, with the same value, is rejected no more.
     """
-    answers = [read_json(path) for path in (settings.layout.log / "approvals").glob("*.json")]
-    refused: dict[str, dict[str, Any]] = {}
-    for answer in sorted(answers, key=lambda entry: (entry["fecha"], entry["run"])):
-        if answer["decision"] == REJECT and answer["persona"] != NOBODY:
-            refused.update({canonical_json(figure).decode(): answer for figure in answer.get("cifras", ())})
+    said = sorted(answers(settings.layout).values(), key=lambda entry: (entry.fecha, entry.run))
+    refused = [(figure, answer) for answer in said if answer.rejected_by_a_person for figure in answer.cifras]
+    newest = {figure.model_dump_json(): answer for figure, answer in refused}
     return [
-        (figure, refused[key])
+        (figure, newest[key])
         for figure in new_figures(settings, candidate)
-        if (key := canonical_json(figure).decode()) in refused
+        if (key := figure.model_dump_json()) in newest
     ]
-
-
-def said_of(figure: Mapping[str, Any]) -> str:
-    """`MBH-2 2026, 2026T3 (81.2 %, incumplida)`."""
-    value = "sin dato" if figure["valor"] is None else f"{figure['valor']:.6g} %"
-    state = figure["estado"].replace("_", " ")
-    return f"{figure['indicador']} {figure['ejercicio']}, {figure['trimestre']} ({value}, {state})"
 
 
 def _verdicts(candidate: Candidate) -> str:
     """Verdicts of closed quarters that changed, in this candidate or before it, with who decided it and why."""
     lines = []
-    for entry in candidate.lock.get("veredictos", ()):
-        before, after = (str(entry[side]).replace("_", " ") for side in ("antes", "despues"))
-        by = f"; lo decidió {entry['persona']}: {entry['motivo']}" if entry["persona"] else "; lo cambió el método"
+    for entry in candidate.lock.veredictos:
+        before, after = (state.replace("_", " ") for state in (entry.antes, entry.despues))
+        by = f"; lo decidió {entry.persona}: {entry.motivo}" if entry.persona else "; lo cambió el método"
         lines.append(
-            f"- {entry['indicador']} {entry['ejercicio']}, {entry['trimestre']}: de {before} ({entry['publicacion']}) a {after}{by}"
+            f"- {entry.indicador} {entry.ejercicio}, {entry.trimestre}: de {before} ({entry.publicacion}) a {after}{by}"
         )
     return "\n".join(["### Veredictos que cambiaron después del cierre", *lines]) if lines else ""
 
@@ -153,7 +143,7 @@ def _rejected_before(settings: Settings, candidate: Candidate) -> str:
     if not found_again:
         return ""
     lines = [
-        f"- **{said_of(figure)}**: la rechazó {answer['persona']} el {answer['fecha']}. Motivo: {answer['motivo']}"
+        f"- **{figure.said}**: la rechazó {answer.persona} el {answer.fecha}. Motivo: {answer.motivo}"
         for figure, answer in found_again[:MAX_LISTED]
     ]
     if len(found_again) > MAX_LISTED:

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.lock import Lock
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
@@ -29,7 +30,7 @@ class Candidate:
     run: str
     folder: Path
     description: dict[str, Any]  # datasets.json
-    lock: dict[str, Any]  # inputs.lock
+    lock: Lock
 
     @property
     def release(self) -> str:
@@ -44,7 +45,7 @@ class Candidate:
     @property
     def closes_too_early(self) -> bool:
         """Whether it closes a quarter that had not ended on the day of the build."""
-        today = self.lock.get("today")
+        today = self.lock.today
         return (
             bool(self.closing and today) and date.fromisoformat(str(today)) <= Quarter.parse(str(self.closing)).cutoff
         )
@@ -61,18 +62,18 @@ class Candidate:
     @property
     def delivered_exports(self) -> list[str]:
         """The exports with a standing delivery: the others have nothing raw to check."""
-        return sorted({delivery["export"] for delivery in self.lock["deliveries"]})
+        return sorted({delivery.export for delivery in self.lock.deliveries})
 
     @property
     def received_until(self) -> date:
         """The newest day of receipt of what stands or is set aside: nobody knows of later days (rules.md: no wall clock in results)."""
-        days = [delivery["received_on"] for delivery in self.lock["deliveries"]]
-        return date.fromisoformat(self.lock.get("received_until") or max(days, default="2000-01-01"))
+        days = [str(delivery.received_on) for delivery in self.lock.deliveries]
+        return date.fromisoformat(self.lock.received_until or max(days, default="2000-01-01"))
 
     @property
     def newest_receipt(self) -> date:
         """The newest day on which anything came, also what was refused: no deed can be later."""
-        days = [date.fromisoformat(version["received_on"]) for version in self.lock.get("versions", ())]
+        days = [date.fromisoformat(str(version.received_on)) for version in self.lock.versions]
         return max([self.received_until, *days])
 
     @property
@@ -111,7 +112,7 @@ def load_candidate(settings: Settings, run: str | None = None) -> Candidate:
     if not (folder / "candidate" / "manifest.json").exists():
         raise PamgaError(f"There is no complete candidate in {folder}.", "Run `pamga build` first.")
     return Candidate(
-        folder.name, folder, read_json(folder / "candidate" / "datasets.json"), read_json(folder / "inputs.lock")
+        folder.name, folder, read_json(folder / "candidate" / "datasets.json"), Lock.read(folder / "inputs.lock")
     )
 
 
@@ -141,7 +142,7 @@ def _published_before(settings: Settings, candidate: Candidate) -> str:
     comes after such a closing against the one that had shown more than it.
     """
     stands = ["true"]
-    line, down = candidate.lock.get("line"), releases_down(takedowns(settings.layout.log))
+    line, down = candidate.lock.line, releases_down(takedowns(settings.layout.log))
     if line is not None:
         stands.append(f"list_contains({_listed(line)}, release)")
     if down:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from pamga.attacker import knowledge
+from pamga.documents.log import Acknowledgement, Answer, ClosedBy, ClosingAttempt, LoggedCheck, LoggedChecks
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically, write_once
 from quality import catalogue, offices, people, soda
@@ -129,7 +130,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
         "decision": decision,
         "closing": candidate.closing,
         "closed_by": closed_by,
-        "verdicts": candidate.lock.get("veredictos", []),
+        "verdicts": [verdict.stored() for verdict in candidate.lock.veredictos],
         "checks": [asdict(entry) for entry in checks],
     }
     write_atomically(candidate.folder / "quality.json", canonical_json(document))
@@ -290,11 +291,15 @@ def _told_once(checks: list[Check], candidate: Candidate) -> list[Check]:
 def _acknowledged(settings: Settings, checks: list[Check]) -> list[Check]:
     known = acknowledgements(settings)
     return [
-        replace(entry, acknowledged=known[print_])
+        replace(entry, acknowledged=_seen(known[print_]))
         if entry.outcome == "warn" and (print_ := fingerprint(asdict(entry))) in known
         else entry
         for entry in checks
     ]
+
+
+def _seen(known: Acknowledgement) -> dict[str, Any]:
+    return {"persona": known.persona, "motivo": known.motivo, "fecha": known.fecha}
 
 
 def _closed_by(candidate: Candidate) -> dict[str, Any] | None:
@@ -321,35 +326,40 @@ def _accept_for_closing(entry: Check, closed_by: Mapping[str, Any], candidate: C
 
 def _write_closing(settings: Settings, candidate: Candidate, document: Mapping[str, Any]) -> None:
     """lake/_log/closings/<quarter>.json: each attempt at closing, what it lacked and what held it. It is tried again, and the public told."""
-    entry = {
-        "trimestre": candidate.closing,
-        "run": candidate.run,
-        "digest": candidate.lock["digest"],
-        "decision": document["decision"],
-        "faltan": candidate.lock["missing"],
-        "cierre_por": document["closed_by"],
-        "detienen": [check["id"] for check in document["checks"] if check["outcome"] == "fail"],
-    }
-    append_to_log(settings, "closings", str(candidate.closing), entry)
-
-
-LOGGED = ("id", "dataset", "dimension", "severity", "outcome", "value", "threshold")
+    attempt = ClosingAttempt(
+        trimestre=str(candidate.closing),
+        run=candidate.run,
+        digest=candidate.lock.digest,
+        decision=document["decision"],
+        faltan=candidate.lock.missing,
+        cierre_por=ClosedBy.model_validate(document["closed_by"]) if document["closed_by"] else None,
+        detienen=[check["id"] for check in document["checks"] if check["outcome"] == "fail"],
+        fecha=settings.today.isoformat(),
+    )
+    append_to_log(settings, "closings", str(candidate.closing), attempt)
 
 
 def _write_log(settings: Settings, document: Mapping[str, Any]) -> None:
     """lake/_log/checks/<run>.json, once; another outcome of the same run is a further object."""
-    entry = {
-        "run": document["run"],
-        "release": document["release"],
-        "decision": document["decision"],
-        "closing": document["closing"],
-        "checks": [{field: check[field] for field in LOGGED} for check in document["checks"]],
-    }
+    checks = [
+        LoggedCheck(**{field: check[field] for field in LoggedCheck.model_fields}) for check in document["checks"]
+    ]
+    entry = LoggedChecks(
+        run=document["run"],
+        release=document["release"],
+        decision=document["decision"],
+        closing=document["closing"],
+        checks=checks,
+        fecha=settings.today.isoformat(),
+    )
     append_to_log(settings, "checks", document["run"], entry)
 
 
-def append_to_log(settings: Settings, kind: str, name: str, entry: Mapping[str, Any]) -> Path:
-    """Write an immutable object with today's `fecha`, unless the newest one under this name says the same.
+D = TypeVar("D", ClosingAttempt, LoggedChecks, Answer)
+
+
+def append_to_log(settings: Settings, kind: str, name: str, entry: D) -> Path:
+    """Write an immutable object, unless the newest one under this name says the same but for its day.
 
     The first is `<name>.json`, later ones `<name>-2.json`… Returns the object that holds the entry.
     """
@@ -357,13 +367,11 @@ def append_to_log(settings: Settings, kind: str, name: str, entry: Mapping[str, 
     path = folder / f"{name}.json"
     while path.exists():
         following = folder / f"{name}-{number + 1}.json"
-        if not following.exists():
-            known = {field: value for field, value in read_json(path).items() if field != "fecha"}
-            if canonical_json(known) == canonical_json(dict(entry)):
-                return path
+        if not following.exists() and type(entry).read(path).model_copy(update={"fecha": entry.fecha}) == entry:
+            return path
         path, number = following, number + 1
     try:
-        write_once(path, canonical_json({**entry, "fecha": settings.today.isoformat()}))
+        write_once(path, entry.content())
     except FileExistsError:  # another process wrote something else under this number meanwhile
         return append_to_log(settings, kind, name, entry)
     return path

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 
 from pamga.attacker import Key, Place, Table, Version, attack, knowledge, moved_enough, versions_of
+from pamga.documents.log import People, PeopleOfRun
 from pamga.errors import PamgaError
-from pamga.storage import read_json
 from quality.candidate import Candidate
 
 PEOPLE_FILE = "people.json"
@@ -105,13 +105,9 @@ def _versions(candidate: Candidate, lake: Path) -> tuple[dict[Place, list[Versio
     path = candidate.folder / PEOPLE_FILE
     if not path.exists():
         raise PamgaError(f"There is no {path}.", "Build the candidate again: `pamga build`.")
-    document = read_json(path)
-    earlier = [
-        read_json(lake / entry["path"])
-        for entry in candidate.lock.get("log", ())
-        if entry["path"].split("/")[1] == "people"
-    ]
-    chosen = {(entry["tabla"], entry["ejercicio"]): entry["release"] for entry in document["mostradas"]}
+    document = PeopleOfRun.read(path)
+    earlier = People.all_in(lake / locked for locked in candidate.lock.objects("people"))
+    chosen = {(entry.tabla, entry.ejercicio): entry.release for entry in document.mostradas}
     return versions_of((*earlier, document)), chosen
 
 

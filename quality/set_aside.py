@@ -5,58 +5,53 @@ The note is what an office without a mail address sees; it goes when the deliver
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from pamga.documents.lock import Lock, SetAside
 from pamga.layout import Layout
 from pamga.settings import Settings
 from pamga.standing import BY_FINDINGS, Version, set_aside_now, version_of
-from pamga.storage import read_json, write_atomically
+from pamga.storage import write_atomically
 from quality.offices import titles
 
 NOTE = "apartada.txt"
 LISTED = 20
 
 
-def set_aside_versions(layout: Layout) -> list[dict[str, Any]]:
+def set_aside_versions(layout: Layout) -> list[SetAside]:
     """What is set aside now and has not been corrected, as the newest lock says it."""
     path = layout.run("latest") / "inputs.lock"
     if not path.exists():
         return []
-    lock = read_json(path)
-    now = set_aside_now(layout, lock.get("versions", ()))
-    return [entry for entry in lock.get("apartadas", ()) if not entry["corregida"] and version_of(entry) in now]
+    lock = Lock.read(path)
+    now = set_aside_now(layout, lock.versions)
+    return [entry for entry in lock.apartadas if not entry.corregida and version_of(entry) in now]
 
 
-def in_words(entry: Mapping[str, Any]) -> list[str]:
+def in_words(entry: SetAside) -> list[str]:
     """What happened, why and what to do, a paragraph each; rows are lines that begin with a dash."""
-    name = f"{entry['dependencia']}/{entry['export']}_{entry['trimestre']}"
-    by = "" if entry["origen"] == BY_FINDINGS else f" Lo decidió {entry['persona']}."
+    name = f"{entry.dependencia}/{entry.export}_{entry.trimestre}"
+    by = "" if entry.origen == BY_FINDINGS else f" Lo decidió {entry.persona}."
     instead = (
-        f"Mientras tanto vale su versión {entry['queda']}."
-        if entry["queda"]
-        else "Mientras tanto cuenta como no recibida."
+        f"Mientras tanto vale su versión {entry.queda}." if entry.queda else "Mientras tanto cuenta como no recibida."
     )
     lines = [
-        f"La entrega {name} («{titles().get(entry['export'], entry['export'])}», versión {entry['version']}, recibida el "
-        f"{entry['received_on']}) se apartó y no cuenta. Motivo: {str(entry['motivo']).rstrip('.')}.{by}",
+        f"La entrega {name} («{titles().get(entry.export, entry.export)}», versión {entry.version}, recibida el "
+        f"{entry.received_on}) se apartó y no cuenta. Motivo: {str(entry.motivo).rstrip('.')}.{by}",
         f"{instead} Lo que entregaron las demás dependencias se publica como siempre.",
     ]
-    for finding in entry["hallazgos"]:
-        lines.append(
-            f"{finding['titulo']}: {finding['filas']} de {finding['filas_aceptadas']} filas. {finding['remedio']}"
-        )
-        for row in finding["ejemplos"][:LISTED]:
-            where = f"fila {row['fila']}, {row['columna']}" if row["fila"] else str(row["columna"])
-            lines.append(f"- {where}: {row['detalle']}")
-        if finding["filas"] > LISTED:
+    for finding in entry.hallazgos:
+        lines.append(f"{finding.titulo}: {finding.filas} de {finding.filas_aceptadas} filas. {finding.remedio}")
+        for row in finding.ejemplos[:LISTED]:
+            where = f"fila {row.fila}, {row.columna}" if row.fila else str(row.columna)
+            lines.append(f"- {where}: {row.detalle}")
+        if finding.filas > LISTED:
             lines.append("- … y más")
-    if entry.get("veredictos"):
+    if entry.veredictos:
         lines.append(
             "Si lo que entregó es correcto, no tiene que hacer nada: una persona lo acepta con su nombre y su motivo, que se publican, "
-            f"y entonces cuenta (pamga set-aside {entry['export']} {entry['trimestre']} {entry['dependencia']} {entry['version']} "
+            f"y entonces cuenta (pamga set-aside {entry.export} {entry.trimestre} {entry.dependencia} {entry.version} "
             "--readmit --persona NOMBRE --motivo TEXTO). El veredicto anterior se sigue mostrando junto al nuevo."
         )
         return lines
@@ -64,7 +59,7 @@ def in_words(entry: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def as_html(entry: Mapping[str, Any]) -> str:
+def as_html(entry: SetAside) -> str:
     """The same for a mail."""
     return "".join(f"<p>{escape(line)}</p>" for line in in_words(entry))
 

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from html import escape
 from pathlib import Path
 
+from pamga.documents.lock import Lock
 from pamga.engine import connect
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import read_json
 from pamga.workdays import is_workday
 from reminders.sending import Message
 from reminders.words import address_of, counted, days_in_words, read_addresses, signature, slug_of, spanish_day
@@ -50,7 +50,7 @@ def trusted_run(settings: Settings) -> Path | None:
     """
     layout = settings.layout
     lock = layout.current / "inputs.lock"
-    folders = [layout.run(read_json(lock)["run"])] if lock.exists() else []
+    folders = [layout.run(Lock.read(lock).run)] if lock.exists() else []
     folders += [layout.passed, layout.passed_closing]
     latest = layout.run("latest")
     if not (latest / "quality.json").exists():  # not judged yet
@@ -79,12 +79,12 @@ def _known(folder: Path) -> tuple[date | None, date | None]:
     """When the newest agreements were received, and until when they say how things stand: that day, or the end of their quarter,
     since what is attended to later is told in the next quarter's file."""
     lock = folder / "inputs.lock"
-    files = [d for d in read_json(lock)["deliveries"] if d["export"] == "acuerdos"] if lock.exists() else []
+    files = [d for d in Lock.read(lock).deliveries if d.export == "acuerdos"] if lock.exists() else []
     if not files:
         return None, None
-    newest = max(files, key=lambda d: d["trimestre"])
-    received = date.fromisoformat(newest["received_on"])
-    return received, min(received, Quarter.parse(newest["trimestre"]).cutoff)
+    newest = max(files, key=lambda d: d.trimestre)
+    received = date.fromisoformat(str(newest.received_on))
+    return received, min(received, Quarter.parse(newest.trimestre).cutoff)
 
 
 def agreement_reminders(settings: Settings) -> list[Message]:

@@ -12,12 +12,13 @@ from typing import Any
 
 from pamga import deadlines
 from pamga.deadlines import SEED, in_plan
+from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
+from pamga.log import publications, rollbacks
 from pamga.quarter import Quarter
-from pamga.releases import in_order, lineage
+from pamga.releases import closed_quarters as released_quarters
 from pamga.settings import Settings
 from pamga.standing import set_aside_now, standing_versions, version_of
-from pamga.storage import read_json
 from pamga.workdays import is_workday, next_workday
 from reminders.sending import FORGET_AFTER_DAYS, Message
 from reminders.words import address_of, counted, due_in_words, quarter_in_words, read_addresses, signature, spanish_day
@@ -70,8 +71,8 @@ def owed_deliveries(quarters: Iterable[Quarter], seeds: Path = SEEDS) -> list[Ow
     ]  # fmt: skip
 
 
-def _manifests(layout: Layout) -> list[dict[str, Any]]:
-    return [read_json(path) for path in layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")]
+def _manifests(layout: Layout) -> list[Manifest]:
+    return Manifest.all_in(layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json"))
 
 
 def delivered(layout: Layout) -> set[tuple[str, str, str]]:
@@ -85,31 +86,27 @@ def not_counted(layout: Layout) -> dict[tuple[str, str, str], str]:
     """(export, office, quarter) -> what became of the newest file that came for it and does not count, in words."""
     manifests = _manifests(layout)
     apart = set_aside_now(layout, manifests)
-    newest: dict[tuple[str, str, str], dict[str, Any]] = {}
+    newest: dict[tuple[str, str, str], Manifest] = {}
     for manifest in manifests:
-        key = (manifest["export"], manifest["dependencia"], manifest["trimestre"])
-        if manifest["stands"] and version_of(manifest) not in apart:
+        key = (manifest.export, manifest.dependencia, manifest.trimestre)
+        if manifest.stands and version_of(manifest) not in apart:
             continue
-        if manifest["version"] >= newest.get(key, manifest)["version"]:
+        if manifest.version >= newest.get(key, manifest).version:
             newest[key] = manifest
     words = {}
     for key, manifest in newest.items():
         decision = apart.get(version_of(manifest))
-        said = RECEIVED.get(str(manifest.get("state")), "ninguna de sus filas se pudo aceptar")
+        said = RECEIVED.get(manifest.state, "ninguna de sus filas se pudo aceptar")
         if decision is not None:
-            said = f"se apartó: {decision['motivo']}"
-        day = manifest.get("received_on")
+            said = f"se apartó: {decision.motivo}"
+        day = manifest.received_on
         words[key] = f"llegó{f' el {spanish_day(date.fromisoformat(day))}' if day else ''} y {said}"
     return words
 
 
 def closed_quarters(settings: Settings) -> set[str]:
     """The quarters whose closing release stands: nothing is asked for them any more."""
-    log_folder = settings.layout.log
-    published = in_order(read_json(path) for path in (log_folder / "publications").glob("*.json"))
-    back = [read_json(path) for path in sorted((log_folder / "rollbacks").glob("*.json"))]
-    line = set(lineage(published, back))
-    return {str(entry["cierre"]) for entry in published if entry.get("cierre") and entry["release"] in line}
+    return released_quarters(publications(settings.layout), rollbacks(settings.layout))
 
 
 def current_stage(due: date, today: date) -> Stage | None:

@@ -8,10 +8,10 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from pamga.documents.log import Answer, Figure
+from pamga.log import answers
 from pamga.settings import Settings
-from pamga.storage import read_json
 from pamga.workdays import is_workday
-from quality.approval import NOBODY, REJECT, said_of
 from quality.offices import responsible
 from quality.set_aside import as_html, set_aside_versions
 from reminders.sending import FORGET_AFTER_DAYS, Message
@@ -25,13 +25,13 @@ def set_aside_notices(settings: Settings) -> list[Message]:
         return []
     messages = []
     for entry in set_aside_versions(settings.layout):
-        office = str(entry["dependencia"])
-        name = f"{entry['export']}-{entry['trimestre']}-{office}-v{entry['version']:04d}-{entry['origen']}"
-        subject = f"Una entrega suya se apartó y no cuenta: {entry['export']} {entry['trimestre']}"
+        office = entry.dependencia
+        name = f"{entry.export}-{entry.trimestre}-{office}-v{entry.version:04d}-{entry.origen}"
+        subject = f"Una entrega suya se apartó y no cuenta: {entry.export} {entry.trimestre}"
         html = f"{as_html(entry)}{signature(settings)}"
         to = address_of(addresses, office)
         # whether a verdict may change is a person's word to give
-        copies = (addresses["secretariado"],) if entry.get("veredictos") and addresses["secretariado"] != to else ()
+        copies = (addresses["secretariado"],) if entry.veredictos and addresses["secretariado"] != to else ()
         messages.append(Message(f"apartada-{name}", "apartada", office, (to,), copies, subject, html))
     return messages
 
@@ -45,17 +45,16 @@ def rejection_notices(settings: Settings) -> list[Message]:
     if not is_workday(today):
         return []
     messages = []
-    for path in sorted((settings.layout.log / "approvals").glob("*.json")):
-        answer = read_json(path)
-        old = (today - date.fromisoformat(answer["fecha"])).days > FORGET_AFTER_DAYS
-        if answer["decision"] != REJECT or answer["persona"] == NOBODY or old:
+    for name, answer in answers(settings.layout).items():
+        old = (today - date.fromisoformat(answer.fecha)).days > FORGET_AFTER_DAYS
+        if not answer.rejected_by_a_person or old:
             continue
-        figures: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for figure in answer.get("cifras", ()):
-            for office in responsible().get(figure["indicador"], ()):
+        figures: dict[str, list[Figure]] = defaultdict(list)
+        for figure in answer.cifras:
+            for office in responsible().get(figure.indicador, ()):
                 figures[office].append(figure)
         messages += [
-            _rejection_message(path.stem, office, items, answer, settings, addresses)
+            _rejection_message(name, office, items, answer, settings, addresses)
             for office, items in sorted(figures.items())
         ]
     return messages
@@ -64,18 +63,18 @@ def rejection_notices(settings: Settings) -> list[Message]:
 def _rejection_message(
     name: str,
     office: str,
-    figures: list[dict[str, Any]],
-    answer: Mapping[str, Any],
+    figures: list[Figure],
+    answer: Answer,
     settings: Settings,
     addresses: Mapping[str, Any],
 ) -> Message:
-    rows = "".join(f"<li>{escape(said_of(figure))}</li>" for figure in figures)
+    rows = "".join(f"<li>{escape(figure.said)}</li>" for figure in figures)
     html = (
-        f"<p>{escape(str(answer['persona']))} rechazó el {spanish_day(date.fromisoformat(answer['fecha']))} una candidata que traía estas "
+        f"<p>{escape(answer.persona)} rechazó el {spanish_day(date.fromisoformat(answer.fecha))} una candidata que traía estas "
         f"cifras de las que responde su dependencia; no se publicaron.</p><ul>{rows}</ul>"
-        f"<p>Motivo: {escape(str(answer['motivo']))}</p>"
+        f"<p>Motivo: {escape(answer.motivo)}</p>"
         "<p>Si la entrega de la que salen está mal, deje el archivo corregido en su carpeta. Mientras no cambien, quien apruebe la "
         f"siguiente candidata verá que ya se rechazaron.</p>{signature(settings)}"
     )
-    subject = f"Cifras rechazadas por el Secretariado: {counted(len(figures), 'cifra')} ({answer['release']})"
+    subject = f"Cifras rechazadas por el Secretariado: {counted(len(figures), 'cifra')} ({answer.release})"
     return Message(f"rechazo-{name}-{office}", "rechazo", office, (address_of(addresses, office),), (), subject, html)

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from pamga.documents.log import Reminder
 from pamga.errors import PamgaError
 from pamga.registry import open_registry
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, write_once
+from pamga.storage import exclusive_lock, write_once
 
 FORGET_AFTER_DAYS = 45
 """An installation that starts late does not write about the quarters, or the rejections, of years ago."""
@@ -78,12 +78,12 @@ def _send_unless_sent(settings: Settings, message: Message, send: Send) -> bool:
         except Exception:  # refused, or nobody was there; whoever is stopped from outside does not get here
             registry.withdraw_reminder(message.id)
             raise
-        write_once(path, canonical_json(_entry(message, settings.today)))
+        write_once(path, _entry(message, settings.today).content())
     return True
 
 
-def _entry(message: Message, day: date) -> dict[str, Any]:
-    return {
-        "id": message.id, "clase": message.kind, "dependencia": message.office, "destinatarios": [*message.to, *message.cc],
-        "asunto": message.subject, "fecha": day.isoformat(),
-    }  # fmt: skip
+def _entry(message: Message, day: date) -> Reminder:
+    return Reminder(
+        id=message.id, clase=message.kind, dependencia=message.office, destinatarios=[*message.to, *message.cc],
+        asunto=message.subject, fecha=day.isoformat(),
+    )  # fmt: skip

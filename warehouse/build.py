@@ -16,14 +16,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pamga.documents.lock import ExampleRow, Finding, Lock, SetAside
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.faults import first_line, our_fault
 from pamga.quarter import Quarter
 from pamga.rights import keep_private
 from pamga.settings import Settings
-from pamga.standing import Version, identity_of, version_of
-from pamga.storage import canonical_json, commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
+from pamga.standing import BY_FINDINGS, Version, identity_of, version_of
+from pamga.storage import commit_folder, exclusive_lock, flip_symlink, make_folder
 from pamga.takedowns import datasets_down, takedowns
 from warehouse import export, verdicts
 from warehouse.closing import ClosedBy, given_before
@@ -66,7 +67,7 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
         if published is not None:
             _make_run_again(settings)
             return BuildResult(run="", release=published, run_dir=None, built=False)
-        final = layout.run(lock["run"])
+        final = layout.run(lock.run)
         built = not (final / "candidate" / "manifest.json").exists()
         if built:
             make_folder(layout.runs)
@@ -74,8 +75,8 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
             lock = _build_isolating(settings, lock, working)
             shutil.rmtree(final, ignore_errors=True)
             commit_folder(working, final)
-        flip_symlink(layout.runs / LATEST, lock["run"])
-        return BuildResult(run=lock["run"], release=lock["release"], run_dir=final, built=built)
+        flip_symlink(layout.runs / LATEST, lock.run)
+        return BuildResult(run=lock.run, release=lock.release, run_dir=final, built=built)
 
 
 def make_run_again(settings: Settings) -> str | None:
@@ -113,14 +114,14 @@ def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:
 
     Raises PamgaError when the lake no longer holds a locked object.
     """
-    lock = read_json(lock_path)
+    lock = Lock.read(lock_path)
     down = datasets_down(takedowns(settings.layout.log))  # what was taken down since is not made again, not even here
-    lock["withdrawn"] = sorted({*lock.get("withdrawn", []), *down})
-    _build_into(settings, lock, folder)
+    withdrawn = sorted({*lock.withdrawn, *down})
+    _build_into(settings, lock.model_copy(update={"withdrawn": withdrawn}), folder)
     return folder / "candidate" / "data"
 
 
-def _build_isolating(settings: Settings, lock: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _build_isolating(settings: Settings, lock: Lock, folder: Path) -> Lock:
     """Build without the deliveries that are set aside for what the build finds in them; returns the lock that says which.
 
     Whatever is set aside is another version of a delivery, so this ends; after VERSIONS_TRIED builds a delivery is set
@@ -140,54 +141,65 @@ def _build_isolating(settings: Settings, lock: dict[str, Any], folder: Path) -> 
         lock = set_aside(lock, found)
     told = verdicts.accepted(settings, lock, changed)
     if told:
-        lock = lock | {"veredictos": told}
-        (folder / LOCK_NAME).write_bytes(canonical_json(lock))
+        lock = lock.model_copy(update={"veredictos": told})
+        (folder / LOCK_NAME).write_bytes(lock.content())
     _finish(settings, lock, folder)
     return lock
 
 
-def _build_into(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+def _build_into(settings: Settings, lock: Lock, folder: Path) -> None:
     _start(settings, lock, folder)
     _finish(settings, lock, folder)
 
 
-def _start(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+def _start(settings: Settings, lock: Lock, folder: Path) -> None:
     """A new folder with all that can be counted of what the lock names."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / LOCK_NAME).write_bytes(canonical_json(lock))
+    (folder / LOCK_NAME).write_bytes(lock.content())
     _prepare_warehouse(settings, lock, folder)
     _count(settings, folder)
 
 
-def _finish(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+def _finish(settings: Settings, lock: Lock, folder: Path) -> None:
     """What of the counts of people may be seen, and the files to publish."""
     _show(settings, lock, folder)
     export.write_candidate(settings, lock, folder)
 
 
 def set_aside_for_findings(
-    settings: Settings, lock: dict[str, Any], warehouse: Path, *, whole: bool = False
-) -> dict[Version, dict[str, Any]]:
+    settings: Settings, lock: Lock, warehouse: Path, *, whole: bool = False
+) -> dict[Version, SetAside]:
     """The versions that a built warehouse finds too much in, each with its findings and a sentence that says them.
 
     `whole`: every version of such a delivery.
     """
     with connect(settings, warehouse, read_only=True) as connection:
         rows = connection.execute(FOUND_TOO_MUCH).fetchall()
-    found: dict[Version, list[dict[str, Any]]] = {}
+    found: dict[Version, list[Finding]] = {}
     for *named, tipo, titulo, remedio, filas, aceptadas, listed in rows:
         export_name, trimestre, dependencia, number = named
-        finding = {
-            "tipo": tipo, "titulo": titulo, "remedio": remedio, "filas": filas, "filas_aceptadas": aceptadas,
-            "ejemplos": [dict(zip(("fila", "columna", "detalle"), row, strict=True)) for row in listed],
-        }  # fmt: skip
+        finding = Finding(
+            tipo=tipo, titulo=titulo, remedio=remedio, filas=filas, filas_aceptadas=aceptadas,
+            ejemplos=[ExampleRow(fila=fila, columna=columna, detalle=detalle) for fila, columna, detalle in listed],
+        )  # fmt: skip
         found.setdefault((export_name, trimestre, dependencia, number), []).append(finding)
-    entries = {version: {"motivo": _findings_in_words(items), "hallazgos": items} for version, items in found.items()}
     if not whole:
-        return entries
-    identities = {version[:3]: entry for version, entry in entries.items()}
-    return {version_of(v): identities[identity_of(v)] for v in lock["versions"] if identity_of(v) in identities}
+        return {version: _for_findings(version, items) for version, items in found.items()}
+    identities = {version[:3]: items for version, items in found.items()}
+    return {
+        version_of(v): _for_findings(version_of(v), identities[identity_of(v)])
+        for v in lock.versions
+        if identity_of(v) in identities
+    }
+
+
+def _for_findings(version: Version, findings: list[Finding]) -> SetAside:
+    export_name, trimestre, dependencia, number = version
+    return SetAside(
+        export=export_name, trimestre=trimestre, dependencia=dependencia, version=number, origen=BY_FINDINGS,
+        motivo=_findings_in_words(findings), hallazgos=findings,
+    )  # fmt: skip
 
 
 # With the first rows of each kind, since they are no longer there when the delivery is. Rows of people have no key in a finding.
@@ -203,8 +215,8 @@ FOUND_TOO_MUCH = """
 """
 
 
-def _findings_in_words(findings: list[dict[str, Any]]) -> str:
-    said = [f"{item['titulo'].lower()} ({item['filas']} de {item['filas_aceptadas']} filas)" for item in findings]
+def _findings_in_words(findings: list[Finding]) -> str:
+    said = [f"{item.titulo.lower()} ({item.filas} de {item.filas_aceptadas} filas)" for item in findings]
     return f"{'; '.join(said).capitalize()}."
 
 
@@ -213,7 +225,7 @@ def _count(settings: Settings, folder: Path) -> None:
     run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--exclude", f"{SHOWN_OF_PEOPLE}+"])
 
 
-def _show(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+def _show(settings: Settings, lock: Lock, folder: Path) -> None:
     """The second part: of the counts of people, what the people step lets be seen."""
     from warehouse.people import write_people
 
@@ -222,7 +234,7 @@ def _show(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
     run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--select", f"{SHOWN_OF_PEOPLE}+"])
 
 
-def _prepare_warehouse(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path) -> None:
     """The schema `lake`: locked deliveries, the log, and where each located row lies."""
     from warehouse.places import write_places
 

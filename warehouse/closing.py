@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pamga import deadlines
+from pamga.documents import log as documents
+from pamga.documents.log import MissingFile, ReasonGiven
 from pamga.errors import UsageError
+from pamga.log import closing_attempts
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import read_json
+from pamga.standing import Named
 
 SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
-HELD = "detener"
 
 
 @dataclass(frozen=True)
@@ -64,47 +65,38 @@ def _office_names() -> dict[str, str]:
         return {row["dependencia"]: row["nombre"] for row in csv.DictReader(file)}
 
 
-def missing(deliveries: Iterable[Mapping[str, Any]], quarter: Quarter) -> list[dict[str, str]]:
-    """What offices owe for a quarter and no standing delivery holds: export, dependencia, and `archivo` in words."""
+def missing(deliveries: Iterable[Named], quarter: Quarter) -> list[MissingFile]:
+    """What offices owe for a quarter and no standing delivery holds."""
     if not deadlines.in_plan(quarter):
         return []
-    there = {(d["export"], d["dependencia"]) for d in deliveries if d["trimestre"] == str(quarter)}
+    there = {(d.export, d.dependencia) for d in deliveries if d.trimestre == str(quarter)}
     return [
-        {
-            "export": file.export,
-            "dependencia": file.dependencia,
-            "archivo": f"{file.nombre} ({_office_names().get(file.dependencia, file.dependencia)})",
-        }
+        MissingFile(
+            export=file.export,
+            dependencia=file.dependencia,
+            archivo=f"{file.nombre} ({_office_names().get(file.dependencia, file.dependencia)})",
+        )
         for file in deadlines.owed()
         if (file.export, file.dependencia) not in there
     ]
 
 
-def excused(by: ClosedBy | None, lacking: Iterable[dict[str, str]]) -> dict[str, Any] | None:
+def excused(by: ClosedBy | None, lacking: Iterable[MissingFile]) -> documents.ClosedBy | None:
     """What is published of who closed: the reasons for what is missing, and nothing at all when nothing is."""
     if by is None:
         return None
     motives = []
     for file in lacking:
-        reason = by.motivos.get(f"{file['export']}/{file['dependencia']}") or by.motivos.get(file["export"])
+        reason = by.motivos.get(f"{file.export}/{file.dependencia}") or by.motivos.get(file.export)
         if reason:
-            motives.append({**file, "motivo": reason})
-    return {"persona": by.persona, "motivos": motives} if motives else None
-
-
-def attempts(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Quarter -> its newest attempt at closing (lake/_log/closings), also of quarters that were closed since."""
-    newest: dict[str, tuple[int, Path]] = {}
-    for path in (settings.layout.log / "closings").glob("*.json"):
-        quarter, _, number = path.stem.partition("-")
-        newest[quarter] = max(newest.get(quarter, (0, path)), (int(number or 1), path))
-    return {quarter: read_json(path) for quarter, (_, path) in newest.items()}
+            motives.append(ReasonGiven(**file.stored(), motivo=reason))
+    return documents.ClosedBy(persona=by.persona, motivos=motives) if motives else None
 
 
 def given_before(settings: Settings, quarter: Quarter) -> ClosedBy | None:
     """Who closes a quarter that is being tried again: what was said with its held attempt still holds for what is still missing."""
-    attempt = attempts(settings).get(str(quarter))
-    if attempt is None or attempt["decision"] != HELD or not attempt.get("cierre_por"):
+    attempt = closing_attempts(settings.layout).get(str(quarter))
+    if attempt is None or not attempt.held or attempt.cierre_por is None:
         return None
-    by = attempt["cierre_por"]
-    return ClosedBy(by["persona"], {f"{m['export']}/{m['dependencia']}": m["motivo"] for m in by["motivos"]})
+    by = attempt.cierre_por
+    return ClosedBy(by.persona, {f"{m.export}/{m.dependencia}": m.motivo for m in by.motivos})

@@ -13,11 +13,12 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from pamga.documents.lock import Lock
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, read_json
+from pamga.storage import exclusive_lock
 from warehouse.build import LATEST, WAREHOUSE, rebuild
 from warehouse.lock import LOCK_NAME
 
@@ -136,10 +137,10 @@ def _warehouse(settings: Settings, release: str | None, progress: Progress) -> I
         lock_path = layout.release(release) / LOCK_NAME
         if not lock_path.exists():
             raise UsageError(f"There is no release {release}.", f"Choose one of the folders in {layout.releases}.")
-    lock = read_json(lock_path)
-    published = layout.release(lock["release"])
+    lock = Lock.read(lock_path)
+    published = layout.release(lock.release)
     found = Warehouse(
-        layout.run(lock["run"]), lock["release"], published.exists(), layout.current.resolve() == published.resolve()
+        layout.run(lock.run), lock.release, published.exists(), layout.current.resolve() == published.resolve()
     )
     if (found.folder / WAREHOUSE).exists() and _has_facts(settings, found.folder / WAREHOUSE):
         yield found
@@ -151,7 +152,7 @@ def _warehouse(settings: Settings, release: str | None, progress: Progress) -> I
             rebuild(settings, lock_path, working)
             again = Warehouse(working, found.release, found.published, found.current)
             if found.published:
-                _require_same_figures(settings, again, published, lock["code"].get("commit"))
+                _require_same_figures(settings, again, published, lock.code.commit)
             yield again
         finally:
             shutil.rmtree(working, ignore_errors=True)

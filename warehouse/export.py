@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.lock import Lock
+from pamga.documents.log import PeopleOfRun
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
@@ -29,7 +31,7 @@ ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the nu
 FORMULA_STARTS = tuple(map(ord, "=+-@\t\r"))
 
 
-def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> None:
+def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
     """Write candidate/ and internal.duckdb of the run in `folder`.
 
     Raises PamgaError when a public column has no description: nothing is published that nobody can explain.
@@ -37,7 +39,7 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
     candidate = folder / "candidate"
     (candidate / DATA).mkdir(parents=True)
     models = mart_models(read_json(folder / "dbt" / "manifest.json"))
-    withdrawn = set(lock.get("withdrawn", ()))
+    withdrawn = set(lock.withdrawn)
     public = [model for model in models if model["meta"].get("publico")]
     with connect(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
         connection.execute("set preserve_insertion_order = true")
@@ -45,7 +47,7 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
         datasets = []
         files: dict[str, dict[str, Any]] = {}
         people = folder / PEOPLE_FILE
-        notices = read_json(people)["avisos"] if people.exists() else {}
+        notices = PeopleOfRun.read(people).avisos if people.exists() else {}
         for model in public:
             if model["name"] in withdrawn:  # taken down: nobody reads it until a person lifts that
                 continue
@@ -56,13 +58,13 @@ def write_candidate(settings: Settings, lock: dict[str, Any], folder: Path) -> N
         internal = [model for model in models if not model["meta"].get("publico")]
         _write_database(connection, folder / INTERNAL_FILE, INTERNAL_SCHEMA, internal)
     description = {
-        "release": lock["release"],
-        "run": lock["run"],
-        "trimestre": lock["trimestre"],
+        "release": lock.release,
+        "run": lock.run,
+        "trimestre": lock.trimestre,
         "corte": shown,
-        "cierre": lock["closing"],
-        "cierre_por": lock["closing_by"],
-        "example": lock["example"],
+        "cierre": lock.closing,
+        "cierre_por": lock.closing_by.stored() if lock.closing_by else None,
+        "example": lock.example,
         "withdrawn": sorted(withdrawn),
         "datasets": datasets,
     }
@@ -122,7 +124,7 @@ def published_columns(model: dict[str, Any], everything: bool) -> list[str]:
     return [name for name, column in model["columns"].items() if everything or column["meta"].get("publico")]
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:
+def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock: Lock) -> dict[str, Any]:
     """The dataset's entry in datasets.json."""
     meta, name = model["meta"], model["name"]
     names = published_columns(model, everything=False)
@@ -170,9 +172,9 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
     }
 
 
-def _last_known_day(lock: dict[str, Any]) -> str:
-    last = Quarter.parse(lock["trimestre"]).cutoff.isoformat()
-    return last if lock["closing"] else min(last, str(lock["received_until"]))
+def _last_known_day(lock: Lock) -> str:
+    last = Quarter.parse(lock.trimestre).cutoff.isoformat()
+    return last if lock.closing else min(last, str(lock.received_until))
 
 
 def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql_type: str) -> str | None:

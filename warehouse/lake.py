@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
+from pamga.documents.lock import Lock, LockedVersion
+from pamga.documents.log import Answer, Ledger, LoggedChecks, Publication, ReadVersion
 from pamga.engine import quoted
 from pamga.errors import PamgaError
 from pamga.releases import in_order
 from pamga.standing import version_of
-from pamga.storage import read_json, sha256_file
+from pamga.storage import sha256_file
 
 # Generated from the contracts (`python -m ingest.generate`): per export its columns with their lake types.
 LAKE_SCHEMA = Path(__file__).parent / "lake_schema.json"
@@ -53,15 +56,15 @@ def lake_schema() -> dict[str, Any]:
     return schema
 
 
-def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> None:
     """Create every relation of schema `lake` but the places. Raises PamgaError when a locked file is missing or changed."""
     verify_lock(lake, lock)
     connection.execute("create schema if not exists lake")
-    kept = _kept_columns(connection, lake, lock["deliveries"])
+    kept = _kept_columns(connection, lake, lock.deliveries)
     for export, description in lake_schema().items():
-        deliveries = [d for d in lock["deliveries"] if d["export"] == export]
+        deliveries = [d for d in lock.deliveries if d.export == export]
         for delivery in deliveries:
-            _check_casts(connection, export, description, delivery, kept[delivery["path"]], lake)
+            _check_casts(connection, export, description, delivery, kept[delivery.path], lake)
         connection.execute(_export_view(export, description, deliveries, kept, lake))
     _make_deliveries(connection, lock)
     _make_set_aside(connection, lock)
@@ -69,17 +72,17 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: di
     _make_rejects(connection, lake, lock)
     _make_log(connection, lake, lock)
     insert(connection, "celdas_publicadas", CELDAS_PUBLICADAS, [])
-    run = (lock["run"], lock["release"], lock["closing"], lock["example"], lock["received_until"], lock["today"])
+    run = (lock.run, lock.release, lock.closing, lock.example, lock.received_until, lock.today)
     insert(connection, "corrida", CORRIDA, [run])
-    insert(connection, "cierres", CIERRES, [(quarter,) for quarter in lock["closed"]])
+    insert(connection, "cierres", CIERRES, [(quarter,) for quarter in lock.closed])
 
 
-def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
+def verify_lock(lake: Path, lock: Lock) -> None:
     """Check that every locked object is there with the locked bytes."""
-    read = [*lock["deliveries"], *_former_versions(lock)]
-    expected = [(f"{d['path']}/rows.parquet", d["rows_sha256"]) for d in read]
-    expected += [(f"{d['path']}/rejects.parquet", d["rejects_sha256"]) for d in read if d.get("rejects_sha256")]
-    expected += [(entry["path"], entry["sha256"]) for entry in lock["log"]]
+    read = [*lock.deliveries, *_former_versions(lock)]
+    expected = [(f"{d.path}/rows.parquet", d.rows_sha256) for d in read]
+    expected += [(f"{d.path}/rejects.parquet", d.rejects_sha256) for d in read if d.rejects_sha256]
+    expected += [(entry.path, entry.sha256) for entry in lock.log]
     for relative, sha256 in expected:
         path = lake / relative
         if not path.exists() or sha256_file(path) != sha256:
@@ -90,10 +93,10 @@ def verify_lock(lake: Path, lock: dict[str, Any]) -> None:
 
 
 def _kept_columns(
-    connection: duckdb.DuckDBPyConnection, lake: Path, deliveries: list[dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection, lake: Path, deliveries: list[LockedVersion]
 ) -> dict[str, dict[str, str]]:
     """Path of each delivery -> the columns that its file holds with their types: those of the contract under which it landed."""
-    kept: dict[str, dict[str, str]] = {d["path"]: {} for d in deliveries}
+    kept: dict[str, dict[str, str]] = {d.path: {} for d in deliveries}
     if not kept:
         return kept
     files = {str(lake / path / "rows.parquet"): path for path in kept}
@@ -129,7 +132,7 @@ def _check_casts(
     connection: duckdb.DuckDBPyConnection,
     export: str,
     description: dict[str, Any],
-    delivery: dict[str, Any],
+    delivery: LockedVersion,
     kept: dict[str, str],
     lake: Path,
 ) -> None:
@@ -141,11 +144,11 @@ def _check_casts(
         (lost,) = connection.execute(
             f'select count(*) from read_parquet(?, hive_partitioning = false) where "{origin}" is not null '
             f'and try_cast("{origin}" as {sql_type}) is null',
-            [str(lake / delivery["path"] / "rows.parquet")],
+            [str(lake / delivery.path / "rows.parquet")],
         ).fetchone() or (0,)
         if lost:
             raise PamgaError(
-                f"{export}.{name} is {sql_type} now, and {lost} values of {delivery['path']} ({kept[origin]}) do not fit.",
+                f"{export}.{name} is {sql_type} now, and {lost} values of {delivery.path} ({kept[origin]}) do not fit.",
                 "Give the contract a new column of that type and retire this one (docs/contracts.md).",
             )
 
@@ -153,7 +156,7 @@ def _check_casts(
 def _export_view(
     export: str,
     description: dict[str, Any],
-    deliveries: list[dict[str, Any]],
+    deliveries: list[LockedVersion],
     kept: dict[str, dict[str, str]],
     lake: Path,
 ) -> str:
@@ -163,15 +166,15 @@ def _export_view(
     identity = "{} as entrega_dependencia, {} as entrega_trimestre, cast({} as integer) as entrega_version"
     parts = []
     for d in deliveries:
-        types = kept[d["path"]]
+        types = kept[d.path]
         typed = ", ".join(
             f'{f"cast(null as {columns[name]})" if origin is None else _retyped(origin, types[origin], columns[name])} as "{name}"'
             for name, origin in _origins(description, types).items()
         )
         parts.append(
-            f"select {typed}, {identity.format(quoted(d['dependencia']), quoted(d['trimestre']), d['version'])} "
+            f"select {typed}, {identity.format(quoted(d.dependencia), quoted(d.trimestre), d.version)} "
             # not from the folders' names: `dependencia=…` would take the place of an export's own column dependencia
-            f"from read_parquet({quoted(str(lake / d['path'] / 'rows.parquet'))}, hive_partitioning = false)"
+            f"from read_parquet({quoted(str(lake / d.path / 'rows.parquet'))}, hive_partitioning = false)"
         )
     if not parts:
         empty = ", ".join(f'cast(null as {sql_type}) as "{name}"' for name, sql_type in columns.items())
@@ -181,31 +184,31 @@ def _export_view(
     return f'create or replace view lake."{export}" as ' + " union all ".join(parts)
 
 
-def _make_deliveries(connection: duckdb.DuckDBPyConnection, lock: dict[str, Any]) -> None:
-    standing = {d["path"] for d in lock["deliveries"]}
-    apart, admitted = ({version_of(entry) for entry in lock.get(kind, ())} for kind in ("apartadas", "readmitidas"))
+def _make_deliveries(connection: duckdb.DuckDBPyConnection, lock: Lock) -> None:
+    standing = {d.path for d in lock.deliveries}
+    apart, admitted = ({version_of(entry) for entry in kind} for kind in (lock.apartadas, lock.readmitidas))
     rows = [
         (
-            v["dependencia"], v["export"], v["trimestre"], v["version"], v["archivo"], v["sha256"], v["received_on"],
-            v.get("dropped_on"), v["state"], v["path"] in standing, v["rows_read"], v["accepted"], v["quarantined"], v["out_of_scope"],
-            v["example"], v["restored_from"], version_of(v) in apart, version_of(v) in admitted,
+            v.dependencia, v.export, v.trimestre, v.version, v.archivo, v.sha256, v.received_on,
+            v.dropped_on, v.state, v.path in standing, v.rows_read, v.accepted, v.quarantined, v.out_of_scope,
+            v.example, v.restored_from, version_of(v) in apart, version_of(v) in admitted,
         )
-        for v in lock["versions"]
+        for v in lock.versions
     ]  # fmt: skip
     insert(connection, "entregas", ENTREGAS, rows)
 
 
-def _make_set_aside(connection: duckdb.DuckDBPyConnection, lock: dict[str, Any]) -> None:
+def _make_set_aside(connection: duckdb.DuckDBPyConnection, lock: Lock) -> None:
     """lake.apartadas: the versions that do not count although they could stand, and why."""
     fields = [column.split()[0] for column in APARTADAS.split(",")]
-    rows = [tuple(entry[field] for field in fields) for entry in lock.get("apartadas", ())]
+    rows = [tuple(getattr(entry, field) for field in fields) for entry in lock.apartadas]
     insert(connection, "apartadas", APARTADAS, rows)
 
 
-def _former_versions(lock: dict[str, Any]) -> list[dict[str, Any]]:
+def _former_versions(lock: Lock) -> list[LockedVersion]:
     """Versions with rows that do not stand, of the exports that others refer to."""
-    standing, referred = {d["path"] for d in lock["deliveries"]}, referred_keys()
-    return [v for v in lock["versions"] if v["export"] in referred and v["path"] not in standing and v.get("accepted")]
+    standing, referred = {d.path for d in lock.deliveries}, referred_keys()
+    return [v for v in lock.versions if v.export in referred and v.path not in standing and v.accepted]
 
 
 @cache
@@ -215,113 +218,103 @@ def referred_keys() -> dict[str, str]:
     return dict(sorted(tuple(to.split(".")) for to in named))
 
 
-def _make_former_keys(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+def _make_former_keys(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> None:
     """lake.claves_no_vigentes: the keys that versions which do not stand held, of exports that others refer to.
 
     A reference to a key that is gone is the fault of the delivery that took it away, not of the one that names it.
     """
-    apart = {version_of(entry) for entry in lock.get("apartadas", ())}
+    apart = {version_of(entry) for entry in lock.apartadas}
     _create(connection, "claves_no_vigentes", CLAVES_NO_VIGENTES)
     for export, key in referred_keys().items():
-        former = [version for version in _former_versions(lock) if version["export"] == export]
+        former = [version for version in _former_versions(lock) if version.export == export]
         kept = _kept_columns(connection, lake, former)
         for version in former:
-            path = lake / version["path"] / "rows.parquet"
-            column = _origins(lake_schema()[export], kept[version["path"]])[key]
+            path = lake / version.path / "rows.parquet"
+            column = _origins(lake_schema()[export], kept[version.path])[key]
             if column is None:
                 continue
             connection.execute(
                 f"""insert into lake.claves_no_vigentes select distinct ?, ?, ?, cast(? as integer), cast(? as boolean), cast("{column}" as varchar)
                 from read_parquet(?, hive_partitioning = false) where "{column}" is not null""",
                 [
-                    version["dependencia"],
+                    version.dependencia,
                     export,
-                    version["trimestre"],
-                    version["version"],
+                    version.trimestre,
+                    version.version,
                     version_of(version) in apart,
                     str(path),
                 ],
             )
 
 
-def _make_rejects(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+def _make_rejects(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> None:
     names = "archivo, hoja, fila, columna, valor, regla, motivo, esperado, correccion, cuarentena"
     _create(connection, "rechazos", RECHAZOS)
-    for d in lock["deliveries"]:
-        if d["state"] == "accepted":
+    for d in lock.deliveries:
+        if d.state == "accepted":
             continue
         connection.execute(
             f"insert into lake.rechazos select ?, ?, ?, ?, {names} from read_parquet(?)",
-            [d["dependencia"], d["export"], d["trimestre"], d["version"], str(lake / d["path"] / "rejects.parquet")],
+            [d.dependencia, d.export, d.trimestre, d.version, str(lake / d.path / "rejects.parquet")],
         )
 
 
-def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: dict[str, Any]) -> None:
+class ReadBy(NamedTuple):
+    """What a release, or the run that is being built, read."""
+
+    release: str
+    corte: str | None
+    code: str | None
+    deliveries: Sequence[ReadVersion | LockedVersion]
+
+
+def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> None:
     """Publication log, ledger, inputs of earlier releases, outcomes of earlier gates, approvals: as the lock names them."""
-    objects: dict[str, list[dict[str, Any]]] = {"publications": [], "ledger": [], "checks": [], "approvals": []}
-    for entry in lock["log"]:
-        kind = entry["path"].split("/")[1]
-        if (
-            kind in objects
-        ):  # the people step reads people (warehouse/people), and the decisions about versions are in the lock
-            objects[kind].append(read_json(lake / entry["path"]))
+    # the people step reads people (warehouse/people), and the decisions about versions are in the lock
+    published = in_order(Publication.all_in(lake / path for path in lock.objects("publications")))
+    ledger = Ledger.all_in(lake / path for path in lock.objects("ledger"))
+    checks = LoggedChecks.all_in(lake / path for path in lock.objects("checks"))
+    answers = Answer.all_in(lake / path for path in lock.objects("approvals"))
     # the history of a figure is that of what stands: what was withdrawn is no step of it
-    line = lock.get("line")
-    still_said = [p for p in in_order(objects["publications"]) if line is None or p["release"] in line]
-    withdrawn = {p["release"] for p in objects["publications"]} - {p["release"] for p in still_said}
+    still_said = [p for p in published if lock.line is None or p.release in lock.line]
+    withdrawn = {p.release for p in published} - {p.release for p in still_said}
     insert(
         connection, "publicaciones", PUBLICACIONES,
         [
-            (p["release"], order, p["fecha"], c["conjunto"], ";".join(c["columnas"]), c["filas"], c["cambio"])
-            for order, p in enumerate(in_order(objects["publications"]), start=1) for c in p["datasets"]
+            (p.release, order, p.fecha, c.conjunto, ";".join(c.columnas), c.filas, c.cambio)
+            for order, p in enumerate(published, start=1) for c in p.datasets
         ],
     )  # fmt: skip
-    fields = (
-        "indicador",
-        "ejercicio",
-        "trimestre",
-        "numerador",
-        "denominador",
-        "valor",
-        "valor_al_vencimiento",
-        "estado",
-        "provisional",
-    )
     insert(
         connection, "libro_valores", LIBRO_VALORES,
         [
-            (e["release"], e["fecha"], *(v[f] for f in fields))
-            for e in objects["ledger"] for v in e["valores"] if e["release"] not in withdrawn
+            (
+                e.release, e.fecha, v.indicador, v.ejercicio, v.trimestre, v.numerador, v.denominador, v.valor,
+                v.valor_al_vencimiento, v.estado, v.provisional,
+            )
+            for e in ledger for v in e.valores if e.release not in withdrawn
         ],
     )  # fmt: skip
-    this_run = {"release": lock["release"], "code": lock["code"]["sha256"], "deliveries": lock["deliveries"]}
+    own = ReadBy(lock.release, None, lock.code.sha256, lock.deliveries)
     insert(
         connection, "insumos_release", INSUMOS_RELEASE,
         [
-            (r["release"], order, r.get("corte"), d["dependencia"], d["export"], d["trimestre"], d["version"], r["code"], d["sha256"])
-            for order, r in enumerate([*still_said, this_run], start=1)
-            for d in r["deliveries"]
+            (r.release, order, r.corte, d.dependencia, d.export, d.trimestre, d.version, r.code, d.sha256)
+            for order, r in enumerate([*(ReadBy(p.release, p.corte, p.code, p.deliveries) for p in still_said), own], start=1)
+            for d in r.deliveries
         ],
     )  # fmt: skip
     insert(
         connection, "verificaciones", VERIFICACIONES,
         [
-            (
-                o["run"], o["release"], o["fecha"], c["id"], c["dataset"], c["dimension"], c["severity"], c["outcome"],
-                c["value"] if isinstance(c["value"], int | float) else None, c["threshold"],
-            )
-            for o in objects["checks"] for c in o["checks"]
+            (o.run, o.release, o.fecha, c.id, c.dataset, c.dimension, c.severity, c.outcome, c.value, c.threshold)
+            for o in checks for c in o.checks
         ],
     )  # fmt: skip
     insert(
-        connection,
-        "aprobaciones",
-        APROBACIONES,
-        [
-            tuple(a[f] for f in ("run", "release", "decision", "persona", "motivo", "fecha"))
-            for a in objects["approvals"]
-        ],
-    )
+        connection, "aprobaciones", APROBACIONES,
+        [(a.run, a.release, a.decision, a.persona, a.motivo, a.fecha) for a in answers],
+    )  # fmt: skip
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> None:

@@ -10,16 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
+from pamga.documents.deliveries import Manifest
+from pamga.documents.lock import Code, Lock, LockedVersion, LoggedObject, SetAside
+from pamga.documents.log import ClosedBy as ClosedByName
+from pamga.documents.log import Decision, NamedVersion, Publication, Rotation
 from pamga.errors import NothingDelivered, PamgaError
+from pamga.log import closing_attempts, decisions, publications, rollbacks
 from pamga.quarter import Quarter
-from pamga.releases import in_order, lineage, release_order
+from pamga.releases import closed_quarters, lineage, release_order
 from pamga.settings import Settings
-from pamga.standing import BY_FINDINGS, Version, decisions, let_in, set_aside_by_people, standing_versions, version_of
-from pamga.storage import canonical_json, read_json, sha256_bytes, sha256_file
+from pamga.standing import Version, identity_of, let_in, set_aside_by_people, standing_versions, version_of
+from pamga.storage import canonical_json, sha256_bytes, sha256_file
 from pamga.takedowns import datasets_down, releases_down, takedowns
-from warehouse.closing import HELD, ClosedBy, attempts, excused, given_before, missing
+from warehouse.closing import ClosedBy, excused, given_before, missing
 
 LOCK_NAME = "inputs.lock"
 ROOMS = ("pamga", "ingest", "warehouse", "dbt_project", "quality", "publish")
@@ -28,25 +33,19 @@ CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json", ".j2", ".html"
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 GENERATED_FOLDERS = {"__pycache__", "target", "logs"}
 
-_VERSION_FIELDS = (
-    "dependencia", "export", "trimestre", "version", "archivo", "sha256", "rows_sha256", "received_on", "dropped_on", "state", "stands",
-    "rows_read", "accepted", "quarantined", "out_of_scope", "example", "restored_from", "hmac_key_id",
-    "rejects_sha256",
-)  # fmt: skip
 
-
-def read_versions(lake: Path) -> list[dict[str, Any]]:
+def read_versions(lake: Path) -> list[LockedVersion]:
     """Every committed version in the lake, in order of identity and version; `path` is relative to the lake."""
+    fields = LockedVersion.model_fields.keys() - {"path"}
     versions = []
-    for manifest_path in sorted(lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")):
-        manifest = read_json(manifest_path)
-        entry = {field: manifest.get(field) for field in _VERSION_FIELDS}
-        entry["path"] = manifest_path.parent.relative_to(lake).as_posix()
-        versions.append(entry)
+    for path in sorted(lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")):
+        manifest = Manifest.read(path)
+        known = {field: getattr(manifest, field) for field in fields}
+        versions.append(LockedVersion(**known, path=path.parent.relative_to(lake).as_posix()))
     return versions
 
 
-def pseudonym_key(settings: Settings, deliveries: list[dict[str, Any]]) -> str | None:
+def pseudonym_key(settings: Settings, deliveries: Iterable[LockedVersion]) -> str | None:
     """The id of the key that made the pseudonyms of these deliveries; None when there are none.
 
     Raises PamgaError when two keys did: one person would count as two. A version whose original had left the vault when the key
@@ -58,12 +57,12 @@ def pseudonym_key(settings: Settings, deliveries: list[dict[str, Any]]) -> str |
             "The pseudonyms' key is being rotated, or a rotation was interrupted.",
             "Let it end: run `pamga rotate-key`.",
         )
-    kept = {entry["name"] for path in (layout.log / "rotations").glob("*.json") for entry in read_json(path)["kept"]}
+    rotations = Rotation.all_in((layout.log / "rotations").glob("*.json"))
+    kept = {entry.name for rotation in rotations for entry in rotation.kept}
     keys: dict[str, list[str]] = {}
     for delivery in deliveries:
-        name = f"{delivery['dependencia']}/{delivery['export']}_{delivery['trimestre']} v{delivery['version']}"
-        if delivery.get("hmac_key_id") and name not in kept:
-            keys.setdefault(delivery["hmac_key_id"], []).append(name)
+        if delivery.hmac_key_id and delivery.name not in kept:
+            keys.setdefault(delivery.hmac_key_id, []).append(delivery.name)
     if len(keys) > 1:
         said = "; ".join(f"key {key}: {', '.join(names[:3])}" for key, names in sorted(keys.items()))
         raise PamgaError(
@@ -85,13 +84,11 @@ def sources_hash(rooms: Sequence[str] = ROOMS) -> str:
     return digest.hexdigest()
 
 
-def code_fingerprint() -> dict[str, str]:
+def code_fingerprint() -> Code:
     """The hash of every room that shapes a release, that of the rooms that shape its figures, and the commit where there is one."""
-    fingerprint = {"sha256": sources_hash(), "figures": sources_hash(FIGURE_ROOMS)}
+    fingerprint = Code(sha256=sources_hash(), figures=sources_hash(FIGURE_ROOMS))
     commit = _commit()
-    if commit:
-        fingerprint["commit"] = commit
-    return fingerprint
+    return fingerprint.model_copy(update={"commit": commit}) if commit else fingerprint
 
 
 def _commit() -> str | None:
@@ -120,12 +117,7 @@ def _commit() -> str | None:
     return commit if said.returncode == 0 and Path(top).resolve() == root and COMMIT.fullmatch(commit) else None
 
 
-def publications(lake: Path) -> list[dict[str, Any]]:
-    """The publication log, oldest first."""
-    return in_order(read_json(path) for path in (lake / "_log" / "publications").glob("*.json"))
-
-
-def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> dict[str, Any]:
+def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> Lock:
     """What a build started now would read. Raises PamgaError when nothing has been delivered.
 
     The closing release of Q shows the state as of Q although a later quarter has begun: it reads nothing delivered for one.
@@ -133,7 +125,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
     """
     layout = settings.layout
     everything = read_versions(layout.lake)
-    versions = [v for v in everything if closing is None or Quarter.parse(v["trimestre"]) <= closing]
+    versions = [v for v in everything if closing is None or Quarter.parse(v.trimestre) <= closing]
     decided = decisions(layout)
     apart = set_aside_by_people(versions, decided)
     deliveries = list(standing_versions(versions, apart).values())
@@ -142,80 +134,68 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
             "There is no standing delivery in the lake.", "Drop files in the inbox and run `pamga receive` first."
         )
     key = pseudonym_key(settings, deliveries)
-    people = {
-        "apartadas": _apart(versions, deliveries, apart),
-        "readmitidas": [dict(zip(_IDENTITY, entry, strict=True)) for entry in sorted(let_in(decided))],
-    }
+    aside = _apart(versions, deliveries, apart)
+    admitted = [_named(entry) for entry in sorted(let_in(decided))]
     code = code_fingerprint()
     lacking = missing(deliveries, closing) if closing else []
-    close = {"trimestre": str(closing) if closing else None, "por": excused(by, lacking)}
-    published = publications(layout.lake)
-    released = {entry["release"] for entry in published}
+    closes, closed_by = str(closing) if closing else None, excused(by, lacking)
+    published, back = publications(layout), rollbacks(layout)
+    released = {entry.release for entry in published}
     log = [
-        {"path": path.relative_to(layout.lake).as_posix(), "sha256": sha256_file(path)}
+        LoggedObject(path=path.relative_to(layout.lake).as_posix(), sha256=sha256_file(path))
         for kind in ("apartadas", "approvals", "checks", "ledger", "people", "publications")
         for path in sorted((layout.log / kind).glob("*.json"))
         if kind != "people" or path.stem in released  # one of a publication that was killed was never public
     ]
     withdrawn = sorted(datasets_down(takedowns(layout.log)))
-    digest = _digest(deliveries, code["sha256"], close, people, withdrawn)
-    quarter, release = _release_name(deliveries, log, str(closing) if closing else None)
-    return {
-        "format": 1,
-        "run": f"{release}-{digest[:12]}",
-        "release": release,
-        "trimestre": quarter,
-        "closing": close["trimestre"],
-        "closing_by": close["por"],
-        "missing": lacking,
-        "closed": closed_quarters(published, _rollbacks(layout.lake), closing),
-        "received_until": _received_until(deliveries, _all_standing(everything, decided), closing),
-        "today": settings.today.isoformat(),
-        "previous": published[-1]["release"] if published else None,
-        "line": lineage(published, _rollbacks(layout.lake)),
-        "withdrawn": withdrawn,
-        "example": any(d["example"] for d in deliveries),
-        "digest": digest,
-        "deliveries": deliveries,
-        "versions": versions,
-        **people,
-        "log": log,
-        "hmac_key_id": key,
-        "code": code,
-        "engine": {name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")},
-    }
+    digest = _digest(deliveries, code.sha256, _Closing(closes, closed_by), aside, admitted, withdrawn)
+    quarter, release = _release_name(deliveries, log, closes)
+    return Lock(
+        format=Lock.FORMAT,
+        run=f"{release}-{digest[:12]}",
+        release=release,
+        trimestre=quarter,
+        closing=closes,
+        closing_by=closed_by,
+        missing=lacking,
+        closed=sorted(closed_quarters(published, back) | ({closes} if closes else set())),
+        received_until=_received_until(deliveries, _all_standing(everything, decided), closing),
+        today=settings.today.isoformat(),
+        previous=published[-1].release if published else None,
+        line=lineage(published, back),
+        withdrawn=withdrawn,
+        example=any(d.example for d in deliveries),
+        digest=digest,
+        deliveries=deliveries,
+        versions=versions,
+        apartadas=aside,
+        readmitidas=admitted,
+        log=log,
+        hmac_key_id=key,
+        code=code,
+        engine={name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")},
+    )
 
 
-def _all_standing(versions: list[dict[str, Any]], decided: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _all_standing(versions: Sequence[LockedVersion], decided: Iterable[Decision]) -> list[LockedVersion]:
     return list(standing_versions(versions, set_aside_by_people(versions, decided)).values())
 
 
-def closed_quarters(
-    published: list[dict[str, Any]], rollbacks: list[dict[str, Any]], closing: Quarter | None
-) -> list[str]:
-    """The quarters whose closing release stands, and the one that this run closes."""
-    line = set(lineage(published, rollbacks))
-    closed = {str(p["cierre"]) for p in published if p.get("cierre") and p["release"] in line}
-    return sorted(closed | ({str(closing)} if closing else set()))
-
-
-def _received_until(deliveries: list[dict[str, Any]], standing: list[dict[str, Any]], closing: Quarter | None) -> str:
+def _received_until(
+    deliveries: Iterable[LockedVersion], standing: Iterable[LockedVersion], closing: Quarter | None
+) -> str:
     """The day of the newest receipt: the lake knows nothing of later days (rules.md, 'Status at a quarter').
 
     For a closing run a later quarter's delivery only says that its own quarter is over, so that another one changes nothing.
     """
-    newest = max(str(d["received_on"]) for d in standing)
+    newest = max(str(d.received_on) for d in standing)
     if closing is None:
         return newest
     over = (closing.cutoff + timedelta(days=1)).isoformat()
-    return max([*(str(d["received_on"]) for d in deliveries), min(newest, over)])
+    return max([*(str(d.received_on) for d in deliveries), min(newest, over)])
 
 
-def _rollbacks(lake: Path) -> list[dict[str, Any]]:
-    return [read_json(path) for path in sorted((lake / "_log" / "rollbacks").glob("*.json"))]
-
-
-def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
+def already_published(settings: Settings, lock: Lock) -> str | None:
     """The published release that holds what these inputs would say, when nothing is new; else None.
 
     What counts is the newest publication (after a rollback too, so that a run with nothing new stays rolled back) and the one
@@ -223,104 +203,122 @@ def already_published(settings: Settings, lock: dict[str, Any]) -> str | None:
     deliveries, or when only closing releases, which read less, came after the provisional one that held them; nor when a rollback
     set aside what was wrong and nothing came since: the release that is up read exactly what stands.
     """
-    published, back = publications(settings.layout.lake), _rollbacks(settings.layout.lake)
+    published, back = publications(settings.layout), rollbacks(settings.layout)
     if not published:
         return None
     down = releases_down(takedowns(settings.layout.log))
     line = [name for name in lineage(published, back) if name not in down]
-    by_name = {entry["release"]: entry for entry in published}
-    rolled_back = bool(back) and back[-1]["ultima"] == published[-1]["release"]
-    if rolled_back and line and lock["closing"] is None and _reads_the_same(by_name[line[-1]], lock):
+    by_name = {entry.release: entry for entry in published}
+    rolled_back = bool(back) and back[-1].ultima == published[-1].release
+    if rolled_back and line and lock.closing is None and _reads_the_same(by_name[line[-1]], lock):
         return line[-1]
     known = [published[-1], *(by_name[name] for name in line[-1:])]
-    if lock["closing"] is None:
-        known += [entry for entry in reversed(published) if not entry.get("cierre")][:1]
+    if lock.closing is None:
+        known += [entry for entry in reversed(published) if not entry.cierre][:1]
     for entry in known:
-        earlier = _closing_of(settings, entry["release"])
-        same = _digest(lock["deliveries"], lock["code"]["sha256"], earlier, lock, lock["withdrawn"])
-        if entry["digest"] == lock["digest"] or (lock["closing"] is None and entry["digest"] == same):
-            return str(entry["release"])
+        earlier = _closing_of(settings, entry.release)
+        same = _digest(lock.deliveries, lock.code.sha256, earlier, lock.apartadas, lock.readmitidas, lock.withdrawn)
+        if entry.digest == lock.digest or (lock.closing is None and entry.digest == same):
+            return entry.release
     return None
 
 
-def _reads_the_same(entry: Mapping[str, Any], lock: Mapping[str, Any]) -> bool:
+def _reads_the_same(entry: Publication, lock: Lock) -> bool:
     """Whether a published release was built by this code from the very versions that stand."""
-    fields = ("export", "trimestre", "dependencia", "version", "sha256")
-    read, stands = ({tuple(d[field] for field in fields) for d in side["deliveries"]} for side in (entry, lock))
-    return read == stands and entry.get("code") == lock["code"]["sha256"]
+    read, stands = ({(version_of(d), d.sha256) for d in side.deliveries} for side in (entry, lock))
+    return read == stands and entry.code == lock.code.sha256
 
 
-def set_aside(lock: dict[str, Any], found: Mapping[Version, Mapping[str, Any]]) -> dict[str, Any]:
+def set_aside(lock: Lock, found: Mapping[Version, SetAside]) -> Lock:
     """The lock without the versions in `found` (version -> what was found in it), beside those that it sets aside already.
 
     `run` and `digest` stay: what a build leaves out follows from what it was started with. Raises PamgaError when nothing is
     left to stand.
     """
-    apart: dict[Version, Mapping[str, Any]] = {version_of(entry): entry for entry in lock["apartadas"]}
-    apart |= {version: {**entry, "origen": BY_FINDINGS} for version, entry in found.items()}
-    deliveries = list(standing_versions(lock["versions"], apart).values())
+    apart: dict[Version, SetAside | Decision] = {version_of(entry): entry for entry in lock.apartadas}
+    apart |= found
+    deliveries = list(standing_versions(lock.versions, apart).values())
     if not deliveries:
         raise PamgaError(
             "Every delivery of the lake is set aside for what was found in it.",
             "Read lake and findings of the run; `pamga set-aside --readmit` lets a version in.",
         )
-    trimestre, release = _release_name(deliveries, lock["log"], lock["closing"])
-    return lock | {
-        "deliveries": deliveries,
-        "apartadas": _apart(lock["versions"], deliveries, apart),
-        "trimestre": trimestre,
-        "release": release,
-        "missing": missing(deliveries, Quarter.parse(lock["closing"])) if lock["closing"] else [],
-        "example": any(d["example"] for d in deliveries),
-    }
+    trimestre, release = _release_name(deliveries, lock.log, lock.closing)
+    return lock.model_copy(
+        update={
+            "deliveries": deliveries,
+            "apartadas": _apart(lock.versions, deliveries, apart),
+            "trimestre": trimestre,
+            "release": release,
+            "missing": missing(deliveries, Quarter.parse(lock.closing)) if lock.closing else [],
+            "example": any(d.example for d in deliveries),
+        }
+    )
 
 
-_IDENTITY = ("export", "trimestre", "dependencia", "version")
+def _named(version: Version) -> NamedVersion:
+    export, trimestre, dependencia, number = version
+    return NamedVersion(export=export, trimestre=trimestre, dependencia=dependencia, version=number)
 
 
 def _apart(
-    versions: list[dict[str, Any]], deliveries: list[dict[str, Any]], apart: Mapping[Version, Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+    versions: Iterable[LockedVersion],
+    deliveries: Iterable[LockedVersion],
+    apart: Mapping[Version, Decision | SetAside],
+) -> list[SetAside]:
     """The versions that are set aside, with the reason and the version that stands instead (`queda`, null for none);
     `corregida` says that this is a newer one."""
-    stands = {version_of(entry)[:3]: int(entry["version"]) for entry in deliveries}
+    stands = {identity_of(entry): entry.version for entry in deliveries}
     entries = []
     for entry in versions:
-        version = version_of(entry)
-        why, instead = apart.get(version), stands.get(version[:3])
-        if why is not None and entry["stands"]:
+        why, instead = apart.get(version_of(entry)), stands.get(identity_of(entry))
+        if why is not None and entry.stands:
+            found = why if isinstance(why, SetAside) else None
             entries.append(
-                {field: entry[field] for field in (*_IDENTITY, "archivo", "received_on")}
-                | {field: why.get(field) for field in ("origen", "motivo", "persona", "fecha")}
-                | {
-                    "queda": instead,
-                    "corregida": instead is not None and instead > version[3],
-                    "hallazgos": why.get("hallazgos", []),
-                }
-                | ({"veredictos": why["veredictos"]} if why.get("veredictos") else {})
+                SetAside(
+                    export=entry.export,
+                    trimestre=entry.trimestre,
+                    dependencia=entry.dependencia,
+                    version=entry.version,
+                    archivo=entry.archivo,
+                    received_on=entry.received_on,
+                    origen=why.origen,
+                    motivo=why.motivo,
+                    persona=why.persona,
+                    fecha=why.fecha,
+                    queda=instead,
+                    corregida=instead is not None and instead > entry.version,
+                    hallazgos=found.hallazgos if found else [],
+                ).model_copy(update={"veredictos": found.veredictos} if found and found.veredictos else {})
             )
     return sorted(entries, key=version_of)
 
 
 def _release_name(
-    deliveries: list[dict[str, Any]], log: Iterable[Mapping[str, Any]], closing: str | None
+    deliveries: Iterable[LockedVersion], log: Iterable[LoggedObject], closing: str | None
 ) -> tuple[str, str]:
     """The quarter that the release speaks of (the one being closed, else the newest of a standing delivery), and its next free
     name."""
-    quarter = (
-        Quarter.parse(closing) if closing else max(Quarter.parse(delivery["trimestre"]) for delivery in deliveries)
-    )
-    paths = [Path(entry["path"]) for entry in log]
+    quarter = Quarter.parse(closing) if closing else max(Quarter.parse(delivery.trimestre) for delivery in deliveries)
+    paths = [Path(entry.path) for entry in log]
     published = [release_order(path.stem) for path in paths if path.parent.name == "publications"]
     number = max((number for of, number in published if of == quarter), default=0) + 1
     return str(quarter), f"{quarter}-r{number:02d}"
 
 
-def _closing_of(settings: Settings, release: str) -> dict[str, Any]:
-    """Which quarter a published release closes, and who closed it in spite of what."""
+class _Closing(NamedTuple):
+    """Which quarter a release closes, and who closed it in spite of what."""
+
+    trimestre: str | None
+    por: ClosedByName | None
+
+
+def _closing_of(settings: Settings, release: str) -> _Closing:
     path = settings.layout.release(release) / LOCK_NAME
-    lock = read_json(path) if path.exists() else {}
-    return {"trimestre": lock.get("closing"), "por": lock.get("closing_by")}
+    if not path.exists():
+        return _Closing(None, None)
+    lock = Lock.read(path)
+    return _Closing(lock.closing, lock.closing_by)
 
 
 def closings_to_try(settings: Settings) -> list[Quarter]:
@@ -328,35 +326,36 @@ def closings_to_try(settings: Settings) -> list[Quarter]:
 
     One that was held by something else is tried again with every new delivery for its quarter or an earlier one.
     """
-    published = publications(settings.layout.lake)
-    closed = set(closed_quarters(published, _rollbacks(settings.layout.lake), None))
+    closed = closed_quarters(publications(settings.layout), rollbacks(settings.layout))
     due = []
-    for quarter, attempt in sorted(attempts(settings).items()):
-        if attempt["decision"] != HELD or quarter in closed:
+    for quarter, attempt in closing_attempts(settings.layout).items():
+        if not attempt.held or quarter in closed:
             continue
         closing = Quarter.parse(quarter)
         lock = make_lock(settings, closing, given_before(settings, closing))
-        reasons = len((lock["closing_by"] or {"motivos": []})["motivos"])
-        if lock["digest"] != attempt["digest"] and reasons == len(lock["missing"]):
+        reasons = len(lock.closing_by.motivos) if lock.closing_by else 0
+        if lock.digest != attempt.digest and reasons == len(lock.missing):
             due.append(closing)
     return due
 
 
 def _digest(
-    deliveries: list[dict[str, Any]],
+    deliveries: Iterable[LockedVersion],
     code: str,
-    closing: dict[str, Any],
-    people: Mapping[str, Any],
+    closing: _Closing,
+    aside: Iterable[SetAside],
+    admitted: Iterable[NamedVersion],
     withdrawn: Sequence[str],
 ) -> str:
     """What starts a build: the deliveries that stand, what people set aside or let in, the code, what is being closed, and what
     was taken down."""
-    fields = ("export", "trimestre", "dependencia", "version", "sha256", "rows_sha256", "received_on")
-    read = [[delivery[field] for field in fields] for delivery in deliveries]
-    document: dict[str, Any] = {"deliveries": read, "code": code, "closing": closing}
-    for kind in ("apartadas", "readmitidas"):
-        if people[kind]:
-            document[kind] = [[entry[field] for field in _IDENTITY] for entry in people[kind]]
+    read = [[*version_of(d), d.sha256, d.rows_sha256, d.received_on] for d in deliveries]
+    closes = {"trimestre": closing.trimestre, "por": closing.por.stored() if closing.por else None}
+    document: dict[str, object] = {"deliveries": read, "code": code, "closing": closes}
+    for kind, entries in (("apartadas", aside), ("readmitidas", admitted)):
+        named = [list(version_of(entry)) for entry in entries]
+        if named:
+            document[kind] = named
     if withdrawn:
         document["withdrawn"] = list(withdrawn)
     return sha256_bytes(canonical_json(document))

@@ -6,9 +6,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from pamga.documents.lock import Lock
 from pamga.errors import UsageError
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, read_json, sha256_file
+from pamga.storage import exclusive_lock, sha256_file
 from pamga.takedowns import releases_down, takedowns
 from warehouse.build import rebuild
 from warehouse.lock import LOCK_NAME, code_fingerprint
@@ -33,19 +34,19 @@ def reproduce(settings: Settings, release: str) -> Reproduction:
     if release in releases_down(records):
         gone = releases_down(records)[release]
         raise UsageError(
-            f"{release} was taken down on {gone['fecha']}: there is nothing left to prove.",
-            f"Its tombstone is {settings.layout.releases}/retiros/{gone['numero']:04d}.html.",
+            f"{release} was taken down on {gone.fecha}: there is nothing left to prove.",
+            f"Its tombstone is {settings.layout.releases}/retiros/{gone.numero:04d}.html.",
         )
     if not lock_path.exists():
         raise UsageError(f"There is no release {release}.", f"Choose one of the folders in {settings.layout.releases}.")
-    lock = read_json(lock_path)
+    lock = Lock.read(lock_path)
     with exclusive_lock(settings.layout.locks / "build.lock"):
         working = settings.layout.runs / ".reproduce"
         again = _hashes(rebuild(settings, lock_path, working))
         shutil.rmtree(working)
     published = _hashes(folder / "data")
     absent = {
-        Path(path).name for r in records for path in r.get("publicaciones", {}).get(release, {}).get("retirados", {})
+        Path(path).name for r in records if release in r.publicaciones for path in r.publicaciones[release].retirados
     }
     names = sorted((published.keys() | again.keys()) - absent)  # of what was taken down there is nothing to prove
     equal = [name for name in names if published.get(name) == again.get(name)]
@@ -53,8 +54,8 @@ def reproduce(settings: Settings, release: str) -> Reproduction:
         release=release,
         equal=equal,
         different=[name for name in names if name not in equal],
-        same_code=lock["code"]["sha256"] == code_fingerprint()["sha256"],
-        commit=lock["code"].get("commit"),
+        same_code=lock.code.sha256 == code_fingerprint().sha256,
+        commit=lock.code.commit,
     )
 
 

@@ -6,16 +6,16 @@ a named person lets it in with a reason, and the earlier verdict stays beside th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import duckdb
 
+from pamga.documents.lock import ChangedVerdict, Lock, MovedDelivery, SetAside, ToldVerdict
+from pamga.log import decisions, publications
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.standing import Identity, Version, decisions, identity_of, version_of
-from pamga.storage import read_json
-from warehouse.lock import LOCK_NAME, publications
+from pamga.standing import BY_FINDINGS, Identity, Version, identity_of, version_of
+from warehouse.lock import LOCK_NAME
 
 JUDGED = ("cumplida", "cumplida_con_retraso", "incumplida")
 
@@ -39,80 +39,86 @@ SOURCES = """
 """
 
 
-def changed_verdicts(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, lock: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def changed_verdicts(connection: duckdb.DuckDBPyConnection, settings: Settings, lock: Lock) -> list[ToldVerdict]:
     """Verdicts of closed quarters that a built warehouse changes, each with the deliveries that may have done it.
 
     `entregas`: those of the indicator's sources, of its offices, for quarters up to that one, of which another version was read
     by the release that is up.
     """
-    line = list(lock["line"])
-    published = {entry["release"]: entry for entry in publications(settings.layout.lake)}
-    closed = sorted({str(published[name]["cierre"]) for name in line if published[name].get("cierre")})
+    line = list(lock.line or ())
+    published = {entry.release: entry for entry in publications(settings.layout)}
+    closed = sorted({quarter for name in line if (quarter := published[name].cierre)})
     if not closed:
         return []
     cursor = connection.execute(CHANGED, {"line": line, "closed": closed})
     names = [column[0] for column in cursor.description or []]
-    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    found = [ChangedVerdict(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
     if not found:
         return []
     serves = set(connection.execute(SOURCES).fetchall())
-    before = {identity_of(entry): entry for entry in published[line[-1]]["deliveries"]}
-    now = {identity_of(entry): entry for entry in lock["deliveries"]}
-    moved = [identity for identity in sorted(before.keys() | now.keys()) if _moved(before, now, identity)]
-    for verdict in found:
-        until = Quarter.parse(verdict["trimestre"])
-        verdict["entregas"] = [
-            {
-                **dict(zip(("export", "trimestre", "dependencia"), identity, strict=True)),
-                "version_anterior": before[identity]["version"] if identity in before else None,
-                "version": now[identity]["version"] if identity in now else None,
-            }
-            for identity in moved
-            if (identity[0], identity[2], verdict["indicador"]) in serves and Quarter.parse(identity[1]) <= until
-        ]
-    return found
+    before = {identity_of(entry): entry.version for entry in published[line[-1]].deliveries}
+    now = {identity_of(entry): entry.version for entry in lock.deliveries}
+    moved = [identity for identity in sorted(before.keys() | now.keys()) if before.get(identity) != now.get(identity)]
+    return [
+        ToldVerdict(
+            **verdict.stored(),
+            entregas=[
+                MovedDelivery(
+                    export=export,
+                    trimestre=trimestre,
+                    dependencia=dependencia,
+                    version_anterior=before.get((export, trimestre, dependencia)),
+                    version=now.get((export, trimestre, dependencia)),
+                )
+                for export, trimestre, dependencia in moved
+                if (export, dependencia, verdict.indicador) in serves
+                and Quarter.parse(trimestre) <= Quarter.parse(verdict.trimestre)
+            ],
+        )
+        for verdict in found
+    ]
 
 
-def _moved(before: Mapping[Identity, Any], now: Mapping[Identity, Any], identity: Identity) -> bool:
-    was, is_now = before.get(identity), now.get(identity)
-    return was is None or is_now is None or version_of(was) != version_of(is_now)
-
-
-def to_set_aside(lock: Mapping[str, Any], changed: Iterable[Mapping[str, Any]]) -> dict[Version, dict[str, Any]]:
+def to_set_aside(lock: Lock, changed: Iterable[ToldVerdict]) -> dict[Version, SetAside]:
     """The versions that wait for a person: every one since what the public read, of a delivery that would change a verdict.
 
     What a person did is no such delivery: a version let in or restored, or an older one that stands since a newer was set aside.
     """
-    admitted = {version_of(entry) for entry in lock["readmitidas"]}
-    apart = {version_of(entry) for entry in lock["apartadas"]}  # each keeps its own reason
-    versions = {version_of(entry): entry for entry in lock["versions"]}
-    blamed: dict[Identity, list[Mapping[str, Any]]] = {}
+    admitted = {version_of(entry) for entry in lock.readmitidas}
+    apart = {version_of(entry) for entry in lock.apartadas}  # each keeps its own reason
+    versions = {version_of(entry): entry for entry in lock.versions}
+    blamed: dict[Identity, list[ChangedVerdict]] = {}
     read: dict[Identity, int] = {}
     for verdict in changed:
-        for entry in verdict["entregas"]:
-            identity, before, now = identity_of(entry), entry["version_anterior"] or 0, entry["version"]
+        for entry in verdict.entregas:
+            identity, before, now = (
+                (entry.export, entry.trimestre, entry.dependencia),
+                entry.version_anterior or 0,
+                entry.version,
+            )
             if now is None or now < before:
                 continue
-            version = (*identity, int(now))
-            if version in admitted or versions[version]["restored_from"]:
+            version = (*identity, now)
+            if version in admitted or versions[version].restored_from:
                 continue
-            read[identity] = int(before)
-            blamed.setdefault(identity, []).append(verdict)
+            read[identity] = before
+            blamed.setdefault(identity, []).append(_told(verdict))
     return {
-        version: {"motivo": _in_words(blamed[version[:3]]), "veredictos": _told(blamed[version[:3]])}
+        version: SetAside(
+            export=entry.export, trimestre=entry.trimestre, dependencia=entry.dependencia, version=entry.version, origen=BY_FINDINGS,
+            motivo=_in_words(blamed[version[:3]]), veredictos=blamed[version[:3]],
+        )
         for version, entry in versions.items()
         if version[:3] in blamed
         and version[3] > read[version[:3]]
         and version not in admitted | apart
-        and entry["stands"]
-    }
+        and entry.stands
+    }  # fmt: skip
 
 
-def _in_words(verdicts: Iterable[Mapping[str, Any]]) -> str:
+def _in_words(verdicts: Iterable[ChangedVerdict]) -> str:
     said = dict.fromkeys(
-        f"{v['indicador']} de {v['ejercicio']}, de «{_words(v['antes'])}» a «{_words(v['despues'])}»" for v in verdicts
+        f"{v.indicador} de {v.ejercicio}, de «{_words(v.antes)}» a «{_words(v.despues)}»" for v in verdicts
     )
     return f"Llegó después del cierre y cambiaría un veredicto publicado ({'; '.join(said)})."
 
@@ -121,24 +127,23 @@ def _words(state: str) -> str:
     return state.replace("_", " ")
 
 
-def _told(verdicts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: cell for name, cell in verdict.items() if name != "entregas"} for verdict in verdicts]
+def _told(verdict: ToldVerdict) -> ChangedVerdict:
+    return ChangedVerdict(**{name: getattr(verdict, name) for name in ChangedVerdict.model_fields})
 
 
-def accepted(settings: Settings, lock: Mapping[str, Any], changed: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def accepted(settings: Settings, lock: Lock, changed: Iterable[ToldVerdict]) -> list[ToldVerdict]:
     """Every verdict that was ever changed on the way to this release: those that what is up tells of, and those of this run with
     the person who decided about the deliveries that did it (none: the method or the publication log did)."""
     decided = decisions(settings.layout)
-    earlier = _lock_of_what_is_up(settings, lock).get("veredictos", [])
     new = []
     for verdict in changed:
-        identities = {identity_of(entry) for entry in verdict["entregas"]}
+        identities = {(entry.export, entry.trimestre, entry.dependencia) for entry in verdict.entregas}
         words = [entry for entry in decided if identity_of(entry) in identities]
-        new.append({**verdict, **{name: words[-1][name] if words else None for name in ("persona", "motivo", "fecha")}})
-    return [*earlier, *new]
+        said = {name: getattr(words[-1], name) if words else None for name in ("persona", "motivo", "fecha")}
+        new.append(verdict.model_copy(update=said))
+    return [*_told_by_what_is_up(settings, lock), *new]
 
 
-def _lock_of_what_is_up(settings: Settings, lock: Mapping[str, Any]) -> dict[str, Any]:
-    path = settings.layout.release(lock["line"][-1]) / LOCK_NAME if lock["line"] else None
-    found: dict[str, Any] = read_json(path) if path is not None and path.exists() else {}
-    return found
+def _told_by_what_is_up(settings: Settings, lock: Lock) -> list[ToldVerdict]:
+    path = settings.layout.release(lock.line[-1]) / LOCK_NAME if lock.line else None
+    return Lock.read(path).veredictos if path is not None and path.exists() else []

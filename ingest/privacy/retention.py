@@ -6,9 +6,9 @@ from datetime import date
 
 from ingest.landing import all_manifests
 from ingest.privacy.vault import object_path
+from pamga.documents.deliveries import Received, Refusal
 from pamga.registry import open_registry
 from pamga.settings import Settings
-from pamga.storage import read_json
 
 
 def enforce_retention(settings: Settings) -> list[str]:
@@ -35,10 +35,10 @@ def end_of_retention(settings: Settings) -> date:
 
 def _last_received(settings: Settings) -> dict[str, date]:
     """SHA-256 -> the last day on which that content was received."""
-    manifests = all_manifests(settings.layout)
-    manifests += [read_json(path) for path in settings.layout.refused.glob("*/manifest.json")]
+    refusals = Refusal.all_in(settings.layout.refused.glob("*/manifest.json"))
+    manifests: list[Received] = [*all_manifests(settings.layout), *refusals]
     last: dict[str, date] = {}
-    received = [(m["sha256"], date.fromisoformat(m["received_on"])) for m in manifests]
+    received = [(m.sha256, date.fromisoformat(m.received_on)) for m in manifests]
     received += [(arrival.sha256, arrival.received_on) for arrival in open_registry(settings).arrivals()]
     for sha256, day in received:
         if sha256 is not None:

@@ -26,6 +26,8 @@ from ingest.privacy.keys import HMAC_KEY_FILE, hmac_key, key_file, make_key, wri
 from ingest.privacy.retention import end_of_retention
 from ingest.readers import read
 from ingest.reading import Limits
+from pamga.documents.deliveries import Manifest
+from pamga.documents.log import ChangedManifest, KeptPseudonyms, Rotation
 from pamga.errors import PamgaError, UsageError
 from pamga.sealing import key_id
 from pamga.settings import Settings
@@ -120,12 +122,12 @@ def _prepare(settings: Settings, key: bytes) -> dict[str, Any]:
     make_folder(folder)
     versions, kept, lost = [], [], []
     for manifest in all_manifests(settings.layout):
-        if manifest["hmac_key_id"] in (None, key_id(key)) or manifest["state"] == "rejected":
+        if manifest.hmac_key_id in (None, key_id(key)) or manifest.state == "rejected":
             continue
-        if vault.object_path(settings.layout.vault, manifest["sha256"]).exists():
+        if vault.object_path(settings.layout.vault, manifest.sha256).exists():
             versions.append(_hash_again(settings, manifest, key, folder))
-        elif date.fromisoformat(manifest["received_on"]) <= end_of_retention(settings):
-            kept.append({"name": _name(manifest), "hmac_key_id": manifest["hmac_key_id"]})
+        elif date.fromisoformat(manifest.received_on) <= end_of_retention(settings):
+            kept.append({"name": _name(manifest), "hmac_key_id": manifest.hmac_key_id})
         else:
             lost.append(_name(manifest))
     if lost:
@@ -143,44 +145,44 @@ def _prepare(settings: Settings, key: bytes) -> dict[str, Any]:
     }
 
 
-def _name(manifest: dict[str, Any]) -> str:
-    return f"{manifest['dependencia']}/{manifest['export']}_{manifest['trimestre']} v{manifest['version']}"
+def _name(manifest: Manifest) -> str:
+    return f"{manifest.dependencia}/{manifest.export}_{manifest.trimestre} v{manifest.version}"
 
 
-def _hash_again(settings: Settings, manifest: dict[str, Any], key: bytes, into: Path) -> Rehashed:
-    identity = Identity(manifest["export"], manifest["trimestre"], manifest["dependencia"])
-    folder = settings.layout.version(identity.export, identity.trimestre, identity.dependencia, manifest["version"])
+def _hash_again(settings: Settings, manifest: Manifest, key: bytes, into: Path) -> Rehashed:
+    identity = Identity(manifest.export, manifest.trimestre, manifest.dependencia)
+    folder = settings.layout.version(identity.export, identity.trimestre, identity.dependencia, manifest.version)
     contract = contract_of(settings.layout, manifest)
     with private_folder() as private:
-        target = private / ("original" + Path(manifest["archivo"]).suffix)
-        original = vault.take_out(settings, manifest["sha256"], target)
-        door = Door(identity.dependencia, manifest["archivo"], date.fromisoformat(manifest["received_on"]), key)
+        target = private / ("original" + Path(manifest.archivo).suffix)
+        original = vault.take_out(settings, manifest.sha256, target)
+        door = Door(identity.dependencia, manifest.archivo, date.fromisoformat(manifest.received_on), key)
         again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows
     rows = _with_new_pseudonyms(contract, pl.read_parquet(folder / "rows.parquet"), again)
-    made = Rehashed(identity.export, identity.trimestre, identity.dependencia, manifest["version"], "", "", "")
+    made = Rehashed(identity.export, identity.trimestre, identity.dependencia, manifest.version, "", "", "")
     path = into / made.staged
     rows.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
     sync(path)
     rows_sha256 = sha256_file(path)
-    after = sha256_bytes(canonical_json(_rehashed(manifest, rows_sha256, key_id(key))))
+    after = sha256_bytes(_rehashed(manifest, rows_sha256, key_id(key)).content())
     before = sha256_file(folder / "manifest.json")
     return Rehashed(**(made.__dict__ | {"rows_sha256": rows_sha256, "before": before, "after": after}))
 
 
-def _rehashed(manifest: dict[str, Any], rows_sha256: str, new_id: str) -> dict[str, Any]:
-    return manifest | {"rows_sha256": rows_sha256, "hmac_key_id": new_id}
+def _rehashed(manifest: Manifest, rows_sha256: str, new_id: str) -> Manifest:
+    return manifest.model_copy(update={"rows_sha256": rows_sha256, "hmac_key_id": new_id})
 
 
 def _replace(settings: Settings, version: Rehashed, new_id: str) -> None:
     """Put the waiting rows in the place of the old ones; done already where the manifest names the new key."""
     folder = _version_folder(settings, version)
-    manifest = read_json(folder / "manifest.json")
-    if manifest["hmac_key_id"] == new_id:
+    manifest = Manifest.read(folder / "manifest.json")
+    if manifest.hmac_key_id == new_id:
         return
     staged = settings.layout.root / STAGED / version.staged
     write_atomically(folder / "rows.parquet", staged.read_bytes())
     changed = _rehashed(manifest, version.rows_sha256, new_id)
-    write_atomically(folder / "manifest.json", canonical_json(changed))
+    write_atomically(folder / "manifest.json", changed.content())
 
 
 def _version_folder(settings: Settings, version: Rehashed) -> Path:
@@ -190,16 +192,17 @@ def _version_folder(settings: Settings, version: Rehashed) -> Path:
 def _record(settings: Settings, plan: dict[str, Any]) -> None:
     folder = settings.layout.log / "rotations"
     lake, versions = settings.layout.lake, [Rehashed(**entry) for entry in plan["versions"]]
-    entry = {field: plan[field] for field in ("fecha", "hmac_key_id", "kept")}
-    entry["manifests"] = [
-        {
-            "path": (_version_folder(settings, v) / "manifest.json").relative_to(lake).as_posix(),
-            "before": v.before,
-            "after": v.after,
-        }
+    changed = [
+        ChangedManifest(
+            path=(_version_folder(settings, v) / "manifest.json").relative_to(lake).as_posix(),
+            before=v.before,
+            after=v.after,
+        )
         for v in versions
     ]
-    write_once(folder / f"{plan['hmac_key_id']}.json", canonical_json(entry))
+    kept = [KeptPseudonyms(**entry) for entry in plan["kept"]]
+    entry = Rotation(fecha=plan["fecha"], hmac_key_id=plan["hmac_key_id"], kept=kept, manifests=changed)
+    write_once(folder / f"{entry.hmac_key_id}.json", entry.content())
 
 
 def _with_new_pseudonyms(contract: Contract, kept: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from ingest.reading import Outcome
 from ingest.receipts.bad_cells import bad_cells_csv
 from ingest.receipts.correction import correction_workbook
 from ingest.receipts.page import describe, html_page, plain_summary
+from pamga.documents.deliveries import Refusal
 from pamga.settings import Settings
 from pamga.storage import write_atomically
 
@@ -56,15 +57,15 @@ def receipt_files(outcome: Outcome, source: Path) -> dict[str, bytes]:
 def receipt_folder(settings: Settings, outcome: Outcome) -> Path:
     """Where the receipt of an outcome stands (docs/interfaces.md); a duplicate's stands beside the one it repeats."""
     manifest = outcome.manifest
-    office = _slug(manifest.get("dependencia") or "") or _likely_office(outcome) or _UNKNOWN_OFFICE
-    identity = [manifest.get("export"), manifest.get("trimestre"), manifest.get("version")]
+    office = _slug(manifest.dependencia or "") or _likely_office(outcome) or _UNKNOWN_OFFICE
+    identity = [manifest.export, manifest.trimestre, manifest.version]
     if all(identity):
         name = f"{_slug(str(identity[0]))}_{_slug(str(identity[1]), lower=False)}_v{int(str(identity[2])):04d}"
-        if manifest.get("state") == "duplicate":
+        if manifest.state == "duplicate":
             name += "_duplicado"
     else:
-        stem = _slug(Path(shown(str(manifest.get("archivo") or ""))).stem)[:40] or "archivo"
-        name = f"{stem}_{_slug(str(manifest.get('refused_id') or manifest.get('sha256') or 'sin_leer'))[:16]}"
+        stem = _slug(Path(shown(str(manifest.archivo or ""))).stem)[:40] or "archivo"
+        name = f"{stem}_{_slug(str((manifest.refused_id if isinstance(manifest, Refusal) else None) or manifest.sha256 or 'sin_leer'))[:16]}"
     return settings.layout.receipts / office / name
 
 
@@ -75,7 +76,7 @@ def _likely_office(outcome: Outcome) -> str | None:
     if contract is not None and len(contract.dependencias) == 1:
         return contract.dependencias[0]
     offices = contract.dependencias if contract else {o for c in load_contracts().values() for o in c.dependencias}
-    folder = _slug(str(outcome.manifest.get("archivo") or "").partition("/")[0])
+    folder = _slug(str(outcome.manifest.archivo or "").partition("/")[0])
     return next(iter(get_close_matches(folder, sorted(offices), n=1)), None)
 
 

@@ -94,7 +94,7 @@ def _told(outcome: Outcome, rejects: pl.DataFrame, shows_values: bool) -> pl.Dat
 
 def _cell_names(outcome: Outcome, rejects: pl.DataFrame) -> pl.Expr:
     """Where each bad cell stands as a spreadsheet names it: C13; a repeated key's cells all."""
-    understood = outcome.manifest.get("understood") or {}
+    understood = outcome.manifest.understood or {}
     letters: dict[str, str] = understood.get("columnas") or {}
     if understood.get("formato") == "geojson" or not letters:
         return pl.lit("").alias("celda")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from ingest.comparison import COPIES, LOSES, loses_most
 from ingest.contract import Contract
+from pamga.documents.deliveries import Received
 
 
 @dataclass(frozen=True)
@@ -20,23 +19,23 @@ class Compared:
     by_column: list[tuple[str, int]]
 
 
-def compared(manifest: Mapping[str, Any]) -> Compared | None:
+def compared(manifest: Received) -> Compared | None:
     """The comparison of a manifest; None where there was nothing to replace."""
-    change = manifest.get("replaces")
+    change = manifest.replaces
     if not change:
         return None
     lines = [
-        (f"Filas de la versión {change['version']} ({change['trimestre']})", change["rows_before"], ""),
-        ("Filas de esta versión", change["rows_after"], ""),
-        ("Claves que ya no vienen", change["keys_gone"], _examples(change["first_gone"])),
-        ("Claves nuevas", change["keys_new"], _examples(change["first_new"])),
-        ("Claves que ahora vienen con baja", change["withdrawn"], ""),
-        ("Filas con algún dato distinto", change["rows_changed"], ""),
+        (f"Filas de la versión {change.version} ({change.trimestre})", change.rows_before, ""),
+        ("Filas de esta versión", change.rows_after, ""),
+        ("Claves que ya no vienen", change.keys_gone, _examples(change.first_gone)),
+        ("Claves nuevas", change.keys_new, _examples(change.first_new)),
+        ("Claves que ahora vienen con baja", change.withdrawn, ""),
+        ("Filas con algún dato distinto", change.rows_changed, ""),
     ]
-    by_column = sorted(change["changed_by_column"].items(), key=lambda item: (-item[1], item[0]))
-    title = f"Comparada con la versión {change['version']} de {change['trimestre']}, a la que sustituye"
-    if manifest["state"] == "held":
-        title = f"Comparada con la versión {change['version']} de {change['trimestre']}, que sigue vigente"
+    by_column = sorted(change.changed_by_column.items(), key=lambda item: (-item[1], item[0]))
+    title = f"Comparada con la versión {change.version} de {change.trimestre}, a la que sustituye"
+    if manifest.state == "held":
+        title = f"Comparada con la versión {change.version} de {change.trimestre}, que sigue vigente"
     kept = [line for line in lines if line[1] or not line[0].startswith("Claves que ahora")]
     return Compared(title, kept, by_column)
 
@@ -45,18 +44,18 @@ def _examples(keys: list[str]) -> str:
     return ", ".join(keys)
 
 
-def headline(manifest: Mapping[str, Any]) -> str | None:
+def headline(manifest: Received) -> str | None:
     """What the headline adds when most of what stood is gone with this version; None otherwise."""
-    change = manifest.get("replaces")
-    if not change or manifest["state"] == "duplicate" or not loses_most(change):
+    change = manifest.replaces
+    if not change or manifest.state == "duplicate" or not loses_most(change):
         return None
-    verb = "quitaría" if manifest["state"] == "held" else "quita"
-    return f"{verb} {change['lost']:,} de las {change['rows_before']:,} filas que valían"
+    verb = "quitaría" if manifest.state == "held" else "quita"
+    return f"{verb} {change.lost:,} de las {change.rows_before:,} filas que valían"
 
 
-def how_to_confirm(manifest: Mapping[str, Any], contract: Contract | None) -> list[str]:
+def how_to_confirm(manifest: Received, contract: Contract | None) -> list[str]:
     """Steps for a version that waits for its office: mend it, or confirm it by the file's name."""
-    doubts = manifest.get("doubts") or []
+    doubts = manifest.doubts or []
     steps = []
     if LOSES in doubts:
         steps.append(
@@ -74,10 +73,10 @@ def how_to_confirm(manifest: Mapping[str, Any], contract: Contract | None) -> li
     return steps
 
 
-def _confirmed_name(manifest: Mapping[str, Any]) -> str:
+def _confirmed_name(manifest: Received) -> str:
     """The name that confirms: one under which this file did not come, for a name is a word once."""
-    own = PurePosixPath(str(manifest["archivo"]))
-    name = f"{manifest['export']}_{manifest['trimestre']}_confirmada"
+    own = PurePosixPath(str(manifest.archivo))
+    name = f"{manifest.export}_{manifest.trimestre}_confirmada"
     if "confirmad" in own.stem.lower():
-        name += f"_{manifest['version'] + 1}"
+        name += f"_{(manifest.version or 0) + 1}"
     return name + own.suffix

@@ -17,6 +17,7 @@ from ingest.names import shown
 from ingest.reading import Outcome
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
 from ingest.receipts.compared import Compared, compared, headline, how_to_confirm
+from pamga.documents.deliveries import Received
 
 MAX_LISTED = 500
 """Bad cells listed on the page; the workbook lists more."""
@@ -173,36 +174,36 @@ def describe(outcome: Outcome) -> Receipt:
     """The receipt of an outcome, without its workbook."""
     manifest, rejects = outcome.manifest, outcome.rejects
     shows_values = outcome.contract is None or not outcome.contract.has_personal
-    duplicate = manifest["state"] == "duplicate"
+    duplicate = manifest.state == "duplicate"
     state = _state(outcome)
-    titles = [outcome.contract.titulo if outcome.contract else None, manifest.get("export"), "Archivo sin identificar"]
+    titles = [outcome.contract.titulo if outcome.contract else None, manifest.export, "Archivo sin identificar"]
     return Receipt(
         status=_status(state, manifest),
         titulo=next(str(title) for title in titles if title),
         archivo=_file_name(manifest),
         identity=_identity(manifest),
         counts=_counts(manifest) if not duplicate and state not in _REFUSED else [],
-        reasons=list(manifest.get("reasons") or []) if state in (*_REFUSED, *_HELD) else [],
+        reasons=list(manifest.reasons or []) if state in (*_REFUSED, *_HELD) else [],
         reasons_title="Por qué espera su confirmación" if state in _HELD else "Por qué no se recibió",
         compared=None if duplicate else compared(manifest),
-        notes=list(manifest.get("notes") or []),
-        understood=[] if duplicate else _understood(manifest.get("understood") or {}),
+        notes=list(manifest.notes or []),
+        understood=[] if duplicate else _understood(manifest.understood or {}),
         cells=[] if duplicate else bad_cell_lines(outcome, shows_values, MAX_LISTED),
         total_cells=0 if duplicate else rejects.height,
         by_column=_by_column(rejects),
         shows_values=shows_values,
-        example=bool(manifest.get("example")),
+        example=bool(manifest.example),
         marks=_marks(outcome),
         total_marks=outcome.marks.height if outcome.marks is not None else 0,
-        interpreted=[] if duplicate else list(manifest.get("interpreted") or []),
+        interpreted=[] if duplicate else list(manifest.interpreted or []),
         next_steps=_next_steps(state, outcome),
     )
 
 
-def _status(state: str, manifest: Mapping[str, Any]) -> Status:
+def _status(state: str, manifest: Received) -> Status:
     """How the delivery ended; the headline says so when it takes most of what stood away."""
     status, more = _STATUSES[state], headline(manifest)
-    if state == "accepted" and manifest.get("interpreted"):
+    if state == "accepted" and manifest.interpreted:
         status = replace(status, explanation=status.explanation.replace(_NOTHING_TO_DO, _LOOK_AT_INTERPRETED))
     if more is None or state in ("none_accepted", "none_in_scope", *_REFUSED):
         return status
@@ -221,17 +222,17 @@ def _marks(outcome: Outcome) -> list[MarkLine]:
 def _state(outcome: Outcome) -> str:
     """Which of `_STATUSES` it is: what became of the rows, and of a duplicate whether what it repeats was refused or stands."""
     manifest, rejects = outcome.manifest, outcome.rejects
-    if manifest["state"] == "held":
+    if manifest.state == "held":
         return "held"
-    if manifest["state"] == "duplicate":
-        if manifest.get("doubts") and not manifest["stands"]:
+    if manifest.state == "duplicate":
+        if manifest.doubts and not manifest.stands:
             return "held_again"
-        return "refused_again" if manifest["reasons"] else "older_again" if manifest["notes"] else "duplicate"
-    if manifest["rows_read"] and not manifest["accepted"]:
-        return "none_accepted" if manifest["quarantined"] else "none_in_scope"
+        return "refused_again" if manifest.reasons else "older_again" if manifest.notes else "duplicate"
+    if manifest.rows_read and not manifest.accepted:
+        return "none_accepted" if manifest.quarantined else "none_in_scope"
     if rejects.height and not rejects["cuarentena"].any():
         return "only_emptied"
-    return str(manifest["state"])
+    return str(manifest.state)
 
 
 def _by_column(rejects: pl.DataFrame) -> list[tuple[str, str, int]]:
@@ -241,31 +242,31 @@ def _by_column(rejects: pl.DataFrame) -> list[tuple[str, str, int]]:
     return [(line["columna"], RULE_WORDS.get(line["regla"], line["regla"]), line["len"]) for line in counted]
 
 
-def _file_name(manifest: Mapping[str, Any]) -> str:
-    return shown(Path(str(manifest.get("archivo") or "sin nombre")).name)
+def _file_name(manifest: Received) -> str:
+    return shown(Path(str(manifest.archivo or "sin nombre")).name)
 
 
-def _identity(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    received = manifest.get("received_on")
+def _identity(manifest: Received) -> list[tuple[str, str]]:
+    received = manifest.received_on
     lines = [
         ("Archivo", _file_name(manifest)),
-        ("Dependencia", shown(str(manifest.get("dependencia") or "no se pudo saber"))),
-        ("Entrega", str(manifest.get("export") or "no se pudo saber")),
-        ("Trimestre", str(manifest.get("trimestre") or "no se pudo saber")),
-        ("Versión", str(manifest["version"]) if manifest.get("version") else "ninguna"),
+        ("Dependencia", shown(str(manifest.dependencia or "no se pudo saber"))),
+        ("Entrega", str(manifest.export or "no se pudo saber")),
+        ("Trimestre", str(manifest.trimestre or "no se pudo saber")),
+        ("Versión", str(manifest.version) if manifest.version else "ninguna"),
         ("Recibido el", spanish_date(str(received)) if received else "sin fecha"),
         *_dropped_before(manifest),
-        ("Huella del archivo (SHA-256)", str(manifest.get("sha256") or "no se pudo leer")),
+        ("Huella del archivo (SHA-256)", str(manifest.sha256 or "no se pudo leer")),
     ]
-    if manifest.get("restored_from"):
-        lines.append(("Restaurada de la versión", str(manifest["restored_from"])))
+    if manifest.restored_from:
+        lines.append(("Restaurada de la versión", str(manifest.restored_from)))
     return lines
 
 
-def _dropped_before(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _dropped_before(manifest: Received) -> list[tuple[str, str]]:
     """Where the file was read on a later day than it was dropped: the day that counts for the calendar."""
-    dropped = manifest.get("dropped_on")
-    return [] if dropped in (None, manifest.get("received_on")) else [("Entregado el", spanish_date(str(dropped)))]
+    dropped = manifest.dropped_on
+    return [] if dropped in (None, manifest.received_on) else [("Entregado el", spanish_date(str(dropped)))]
 
 
 _MONTHS = [
@@ -290,12 +291,12 @@ def spanish_date(iso: str) -> str:
     return f"{day.day} de {_MONTHS[day.month - 1]} de {day.year}"
 
 
-def _counts(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
+def _counts(manifest: Received) -> list[tuple[str, int]]:
     return [
-        ("Filas leídas", int(manifest["rows_read"])),
-        ("Aceptadas", int(manifest["accepted"])),
-        ("Apartadas por errores", int(manifest["quarantined"])),
-        ("De otro municipio o ámbito (no son error)", int(manifest["out_of_scope"])),
+        ("Filas leídas", int(manifest.rows_read)),
+        ("Aceptadas", int(manifest.accepted)),
+        ("Apartadas por errores", int(manifest.quarantined)),
+        ("De otro municipio o ámbito (no son error)", int(manifest.out_of_scope)),
     ]
 
 
@@ -354,7 +355,7 @@ def _next_steps(state: str, outcome: Outcome) -> list[str]:
         mend,
         drop,
         "Si no puede corregirlas ahora, no pasa nada con lo aceptado: ya cuenta. Lo apartado no se pierde."
-        if outcome.manifest["accepted"]
+        if outcome.manifest.accepted
         else "Mientras no se corrija alguna, ninguna fila de este archivo cuenta.",
     ]
 

@@ -98,7 +98,7 @@ def test_bad_references_and_withdrawn_keys_hold_only_the_deliveries_that_did_it(
         assert said in (release / page).read_text(), page
     assert said in json.loads((release / "indicadores" / "MBH-2.json").read_bytes())["avisos"][0]
     assert "se apartó" not in (release / "indicadores" / "CAJ-5.html").read_text(), "nothing of another office"
-    assert {line["export"] for line in status(settings)["deliveries"] if line["apartada"]} == {
+    assert {line["export"] for line in status(settings).stored()["deliveries"] if line["apartada"]} == {
         "acuerdos",
         "eventos_mbh",
     }

@@ -66,7 +66,8 @@ class Office:
         return receipt
 
     def manifests(self) -> list[dict[str, Any]]:
-        return all_manifests(self.settings.layout)
+        """Every manifest, as it is stored."""
+        return [manifest.stored() for manifest in all_manifests(self.settings.layout)]
 
     def table(self, receipt: Receipt, name: str = "rows") -> pl.DataFrame:
         identity = Identity(str(receipt.export), str(receipt.trimestre), str(receipt.dependencia))

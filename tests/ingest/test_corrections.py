@@ -43,7 +43,8 @@ def summary(receipt: Receipt) -> str:
 
 def stands(office: Office, export: str = "eventos_mbh", dependencia: str = "presupuesto_participativo") -> Any:
     layout = office.settings.layout
-    return standing(layout, versions(layout, Identity(export, "2026T3", dependencia)))
+    newest = standing(layout, versions(layout, Identity(export, "2026T3", dependencia)))
+    return newest.stored() if newest else None
 
 
 def mended(receipt: Receipt, mend: Callable[[Any], None]) -> bytes:

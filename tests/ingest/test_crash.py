@@ -111,7 +111,7 @@ def _empty(office: Office) -> None:
 def _states(office: Office) -> list[tuple[str, str]]:
     from ingest.status import status
 
-    document = status(office.settings)
+    document = status(office.settings).stored()
     assert document["inbox"] == []
     return sorted((line["archivo"], line["state"]) for line in document["deliveries"])
 

@@ -319,7 +319,7 @@ def test_an_unknown_export_quarter_or_department_refuses_the_file_and_keeps_it(o
     receipt = office.deliver(path, ACUERDOS + acuerdo("A1"))
     assert receipt.state == "rejected" and receipt.reasons and receipt.version is None
     assert office.manifests() == []
-    (line,) = status(office.settings)["deliveries"]
+    (line,) = status(office.settings).stored()["deliveries"]
     assert line["state"] == "rejected" and line["sha256"] and line["archivo"] == path
     assert office.receive() == []
 

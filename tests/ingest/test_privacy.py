@@ -60,7 +60,7 @@ def test_planted_personal_data_are_nowhere(office: Office, caplog: pytest.LogCap
     plant(office)
     receipts = office.receive()
     assert sum(receipt.quarantined for receipt in receipts) >= 5
-    said = f"{receipts} {status(office.settings)} {caplog.text}"
+    said = f"{receipts} {status(office.settings).stored()} {caplog.text}"
     layout = office.settings.layout
     walked = 0
     for root in (layout.lake, layout.receipts, layout.vault, layout.locks, layout.keys, layout.registry):
@@ -244,7 +244,7 @@ def test_what_left_the_vault_by_retention_keeps_its_pseudonyms_and_the_rotation_
     assert later.table(old).equals(before)
     kept, rehashed = (m["hmac_key_id"] for m in later.manifests())
     assert rehashed == key_id(b"llave nueva") != kept
-    assert make_lock(later.settings)["hmac_key_id"] == rehashed
+    assert make_lock(later.settings).hmac_key_id == rehashed
     assert later.table(new).height == 1
 
 
@@ -253,7 +253,7 @@ def test_two_keys_under_the_standing_deliveries_refuse_to_be_built(make_office: 
 
     office = make_office("data")
     office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
-    assert make_lock(office.settings)["hmac_key_id"] == key_id(b"llave de prueba")
+    assert make_lock(office.settings).hmac_key_id == key_id(b"llave de prueba")
     office.settings.hmac_key = SecretStr("otra llave")
     office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T2,P1,Ana,,,20,mujer,\n")
     with pytest.raises(PamgaError, match="2 keys"):
@@ -288,7 +288,7 @@ def test_a_rotation_cut_short_is_finished_and_nothing_is_built_or_received_meanw
     assert waiting.state == "pending"
     assert len(rotate(office.settings)["deliveries"]) == 2
     office.settings.hmac_key = SecretStr("llave nueva")
-    assert make_lock(office.settings)["hmac_key_id"] == key_id(b"llave nueva")
+    assert make_lock(office.settings).hmac_key_id == key_id(b"llave nueva")
     pseudonyms = {
         frozenset(pl.read_parquet(path)["asistente_id"]) for path in office.settings.layout.lake.rglob("rows.parquet")
     }

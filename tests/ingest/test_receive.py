@@ -37,7 +37,7 @@ def test_an_unchanged_inbox_is_not_read_again(office: Office) -> None:
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
     before, lines = office.lake(), status(office.settings)
     assert office.receive() == []
-    assert office.lake() == before and status(office.settings) == lines and len(lines["deliveries"]) == 1
+    assert office.lake() == before and status(office.settings) == lines and len(lines.deliveries) == 1
 
 
 def test_equal_bytes_are_a_duplicate_and_change_nothing(office: Office) -> None:
@@ -46,7 +46,7 @@ def test_equal_bytes_are_a_duplicate_and_change_nothing(office: Office) -> None:
     again = office.deliver("presupuesto_participativo/Acuerdos 2026 T3.csv", ACUERDOS + acuerdo("A1"))
     assert (again.state, again.version, again.landed) == ("duplicate", first.version, False)
     assert office.lake() == before
-    lines = status(office.settings)["deliveries"]
+    lines = status(office.settings).stored()["deliveries"]
     assert [line["state"] for line in lines] == ["accepted", "duplicate"] and lines[1]["reasons"]
     assert Path(str(again.folder)).exists()
     assert office.receive() == []
@@ -60,7 +60,7 @@ def test_other_bytes_are_a_new_version_and_the_older_one_is_kept(office: Office)
     (receipt,) = office.receive()
     assert receipt.version == 2
     assert older.items() <= office.lake().items()
-    vigente = [line["version"] for line in status(office.settings)["deliveries"] if line["vigente"]]
+    vigente = [line["version"] for line in status(office.settings).stored()["deliveries"] if line["vigente"]]
     assert vigente == [2]
     path.write_text(ACUERDOS + acuerdo("A1"))
     (back,) = office.receive()
@@ -72,20 +72,20 @@ def test_a_version_without_an_accepted_row_does_not_stand(office: Office) -> Non
     receipt = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1", day="ayer"))
     assert receipt.version == 2 and receipt.accepted == 0
     newest = standing(office.settings.layout, versions(office.settings.layout, IDENTITY))
-    assert newest is not None and newest["version"] == 1
+    assert newest is not None and newest.version == 1
     assert office.deliver(ACUERDOS_PATH, ACUERDOS).version == 3
     newest = standing(office.settings.layout, versions(office.settings.layout, IDENTITY))
-    assert newest is not None and newest["version"] == 3
+    assert newest is not None and newest.version == 3
 
 
 def test_an_older_version_is_restored_as_a_new_one(office: Office) -> None:
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A2"))
-    manifest = restore(office.settings, IDENTITY, 1)
+    manifest = restore(office.settings, IDENTITY, 1).stored()
     assert (manifest["version"], manifest["restored_from"]) == (3, 1)
-    rows = [m["rows_sha256"] for m in versions(office.settings.layout, IDENTITY)]
+    rows = [m.rows_sha256 for m in versions(office.settings.layout, IDENTITY)]
     assert rows[2] == rows[0] != rows[1]
-    assert restore(office.settings, IDENTITY, 1)["version"] == 3, "restoring what stands changes nothing"
+    assert restore(office.settings, IDENTITY, 1).version == 3, "restoring what stands changes nothing"
     with pytest.raises(UsageError):
         restore(office.settings, IDENTITY, 9)
     assert office.receive() == []
@@ -97,7 +97,7 @@ def test_why_a_version_was_restored_stands_in_its_notes(office: Office) -> None:
     restore(
         office.settings, IDENTITY, 1, "La segunda era de otro mes; lo pidió ana@leon.gob.mx.", "Eva Luna, directora"
     )
-    notes = versions(office.settings.layout, IDENTITY)[-1]["notes"]
+    notes = versions(office.settings.layout, IDENTITY)[-1].notes
     said = "Se restauró la versión 1. Motivo: La segunda era de otro mes; lo pidió [correo oculto]. Lo hizo Eva Luna, directora."
     assert notes[-1] == said
     receipt = office.settings.layout.receipts / "presupuesto_participativo" / "acuerdos_2026T3_v0003"
@@ -115,7 +115,7 @@ def test_two_new_files_of_one_delivery_come_by_time_then_name(office: Office) ->
     dropped = discover(office.settings)
     receipt = receive_file(office.settings, Dropped.from_dict(json.loads(json.dumps(dropped[2].as_dict()))))
     assert receipt.version == 3, "what must come first came first, though it was asked for last"
-    archivos = [m["archivo"].split("/")[1] for m in versions(office.settings.layout, IDENTITY)]
+    archivos = [m.archivo.split("/")[1] for m in versions(office.settings.layout, IDENTITY)]
     assert archivos == ["acuerdos_2026-T3.csv", "acuerdos_2026T3.csv", "acuerdos_2026_t3.csv"]
     assert [receive_file(office.settings, d).version for d in dropped] == [1, 2, 3]
     assert all(receive_file(office.settings, d).landed for d in dropped), (
@@ -214,7 +214,7 @@ def test_hostile_entries_are_refused_and_the_others_go_on(office: Office, tmp_pa
     assert states.pop(ACUERDOS_PATH) == "accepted"
     assert len(states) == 8 and set(states.values()) == {"rejected"}
     assert office.receive() == []
-    lines = status(office.settings)["deliveries"]
+    lines = status(office.settings).stored()["deliveries"]
     assert len(lines) == 9 and all(line["reasons"] for line in lines if line["state"] == "rejected")
     assert not any(b"SECRETO" in content for content in office.lake().values())
     assert "\u202e" not in json.dumps(lines, ensure_ascii=False)
@@ -301,7 +301,7 @@ def test_a_failure_at_one_file_is_raised_when_the_others_are_in(
     from ingest import receipts
 
     def full_disk(settings: Any, outcome: Any, source: Any, files: Any) -> Path:
-        if outcome.manifest["export"] == "mesas_trabajo":
+        if outcome.manifest.export == "mesas_trabajo":
             raise ZeroDivisionError
         return real(settings, outcome, source, files)
 

@@ -21,7 +21,9 @@ from ingest.contract import load_contract
 from ingest.landing import Identity, as_contract, standing, versions
 from ingest.receive import Receipt, restore
 from ingest.status import status
+from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
+from tests.documents import made
 
 from .conftest import Office
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
@@ -37,7 +39,7 @@ def keyed(numbers: Iterable[int], prefix: str = "AC-2026-0", **cells: str) -> st
 
 def stands(office: Office, identity: Identity = IDENTITY) -> int | None:
     newest = standing(office.settings.layout, versions(office.settings.layout, identity))
-    return None if newest is None else newest["version"]
+    return None if newest is None else newest.version
 
 
 def page(receipt: Receipt) -> str:
@@ -102,7 +104,7 @@ def test_a_version_that_would_take_most_rows_away_is_kept_and_does_not_stand(off
     said = summary(receipt)
     assert "ESPERA SU CONFIRMACIÓN: QUITARÍA 247 DE LAS 250 FILAS" in said.splitlines()[0]
     assert "acuerdos_2026T3_confirmada.csv" in said and "sigue vigente" in said
-    line = status(office.settings)["deliveries"][1]
+    line = status(office.settings).stored()["deliveries"][1]
     assert (line["state"], line["stands"], line["vigente"]) == ("held", False, False) and "247" in line["reasons"][0]
     again = office.deliver("presupuesto_participativo/acuerdos_2026T3 (2).csv", keyed(range(3)))
     assert again.state == "duplicate" and "espera su confirmación" in page(again) and stands(office) == 1
@@ -206,7 +208,7 @@ def test_a_restored_version_is_what_the_next_one_is_compared_with(office: Office
     assert stands(office) == 3
     receipt = office.deliver(ACUERDOS_PATH, keyed(range(4)))
     assert receipt.state == "held" and office.manifests()[-1]["replaces"]["version"] == 3
-    manifest = restore(office.settings, IDENTITY, 4, "Lo confirmó la dependencia por teléfono.")
+    manifest = restore(office.settings, IDENTITY, 4, "Lo confirmó la dependencia por teléfono.").stored()
     assert (manifest["state"], manifest["stands"], manifest["reasons"]) == ("accepted", True, []) and stands(
         office
     ) == 5
@@ -361,19 +363,20 @@ def test_the_comparison_counts_what_a_person_would_count(
     lost = len(gone) + len(withdrawn)
     with TemporaryDirectory() as folder:
         layout = Layout(Path(folder))
-        manifest = {"export": "acuerdos", "trimestre": "2026T3", "dependencia": "presupuesto_participativo", "version": 1,
-                    "hmac_key_id": None}  # fmt: skip
+        manifest = made(
+            Manifest, export="acuerdos", trimestre="2026T3", dependencia="presupuesto_participativo", version=1
+        )
         path = IDENTITY.folder(layout) / "version=0001" / "rows.parquet"
         path.parent.mkdir(parents=True)
         frame(before).write_parquet(path)
         change = compare(layout, contract, manifest, frame(after), None)
-    assert (change["rows_before"], change["rows_after"]) == (len(before), len(after))
-    assert (change["keys_gone"], change["keys_new"]) == (len(gone), len(after.keys() - before.keys()))
-    assert (change["withdrawn"], change["lost"]) == (len(withdrawn), lost)
-    assert change["rows_changed"] == sum(before[key] != after[key] for key in both)
+    assert (change.rows_before, change.rows_after) == (len(before), len(after))
+    assert (change.keys_gone, change.keys_new) == (len(gone), len(after.keys() - before.keys()))
+    assert (change.withdrawn, change.lost) == (len(withdrawn), lost)
+    assert change.rows_changed == sum(before[key] != after[key] for key in both)
     changed = {
         "tema": sum(before[k][0] != after[k][0] for k in both),
         "baja": sum(before[k][1] != after[k][1] for k in both),
     }
-    assert change["changed_by_column"] == {name: count for name, count in changed.items() if count}
+    assert change.changed_by_column == {name: count for name, count in changed.items() if count}
     assert (loss(change) is not None) == (lost >= 10 and 2 * lost > len(before))

@@ -49,7 +49,7 @@ def write_lake(lake: Path, versions: Sequence[Version], log: Sequence[LogEntry] 
         _write_version(lake, version)
     for number, entry in enumerate(log, start=1):
         document = {
-            "release": f"2025T1-r{number:02d}", "fecha": entry.fecha.isoformat(), "digest": "", "code": "", "deliveries": [],
+            "release": f"2025T1-r{number:02d}", "run": "", "fecha": entry.fecha.isoformat(), "digest": "", "code": "", "deliveries": [],
             "datasets": [{"conjunto": entry.conjunto, "columnas": list(entry.columnas), "filas": 1, "cambio": entry.cambio}],
         }  # fmt: skip
         path = lake / "_log" / "publications" / f"2025T1-r{number:02d}.json"

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from pamga.documents.deliveries import Manifest
+from pamga.documents.lock import Lock
 from pamga.errors import UsageError
+from pamga.log import decisions
 from pamga.settings import Settings
 from pamga.standing import (
     BY_PERSON,
@@ -16,20 +19,20 @@ from pamga.standing import (
     SET_ASIDE,
     Version,
     decide,
-    decisions,
     let_in,
     set_aside_by_people,
     set_aside_now,
     standing_versions,
 )
-from pamga.storage import canonical_json
+from tests.documents import made, stored
 
 DELIVERY = ("acuerdos", "2026T3", "presupuesto_participativo")
 
 
-def version(number: int, rows: str = "", **more: Any) -> dict[str, Any]:
+def version(number: int, rows: str = "", **more: Any) -> Manifest:
     names = dict(zip(("export", "trimestre", "dependencia"), DELIVERY, strict=True))
-    return {**names, "version": number, "stands": True, "rows_sha256": rows or f"rows {number}", **more}
+    said = {"version": number, "stands": True, "rows_sha256": rows or f"rows {number}"}
+    return made(Manifest, **(names | said | more))
 
 
 def at(number: int) -> Version:
@@ -42,7 +45,7 @@ def settings(tmp_path: Path) -> Settings:
     for number in (1, 2, 3):
         folder = settings.layout.version(*DELIVERY, number)
         folder.mkdir(parents=True)
-        (folder / "manifest.json").write_bytes(canonical_json(version(number)))
+        (folder / "manifest.json").write_bytes(version(number).content())
     return settings
 
 
@@ -52,8 +55,8 @@ def say(settings: Settings, action: str, number: int, reason: str = "Traía los 
 
 def test_the_newest_version_that_may_stand_does() -> None:
     versions = [version(1), version(2), version(3, stands=False)]
-    assert standing_versions(versions)[DELIVERY]["version"] == 2
-    assert standing_versions(versions, {at(2)})[DELIVERY]["version"] == 1
+    assert standing_versions(versions)[DELIVERY].version == 2
+    assert standing_versions(versions, {at(2)})[DELIVERY].version == 1
     assert standing_versions(versions, {at(2), at(1)}) == {}
 
 
@@ -80,11 +83,11 @@ def test_the_same_rows_in_other_bytes_are_no_correction_but_a_restored_version_i
     versions = [version(1), version(2), again]
     apart = set_aside_by_people(versions, decided)
     assert set(apart) == {at(2), at(3)}
-    assert standing_versions(versions, apart)[DELIVERY]["version"] == 1
+    assert standing_versions(versions, apart)[DELIVERY].version == 1
     versions.append(restored)
-    assert standing_versions(versions, set_aside_by_people(versions, decided))[DELIVERY]["version"] == 4
+    assert standing_versions(versions, set_aside_by_people(versions, decided))[DELIVERY].version == 4
     corrected = [*versions, version(5)]
-    assert standing_versions(corrected, set_aside_by_people(corrected, decided))[DELIVERY]["version"] == 5
+    assert standing_versions(corrected, set_aside_by_people(corrected, decided))[DELIVERY].version == 5
 
 
 def test_a_decision_needs_a_version_a_person_and_a_reason(settings: Settings) -> None:
@@ -99,8 +102,9 @@ def test_a_decision_needs_a_version_a_person_and_a_reason(settings: Settings) ->
 def test_what_the_newest_build_set_aside_counts_until_a_person_lets_it_in(settings: Settings) -> None:
     run = settings.layout.run("latest")
     run.mkdir(parents=True)
-    found = version(3) | {"origen": "hallazgos", "motivo": "Referencia a una clave que no existe (6 de 100 filas)."}
-    (run / "inputs.lock").write_bytes(canonical_json({"apartadas": [found]}))
+    named = dict(zip(("export", "trimestre", "dependencia", "version"), at(3), strict=True))
+    found = named | {"origen": "hallazgos", "motivo": "Referencia a una clave que no existe (6 de 100 filas)."}
+    (run / "inputs.lock").write_bytes(stored(Lock, {"apartadas": [found]}))
     versions = [version(1), version(2), version(3)]
     assert set(set_aside_now(settings.layout, versions)) == {at(3)}
     say(settings, LET_IN, 3)

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.lock import Lock
 from pamga.engine import connect
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_bytes
@@ -196,7 +197,7 @@ def make_run(settings: Settings, scene: Scene) -> str:
     (folder / "inputs.lock").write_bytes(canonical_json(lock))
     with connect(settings, folder / "warehouse.duckdb", extensions=("spatial",)) as connection:
         _fill(connection, scene)
-    write_candidate(settings, lock, folder)
+    write_candidate(settings, Lock.of(lock, folder / "inputs.lock"), folder)
     quality = {
         "run": run,
         "release": scene.release,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
 
+from pamga.documents.lock import Code, Lock
 from pamga.engine import connect
 from pamga.errors import UsageError
 from pamga.settings import Settings
@@ -17,6 +19,7 @@ from publish.candidate import Column, Dataset
 from publish.changes import Side, compare, judged, rows_differ
 from publish.feeds import described_causes, described_changes, described_standing
 from publish.release import difference, publish, rollback
+from tests.documents import made
 from tests.publish.scene import BASE_URL, delivery
 from tests.publish.surfaces import disagreements, in_changes
 
@@ -136,11 +139,13 @@ def test_a_change_of_method_is_said(published: Settings, candidate: MakeRun) -> 
 def test_another_page_is_no_other_method(tmp_path: Path) -> None:
     sides = [side(tmp_path, f"2026T1-r0{n}", "select 1 k", ["k"], {"k": "INTEGER"}) for n in (1, 2, 3)]
     for number, one in enumerate(sides):
-        one.lock["code"] = {"sha256": f"s{number}", "figures": "f" if number < 2 else "otro"}
+        code = Code(sha256=f"s{number}", figures="f" if number < 2 else "otro")
+        sides[number] = replace(one, lock=one.lock.model_copy(update={"code": code}))
     settings = Settings(data=tmp_path)
     assert compare(settings, sides[0], sides[1])["metodo"] is None
     assert compare(settings, sides[1], sides[2])["metodo"] == {"codigo_antes": "s1", "codigo_despues": "s2"}
-    del sides[0].lock["code"]["figures"]  # a lock from before the two were told apart
+    before = sides[0].lock.model_copy(update={"code": Code(sha256="s0")})  # from before the two were told apart
+    sides[0] = replace(sides[0], lock=before)
     assert compare(settings, sides[0], sides[1])["metodo"] == {"codigo_antes": "s0", "codigo_despues": "s1"}
 
 
@@ -164,7 +169,7 @@ def side(folder: Path, release: str, select: str, key: list[str], types: dict[st
         rows = connection.execute(f"select count(*) from ({select})").fetchone()
     columns = [Column(name, kind, "x", None, None, None) for name, kind in types.items()]
     dataset = Dataset("t", "T", "T", None, [], None, key, None, [], rows[0] if rows else 0, None, columns)
-    lock = {"deliveries": [], "code": {"sha256": "a"}, "example": False}
+    lock = made(Lock, deliveries=[], code={"sha256": "a"})
     return Side(release, "2026-10-20", folder / release, [dataset], {"data/t.parquet": release}, lock)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pamga.documents.lock import Lock
+from pamga.documents.log import PeopleOfRun, Publication
 from pamga.engine import connect
 from pamga.settings import Settings
 from pamga.storage import read_json
@@ -14,10 +16,11 @@ from publish import log
 from publish.candidate import Column, Dataset
 from publish.changes import Side, change_sentence, compare, rows_differ
 from publish.pages import changes_page
+from tests.documents import made
 
 TABLE = "participacion_edad_sexo"
 RELEASE = "2026T3-r02"
-DOCUMENT = {"release": RELEASE, "sal": "s", "versiones": [{"tabla": TABLE}], "avisos": {"x": "y"}, "mostradas": []}
+DOCUMENT = made(PeopleOfRun, release=RELEASE, sal="s", versiones=[{"tabla": TABLE}], avisos={"x": "y"}, mostradas=[])
 
 
 def side(folder: Path, release: str, people: int, about_people: bool = True) -> Side:
@@ -33,7 +36,7 @@ def side(folder: Path, release: str, people: int, about_people: bool = True) -> 
     dataset = Dataset(
         TABLE, "Personas", "P", None, [], None, ["ejercicio", "sexo"], None, [], 1, None, columns, about_people
     )
-    lock = {"deliveries": [], "code": {"sha256": "a"}, "example": False}
+    lock = made(Lock, deliveries=[], code={"sha256": "a"})
     sums = {f"data/{TABLE}.parquet": f"{release} {people}"}
     return Side(release, "2026-10-20", folder / release, [dataset], sums, lock)
 
@@ -74,13 +77,17 @@ def test_what_is_published_of_people_is_kept_once(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     log.record_people(settings, RELEASE, DOCUMENT, {TABLE})
     kept = settings.layout.log / "people" / f"{RELEASE}.json"
-    assert read_json(kept) == {"release": RELEASE, "sal": "s", "versiones": [{"tabla": TABLE}]}
+    assert read_json(kept) == {
+        "release": RELEASE,
+        "sal": "s",
+        "versiones": [version.stored() for version in DOCUMENT.versiones],
+    }
     log.record_people(
-        settings, RELEASE, {**DOCUMENT, "versiones": []}, {TABLE}
+        settings, RELEASE, DOCUMENT.model_copy(update={"versiones": []}), {TABLE}
     )  # the first one was killed before it was public
     assert read_json(kept)["versiones"] == []
-    log.record_publication(settings, {"release": RELEASE})
-    log.record_people(settings, RELEASE, {**DOCUMENT, "versiones": []}, {TABLE})
+    log.record_publication(settings, made(Publication, release=RELEASE))
+    log.record_people(settings, RELEASE, DOCUMENT.model_copy(update={"versiones": []}), {TABLE})
     with pytest.raises(FileExistsError):
         log.record_people(settings, RELEASE, DOCUMENT, {TABLE})
     assert read_json(kept)["versiones"] == []

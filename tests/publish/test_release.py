@@ -19,8 +19,9 @@ import polars as pl
 import pytest
 
 from pamga.errors import GateStopped, PamgaError, UsageError
+from pamga.log import decisions
 from pamga.settings import Settings
-from pamga.standing import decisions, version_of
+from pamga.standing import version_of
 from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file
 from publish import release as release_module
 from publish.release import complete, publish, rollback
@@ -219,17 +220,17 @@ def test_what_a_rollback_names_is_set_aside_until_a_person_lets_it_in(published:
     for _ in range(2):  # a repetition says nothing twice
         rollback(published, reason="85.1 % es falso", person="Ana Ruiz", wrong=[name])
         (decision,) = decisions(published.layout)
-        assert (decision["accion"], decision["persona"], decision["motivo"]) == (
+        assert (decision.accion, decision.persona, decision.motivo) == (
             "apartar",
             "Ana Ruiz",
             "85.1 % es falso",
         )
-        assert version_of(decision) == version_of(wrong)
+        assert version_of(decision) == (*(wrong[name] for name in ("export", "trimestre", "dependencia")), 2)
     above = (published.layout.releases / "index.html").read_text()
     assert "se apartan hasta que se corrijan: «acuerdos» de abril a junio de 2026, versión 2." in above
 
     rollback(published, "2026T3-r02", "Sí era cierto", "Eva Luna")  # back to what read it
-    assert [(d["accion"], d["persona"]) for d in decisions(published.layout)][1:] == [("readmitir", "Eva Luna")]
+    assert [(d.accion, d.persona) for d in decisions(published.layout)][1:] == [("readmitir", "Eva Luna")]
 
 
 @pytest.mark.parametrize(("wrong", "apart"), [(None, ["acuerdos", "eventos_mbh"]), ([], [])])
@@ -241,7 +242,7 @@ def test_a_rollback_without_names_sets_aside_all_that_was_new(
     publish(published)
     landed(published, *new)
     rollback(published, reason="Está mal", person="Ana Ruiz", wrong=wrong)
-    assert [d["export"] for d in decisions(published.layout)] == apart
+    assert [d.export for d in decisions(published.layout)] == apart
 
 
 def test_what_was_withdrawn_is_no_step_in_the_history_of_a_figure(published: Settings, candidate: MakeRun) -> None:

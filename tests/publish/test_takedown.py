@@ -122,8 +122,8 @@ def test_the_world_is_told(installation: Settings, served: str) -> None:
     for url in (file, page, f"{served}{SECOND}/diccionario/{DATASET}.json"):
         answer = requests.get(url, headers={"If-None-Match": kept.headers["ETag"]}, timeout=10)
         assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (410, '"cache"')
-        assert WHY in answer.text and WHO in answer.text and record["fecha"][:4] in answer.text
-        assert record["publicaciones"][FIRST]["retirados"][f"data/{DATASET}.csv"] in answer.text
+        assert WHY in answer.text and WHO in answer.text and record.fecha[:4] in answer.text
+        assert record.publicaciones[FIRST].retirados[f"data/{DATASET}.csv"] in answer.text
     assert requests.get(f"{served}{FIRST}/data/indicadores.csv", timeout=10).status_code == 200
     changed = requests.get(f"{served}{SECOND}/cambios.json", timeout=10)
     assert changed.status_code == 200
@@ -131,7 +131,7 @@ def test_the_world_is_told(installation: Settings, served: str) -> None:
         f"{served}{SECOND}/cambios.json", headers={"If-None-Match": changed.headers["ETag"]}, timeout=10
     )
     assert again.status_code == 304
-    assert requests.get(f"{served}retiros/0001.json", timeout=10).json() == record
+    assert requests.get(f"{served}retiros/0001.json", timeout=10).json() == record.stored()
     assert requests.get(f"{served}retiros/0001.html", timeout=10).status_code == 200
     feed = requests.get(f"{served}publicaciones.xml", timeout=10).content.decode()
     assert f"Se retiró el conjunto de datos {DATASET}" in feed and "Borre sus copias" in feed

@@ -13,12 +13,14 @@ import duckdb
 import yaml
 
 from pamga.attacker import Version, knowledge
+from pamga.documents.lock import Lock
 from pamga.engine import load_extensions
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_file
 from quality import catalogue
 from quality.marts import MARTS, Column, Mart, published_marts
 from quality.offices import SEEDS, deliverers
+from tests.documents import stored
 
 RUN, RELEASE, QUARTER = "2026T3-r02-specimen", "2026T3-r02", "2026T3"
 LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
@@ -64,7 +66,8 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
     (folder / "people.json").write_bytes(canonical_json(_people(marts)))
     (folder / "candidate" / "datasets.json").write_bytes(canonical_json(description))
     (folder / "inputs.lock").write_bytes(
-        canonical_json(
+        stored(
+            Lock,
             {
                 "run": RUN,
                 "release": RELEASE,
@@ -72,7 +75,7 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
                 "digest": "d",
                 "missing": [],
                 "deliveries": _deliveries(delivered),
-            }
+            },
         )
     )
     seal(folder / "candidate")
@@ -149,7 +152,7 @@ def _people(marts: list[Mart]) -> dict[str, Any]:
             version = Version(RELEASE, mart.name, int(values["ejercicio"]), counts, frozenset(), {})
             versions.append(version)
     return {
-        "release": RELEASE, "sal": "", "avisos": {}, "versiones": [version.as_document() for version in versions],
+        "release": RELEASE, "sal": "", "avisos": {}, "versiones": [version.as_document().stored() for version in versions],
         "mostradas": [{"tabla": v.table, "ejercicio": v.exercise, "release": RELEASE} for v in versions],
     }  # fmt: skip
 

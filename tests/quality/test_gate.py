@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from pamga.documents.log import Takedown
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
@@ -23,6 +24,7 @@ from quality.commands import check as check_command
 from quality.marts import published_marts
 from quality.mutations import mutation_table
 from quality.report import report_page
+from tests.documents import stored
 from tests.quality.specimen import FEW, RUN, make_run, seal
 
 
@@ -364,7 +366,7 @@ def test_a_loss_is_not_measured_against_what_was_rolled_back(
 def test_a_loss_is_not_measured_against_what_was_taken_down(run: Settings) -> None:
     record = run.layout.log / "takedowns" / "0001.json"
     record.parent.mkdir(parents=True)
-    record.write_text(json.dumps({"tipo": "publicacion", "nombre": "2026T2-r02"}))
+    record.write_bytes(stored(Takedown, {"tipo": "publicacion", "nombre": "2026T2-r02"}))
     published = [("2026T2-r01", 1), ("2026T2-r02", 60)]
     assert lost_against(run, published, line=[release for release, _ in published]) is None
 

@@ -11,10 +11,12 @@ import duckdb
 import pytest
 
 from pamga.attacker import Key, Version
-from pamga.storage import canonical_json
+from pamga.documents.lock import Lock
+from pamga.documents.log import People, PeopleOfRun
 from quality.candidate import Candidate
 from quality.gate import people_checks
 from quality.people import columns_that_break_down
+from tests.documents import made
 
 BY_AGE = "participacion_edad_sexo"
 COUNTS: dict[Key, int] = {
@@ -40,19 +42,19 @@ def offending(
     for known in earlier:
         path = lake / "_log" / "people" / f"{known.release}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(canonical_json({"release": known.release, "versiones": [known.as_document()]}))
-        log.append({"path": path.relative_to(lake).as_posix()})
+        path.write_bytes(made(People, release=known.release, versiones=[known.as_document()]).content())
+        log.append({"path": path.relative_to(lake).as_posix(), "sha256": ""})
     new = [] if decided in earlier else [decided.as_document()]
     document = {
         "release": RELEASE, "versiones": new,
         "mostradas": [{"tabla": BY_AGE, "ejercicio": 2026, "release": decided.release}],
     }  # fmt: skip
-    (folder / "people.json").write_bytes(canonical_json(document))
+    (folder / "people.json").write_bytes(made(PeopleOfRun, **document).content())
     rows = [
         (2026, *key, None if key in shown.hidden else people, key in shown.hidden)
         for key, people in sorted(shown.counts.items())
     ]
-    candidate = Candidate("run", folder, {"datasets": [{"name": BY_AGE, "about_people": True}]}, {"log": log})
+    candidate = Candidate("run", folder, {"datasets": [{"name": BY_AGE, "about_people": True}]}, made(Lock, log=log))
     with duckdb.connect() as connection:
         connection.execute(
             f"create table {BY_AGE} (ejercicio bigint, grupo_edad varchar, sexo varchar, personas bigint, suprimido boolean)"

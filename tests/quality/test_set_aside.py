@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from pamga.documents.deliveries import Manifest
+from pamga.documents.lock import Lock, SetAside
+from pamga.log import decisions
 from pamga.settings import Settings
-from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide, decisions
-from pamga.storage import canonical_json, read_json
+from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide
+from pamga.storage import read_json
 from quality.commands import set_aside
 from quality.set_aside import NOTE, in_words, set_aside_versions, write_notes
 from reminders.notices import set_aside_notices
+from tests.documents import made, stored
 
 OFFICE = "presupuesto_participativo"
 NAMED = {"export": "acuerdos", "trimestre": "2026T3", "dependencia": OFFICE, "version": 2}
@@ -36,25 +40,27 @@ def settings(tmp_path: Path) -> Settings:
     run = settings.layout.run("latest")
     run.mkdir(parents=True)
     versions = [{**NAMED, "version": number, "stands": True, "rows_sha256": str(number)} for number in (1, 2)]
-    (run / "inputs.lock").write_bytes(canonical_json({"apartadas": [APART], "versions": versions}))
+    (run / "inputs.lock").write_bytes(stored(Lock, {"apartadas": [APART], "versions": versions}))
     for number in (1, 2):
         folder = settings.layout.version("acuerdos", "2026T3", OFFICE, number)
         folder.mkdir(parents=True)
-        (folder / "manifest.json").write_bytes(canonical_json(versions[number - 1]))
+        (folder / "manifest.json").write_bytes(stored(Manifest, versions[number - 1]))
         (settings.layout.receipts / OFFICE / f"acuerdos_2026T3_v{number:04d}").mkdir(parents=True)
     (settings.layout.receipts / "imju" / "mesas_trabajo_2026T3_v0001").mkdir(parents=True)
     return settings
 
 
 def test_the_words_say_why_which_rows_what_counts_and_what_to_do() -> None:
-    text = "\n".join(in_words(APART))
+    text = "\n".join(in_words(made(SetAside, **APART)))
     for part in (
         "presupuesto_participativo/acuerdos_2026T3", "6 de 100 filas", "vale su versión 1", "- fila 7, evento_id: evento_id E-9",
         "Corrija la clave.", "déjelo de nuevo",
     ):  # fmt: skip
         assert part in text
-    assert "cuenta como no recibida" in "\n".join(in_words(APART | {"queda": None}))
-    assert "Lo decidió Ana Ruiz." in "\n".join(in_words(APART | {"origen": "persona", "persona": "Ana Ruiz"}))
+    assert "cuenta como no recibida" in "\n".join(in_words(made(SetAside, **APART | {"queda": None})))
+    assert "Lo decidió Ana Ruiz." in "\n".join(
+        in_words(made(SetAside, **APART | {"origen": "persona", "persona": "Ana Ruiz"}))
+    )
 
 
 def test_only_the_office_at_fault_is_told_by_mail_and_beside_its_receipt(settings: Settings) -> None:
@@ -96,8 +102,8 @@ def test_the_command_sets_aside_and_lets_in_again(settings: Settings) -> None:
     assert set_aside_versions(settings.layout) == []
     answer = CliRunner().invoke(set_aside, said)
     assert "queda apartada" in answer.output
-    (entry,) = [entry for entry in decisions(settings.layout) if entry["accion"] == SET_ASIDE]
-    assert (entry["persona"], entry["origen"], entry["version"]) == ("Ana Ruiz", BY_PERSON, 2)
+    (entry,) = [entry for entry in decisions(settings.layout) if entry.accion == SET_ASIDE]
+    assert (entry.persona, entry.origen, entry.version) == ("Ana Ruiz", BY_PERSON, 2)
 
 
 def test_who_changes_a_verdict_is_told_that_a_person_must_accept_it_and_so_is_the_secretariado(
@@ -116,8 +122,8 @@ def test_who_changes_a_verdict_is_told_that_a_person_must_accept_it_and_so_is_th
         "Llegó después del cierre y cambiaría un veredicto publicado (MBH-2 de 2026, de «incumplida» a «cumplida»)."
     )
     lock["apartadas"] = [APART | {"hallazgos": [], "motivo": reason, "veredictos": [changed]}]
-    path.write_bytes(canonical_json(lock))
-    text = "\n".join(in_words(lock["apartadas"][0]))
+    path.write_bytes(stored(Lock, lock))
+    text = "\n".join(in_words(made(SetAside, **lock["apartadas"][0])))
     assert "MBH-2 de 2026, de «incumplida» a «cumplida»" in text
     assert f"pamga set-aside acuerdos 2026T3 {OFFICE} 2 --readmit" in text
     assert "déjelo de nuevo" not in text, "there is nothing to mend where it is right"

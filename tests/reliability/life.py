@@ -130,7 +130,7 @@ def _restore(settings: Settings) -> Files:
     from ingest.receive import restore
 
     identity = Identity("acuerdos", "2026T3", OFFICE)
-    if versions(settings.layout, identity)[-1]["restored_from"] is None:
+    if versions(settings.layout, identity)[-1].restored_from is None:
         restore(settings, identity, 1, "Se entregó el archivo equivocado.")
     return _below(settings.layout.root, identity.folder(settings.layout))
 

@@ -13,6 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pamga.documents.deliveries import Manifest
+from pamga.documents.lock import Lock
+from pamga.documents.log import Publication
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
@@ -22,6 +25,7 @@ from reminders.deliveries import SEEDS, current_stage, delivery_reminders, owed_
 from reminders.notices import rejection_notices
 from reminders.sending import Message, send_once
 from reminders.words import read_addresses
+from tests.documents import stored
 
 DUE = date(2026, 10, 15)
 LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
@@ -35,7 +39,7 @@ def deliver(root: Path, export: str, office: str, quarter: str, stands: bool = T
     folder = Settings(data=root).layout.version(export, quarter, office, 1)
     folder.mkdir(parents=True)
     manifest = {"export": export, "dependencia": office, "trimestre": quarter, "version": 1, "stands": stands}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "manifest.json").write_bytes(stored(Manifest, manifest))
 
 
 @pytest.mark.parametrize(
@@ -240,7 +244,7 @@ def followed_run(here: Settings, run: str, day: str = "2026-10-11", quarter: str
             create table marts.directorio as select 'SAPAL' as dependencia, 'sapal@leon.example' as correo"""
         )
     delivery = {"export": "acuerdos", "trimestre": quarter, "received_on": day}
-    (folder / "inputs.lock").write_text(json.dumps({"run": run, "deliveries": [delivery]}))
+    (folder / "inputs.lock").write_bytes(stored(Lock, {"run": run, "deliveries": [delivery]}))
     return folder
 
 
@@ -297,7 +301,9 @@ def test_after_a_quarter_is_closed_nothing_is_asked_for_it(tmp_path: Path) -> No
     assert delivery_reminders(here) != []
     log = here.layout.log / "publications"
     log.mkdir(parents=True)
-    (log / "2026T3-r02.json").write_text(json.dumps({"release": "2026T3-r02", "orden": 1, "cierre": "2026T3"}))
+    (log / "2026T3-r02.json").write_bytes(
+        stored(Publication, {"release": "2026T3-r02", "orden": 1, "cierre": "2026T3"})
+    )
     assert delivery_reminders(here) == []
 
 

@@ -135,9 +135,9 @@ def live_through_a_closing(city: City, tally: Tally) -> None:
     city.receive()
     city.run()
     ask(city, tally)
-    closing = [entry for entry in log.publications(city.settings) if entry.get("cierre") == "2025T4"]
-    tally.say(len(closing) == 1 and closing[0]["release"].startswith("2025T4-"), f"the closing release is {closing}")
-    lock = read_json(city.settings.layout.release(closing[0]["release"]) / "inputs.lock")
+    closing = [entry for entry in log.publications(city.settings) if entry.cierre == "2025T4"]
+    tally.say(len(closing) == 1 and closing[0].release.startswith("2025T4-"), f"the closing release is {closing}")
+    lock = read_json(city.settings.layout.release(closing[0].release) / "inputs.lock")
     tally.say(lock["closing_by"] is None, f"{lock['closing_by']} closed although nothing was missing")
     city.live_until(date(2026, 2, 9))
     rotate_the_key(city, tally, "la llave de febrero")

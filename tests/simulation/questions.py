@@ -47,7 +47,7 @@ def ask(city: City, tally: Tally) -> None:
 
 def _verdicts(city: City, tally: Tally) -> None:
     """No verdict before its day, and none on a day of which the lake knows nothing."""
-    closed = {entry.get("cierre") for entry in log.publications(city.settings)}
+    closed = {entry.cierre for entry in log.publications(city.settings)}
     for row in city.public("indicadores_trimestre"):
         said = f"{city.today}: {row['indicador']} {row['ejercicio']} {row['trimestre']} is {row['estado']}"
         judged = row["estado"] in VERDICTS or row["valor_al_vencimiento"] is not None
@@ -62,7 +62,7 @@ def _figures(city: City, tally: Tally) -> None:
     if lock["today"] != city.today.isoformat() or lock["closing"] or lock.get("apartadas"):
         return  # the second opinion reads the lake as it lies
     lake = Lake([d for d in standing_deliveries(city.settings.layout.lake) if d.export in KEYS])
-    closed = {entry.get("cierre") for entry in log.publications(city.settings)}
+    closed = {entry.cierre for entry in log.publications(city.settings)}
     theirs = {(r["indicador"], r["ejercicio"], r["trimestre"]): r for r in city.public("indicadores_trimestre")}
     for row in indicadores_trimestre(lake):
         if row["trimestre"] in closed or row["indicador"] in ("DA-5", "DA-6"):
@@ -111,21 +111,19 @@ def _release(city: City, tally: Tally) -> None:
     else:
         tally.say(publication["cierre_por"] is None, f"{name} names who closed and closes nothing")
     for record in log.rollbacks(settings):
-        tally.say(record["persona"] not in MACHINES, f"{name}: a rollback by {record['persona']}")
+        tally.say(record.persona not in MACHINES, f"{name}: a rollback by {record.persona}")
 
 
 def _restatements(city: City, tally: Tally) -> None:
     """What moved while its quarter ran is no restatement."""
     for entry in log.publications(city.settings):
-        folder = city.settings.layout.release(entry["release"])
+        folder = city.settings.layout.release(entry.release)
         changes, before = read_json(folder / "cambios.json"), None
         if changes["de"]:
             before = read_json(city.settings.layout.release(changes["de"]) / "publicacion.json")["corte"]
         for item in changes["indicadores"]["reexpresados"]:
             ended = before is not None and before["fecha"] >= Quarter.parse(item["trimestre"]).cutoff.isoformat()
-            tally.say(
-                ended, f"{entry['release']}: {item['indicador']} {item['trimestre']} restated while its quarter ran"
-            )
+            tally.say(ended, f"{entry.release}: {item['indicador']} {item['trimestre']} restated while its quarter ran")
 
 
 def _closings(city: City, tally: Tally) -> None:
@@ -174,9 +172,7 @@ def ask_about_mails(city: City, tally: Tally) -> None:
     ids = [message.id for _, message in city.mails]
     for name in set(ids):
         tally.say(ids.count(name) == 1, f"the message {name} went out {ids.count(name)} times")
-    closed_on = {
-        e["cierre"]: date.fromisoformat(e["fecha"]) for e in log.publications(city.settings) if e.get("cierre")
-    }
+    closed_on = {e.cierre: date.fromisoformat(e.fecha) for e in log.publications(city.settings) if e.cierre}
     for day, message in city.mails:
         tally.say(is_workday(day), f"{message.id} went out on {day}, a day without work")
         if message.kind == "entrega":

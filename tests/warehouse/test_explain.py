@@ -13,10 +13,12 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from pamga.documents.lock import Lock
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, write_atomically
+from tests.documents import stored
 from tests.oracle.lake_writer import Version, marts_of, write_lake
 from tests.oracle.second_opinion import Delivery, LogEntry
 from warehouse.build import LATEST, WAREHOUSE, build
@@ -87,7 +89,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         run,
         ["build", "--select", "+tablero_indicadores", "+indicadores", "+metas", "--exclude-resource-type", "unit_test"],
     )
-    (run / "inputs.lock").write_bytes(canonical_json({"run": "oracle", "release": "2026T3-r01"}))
+    (run / "inputs.lock").write_bytes(stored(Lock, {"run": "oracle", "release": "2026T3-r01"}))
     flip_symlink(data / "runs" / LATEST, "oracle")
     return settings
 
@@ -238,7 +240,7 @@ def _lay_down_release(settings: Settings) -> None:
     folder = settings.layout.release(run.release)
     shutil.copytree(run.run_dir / "candidate" / "data", folder / "data")
     shutil.copyfile(run.run_dir / LOCK_NAME, folder / LOCK_NAME)
-    entry = {"release": run.release, "run": run.run, "fecha": "2026-11-20", "digest": lock["digest"], "code": lock["code"], "deliveries": [], "datasets": []}  # fmt: skip
+    entry = {"release": run.release, "run": run.run, "fecha": "2026-11-20", "digest": lock["digest"], "code": lock["code"]["sha256"], "deliveries": [], "datasets": []}  # fmt: skip
     write_atomically(settings.layout.log / "publications" / f"{run.release}.json", canonical_json(entry))
     flip_symlink(settings.layout.current, run.release)
 

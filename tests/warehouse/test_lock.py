@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from pamga.documents.deliveries import Manifest
+from pamga.documents.lock import Lock
+from pamga.documents.log import ClosingAttempt, Publication, Takedown
 from pamga.errors import PamgaError, UsageError
+from pamga.log import publications
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import canonical_json
+from tests.documents import made, stored
 from warehouse import lock as lock_module
 from warehouse.closing import ClosedBy, closed_by
-from warehouse.lock import LOCK_NAME, already_published, closings_to_try, code_fingerprint, make_lock, publications
+from warehouse.lock import LOCK_NAME, already_published, closings_to_try, code_fingerprint, make_lock
 
 CLOSED = Quarter.parse("2026T3")
 
@@ -34,26 +37,24 @@ def deliver(
         "dependencia": dependencia, "export": export, "trimestre": trimestre, "version": version, "sha256": f"{version:064d}",
         "rows_sha256": f"{version:064d}", "received_on": received, "stands": True, "example": False,
     }  # fmt: skip
-    (folder / "manifest.json").write_bytes(canonical_json(manifest))
+    (folder / "manifest.json").write_bytes(stored(Manifest, manifest))
 
 
-def publish(settings: Settings, lock: dict[str, Any]) -> None:
+def publish(settings: Settings, lock: Lock) -> None:
     """What a publication leaves of its lock."""
-    lock = lock | {"published": publications(settings.layout.lake)}
+    entry = made(
+        Publication,
+        release=lock.release,
+        orden=len(publications(settings.layout)) + 1,
+        cierre=lock.closing,
+        digest=lock.digest,
+    )
     for path, document in (
-        (settings.layout.release(lock["release"]) / LOCK_NAME, lock),
-        (
-            settings.layout.log / "publications" / f"{lock['release']}.json",
-            {
-                "release": lock["release"],
-                "orden": len(lock["published"]) + 1,
-                "cierre": lock["closing"],
-                "digest": lock["digest"],
-            },
-        ),
+        (settings.layout.release(lock.release) / LOCK_NAME, lock),
+        (settings.layout.log / "publications" / f"{lock.release}.json", entry),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(canonical_json(document))
+        path.write_bytes(document.content())
 
 
 def test_a_closing_release_holds_what_a_provisional_one_would(tmp_path: Path) -> None:
@@ -84,41 +85,40 @@ def test_a_closing_release_speaks_of_its_quarter_although_a_later_one_has_begun(
     deliver(settings, 1)
     deliver(settings, 1, "2026T4", "2026-11-06")
     provisional = make_lock(settings)
-    assert (provisional["release"], provisional["trimestre"], provisional["received_until"]) == (
+    assert (provisional.release, provisional.trimestre, provisional.received_until) == (
         "2026T4-r01",
         "2026T4",
         "2026-11-06",
     )
     publish(settings, provisional)
     closing = make_lock(settings, CLOSED)
-    assert (closing["release"], closing["trimestre"], closing["closed"]) == ("2026T3-r01", "2026T3", ["2026T3"])
-    assert {d["trimestre"] for d in closing["deliveries"]} == {"2026T3"}
-    assert {v["trimestre"] for v in closing["versions"]} == {"2026T3"}
+    assert (closing.release, closing.trimestre, closing.closed) == ("2026T3-r01", "2026T3", ["2026T3"])
+    assert {d.trimestre for d in closing.deliveries} == {"2026T3"}
+    assert {v.trimestre for v in closing.versions} == {"2026T3"}
     publish(settings, closing)
 
-    assert [p["release"] for p in publications(settings.layout.lake)] == ["2026T4-r01", "2026T3-r01"]
+    assert [p.release for p in publications(settings.layout)] == ["2026T4-r01", "2026T3-r01"]
     again = make_lock(settings)
     assert already_published(settings, again) == "2026T4-r01"  # nothing was delivered since
-    assert (again["release"], again["previous"], again["closed"]) == ("2026T4-r02", "2026T3-r01", ["2026T3"])
+    assert (again.release, again.previous, again.closed) == ("2026T4-r02", "2026T3-r01", ["2026T3"])
     deliver(settings, 2, "2026T4", "2026-11-20")
     assert already_published(settings, make_lock(settings)) is None
-    assert (
-        make_lock(settings, CLOSED)["digest"] == closing["digest"]
-    )  # what is delivered for a later quarter changes nothing
+    assert make_lock(settings, CLOSED).digest == closing.digest  # what is delivered for a later quarter changes nothing
 
 
 def test_who_closed_is_kept_for_what_was_missing_alone(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     deliver(settings, 1)
     by = closed_by("  Ana Ruiz ", ["acuerdos=Ya llegó.", "documentos/imju=No hubo documentos."])
-    kept = make_lock(settings, CLOSED, by)["closing_by"]
-    assert kept["persona"] == "Ana Ruiz"
-    assert [(m["export"], m["dependencia"], m["motivo"]) for m in kept["motivos"]] == [
+    kept = make_lock(settings, CLOSED, by).closing_by
+    assert kept is not None
+    assert kept.persona == "Ana Ruiz"
+    assert [(m.export, m.dependencia, m.motivo) for m in kept.motivos] == [
         ("documentos", "imju", "No hubo documentos.")
     ]
-    assert make_lock(settings, CLOSED, closed_by("Ana Ruiz", ["acuerdos=Ya llegó."]))["closing_by"] is None
-    assert make_lock(settings, CLOSED)["closing_by"] is None
-    assert make_lock(settings)["missing"] == []
+    assert make_lock(settings, CLOSED, closed_by("Ana Ruiz", ["acuerdos=Ya llegó."])).closing_by is None
+    assert make_lock(settings, CLOSED).closing_by is None
+    assert make_lock(settings).missing == []
 
 
 @pytest.mark.parametrize(
@@ -132,15 +132,15 @@ def test_a_closing_in_spite_of_something_needs_a_name_and_a_reason_for_a_file_th
         closed_by(persona, motivos)
 
 
-def hold(settings: Settings, lock: dict[str, Any], number: int = 1) -> None:
+def hold(settings: Settings, lock: Lock, number: int = 1) -> None:
     """What the gate leaves of a closing that it held."""
-    path = settings.layout.log / "closings" / f"{lock['closing']}{'' if number == 1 else f'-{number}'}.json"
+    path = settings.layout.log / "closings" / f"{lock.closing}{'' if number == 1 else f'-{number}'}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = {
-        "trimestre": lock["closing"], "run": lock["run"], "digest": lock["digest"], "decision": "detener", "faltan": lock["missing"],
-        "cierre_por": lock["closing_by"], "detienen": ["x"], "fecha": "2026-10-16",
-    }  # fmt: skip
-    path.write_bytes(canonical_json(entry))
+    entry = made(
+        ClosingAttempt, trimestre=lock.closing, run=lock.run, digest=lock.digest, decision="detener", faltan=lock.missing,
+        cierre_por=lock.closing_by, detienen=["x"], fecha="2026-10-16",
+    )  # fmt: skip
+    path.write_bytes(entry.content())
 
 
 def test_a_held_closing_is_tried_again_when_what_held_it_arrives(tmp_path: Path) -> None:
@@ -148,12 +148,10 @@ def test_a_held_closing_is_tried_again_when_what_held_it_arrives(tmp_path: Path)
     deliver(settings, 1)
     assert closings_to_try(settings) == []
     hold(settings, make_lock(settings, CLOSED, ClosedBy("Ana Ruiz", {"documentos/imju": "No hubo."})))
-    for number, file in enumerate(make_lock(settings, CLOSED)["missing"], start=1):
+    for number, file in enumerate(make_lock(settings, CLOSED).missing, start=1):
         assert closings_to_try(settings) == []
-        if (file["export"], file["dependencia"]) != ("documentos", "imju"):
-            deliver(
-                settings, 1, received=f"2026-10-{number + 9}", export=file["export"], dependencia=file["dependencia"]
-            )
+        if (file.export, file.dependencia) != ("documentos", "imju"):
+            deliver(settings, 1, received=f"2026-10-{number + 9}", export=file.export, dependencia=file.dependencia)
     assert closings_to_try(settings) == [CLOSED]  # but for the one that a reason was given for
 
     hold(settings, make_lock(settings, CLOSED, ClosedBy("Ana Ruiz", {"documentos/imju": "No hubo."})), 2)
@@ -169,7 +167,7 @@ def take_down(settings: Settings, number: int, tipo: str, nombre: str) -> None:
     path = settings.layout.log / "takedowns" / f"{number:04d}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     record = {"numero": number, "tipo": tipo, "nombre": nombre, "fecha": "2026-10-20", "publicaciones": {}}
-    path.write_bytes(canonical_json(record))
+    path.write_bytes(stored(Takedown, record))
 
 
 def test_a_dataset_that_is_taken_down_is_something_new_to_build(tmp_path: Path) -> None:
@@ -178,18 +176,18 @@ def test_a_dataset_that_is_taken_down_is_something_new_to_build(tmp_path: Path) 
     deliver(settings, 1)
     before = make_lock(settings)
     publish(settings, before)
-    assert before["withdrawn"] == [] and already_published(settings, make_lock(settings)) == "2026T3-r01"
+    assert before.withdrawn == [] and already_published(settings, make_lock(settings)) == "2026T3-r01"
 
     take_down(settings, 1, "conjunto", "comentarios_ciudadanos")
     without = make_lock(settings)
-    assert without["withdrawn"] == ["comentarios_ciudadanos"] and without["digest"] != before["digest"]
+    assert without.withdrawn == ["comentarios_ciudadanos"] and without.digest != before.digest
     assert already_published(settings, without) is None
     publish(settings, without)
     assert already_published(settings, make_lock(settings)) == "2026T3-r02"
 
     take_down(settings, 2, "levantar", "comentarios_ciudadanos")
     again = make_lock(settings)
-    assert (again["withdrawn"], again["digest"]) == ([], before["digest"])
+    assert (again.withdrawn, again.digest) == ([], before.digest)
     assert already_published(settings, again) is None
 
 

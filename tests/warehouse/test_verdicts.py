@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from pamga.documents.lock import Lock, ToldVerdict
 from pamga.settings import Settings
 from pamga.standing import BY_PERSON, LET_IN, decide
-from pamga.storage import canonical_json
+from tests.documents import made
 from warehouse.verdicts import accepted, to_set_aside
 
 IDENTITY = {"export": "acuerdos", "trimestre": "2025T4", "dependencia": "presupuesto_participativo"}
@@ -18,23 +19,25 @@ NAMED = (IDENTITY["export"], IDENTITY["trimestre"], IDENTITY["dependencia"])
 
 def lock(
     *numbers: int, let_in: tuple[int, ...] = (), restored: tuple[int, ...] = (), set_aside: tuple[int, ...] = ()
-) -> dict[str, Any]:
+) -> Lock:
     versions = [
         IDENTITY | {"version": n, "stands": True, "restored_from": 1 if n in restored else None} for n in numbers
     ]
     apart = [IDENTITY | {"version": n} for n in set_aside]
-    return {"versions": versions, "readmitidas": [IDENTITY | {"version": n} for n in let_in], "apartadas": apart}
+    admitted = [IDENTITY | {"version": n} for n in let_in]
+    return made(Lock, versions=versions, readmitidas=admitted, apartadas=apart)
 
 
-def verdict(before: int | None, now: int | None) -> dict[str, Any]:
+def verdict(before: int | None, now: int | None, **more: Any) -> ToldVerdict:
     moved = IDENTITY | {"version_anterior": before, "version": now}
-    return {
+    said = {
         "indicador": "MBH-2", "ejercicio": 2025, "trimestre": "2025T4", "antes": "incumplida", "publicacion": "2025T4-r02",
         "despues": "cumplida", "entregas": [moved],
     }  # fmt: skip
+    return made(ToldVerdict, **(said | more))
 
 
-def waiting(lock_: dict[str, Any], *changed: dict[str, Any]) -> list[int]:
+def waiting(lock_: Lock, *changed: ToldVerdict) -> list[int]:
     return sorted(version[3] for version in to_set_aside(lock_, changed))
 
 
@@ -66,31 +69,31 @@ def test_what_is_set_aside_already_keeps_its_own_reason() -> None:
 
 
 def test_a_verdict_that_no_delivery_changed_holds_nothing() -> None:
-    assert waiting(lock(1, 2), verdict(1, 2) | {"entregas": []}) == []
+    assert waiting(lock(1, 2), verdict(1, 2, entregas=[])) == []
 
 
 def test_the_reason_names_the_verdict_once_per_target() -> None:
-    later = verdict(1, 2) | {"trimestre": "2026T1"}
+    later = verdict(1, 2, trimestre="2026T1")
     found = to_set_aside(lock(1, 2), [verdict(1, 2), later])[(*NAMED, 2)]
-    assert found["motivo"].count("MBH-2 de 2025, de «incumplida» a «cumplida»") == 1
-    assert [entry["trimestre"] for entry in found["veredictos"]] == ["2025T4", "2026T1"]
-    assert all("entregas" not in entry for entry in found["veredictos"])
+    assert (found.motivo or "").count("MBH-2 de 2025, de «incumplida» a «cumplida»") == 1
+    assert [entry.trimestre for entry in found.veredictos] == ["2025T4", "2026T1"]
+    assert all("entregas" not in entry.stored() for entry in found.veredictos)
 
 
 def test_what_was_told_once_is_told_by_every_later_release(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, hoy="2026-02-16")
-    told = {"indicador": "PP-1", "persona": "Eva Luna", "motivo": "Faltaba."}
+    told = made(ToldVerdict, indicador="PP-1", persona="Eva Luna", motivo="Faltaba.")
     release = settings.layout.release("2025T4-r02")
     release.mkdir(parents=True)
-    (release / "inputs.lock").write_bytes(canonical_json({"veredictos": [told]}))
+    (release / "inputs.lock").write_bytes(made(Lock, veredictos=[told]).content())
     version = settings.layout.version("acuerdos", "2025T4", "presupuesto_participativo", 2)
     version.mkdir(parents=True)
     (version / "manifest.json").write_bytes(b"{}")
     decide(settings, LET_IN, (*NAMED, 2), origin=BY_PERSON, person="Ana Ruiz", reason="Se atendieron.")
-    up = {"line": ["2025T4-r01", "2025T4-r02"]}
+    up = made(Lock, line=["2025T4-r01", "2025T4-r02"])
     earlier, new = accepted(settings, up, [verdict(1, 2)])
     assert earlier == told
-    assert (new["persona"], new["motivo"], new["fecha"]) == ("Ana Ruiz", "Se atendieron.", "2026-02-16")
-    assert accepted(settings, {"line": []}, []) == []
-    (by_method,) = accepted(settings, {"line": []}, [verdict(1, 2) | {"entregas": []}])
-    assert by_method["persona"] is None
+    assert (new.persona, new.motivo, new.fecha) == ("Ana Ruiz", "Se atendieron.", "2026-02-16")
+    assert accepted(settings, made(Lock, line=[]), []) == []
+    (by_method,) = accepted(settings, made(Lock, line=[]), [verdict(1, 2, entregas=[])])
+    assert by_method.persona is None

@@ -15,44 +15,42 @@ from typing import Any
 import duckdb
 
 from pamga.attacker import EQUAL, Key, Place, Version, knowledge, versions_of
+from pamga.documents.lock import Lock
+from pamga.documents.log import People, PeopleOfRun, Publication, ShownPeople
 from pamga.releases import in_order
-from pamga.storage import canonical_json, read_json
 from warehouse.lake import CELDAS_PUBLICADAS, insert
 from warehouse.people.protection import Decision, decide
 
 PEOPLE_FILE = "people.json"
 
 
-def write_people(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Mapping[str, Any], folder: Path) -> None:
+def write_people(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock, folder: Path) -> None:
     """Fill `lake.celdas_publicadas` with what may be shown, and write people.json: what publishing adds to the log, and notices."""
     earlier = published_versions(lake, lock)
-    decisions = decide_all(current_counts(connection, lock["release"]), earlier, closed_exercises(connection))
+    decisions = decide_all(current_counts(connection, lock.release), earlier, closed_exercises(connection))
     rows = [row for decision in decisions.values() for row in _rows(decision)]
     insert(connection, "celdas_publicadas", CELDAS_PUBLICADAS, rows)
     new = [decision.shown for decision in decisions.values() if decision.is_new and decision.shown]
-    document = {
-        "release": lock["release"],
-        "versiones": [version.as_document() for version in new],
-        "mostradas": [
-            {"tabla": table, "ejercicio": exercise, "release": decision.shown.release}
+    document = PeopleOfRun(
+        release=lock.release,
+        versiones=[version.as_document() for version in new],
+        mostradas=[
+            ShownPeople(tabla=table, ejercicio=exercise, release=decision.shown.release)
             for (table, exercise), decision in decisions.items()
             if decision.shown
         ],
-        "avisos": _notices(decisions),
-        "sal": _secret(connection),
-    }
-    (folder / PEOPLE_FILE).write_bytes(canonical_json(document))
+        avisos=_notices(decisions),
+        sal=_secret(connection),
+    )
+    (folder / PEOPLE_FILE).write_bytes(document.content())
 
 
-def published_versions(lake: Path, lock: Mapping[str, Any]) -> dict[Place, list[Version]]:
+def published_versions(lake: Path, lock: Lock) -> dict[Place, list[Version]]:
     """Every version of every table and exercise that a release of the lock's log published, oldest first."""
-    objects: dict[str, list[dict[str, Any]]] = {"people": [], "publications": []}
-    for entry in lock["log"]:
-        kind = entry["path"].split("/")[1]
-        if kind in objects:
-            objects[kind].append(read_json(lake / entry["path"]))
-    order = {entry["release"]: place for place, entry in enumerate(in_order(objects["publications"]))}
-    return versions_of(sorted(objects["people"], key=lambda entry: order[entry["release"]]))
+    published = in_order(Publication.all_in(lake / path for path in lock.objects("publications")))
+    order = {entry.release: place for place, entry in enumerate(published)}
+    people = People.all_in(lake / path for path in lock.objects("people"))
+    return versions_of(sorted(people, key=lambda entry: order[entry.release]))
 
 
 def current_counts(connection: duckdb.DuckDBPyConnection, release: str) -> dict[Place, Version]:

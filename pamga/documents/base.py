@@ -1,0 +1,81 @@
+"""What all documents share: they are read whole or not at all, they carry a version, and what is written again is what was read.
+
+A document is a JSON file whose bytes are canonical (pamga.storage). A field that a document of an earlier day lacks has its default
+here and stays absent when the document is written again, so that reading and writing never change a byte of what was published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pamga.errors import PamgaError
+from pamga.storage import DamagedFile, canonical_json, read_json
+
+Number = int | float
+"""A JSON number: a whole one stays whole."""
+Cell = str | int | float | bool | None
+"""A value of a row, as JSON writes it."""
+
+
+class NewerDocument(PamgaError):
+    """A document written by a later version of this code: nobody guesses what it means."""
+
+
+class Part(BaseModel):
+    """A part of a document."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, defer_build=True)
+
+    def stored(self) -> dict[str, Any]:
+        """As it is stored: the fields that it was made with, those of a later day that this code does not know included."""
+        return self.model_dump(exclude_unset=True)
+
+
+class Document(Part):
+    """A document with a version: `FORMAT`, under the key `format` in the documents that say it (without the key it is the first)."""
+
+    FORMAT: ClassVar[int] = 1
+    WHERE: ClassVar[str]
+    """Where it lies, below PAMGA_DATA."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The document in `path`. Raises FileNotFoundError when it is not there, DamagedFile when it is no such document,
+        NewerDocument when this code is older than the document."""
+        return cls.of(read_json(path), path)
+
+    @classmethod
+    def of(cls, stored: Any, path: Path) -> Self:
+        """The document that was stored; `path` is named when it is none."""
+        if not isinstance(stored, dict):
+            raise DamagedFile(path, f"no {cls.__name__}: it is no JSON object")
+        written = stored.get("format", 1)
+        if not isinstance(written, int) or written > cls.FORMAT:
+            raise NewerDocument(
+                f"{path} has the format {written}, and this code knows {cls.FORMAT} at most.",
+                "Install the version of this code that wrote it, or a later one.",
+            )
+        try:
+            return cls.model_validate(cls.upgraded(stored, written))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"])) or "it"
+            raise DamagedFile(path, f"no {cls.__name__}: {where}: {first['msg']}") from error
+
+    @classmethod
+    def upgraded(cls, stored: dict[str, Any], written: int) -> dict[str, Any]:
+        """A document of the format `written` in that of today. A model whose format has grown says here what became of each field."""
+        return stored
+
+    @classmethod
+    def all_in(cls, paths: Iterable[Path]) -> list[Self]:
+        """The documents in some files, in the files' order."""
+        return [cls.read(path) for path in paths]
+
+    def content(self) -> bytes:
+        """The bytes of its file."""
+        return canonical_json(self.stored())
