@@ -44,11 +44,11 @@ def refuse_unmendable(settings: Settings, release: str, next_step: str) -> None:
 
 
 def _mend(settings: Settings, release: str, address: str | None = None) -> Path:
-    entry = next((entry for entry in log.publications(settings) if entry["release"] == release), None)
+    entry = next((entry for entry in log.publications(settings) if entry.release == release), None)
     if entry is None:
         raise UsageError(f"There is no published release {release!r}.", "See releases/index.html.")
     layout = settings.layout
-    brought = restore_release(settings, release, entry["sumas"], address)
+    brought = restore_release(settings, release, entry.sumas or "", address)
     if brought is None:
         raise PamgaError(
             f"No snapshot of the backup holds {release} as it was published.", "See `pamga restore --lista`."
@@ -58,7 +58,7 @@ def _mend(settings: Settings, release: str, address: str | None = None) -> Path:
         folder = brought.rename(work / release)  # by its name it is known what was taken down of it
         for path in standing_of(settings, release).removed:
             (folder / path).unlink(missing_ok=True)
-        problems = verify_folder(settings, folder, entry["sumas"])
+        problems = verify_folder(settings, folder, entry.sumas)
         if problems:
             raise PamgaError(
                 f"{release} as the backup holds it is not whole: {in_a_line(problems)}.",

@@ -51,7 +51,7 @@ def plan(settings: Settings, kind: str, name: str, releases: list[str]) -> dict[
         folder = settings.layout.release(release)
         if not folder.is_dir():
             if kind == RELEASE and release == name:  # lost: there is nothing to remove, and its address says so
-                planned[release] = {"retirados": {}, "sustituidos": {}}
+                planned[release] = TakenFiles(retirados={}, sustituidos={})
             continue
         sums = standing_of(settings, release).of(read_sums(folder))
         if kind == RELEASE and release == name:

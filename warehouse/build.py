@@ -91,7 +91,7 @@ def _make_run_again(settings: Settings) -> str | None:
     lock_path = layout.current / LOCK_NAME
     if not lock_path.exists():
         return None
-    run = str(read_json(lock_path)["run"])
+    run = Lock.read(lock_path).run
     final = layout.run(run)
     if (final / WAREHOUSE).exists():
         return None

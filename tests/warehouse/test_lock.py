@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pamga.documents.deliveries import Manifest
-from pamga.documents.lock import Lock
+from pamga.documents.lock import Code, Lock
 from pamga.documents.log import ClosingAttempt, Publication, Takedown
 from pamga.errors import PamgaError, UsageError
 from pamga.log import publications
@@ -206,7 +206,7 @@ def test_a_release_that_is_taken_down_is_not_made_again_by_itself(tmp_path: Path
 
 def test_the_image_says_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAMGA_COMMIT", "0123456789abcdef" * 2 + "01234567")
-    assert code_fingerprint()["commit"] == "0123456789abcdef" * 2 + "01234567"
+    assert code_fingerprint().commit == "0123456789abcdef" * 2 + "01234567"
 
 
 @pytest.mark.parametrize("given", ["main", "v1.2", "$(git rev-parse HEAD)", "abc123"])
@@ -234,7 +234,7 @@ def test_without_git_there_is_no_commit_and_no_error(
     monkeypatch.delenv("PAMGA_COMMIT", raising=False)
     with_git = code_fingerprint()
     monkeypatch.setenv("PATH", without_git(tmp_path, kind))
-    assert code_fingerprint() == {name: with_git[name] for name in ("sha256", "figures")}
+    assert code_fingerprint() == Code(sha256=with_git.sha256, figures=with_git.figures)
 
 
 def test_code_inside_somebody_elses_repository_has_no_commit_of_ours(
@@ -249,4 +249,4 @@ def test_code_inside_somebody_elses_repository_has_no_commit_of_ours(
     ):
         subprocess.run(["git", "-C", str(tmp_path / "theirs"), *command], check=True)
     monkeypatch.setattr(lock_module, "__file__", str(code / "warehouse" / "lock.py"))
-    assert "commit" not in code_fingerprint()
+    assert code_fingerprint().commit is None
