@@ -18,7 +18,7 @@ from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock
+from pamga.storage import exclusive_lock, read_json
 from warehouse.build import LATEST, WAREHOUSE, rebuild
 from warehouse.lock import LOCK_NAME
 
