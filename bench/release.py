@@ -19,6 +19,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pamga.documents.lock import Code, Lock
 from pamga.engine import connect, quoted
 from pamga.settings import Settings
 from warehouse.export import write_candidate
@@ -79,14 +80,10 @@ def bare_copy(settings: Settings, folder: Path) -> None:
 
 def candidate(settings: Settings, folder: Path) -> None:
     """Ours: every file, the DuckDB file, the description and the sums."""
-    lock = {
-        "release": "2026T3-r01",
-        "run": "bench",
-        "trimestre": "2026T3",
-        "closing": None,
-        "closing_by": None,
-        "example": True,
-    }
+    lock = Lock(
+        release="2026T3-r01", run="bench", trimestre="2026T3", closing=None, example=True, digest="", deliveries=[],
+        code=Code(sha256=""),
+    )  # fmt: skip
     write_candidate(settings, lock, folder)
 
 

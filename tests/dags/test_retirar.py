@@ -32,6 +32,6 @@ def test_a_takedown_by_hand(airflow_home: Path, tmp_path: Path, monkeypatch: pyt
     states = {task.task_id: str(task.state) for task in done.get_task_instances()}
     assert states["retirar"] == "success" and states["confirmar_retiro"] == "skipped", states
     down = datasets_down(takedowns(settings.layout.log))
-    assert down["observaciones"]["persona"] == asked["persona"]
+    assert down["observaciones"].persona == asked["persona"]
     assert not list(settings.layout.releases.rglob("observaciones.csv"))
     assert verify_release(settings, "2026T3-r01") == []

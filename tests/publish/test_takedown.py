@@ -14,6 +14,7 @@ import requests
 import uvicorn
 
 from pamga import seals
+from pamga.documents.log import Takedown
 from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
@@ -25,6 +26,7 @@ from publish.server import make_app
 from publish.takedown import finish_pending, lift, take_down
 from publish.verify import verify_release
 from tests.acceptance.test_personal_data import folded, readings
+from tests.documents import made
 from tests.publish.scene import BASE_URL, DAY, Scene
 
 SECRET, LATER = "Zenaida Quiroz vive en Roble 45", "Zenaida Quiroz se mudó"
@@ -269,10 +271,10 @@ def test_the_audit_understands_what_was_taken_down(installation: Settings) -> No
 def test_a_release_of_before_the_page_of_data_protection_can_be_mended(installation: Settings) -> None:
     """Pages written anew in it do not point at a page that it never had."""
     folder = installation.layout.release(SECOND)
-    purge._without_changes(installation, folder, {}, None)
+    purge._without_changes(installation, folder, made(Takedown), None)
     assert b"proteccion_datos" in (folder / "cambios.html").read_bytes()
     (folder / "proteccion_datos.html").unlink()
-    purge._without_changes(installation, folder, {}, None)
+    purge._without_changes(installation, folder, made(Takedown), None)
     assert b"proteccion_datos" not in (folder / "cambios.html").read_bytes()
 
 

@@ -122,7 +122,7 @@ def test_a_breakdown_in_another_dataset_is_caught() -> None:
         {"name": "eventos_mbh", "about_people": False, "columns": [{"name": "mujeres"}]},
         {"name": "voluntarios", "about_people": True, "columns": []},
     ]
-    candidate = Candidate("run", Path(), {"datasets": datasets}, {})
+    candidate = Candidate("run", Path(), {"datasets": datasets}, made(Lock))
     assert columns_that_break_down(candidate) == [
         {"conjunto": "eventos_mbh", "columna": "mujeres"}, {"conjunto": "voluntarios", "columna": None},
     ]  # fmt: skip

@@ -13,9 +13,11 @@ import pyarrow.parquet
 import pytest
 import yaml
 
+from pamga.documents.lock import Lock
 from pamga.engine import load_extensions
 from publish.candidate import Dataset
 from publish.verify import READERS, _read_back
+from tests.documents import made
 from warehouse.export import _describe, _write_files
 
 MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
@@ -71,7 +73,7 @@ def written(
     """The files of the dataset in this shape, read back by the libraries that verify a release."""
     folder.mkdir()
     connection.execute(f'create or replace table marts."{model["name"]}" as {relation(model, shape)}')
-    entry = _describe(connection, model, {"trimestre": "2026T3", "closing": None, "received_until": "2026-10-12"})
+    entry = _describe(connection, model, made(Lock, trimestre="2026T3", received_until="2026-10-12"))
     _write_files(connection, model, entry, folder)
     dataset = Dataset.read(entry)
     found = {}

@@ -8,24 +8,27 @@ from typing import Any
 import duckdb
 import pytest
 
+from pamga.documents.lock import LockedVersion
 from pamga.errors import PamgaError
 from warehouse.lake import _check_casts, _export_view, _kept_columns
 
 
-def _delivery(lake: Path, select: str, trimestre: str = "2026T1", version: int = 1) -> dict[str, Any]:
+def _delivery(lake: Path, select: str, trimestre: str = "2026T1", version: int = 1) -> LockedVersion:
     path = f"export=acuerdos/trimestre={trimestre}/dependencia=presupuesto_participativo/version={version:04d}"
     (lake / path).mkdir(parents=True)
     with duckdb.connect() as connection:
         connection.execute(f"copy ({select}) to '{lake / path / 'rows.parquet'}' (format parquet)")
-    return {"path": path, "dependencia": "presupuesto_participativo", "trimestre": trimestre, "version": version}
+    return LockedVersion(
+        export="acuerdos", path=path, dependencia="presupuesto_participativo", trimestre=trimestre, version=version
+    )
 
 
-def _read(lake: Path, description: dict[str, Any], deliveries: list[dict[str, Any]], wanted: str) -> list[Any]:
+def _read(lake: Path, description: dict[str, Any], deliveries: list[LockedVersion], wanted: str) -> list[Any]:
     with duckdb.connect() as connection:
         connection.execute("create schema lake")
         kept = _kept_columns(connection, lake, deliveries)
         for delivery in deliveries:
-            _check_casts(connection, "acuerdos", description, delivery, kept[delivery["path"]], lake)
+            _check_casts(connection, "acuerdos", description, delivery, kept[delivery.path], lake)
         connection.execute(_export_view("acuerdos", description, deliveries, kept, lake))
         return connection.execute(f"select {wanted} from lake.acuerdos order by all").fetchall()
 
