@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
 ALL_GROUPS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup run up test lint unit slow bench torture docs generated lock lock-check reproduce dashboards-export clean
+.PHONY: help setup run up test lint unit coverage slow bench torture docs generated lock lock-check reproduce dashboards-export clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -37,7 +37,8 @@ run: setup ## Receive, build, check and publish what lies in the inbox (INBOX=fo
 up: setup ## Start Airflow, Superset and the file server on this machine; Ctrl-C stops them
 	@exec $(PYTHON) -m operation.servers
 
-test: setup lint unit slow ## Set everything up and run the tests that need nothing but Python
+UNIT ?= unit
+test: setup lint $(UNIT) slow ## Set everything up and run the tests that need nothing but Python
 
 lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	ruff check .
@@ -46,12 +47,17 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	cd dashboards && mypy --config-file ../pyproject.toml --allow-subclassing-any --no-warn-return-any *.py  # Superset has no types here
 	lint-imports
 	vulture
-	vulture dashboards tests/dashboards --ignore-names "[A-Z]*,tile,filter_type,group_key,max_age,serializer,description,source,when_ready,post_fork,pytestmark,pytest_*"  # capitals: Superset's settings
+	vulture dashboards tests/dashboards --ignore-names "[A-Z]*,tile,filter_type,group_key,max_age,serializer,description,source,indicator_page,portal,when_ready,post_fork,pytestmark,pytest_*"  # capitals: Superset's settings
 	sqlfluff lint dbt_project --processes 2
 	python -m ingest.generate --check
 
 unit: .venv/.ready ## The quick tests (under two minutes)
 	pytest -q -n auto -m "not slow and not servers" $(PYTEST_ARGS)
+
+coverage: .venv/.ready ## The quick tests, and which lines they did not reach (.ci/artifacts/coverage.txt; a third slower)
+	@mkdir -p .ci/artifacts
+	$(MAKE) unit PYTEST_ARGS="--cov --cov-report= $(PYTEST_ARGS)"
+	coverage report --show-missing > .ci/artifacts/coverage.txt && tail -1 .ci/artifacts/coverage.txt
 
 slow: .venv/.ready ## The tests that take longer: Airflow, whole builds, kills, second opinion
 	pytest -q -n auto --dist loadgroup -m "slow and not servers" $(PYTEST_ARGS)
