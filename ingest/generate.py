@@ -32,6 +32,7 @@ DELIVERY_COLUMNS = {
     "entrega_trimestre": "Trimestre de la entrega, escrito como 2026T3.",
     "entrega_version": "Versión de la entrega que está vigente.",
 }
+LAKE = "What offices delivered, as it stands: one relation an export, all its standing deliveries."
 OWN_COLUMNS = {
     "baja": "Si es verdadero, la dependencia retira esta clave desde el trimestre de la entrega.",
     "fila": "Número de fila en el archivo entregado, como la ve una persona.",
@@ -111,7 +112,7 @@ def dbt_sources(contracts: dict[str, Contract]) -> str:
         columns = [{"name": name, "description": described[name]} for name in contract.lake_columns]
         columns += [{"name": name, "description": text} for name, text in DELIVERY_COLUMNS.items()]
         tables.append({"name": export, "description": contract.descripcion, "columns": columns})
-    return _yaml({"version": 2, "sources": [{"name": "lake", "schema": "lake", "tables": tables}]})
+    return _yaml({"version": 2, "sources": [{"name": "lake", "description": LAKE, "schema": "lake", "tables": tables}]})
 
 
 def lake_schema(contracts: dict[str, Contract]) -> str:

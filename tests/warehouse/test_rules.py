@@ -124,6 +124,139 @@ def test_every_public_mart_and_dashboard_is_an_exposure(manifest: dict[str, Any]
     assert wanted <= slugs
 
 
+# ---- the rules of dbt_project_evaluator that the ones above do not say; each exception with its reason
+
+KEYS_PROVED_BY = {"estado"}  # folder of singular tests over all models of a kind: docs/dbt.md, "Tests"
+MAX_JOINED = 7
+UNIONS = {  # one part for each export or kind of finding: they are stacked, not joined
+    "int_hechos", "int_hallazgos_de_referencias", "int_claves_retiradas", "int_cifras_por_lugar", "hallazgos",
+}  # fmt: skip
+BASES = {  # the concepts that lists are made of: quarters and their cut-off, an agreement's due day, places, an indicator's sheet and verdict
+    "int_trimestres", "int_corte", "int_acuerdos_con_plazo", "int_colonias_vigente", "int_lugares", "int_fichas", "int_dictamenes",
+    "int_indicadores_evaluados",
+}  # fmt: skip
+READ_ELSEWHERE = {  # by the people step in the middle of a build; by engineers in a run's warehouse, where who approved what is looked up
+    "int_celdas_de_personas", "stg_aprobaciones",
+}  # fmt: skip
+REJOINED = {"int_trimestres_del_calendario"}  # a list of quarters and a cut-off, each of one row a quarter
+HARD_CODED = re.compile(r"(?<!\bdistinct )\b(?:from|join)\s+\"?[a-z_]\w*\"?\.\"?[a-z_]\w*", re.IGNORECASE)
+OF_A_FUNCTION = re.compile(r"\bextract\s*\(\s*\w+\s+from\s+[\w.]+", re.IGNORECASE)
+
+
+def children(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """Node -> what is made of it: models and exposures."""
+    found: dict[str, set[str]] = {}
+    for node in [*nodes(manifest, "model"), *manifest["exposures"].values()]:
+        for parent in node["depends_on"]["nodes"]:
+            found.setdefault(parent, set()).add(node["unique_id"])
+    return found
+
+
+@pytest.mark.slow
+def test_staging_builds_on_sources_and_nothing_hangs_in_the_air(manifest: dict[str, Any]) -> None:
+    for model in nodes(manifest, "model"):
+        assert model["depends_on"]["nodes"], f"{model['unique_id']} is a root"
+        if layer(model) == "staging":
+            assert all(parent.startswith(("source.", "seed.")) for parent in model["depends_on"]["nodes"]), model[
+                "unique_id"
+            ]
+
+
+@pytest.mark.slow
+def test_nothing_is_made_for_nobody(manifest: dict[str, Any]) -> None:
+    """A model that no other reads, no exposure shows and no insider's database holds is dead."""
+    read = children(manifest)
+    assert [
+        m["unique_id"] for m in nodes(manifest, "model") if layer(m) != "marts" and m["unique_id"] not in read
+    ] == []
+
+
+@pytest.mark.slow
+def test_relations_are_named_by_ref_and_source(manifest: dict[str, Any]) -> None:
+    for model in nodes(manifest, "model"):
+        code = OF_A_FUNCTION.sub("", COMMENTS.sub("", model["raw_code"]))
+        assert HARD_CODED.findall(code) == [], model["unique_id"]
+    assert HARD_CODED.search("select * from lake.acuerdos")
+    assert HARD_CODED.search('join "lake"."acuerdos" using (a)')
+
+
+@pytest.mark.slow
+def test_every_key_is_tested(manifest: dict[str, Any]) -> None:
+    """Of marts by `clave_unica`; of what lies below, by it, by a unit test, or by the tests over all models of a kind."""
+    proved: set[str] = {f"model.pamga_leon.{test['model']}" for test in manifest["unit_tests"].values()}
+    by_key: set[str] = set()
+    for test in nodes(manifest, "test"):
+        metadata = (test.get("test_metadata") or {}).get("name")
+        if metadata in ("clave_unica", "unique"):
+            by_key |= set(test["depends_on"]["nodes"])
+        elif not metadata and Path(test["original_file_path"]).parent.name in KEYS_PROVED_BY:
+            proved |= set(test["depends_on"]["nodes"])
+    for model in nodes(manifest, "model"):
+        if layer(model) == "marts":
+            assert model["unique_id"] in by_key, model["unique_id"]
+        else:
+            assert model["unique_id"] in by_key | proved, model["unique_id"]
+
+
+@pytest.mark.slow
+def test_no_model_joins_more_than_a_reader_can_follow(manifest: dict[str, Any]) -> None:
+    many = {m["name"] for m in nodes(manifest, "model") if len(m["depends_on"]["nodes"]) > MAX_JOINED}
+    assert many == UNIONS
+
+
+@pytest.mark.slow
+def test_few_models_fan_out(manifest: dict[str, Any]) -> None:
+    """More than three marts straight on one model: something between them is missing."""
+    read = children(manifest)
+    leaves = {m["unique_id"] for m in nodes(manifest, "model") if layer(m) == "marts"}
+    wide = {
+        m["name"]
+        for m in nodes(manifest, "model")
+        if layer(m) == "intermediate" and len(read.get(m["unique_id"], set()) & leaves) > 3
+    }
+    assert wide == BASES
+
+
+@pytest.mark.slow
+def test_upstream_models_are_not_joined_again(manifest: dict[str, Any]) -> None:
+    """A joins B and C, and C is made of B for A alone: C is a detour, unless it is tested for itself or shown."""
+    read = children(manifest)
+    tested = {f"model.pamga_leon.{test['model']}" for test in manifest["unit_tests"].values()}
+    detours = set()
+    for model in nodes(manifest, "model"):
+        parents = {parent for parent in model["depends_on"]["nodes"] if parent.startswith("model.")}
+        for between in parents - tested:
+            again = parents & set(manifest["nodes"][between]["depends_on"]["nodes"])
+            if again and read[between] == {model["unique_id"]}:
+                detours.add(manifest["nodes"][between]["name"])
+    assert detours == REJOINED
+
+
+@pytest.mark.slow
+def test_views_are_not_stacked_high_and_what_is_shown_is_stored(manifest: dict[str, Any]) -> None:
+    """Each view in a row of views is computed again by all that read it."""
+    kinds = {m["unique_id"]: m["config"]["materialized"] for m in nodes(manifest, "model")}
+
+    def views_below(name: str) -> int:
+        if kinds.get(name) != "view":
+            return 0
+        return 1 + max((views_below(parent) for parent in manifest["nodes"][name]["depends_on"]["nodes"]), default=0)
+
+    assert max(map(views_below, kinds)) <= 4
+    for exposure in manifest["exposures"].values():
+        assert all(kinds.get(parent) == "table" for parent in exposure["depends_on"]["nodes"]), exposure["name"]
+
+
+@pytest.mark.slow
+def test_files_lie_in_the_folder_of_their_layer_and_are_described_beside_themselves(manifest: dict[str, Any]) -> None:
+    for model in nodes(manifest, "model"):
+        path = Path(model["original_file_path"])
+        assert path.parts[:2] == ("models", layer(model)), path
+        assert Path(model["patch_path"].partition("://")[2]).parent == path.parent, path
+    for name, source in manifest["sources"].items():
+        assert source["description"].strip() and source["source_description"].strip(), name
+
+
 def test_engine_specific_sql_is_behind_a_macro() -> None:
     found = []
     for path in sorted(PROJECT.glob("m*/**/*.sql")):
