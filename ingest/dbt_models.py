@@ -28,6 +28,7 @@ LIST = Path("dbt_project") / "macros" / "exportaciones.sql"
 DESCRIPTIONS = "_exportaciones.yml"
 
 LONGEST_LIST = 80
+TEMPLATE = re.compile(r"\{[{%#]")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 OFFICE = "dependencia"
 """Name under which a published dataset says who delivered a row, where that is part of its key."""
@@ -133,6 +134,16 @@ def refusals(contract: Contract, models: Path = ROOT / MODELS) -> list[str]:
         f"{contract.export}: `{name}` cannot name {what} in SQL: lower-case letters, digits and _, and no word of the language."
         for name, what in ((contract.export, "a table"), *((column.nombre, "a column") for column in contract.columnas))
         if not NAME.fullmatch(name) or name in _reserved_words()
+    ]
+    texts = (
+        contract.titulo,
+        contract.descripcion,
+        *(text for c in contract.columnas for text in (c.descripcion, c.descripcion_publica)),
+    )
+    found += [
+        f"{contract.export}: dbt would read the braces in «{text}» as its own."
+        for text in texts
+        if text and TEMPLATE.search(text)
     ]
     return found + (_unpublishable(contract, models) if contract.tal_cual else [])
 

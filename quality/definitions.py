@@ -136,8 +136,10 @@ def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[
     if reference and dataset in published and dataset != mart.name and not names_itself:
         by_an_office = mart.name in reference.get("escrita_en", ()) or mart.name in catalogue.as_they_are()
         kind = "referencia_entregada" if by_an_office else "referencia"
-        # with its alias, so that a dataset that lost the column is an error and not the row's own cell
-        absent = f'{cell} not in (select referido."{referred}" from "{dataset}" as referido where referido."{referred}" is not null)'
+        # with its alias, so that a dataset that lost the column is an error and not the row's own cell; nothing is in no
+        # empty dataset either, and an empty cell points nowhere
+        there = f'select referido."{referred}" from "{dataset}" as referido where referido."{referred}" is not null'
+        absent = f"{cell} is not null and {cell} not in ({there})"
         yield of_kind(kind, f"not ({reference['salvo']}) and {absent}" if "salvo" in reference else absent)
 
 

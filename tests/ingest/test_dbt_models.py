@@ -52,6 +52,8 @@ def test_the_contracts_of_today_are_all_in_order() -> None:
         (contract(PUNTO, column("order")), "`order` cannot name a column"),
         (contract(PUNTO, column("Año")), "`Año` cannot name a column"),
         (contract(PUNTO, export="table"), "`table` cannot name a table"),
+        (contract(PUNTO, column("a", descripcion="Lo que {{ es }}.")), "braces"),
+        (contract(PUNTO, column("a", descripcion_publica="{% raw %}.")), "braces"),
     ],
 )
 def test_what_could_not_be_built_is_refused_with_the_reason(refused: Contract, why: str) -> None:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import jsonschema
 import pytest
 from click.testing import CliRunner
@@ -151,6 +152,25 @@ def test_what_soda_counts_is_what_is_listed() -> None:
                 own = str(check.query or check.condition)
                 assert own in (said[check.id].get("query") or said[check.id]["expression"]), check.id
                 assert own in check.rows_sql("t"), check.id
+
+
+def test_an_empty_cell_points_nowhere_also_where_the_other_dataset_is_empty() -> None:
+    marts = {mart.name: mart for mart in published_marts()}
+    tried = 0
+    with duckdb.connect() as connection:
+        for mart in marts.values():
+            columns = ", ".join(f'cast(null as {column.type}) as "{column.name}"' for column in mart.columns)
+            connection.execute(f'create table "{mart.name}" as select {columns}')
+            if mart.name in {
+                reference["en"].partition(".")[0] for reference in catalogue.conventions()["referencias"].values()
+            }:
+                connection.execute(f'delete from "{mart.name}"')
+        for mart in marts.values():
+            for check in definitions.mart_definitions(mart, set(marts)):
+                if ".referencia" in check.id:
+                    tried += 1
+                    assert connection.execute(check.rows_sql(f'"{mart.name}"')).fetchall() == [], check.id
+    assert tried > 10
 
 
 def test_every_check_has_its_reason() -> None:
