@@ -150,8 +150,8 @@ def ensure_roles(rules: dict[str, Any]) -> dict[str, Any]:
     for name in (SECRETARIADO, *rules["departments"].values()):
         roles[name].permissions = [
             *roles[name].permissions,
-            _permission("can_userinfo", "UserDBModelView"),
-            _permission("resetmypassword", "UserDBModelView"),
+            _permission("can_read", "user"),  # their own account: name, password
+            _permission("can_write", "CurrentUserRestApi"),
             _permission("menu_access", "Dashboards"),
         ]
     db.session.commit()

@@ -23,6 +23,7 @@ import answers  # noqa: E402
 import basemap  # noqa: E402
 import downloads  # noqa: E402
 import links  # noqa: E402
+import pages  # noqa: E402
 import phone  # noqa: E402
 import reach  # noqa: E402
 import rights  # noqa: E402
@@ -196,6 +197,9 @@ AUTH_ROLE_PUBLIC = "Public"
 CUSTOM_SECURITY_MANAGER = rights.RightsReadOnce
 PUBLIC_ROLE_LIKE = "Public"
 AUTH_USER_REGISTRATION = False
+FAB_PASSWORD_COMPLEXITY_ENABLED = True
+FAB_PASSWORD_COMPLEXITY_VALIDATOR = pages.acceptable_password
+COMMON_BOOTSTRAP_OVERRIDES_FUNC = pages.menu_in_spanish
 
 # --- Hardening --------------------------------------------------------------------------------------------------------
 WTF_CSRF_ENABLED = True
@@ -316,8 +320,10 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     visitors.install(app)
     app.before_request(_language_pack)
     app.before_request(_before_request)
+    app.before_request(pages.account_page)
     answers.install(app, DATA)
     served_file.stop_long_queries(number("PAMGA_SUPERSET_QUERY_SECONDS", 30))
     downloads.install(app, DATA)
     app.after_request(reach.said)
     app.after_request(phone.restack)
+    app.after_request(pages.error_as_page)

@@ -57,7 +57,7 @@ def look() -> AnyResponse | None:
     """An answer that ends the request, or None: Superset answers."""
     if STATIC.fullmatch(request.path):
         return None
-    for question in (_too_large, _too_often, _not_logged, _not_without_account, _own_answer):
+    for question in (_too_large, _too_often, _not_logged, _own_answer, _not_without_account):
         answer = question()
         if answer is not None:
             return answer
@@ -116,6 +116,9 @@ def _own_answer() -> AnyResponse | None:
     """What is answered otherwise than Superset would, to everybody but administrators."""
     if is_administrator():
         return None
+    if request.method == "PUT" and COLORS.fullmatch(request.path):
+        # The page of a dashboard with fixed colours stores them; a 401 would throw its reader out to the login form.
+        return jsonify({"message": "Los colores sólo los guarda quien edita."})
     if shared := PERMALINK.fullmatch(request.path):
         return _address_of_a_view(shared[1])
     if request.path == CHART_DATA and request.method == "POST":
@@ -126,9 +129,6 @@ def _own_answer() -> AnyResponse | None:
 def _not_without_account() -> AnyResponse | None:
     if current_user.is_authenticated:
         return None
-    if request.method == "PUT" and COLORS.fullmatch(request.path):
-        # The page of a dashboard with fixed colours stores them; a 401 would throw its reader out to the login form.
-        return jsonify({"message": "Los colores no se guardan sin cuenta."})
     allowed = WITHOUT_ACCOUNT.get(request.method)
     if allowed is not None and allowed.fullmatch(request.path):
         return None

@@ -13,6 +13,41 @@
     }
   };
 
+  // A heading of the first order and a way past the menu, outside of what Superset draws.
+  const own = (tag, id) => {
+    const found = document.getElementById(id);
+    if (found || !document.body) return found;
+    const made = document.createElement(tag);
+    made.id = id;
+    document.body.prepend(made);
+    return made;
+  };
+  const nameParts = () => {
+    const heading = own("h1", "pamga-titulo"), skip = own("a", "pamga-saltar");
+    const title = document.querySelector(".header-with-actions input.dynamic-title-input")?.value || document.title;
+    if (heading && heading.textContent !== title) heading.textContent = title;
+    if (skip && !skip.href) {
+      skip.href = "#contenido";
+      skip.textContent = "Saltar al contenido";
+      skip.addEventListener("click", (event) => {
+        event.preventDefault();
+        const target = document.querySelector(".grid-container") || document.querySelector("#app");
+        target.tabIndex = -1;
+        target.focus();
+      });
+    }
+    for (const filter of document.querySelectorAll("[data-test='form-item-value'], .filter-item-wrapper, .ant-form-item")) {
+      const name = filter.querySelector("[data-test='filter-control-name']")?.textContent || filter.querySelector("label")?.textContent;
+      const field = filter.querySelector("input[role='combobox']:not([aria-label])");
+      if (name && field) field.setAttribute("aria-label", name.replace("*", "").trim());
+    }
+    for (const field of document.querySelectorAll(".superset-chart-table input:not([aria-label])")) {
+      field.setAttribute("aria-label", field.type === "number" ? "Entradas por página" : "Buscar en la tabla");
+    }
+    for (const menu of document.querySelectorAll("#main-menu [role='menu']:not([aria-label])")) menu.setAttribute("aria-label", "Menú principal");
+    for (const button of document.querySelectorAll("button[aria-label='Opciones de mapa']")) button.setAttribute("aria-label", "Opciones de la gráfica");
+  };
+
   let waiting = false;
   new MutationObserver(() => {
     if (waiting) return;
@@ -21,6 +56,7 @@
       waiting = false;
       nameCharts();
       nameCells();
+      nameParts();
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
