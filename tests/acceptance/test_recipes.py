@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -53,6 +54,55 @@ def table(folder: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def every_kind_of_column(root: Path) -> None:
+    """A contract with everything that one may say of a column, and what an office might write into it: nothing of it may stop a release."""
+    types: dict[str, tuple[str, dict[str, Any]]] = {
+        "obra_id": ("texto", {}), "etapa": ("categoria", {"valores": ["uno", "dos"]}), "titulo": ("texto", {}),
+        "comentario": ("texto", {"moderado": True, "texto_libre": True}), "publicable": ("booleano", {}), "revisado": ("booleano", {}),
+        "limite": ("fecha", {"futura": True}), "avance_pct": ("decimal", {"unidad": "%"}), "latitud": ("decimal", {}),
+        "longitud": ("decimal", {}), "estacion_id": ("entero", {}), "telefono": ("texto", {"sin_valor": ["S/N"]}),
+        "oficinas": ("lista", {}), "enlace": ("url", {}), "vieja": ("texto", {"retirada": True}), "indicador": ("texto", {}),
+    }  # fmt: skip
+    columns: list[dict[str, Any]] = [
+        {
+            "name": name, "businessName": name.capitalize(), "description": f"Lo que es «{name}», con \"comillas\" y 100 %.",
+            "logicalType": "string", "physicalType": "VARCHAR", "examples": ["1"],
+            "customProperties": [{"property": k, "value": v} for k, v in {"tipo": kind, **own}.items()],
+        }
+        for name, (kind, own) in types.items()
+    ]  # fmt: skip
+    for position, column in enumerate(columns[:2], start=1):
+        column |= {"required": True, "primaryKey": True, "primaryKeyPosition": position}
+    columns[10]["relationships"] = [{"type": "foreignKey", "to": "estaciones_calidad_aire.estacion_id"}]
+    whole = {
+        "dependencias": ["economia", "implan"],
+        "entrega": "parcial",
+        "clave_por_dependencia": True,
+        "publicar": "tal_cual",
+    }
+    contract = yaml.safe_load((root / "ingest" / "contracts" / "puntos_de_recarga.yaml").read_text(encoding="utf-8"))
+    kept = [item for item in contract["customProperties"] if item["property"] not in {*whole, "tema"}]
+    contract |= {
+        "id": "obras",
+        "name": "Obras «de barrio»",
+        "customProperties": kept + [{"property": k, "value": v} for k, v in whole.items()],
+    }
+    contract["schema"][0] |= {"name": "obras", "properties": columns}
+    path = root / "ingest" / "contracts" / "obras.yaml"
+    path.write_text(yaml.safe_dump(contract, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    run(
+        root,
+        "make -s generated && python -m pytest -q -p no:cacheprovider tests/ingest/test_contracts.py -k 'obras and not example'",
+    )
+    header = ",".join(name for name in types if name != "vieja")
+    drop(
+        root, "economia/obras_2026T3.csv", header,
+        '1,Uno,"Un título, con coma",Me gusta el parque,Sí,Sí,01/01/2031,-5,19.4,-99.1,7,S/N,Una; Otra,https://a.example/x,DA-9',
+        "1,Dos,,No publicar esto,No,Sí,01/01/2031,140,,,,,,,",
+    )  # fmt: skip
+    drop(root, "implan/obras_2026T3.csv", header, "1,Uno,De otra oficina,,,,,,,,,477 1,,,")
+
+
 def test_add_an_export_and_publish_it(tmp_path: Path) -> None:
     """From a dropped file to the release: received, built, judged by the gate, published and described, with one file by hand."""
     root, done = carry_out("Add an export and publish it", tmp_path)
@@ -67,6 +117,7 @@ def test_add_an_export_and_publish_it(tmp_path: Path) -> None:
         root, "medio_ambiente/puntos_de_recarga_2026T3.csv", "punto_id,colonia,conector,potencia_kw,en_servicio_desde",
         "PR-002,San Miguel,Tipo 2,22,12/03/2026", "PR-001,Obregón,CCS,50.5,01/07/2026", "PR-003,Centro,Ninguno,7,02/07/2026",
     )  # fmt: skip
+    every_kind_of_column(root)
     run(root, "pamga run", PAMGA_HOY="2026-10-20")
 
     release = root / "data" / "releases" / "current"
@@ -74,6 +125,12 @@ def test_add_an_export_and_publish_it(tmp_path: Path) -> None:
         ["PR-001", "Obregón", "ccs", "50.500000", "2026-07-01"],
         ["PR-002", "San Miguel", "tipo_2", "22.000000", "2026-03-12"],
     ]
+    assert [[*row.values()] for row in table(release, "obras")] == [
+        ["economia", "1", "dos", "", "", "sin_autorizacion", "2031-01-01", "140.000000", *[""] * 8],
+        ["economia", "1", "uno", "Un título, con coma", "Me gusta el parque", "", "2031-01-01", "-5.000000", "19.4", "-99.1", "7", "",
+         "Una;Otra", "https://a.example/x", "", "DA-9"],
+        ["implan", "1", "uno", "De otra oficina", *[""] * 7, "477 1", *[""] * 4],
+    ]  # fmt: skip
     assert {path.suffix for path in (release / "data").glob("puntos_de_recarga.*")} == {".csv", ".parquet", ".xlsx"}
     (due,) = [
         row
