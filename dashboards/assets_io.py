@@ -1,7 +1,7 @@
 """The YAML of assets/ and what Superset imports and exports: one canonical form, so that git shows only real changes.
 
 Superset's export carries numbers that differ from one installation to the next (ids of charts and datasets) and file names
-made of them. Here charts of a dashboard are numbered by their place in the sorted list of uuids, datasets are named by uuid
+made of them. Here charts of a dashboard are numbered after their uuids, datasets are named by uuid
 alone, and a file keeps the path that its uuid already has in git.
 """
 
@@ -82,16 +82,20 @@ def _canonical_query(query: dict[str, Any]) -> dict[str, Any]:
     return query
 
 
+def number_of(uuid: str) -> int:
+    """The number by which a dashboard's file names a chart: from its uuid alone, so that a new chart changes no other's."""
+    return int(uuid.replace("-", "")[:8], 16)
+
+
 def _canonical_dashboard(dashboard: dict[str, Any]) -> dict[str, Any]:
     charts = {
         part["meta"]["uuid"]: part["meta"]
         for part in dashboard["position"].values()
         if isinstance(part, dict) and part.get("type") == "CHART"
     }
-    numbers = {uuid: number for number, uuid in enumerate(sorted(charts), start=1)}
-    by_old_id = {meta["chartId"]: numbers[uuid] for uuid, meta in charts.items()}
+    by_old_id = {meta["chartId"]: number_of(uuid) for uuid, meta in charts.items()}
     for uuid, meta in charts.items():
-        meta["chartId"] = numbers[uuid]
+        meta["chartId"] = number_of(uuid)
     metadata = dashboard.get("metadata") or {}
     for derived in ("chart_configuration", "global_chart_configuration", "map_label_colors", "shared_label_colors"):
         metadata.pop(derived, None)
@@ -146,10 +150,8 @@ def rewritten(folder: Path = ASSETS) -> dict[str, str]:
 
     `python dashboards/assets_io.py` writes them, after a file was edited by hand.
     """
-    texts = {
-        path: dump(_canonical_dataset(asset) if path.startswith("datasets/") else asset)
-        for path, asset in load(folder).items()
-    }
+    canonical_form = {"datasets": _canonical_dataset, "dashboards": _canonical_dashboard}
+    texts = {path: dump(canonical_form.get(path.split("/")[0], dict)(asset)) for path, asset in load(folder).items()}
     return {path: text for path, text in texts.items() if (folder / path).read_text(encoding="utf-8") != text}
 
 

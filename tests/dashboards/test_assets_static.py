@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "dashboards"))
 
-from assets_io import charts_of, load, rewritten  # noqa: E402
+from assets_io import charts_of, load, number_of, rewritten  # noqa: E402
 
 ASSETS = load()
 ACCESS = yaml.safe_load((ROOT / "dashboards" / "access.yaml").read_text(encoding="utf-8"))
@@ -344,3 +344,22 @@ def test_what_people_wrote_is_not_rendered() -> None:
             expression = columns[name].get("expression", name)
             if any(re.search(rf"\b{text}\b", expression) for text in texts):
                 assert "'<', '‹'" in expression, (chart["slice_name"], name)
+
+
+def test_no_filter_reaches_the_notice_of_example_data() -> None:
+    """A quarter or a colonia must never make the words disappear that say what the figures are."""
+    notices = {uuid for uuid, chart in CHARTS.items() if any("aviso" in str(q.get("columns")) for q in chart["query_context"]["queries"])}  # fmt: skip
+    shown = 0
+    for dashboard in DASHBOARDS.values():
+        here = {number_of(uuid) for uuid in charts_of(dashboard) if uuid in notices}
+        shown += len(here)
+        for native in dashboard["metadata"].get("native_filter_configuration", []):
+            assert here <= set(native["scope"]["excluded"]), f"{dashboard['slug']}: {native['name']}"
+    assert shown >= len(ACCESS["public_dashboards"]) - 1
+
+
+def test_a_chart_has_the_same_number_whatever_stands_beside_it() -> None:
+    for dashboard in DASHBOARDS.values():
+        parts = [part["meta"] for part in dashboard["position"].values() if isinstance(part, dict) and part["type"] == "CHART"]  # fmt: skip
+        assert [meta["chartId"] for meta in parts] == [number_of(meta["uuid"]) for meta in parts]
+    assert len({number_of(uuid) for uuid in CHARTS}) == len(CHARTS)
