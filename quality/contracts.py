@@ -15,7 +15,13 @@ import yaml
 from pamga.errors import PamgaError
 from quality import catalogue, offices
 from quality.catalogue import Card
-from quality.definitions import Definition, delivery_definitions, mart_definitions, written_definitions
+from quality.definitions import (
+    Definition,
+    delivery_definitions,
+    mart_definitions,
+    reference_of,
+    written_definitions,
+)
 from quality.marts import Mart, published_marts
 
 # The gate gives these for every run; the defaults are only what Soda needs to parse a contract alone.
@@ -85,6 +91,7 @@ def mart_contract(mart: Mart, published: set[str]) -> Contract:
 
     def worded(check: Definition) -> Definition:
         column = check.column or ""
+        reference = reference_of(mart, column)
         limits = conventions["rangos"].get(column, {"min": 0})
         return _with_words(
             check,
@@ -94,7 +101,7 @@ def mart_contract(mart: Mart, published: set[str]) -> Contract:
             periodicidad=mart.periodicity or "",
             llave=", ".join(mart.key),
             rango=", ".join(f"{'desde' if side == 'min' else 'hasta'} {limit}" for side, limit in limits.items()),
-            referido=conventions["referencias"].get(column, {}).get("en", ""),
+            referido=f"{reference.dataset}.{reference.column}" if reference else "",
         )
 
     checks = tuple(worded(check) for check in mart_definitions(mart, published))

@@ -113,7 +113,6 @@ def _of_kind(kind: str, check_id: str, **definition: Any) -> Definition:
 
 
 def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[Definition]:
-    conventions = catalogue.conventions()
     name, cell = column.name, f'"{column.name}"'
 
     def of_kind(kind: str, condition: str) -> Definition:
@@ -130,17 +129,41 @@ def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[
         yield of_kind("rango" if _kept_by_ingest(mart, name, limits) else "rango_entregado", " or ".join(outside))
     if column.type == "date" and not _may_be_future(mart, name):
         yield of_kind("futuro", f"{cell} > date '${{var.recibido_hasta}}'")
-    reference = conventions["referencias"].get(name)
-    dataset, _, referred = (reference or {"en": ""})["en"].partition(".")
+    reference = reference_of(mart, name)
     names_itself = mart.key == (name,)  # a dataset's own key points nowhere
-    if reference and dataset in published and dataset != mart.name and not names_itself:
-        by_an_office = mart.name in reference.get("escrita_en", ()) or mart.name in catalogue.as_they_are()
-        kind = "referencia_entregada" if by_an_office else "referencia"
+    if reference and reference.dataset in published and reference.dataset != mart.name and not names_itself:
+        kind = "referencia_entregada" if reference.by_an_office else "referencia"
         # with its alias, so that a dataset that lost the column is an error and not the row's own cell; nothing is in no
         # empty dataset either, and an empty cell points nowhere
-        there = f'select referido."{referred}" from "{dataset}" as referido where referido."{referred}" is not null'
+        referred = f'referido."{reference.column}"'
+        there = f'select {referred} from "{reference.dataset}" as referido where {referred} is not null'
         absent = f"{cell} is not null and {cell} not in ({there})"
-        yield of_kind(kind, f"not ({reference['salvo']}) and {absent}" if "salvo" in reference else absent)
+        yield of_kind(kind, f"not ({reference.unless}) and {absent}" if reference.unless else absent)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The published column in which a cell must exist, and whether an office wrote the cell or the warehouse did."""
+
+    dataset: str
+    column: str
+    by_an_office: bool
+    unless: str | None = None
+
+
+def reference_of(mart: Mart, column: str) -> Reference | None:
+    """What a column of a mart points at: as the contract of an export of the mart says, else by its name (checks.yaml)."""
+    schema = catalogue.lake_schema()
+    delivered = {schema[source]["referencias"].get(column) for source in mart.sources} - {None}
+    if len(delivered) == 1:
+        dataset, _, referred = str(*delivered).partition(".")
+        return Reference(dataset, referred, by_an_office=True)
+    entry = catalogue.conventions()["referencias"].get(column)
+    if entry is None:
+        return None
+    dataset, _, referred = entry["en"].partition(".")
+    by_an_office = mart.name in entry.get("escrita_en", ()) or mart.name in catalogue.as_they_are()
+    return Reference(dataset, referred, by_an_office, entry.get("salvo"))
 
 
 def _may_be_future(mart: Mart, column: str) -> bool:
