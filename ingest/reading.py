@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pamga.spanish import month
+
 if TYPE_CHECKING:
     from ingest.contract import Contract
     from pamga.documents.deliveries import Received
@@ -35,20 +37,7 @@ Rule = Literal[
 MONTH_COLUMNS = tuple(f"mes_{month}" for month in range(1, 13))
 """How a reader names the twelve months that stand side by side in incidencia_delictiva."""
 
-MONTH_HEADERS = (
-    "Enero",
-    "Febrero",
-    "Marzo",
-    "Abril",
-    "Mayo",
-    "Junio",
-    "Julio",
-    "Agosto",
-    "Septiembre",
-    "Octubre",
-    "Noviembre",
-    "Diciembre",
-)
+MONTH_HEADERS = tuple(month(number).capitalize() for number in range(1, 13))
 """Their headers; a bad month's `columna` is its header, because `casos` would not say which cell."""
 
 

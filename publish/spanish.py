@@ -6,12 +6,8 @@ import re
 from datetime import date
 from typing import Any
 
+from pamga import spanish
 from pamga.quarter import Quarter
-
-MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
 
 # estado -> (words, symbol, class of the badge): said in words and shape as well as in colour
 STATES = {
@@ -69,8 +65,7 @@ def number(value: float | int | None, decimals: int = 2) -> str:
     """1,234.5: comma for thousands, point for decimals, no needless zeros."""
     if value is None:
         return "sin dato"
-    text = f"{value:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return spanish.number(value, decimals)
 
 
 def percent(value: float | None, decimals: int = 1) -> str:
@@ -120,7 +115,7 @@ def long_date(day: str | date | None) -> str:
     if not day:
         return "sin fecha"
     read = date.fromisoformat(day[:10]) if isinstance(day, str) else day
-    return f"{read.day} de {MONTHS[read.month - 1]} de {read.year}"
+    return spanish.day_in_words(read)
 
 
 def quarter(text: str | None) -> str:
@@ -128,7 +123,7 @@ def quarter(text: str | None) -> str:
     if not text:
         return "sin trimestre"
     read = Quarter.parse(text)
-    return f"{MONTHS[read.first_day.month - 1]} a {MONTHS[read.cutoff.month - 1]} de {read.year}"
+    return f"{spanish.month(read.first_day.month)} a {spanish.month(read.cutoff.month)} de {read.year}"
 
 
 def as_of(shown: dict[str, Any] | None) -> str:

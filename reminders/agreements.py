@@ -12,9 +12,10 @@ from pamga.documents.lock import Lock
 from pamga.engine import connect
 from pamga.quarter import Quarter
 from pamga.settings import Settings
+from pamga.spanish import day_in_words, file_name
 from pamga.workdays import is_workday
 from reminders.sending import Message
-from reminders.words import address_of, counted, days_in_words, read_addresses, signature, slug_of, spanish_day
+from reminders.words import address_of, counted, days_in_words, read_addresses, signature
 
 AGREEMENTS_OFFICE = "presupuesto_participativo"
 SOON_DAYS = 14  # an agreement that falls due within them is worth a letter every week
@@ -72,7 +73,11 @@ def followed(settings: Settings) -> Followed:
             "select dependencia, correo from marts.directorio where correo is not null order by dependencia, correo"
         ).fetchall()
     agreements = [Agreement(*row) for row in rows]
-    return Followed(agreements, {slug_of(office): address for office, address in reversed(contacts)}, *_known(folder))
+    return Followed(
+        agreements,
+        {(file_name(office, "-") or "sin-nombre"): address for office, address in reversed(contacts)},
+        *_known(folder),
+    )
 
 
 def _known(folder: Path) -> tuple[date | None, date | None]:
@@ -99,10 +104,15 @@ def agreement_reminders(settings: Settings) -> list[Message]:
     monday = today - timedelta(days=today.weekday())
     state = followed(settings)
     delivered_on, known = state.delivered_on or today, state.known or today
-    contacts = {**state.contacts, **{slug_of(k): v for k, v in (addresses.get("acuerdos") or {}).items()}}
+    contacts = {
+        **state.contacts,
+        **{(file_name(k, "-") or "sin-nombre"): v for k, v in (addresses.get("acuerdos") or {}).items()},
+    }
     groups: dict[str, list[Agreement]] = defaultdict(list)
     for agreement in state.agreements:
-        groups[slug_of(agreement.office)].append(agreement)  # one office, however its name was typed
+        groups[(file_name(agreement.office, "-") or "sin-nombre")].append(
+            agreement
+        )  # one office, however its name was typed
     return [
         _agreements_message(slug, sorted(items, key=lambda item: (item.due, item.id)), settings, monday, delivered_on, known,
                             contacts.get(slug) or address_of(addresses, AGREEMENTS_OFFICE))
@@ -127,7 +137,7 @@ def _agreements_message(
         + "".join(
             f"<td>{escape(cell)}</td>"
             for cell in (
-                item.id, item.folio or "", item.topic, item.place or "", spanish_day(item.made), spanish_day(item.due),
+                item.id, item.folio or "", item.topic, item.place or "", day_in_words(item.made), day_in_words(item.due),
                 _how_it_stands(item.due, known, today),
             )
         )
@@ -135,10 +145,10 @@ def _agreements_message(
         for item in items
     )  # fmt: skip
     heads = ("Acuerdo", "Folio SAC", "Tema", "Colonia", "Se acordó", "Vence", "Plazo")
-    as_delivered = f"según lo entregado el {spanish_day(delivered_on)}"
+    as_delivered = f"según lo entregado el {day_in_words(delivered_on)}"
     html = (
         f"<p>{as_delivered.capitalize()}, {escape(office)} tiene {counted(len(items), 'acuerdo')} de Mi Barrio Habla por atender, "
-        f"{counted(late, 'vencido')} al {spanish_day(known)}. Lo que se haya atendido después todavía no lo sabemos.</p>"
+        f"{counted(late, 'vencido')} al {day_in_words(known)}. Lo que se haya atendido después todavía no lo sabemos.</p>"
         "<table border='1'><thead><tr>" + "".join(f"<th scope='col'>{head}</th>" for head in heads) + "</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         "<p>Cuando se atienda uno, anote <code>fecha_finalizacion</code> en el archivo de acuerdos del trimestre; puede entregarse "
@@ -152,7 +162,7 @@ def _how_it_stands(due: date, known: date, today: date) -> str:
     """How late an agreement was when it was last heard of, and how long it still has: never both from one day."""
     if due < known:
         late = days_in_words((due - known).days)
-        return late if known == today else f"{late} al {spanish_day(known)}"
+        return late if known == today else f"{late} al {day_in_words(known)}"
     if due < today:
         return "venció después de la última entrega; si ya se atendió, falta anotarlo"
     return days_in_words((due - today).days)

@@ -18,10 +18,11 @@ from pamga.log import publications, rollbacks
 from pamga.quarter import Quarter
 from pamga.releases import closed_quarters as released_quarters
 from pamga.settings import Settings
+from pamga.spanish import day_in_words
 from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.workdays import is_workday, next_workday
 from reminders.sending import FORGET_AFTER_DAYS, Message
-from reminders.words import address_of, counted, due_in_words, quarter_in_words, read_addresses, signature, spanish_day
+from reminders.words import address_of, counted, due_in_words, quarter_in_words, read_addresses, signature
 
 SEEDS = SEED.parent
 
@@ -100,7 +101,7 @@ def not_counted(layout: Layout) -> dict[tuple[str, str, str], str]:
         if decision is not None:
             said = f"se apartó: {decision.motivo}"
         day = manifest.received_on
-        words[key] = f"llegó{f' el {spanish_day(date.fromisoformat(day))}' if day else ''} y {said}"
+        words[key] = f"llegó{f' el {day_in_words(date.fromisoformat(day))}' if day else ''} y {said}"
     return words
 
 

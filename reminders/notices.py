@@ -11,11 +11,12 @@ from typing import Any
 from pamga.documents.log import Answer, Figure
 from pamga.log import answers
 from pamga.settings import Settings
+from pamga.spanish import day_in_words
 from pamga.workdays import is_workday
 from quality.offices import responsible
 from quality.set_aside import as_html, set_aside_versions
 from reminders.sending import FORGET_AFTER_DAYS, Message
-from reminders.words import address_of, counted, read_addresses, signature, spanish_day
+from reminders.words import address_of, counted, read_addresses, signature
 
 
 def set_aside_notices(settings: Settings) -> list[Message]:
@@ -70,7 +71,7 @@ def _rejection_message(
 ) -> Message:
     rows = "".join(f"<li>{escape(figure.said)}</li>" for figure in figures)
     html = (
-        f"<p>{escape(answer.persona)} rechazó el {spanish_day(date.fromisoformat(answer.fecha))} una candidata que traía estas "
+        f"<p>{escape(answer.persona)} rechazó el {day_in_words(date.fromisoformat(answer.fecha))} una candidata que traía estas "
         f"cifras de las que responde su dependencia; no se publicaron.</p><ul>{rows}</ul>"
         f"<p>Motivo: {escape(answer.motivo)}</p>"
         "<p>Si la entrega de la que salen está mal, deje el archivo corregido en su carpeta. Mientras no cambien, quien apruebe la "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from html import escape
@@ -13,6 +11,7 @@ from typing import Any
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
+from pamga.spanish import day_in_words
 from pamga.yaml_files import load_yaml
 
 ADDRESSES = Path(__file__).parent / "addresses.yaml"
@@ -37,15 +36,6 @@ def address_of(addresses: Mapping[str, Any], office: str) -> str:
     return address or str(addresses["unidad_de_transparencia"])
 
 
-MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
-
-
-def spanish_day(day: date) -> str:
-    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
-
-
 def quarter_in_words(quarter: Quarter) -> str:
     return f"{('primer', 'segundo', 'tercer', 'cuarto')[quarter.number - 1]} trimestre de {quarter.year}"
 
@@ -65,10 +55,8 @@ def days_in_words(days: int) -> str:
 
 def due_in_words(due: date, today: date) -> str:
     if due == today:
-        return f"La fecha límite es hoy, {spanish_day(due)}."
-    return (
-        f"La fecha límite {'era' if due < today else 'es'} el {spanish_day(due)} ({days_in_words((due - today).days)})."
-    )
+        return f"La fecha límite es hoy, {day_in_words(due)}."
+    return f"La fecha límite {'era' if due < today else 'es'} el {day_in_words(due)} ({days_in_words((due - today).days)})."
 
 
 def signature(settings: Settings) -> str:
@@ -76,8 +64,3 @@ def signature(settings: Settings) -> str:
         "<p>Este aviso lo manda el sistema de seguimiento del Plan de Acción Municipal de Gobierno Abierto. "
         f"Si tiene dudas, escriba a {escape(settings.contact_email)}.</p>"
     )
-
-
-def slug_of(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "sin-nombre"

@@ -15,10 +15,11 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from ingest.checks.dates import DateStyle, DateText, in_words, read_date, why_no_date
+from ingest.checks.dates import DateStyle, DateText, read_date, why_no_date
 from ingest.checks.words import folded, is_empty, normalised
 from ingest.contract import FIRST_DATE, LAST_DATE, Column, load_contract
 from ingest.reading import Rule
+from pamga.spanish import day_in_words
 
 _TYPE_WORDS = {
     "entero": ("no es un número entero", "Un número entero, por ejemplo 42.", "Escriba sólo cifras, sin letras ni unidades."),
@@ -108,7 +109,7 @@ def judge_date(column: Column, text: str, said: DateText, today: date, style: Da
 
 def _two_days(text: str, said: DateText, doubt: str) -> Verdict:
     days = (said.day_first, None if said.native or said.seconds_to_midnight else said.month_first)
-    both = " o ".join(in_words(day) for day in days if day is not None)
+    both = " o ".join(day_in_words(day) for day in days if day is not None)
     motive = f"{quoted(text)} puede ser {both}: {doubt}."
     remedy = (
         "Escriba la fecha sin duda posible, por ejemplo con el mes en palabras, o toda la columna como día/mes/año."

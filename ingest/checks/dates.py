@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from xlrd.xldate import xldate_as_datetime
+
 from ingest.checks.words import folded
 from pamga.clock import LEON
+from pamga.spanish import month as month_name
 
 FIRST_YEAR = 1000  # a year of fewer digits is a slip of the hand, not a date
 LONGEST_DATE = 80  # characters; a longer text is no date
-_EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(20_000, 80_000)  # 1954 to 2119
 _MONTHS_OF_A_YEAR = 12
 _SLIPS = 3  # so many cells in the one order of ISO 8601 outweigh one that cannot be in it
@@ -55,10 +57,6 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_NAMES = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
 _WEEKDAY = re.compile(
     r"^(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|lun|mar|mie|jue|vie|sab|dom|(?:mon|tues?|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?)"
     r"\.?,?_+(?:el_|,_)?"
@@ -198,7 +196,7 @@ def _read_day(body: str, native: bool) -> DateText:
         return DateText(_day(*(int(group) for group in match.groups())))
     whole = body.partition(".")[0]
     if native and whole.isdecimal() and len(whole) <= 5 and int(whole) in _EXCEL_SERIALS:
-        return DateText(_EXCEL_EPOCH + timedelta(days=int(whole)), native=True)
+        return DateText(xldate_as_datetime(int(whole), 0).date(), native=True)
     return _in_words(body)
 
 
@@ -426,18 +424,13 @@ def _is_year_first(text: str, said: DateText, today: date) -> bool:
 # ---- words -------------------------------------------------------------------------------------------------------------
 
 
-def in_words(day: date) -> str:
-    """4 de julio de 2026."""
-    return f"{day.day} de {_NAMES[day.month - 1]} de {day.year}"
-
-
 def why_no_date(text: str) -> str | None:
     """Why a text that looks like a date is none: February has no day 30; None when it does not look like one."""
     body = _without_time(text)[0] if len(text) <= LONGEST_DATE else None
     if body is None:
         return None
     if body.isdecimal() and len(body) == 5 and int(body) in _EXCEL_SERIALS:
-        day = _EXCEL_EPOCH + timedelta(days=int(body))
+        day = xldate_as_datetime(int(body), 0).date()
         return f"parece el número con que la hoja de cálculo guarda el {day:%d/%m/%Y}; dé a la columna formato de fecha"
     match = _TRAILING_YEAR.fullmatch(body.strip())
     if match is not None:
@@ -452,4 +445,4 @@ def _no_such_day(year: int, month: int, day: int) -> str | None:
     if not 1 <= month <= 12:
         return f"no hay mes {month}"
     last = calendar.monthrange(year, month)[1]
-    return f"{_NAMES[month - 1]} de {year} tiene {last} días, no hay día {day}"
+    return f"{month_name(month)} de {year} tiene {last} días, no hay día {day}"

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import polars as pl
 from rapidfuzz import fuzz
+from xlsxwriter.utility import xl_col_to_name
 
 from ingest.checks.damage import mended
 from ingest.contract import Contract
@@ -50,12 +51,7 @@ def shown(text: str, length: int = _SHOWN_NAME) -> str:
 
 def column_letter(index: int) -> str:
     """Spreadsheet name of the column with index 0, 1, …"""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    return str(xl_col_to_name(index))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
+from openpyxl.utils import column_index_from_string
+
 from ingest.readers.number_formats import BUILT_IN, NumberFormat, number_format
 from ingest.readers.number_formats import Meaning as FormatMeaning
 from ingest.readers.ooxml_regular import Meaning, read_regular, regular_strings
@@ -406,10 +408,7 @@ def _place(reference: str) -> tuple[int, int]:
 def _column_number(letters: str) -> int:
     if not (letters.isascii() and letters.isalpha() and len(letters) <= 3):
         raise ValueError("cell reference")
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+    return int(column_index_from_string(letters)) - 1
 
 
 def _value(  # noqa: PLR0911 - one return per type of cell

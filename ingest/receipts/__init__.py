@@ -5,11 +5,11 @@ Nothing here decides anything: it tells an `Outcome`. Writing the same outcome a
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+
+from slugify import slugify
 
 from ingest.contract import load_contracts
 from ingest.names import shown
@@ -81,6 +81,5 @@ def _likely_office(outcome: Outcome) -> str | None:
 
 
 def _slug(text: str, lower: bool = True) -> str:
-    """A name that is safe as a folder: ASCII letters, digits, `_` and `-` only."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", ascii_text.lower() if lower else ascii_text).strip("_")[:80]
+    """A name that is safe as a folder: ASCII letters, digits and `_`."""
+    return slugify(text, separator="_", lowercase=lower, max_length=80)

@@ -18,6 +18,7 @@ from ingest.reading import Outcome
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
 from ingest.receipts.compared import Compared, compared, headline, how_to_confirm
 from pamga.documents.deliveries import Received
+from pamga.spanish import day_in_words
 
 MAX_LISTED = 500
 """Bad cells listed on the page; the workbook lists more."""
@@ -269,26 +270,9 @@ def _dropped_before(manifest: Received) -> list[tuple[str, str]]:
     return [] if dropped in (None, manifest.received_on) else [("Entregado el", spanish_date(str(dropped)))]
 
 
-_MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
-
-
 def spanish_date(iso: str) -> str:
     """`2026-10-10` as people write it: 10 de octubre de 2026."""
-    day = date.fromisoformat(iso[:10])
-    return f"{day.day} de {_MONTHS[day.month - 1]} de {day.year}"
+    return day_in_words(date.fromisoformat(iso[:10]))
 
 
 def _counts(manifest: Received) -> list[tuple[str, int]]:

@@ -1,0 +1,36 @@
+"""Days, months, numbers and names as Mexico writes them, for every room: Unicode's own data (Babel) and python-slugify."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from slugify import slugify
+
+LOCALE = Locale.parse("es_MX")
+
+
+def day_in_words(day: date) -> str:
+    """30 de septiembre de 2026."""
+    return format_date(day, "d 'de' MMMM 'de' y", locale=LOCALE)
+
+
+@cache
+def month(number: int) -> str:
+    """enero is 1."""
+    return str(LOCALE.months["format"]["wide"][number])
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """1,234.5: comma for thousands, point for decimals, no needless zeros; rounded as the machine's own number is."""
+    rounded = Decimal(f"{value:.{decimals}f}")
+    return format_decimal(rounded, f"#,##0.{'#' * decimals}" if decimals else "#,##0", locale=LOCALE)
+
+
+def file_name(text: str, separator: str = "_", longest: int = 80) -> str:
+    """A name that is safe as a file or in an address: ASCII letters in lower case, digits and the separator."""
+    return slugify(text, separator=separator, max_length=longest)
