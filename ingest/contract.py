@@ -185,7 +185,6 @@ class Contract:
     fuente: str | None
     """The body that decides the layout, where it is not this warehouse."""
     dependencias: tuple[str, ...]
-    indicadores: tuple[str, ...]
     clave: tuple[str, ...]
     """The business key; may name DELIVERING_OFFICE."""
     entrega: Literal["parcial", "completa"]
@@ -330,7 +329,6 @@ def parse_contract(content: bytes) -> Contract:
         descripcion=document["description"]["purpose"],
         fuente=own.get("fuente"),
         dependencias=tuple(own["dependencias"]),
-        indicadores=tuple(own["indicadores"]),
         clave=(*((DELIVERING_OFFICE,) if own.get("clave_por_dependencia") else ()), *(item["name"] for item in keyed)),
         entrega=own["entrega"],
         inventario=own.get("inventario", False),

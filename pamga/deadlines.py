@@ -8,11 +8,10 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
+from pamga.plan import plan
 from pamga.quarter import Quarter
 
 SEED = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds" / "plazos_entrega.csv"
-PLAN = (Quarter(2025, 1), Quarter(2027, 4))
-"""Nobody owes anything for a quarter outside the plan."""
 
 
 @dataclass(frozen=True)
@@ -48,5 +47,5 @@ def owed(seed: Path = SEED) -> tuple[Deadline, ...]:
 
 
 def in_plan(quarter: Quarter) -> bool:
-    """Whether anybody owes anything for this quarter."""
-    return PLAN[0] <= quarter <= PLAN[1]
+    """Whether anybody owes anything for this quarter: nobody does for one outside the plan."""
+    return plan().primer_trimestre <= quarter <= plan().ultimo_trimestre

@@ -15,6 +15,7 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD
 
 from pamga.documents.lock import LockedVersion
 from pamga.documents.log import Takedown
+from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.storage import canonical_json
 from publish import spanish
@@ -145,8 +146,8 @@ def build_catalogue(
     mark = EXAMPLE_PREFIX if candidate.example else ""
     note = f"{EXAMPLE_NOTE} " if candidate.example else ""
     _add(
-        graph, catalogue, RDF.type, DCAT.Catalog, (DCTERMS.title, _es(f"{mark}Datos abiertos del Plan de Acción Municipal de Gobierno Abierto de León 2025-2027")),
-        (DCTERMS.description, _es(f"{note}Seguimiento de los cuatro compromisos y 26 indicadores del plan, con los datos con que se calculan. Publicación {candidate.release}.")),
+        graph, catalogue, RDF.type, DCAT.Catalog, (DCTERMS.title, _es(f"{mark}Datos abiertos del {plan().titulo}")),
+        (DCTERMS.description, _es(f"{note}Seguimiento de los {spanish.spelled(len(plan().compromisos))} compromisos y {len(plan().indicadores)} indicadores del plan, con los datos con que se calculan. Publicación {candidate.release}.")),
         (DCTERMS.publisher, shared["publisher"]), (DCTERMS.license, shared["license"]), (DCTERMS.language, shared["language"]),
         (DCTERMS.spatial, LEON), (DCTERMS.issued, _date(since)), (DCTERMS.modified, _date(day)),
         (FOAF.homepage, _typed(graph, at.current("index.html"), FOAF.Document)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pamga.plan import plan
 from pamga.settings import Settings
 from publish import spanish
 from publish.candidate import Candidate, Column, Dataset
@@ -32,8 +33,7 @@ def datapackage(settings: Settings, candidate: Candidate, day: str) -> dict[str,
         "$schema": PROFILE,
         "name": f"leon-gobierno-abierto-{candidate.release.lower()}",
         "id": at.root,
-        "title": "Plan de Acción Municipal de Gobierno Abierto de León 2025-2027"
-        + (" (datos de ejemplo)" if candidate.example else ""),
+        "title": plan().titulo + (" (datos de ejemplo)" if candidate.example else ""),
         "version": candidate.release,
         "created": f"{day}T00:00:00-06:00",
         "homepage": at.file("index.html"),

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from pamga.documents.log import Rollback, Takedown
+from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.takedowns import LIFT, RELEASE
 from publish import spanish
@@ -151,7 +152,7 @@ def _feed(settings: Settings, title: str, name: str, entries: list[tuple[str, st
     Xml.register_namespace("", ATOM)
     feed = Xml.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "es-MX"})
     ordered = [entry for _, entry in sorted(enumerate(entries), key=lambda item: (item[1][0], item[0]), reverse=True)]
-    newest = ordered[0][0] if ordered else "2025-01-01"  # an empty feed still needs a date: the plan's first day
+    newest = ordered[0][0] if ordered else str(plan().inicio)  # an empty feed still needs a date: the plan's first day
     for tag, text in (("id", base + name), ("title", title), ("updated", _moment(newest))):
         Xml.SubElement(feed, f"{{{ATOM}}}{tag}").text = text
     Xml.SubElement(feed, f"{{{ATOM}}}link", {"rel": "self", "href": base + name, "type": "application/atom+xml"})

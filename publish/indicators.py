@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from pamga.documents.lock import Lock, ToldVerdict
+from pamga.plan import plan
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from publish import spanish
@@ -33,7 +34,21 @@ BESIDE = ("observaciones", "evidencias", READINGS, FINDINGS)  # datasets whose r
 
 def schema_bytes() -> bytes:
     """The JSON Schema of an indicator file, as published."""
-    return (files("publish") / "schemas" / f"indicador-{SCHEMA_VERSION}.schema.json").read_bytes()
+    text = (files("publish") / "schemas" / f"indicador-{SCHEMA_VERSION}.schema.json").read_text(encoding="utf-8")
+    for name, value in {
+        "@plan@": plan().titulo,
+        "@indicador@": f"^({'|'.join(plan().compromisos)})-{_numbers()}$",
+        '"@primer_ejercicio@"': str(plan().ejercicios[0]),
+        '"@ultimo_ejercicio@"': str(plan().ejercicios[-1]),
+    }.items():
+        text = text.replace(name, value)
+    return text.encode()
+
+
+def _numbers() -> str:
+    """The numbers that indicators have within their commitment, as a pattern: [1-8]."""
+    last = max(int(key.rpartition("-")[2]) for key in plan().indicadores)
+    return f"[1-{last}]" if last < 10 else "[1-9][0-9]*"
 
 
 def indicator_files(

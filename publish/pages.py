@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pamga.documents.lock import ToldVerdict
 from pamga.documents.log import Rollback, Takedown
+from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish
@@ -55,7 +56,7 @@ SHEET_LABELS = {
 PLAN_PAGE = "como_leimos_el_plan.html"
 # kinds of palabras_del_plan in the order of the page: (clase, heading, anchor); kinds without a heading stand under another one
 WORDS = (
-    ("version", "Versiones de la matriz", "versiones"), ("compromiso", "Los cuatro compromisos", "compromisos"),
+    ("version", "Versiones de la matriz", "versiones"), ("compromiso", "Los {compromisos} compromisos", "compromisos"),
     ("actividad", "Indicador por indicador", "indicadores"), ("decision", "", ""), ("lectura", "", ""),
     ("diferencia", "Donde las secciones 4 y 6 no dicen lo mismo", "diferencias"),
     ("correccion", "Lo que se escribe de otra manera", "correcciones"),
@@ -90,6 +91,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         number=spanish.number,
+        spelled=spanish.spelled,
         percent=spanish.percent,
         measure=spanish.measure,
         target=spanish.target,
@@ -104,7 +106,7 @@ def _environment() -> Environment:
         described_changes=feeds.described_changes,
         described_causes=feeds.described_causes,
     )
-    environment.globals.update(states=spanish.STATES, opinions=spanish.OPINIONS)
+    environment.globals.update(plan=plan(), states=spanish.STATES, opinions=spanish.OPINIONS)
     return environment
 
 
@@ -384,6 +386,7 @@ def _plan_page(
     settings: Settings, words: list[dict[str, Any]], indicators: dict[str, dict[str, Any]], common: dict[str, Any]
 ) -> bytes:
     """How the plan was read: the matrix's own words, with what each other reading would turn in the newest quarter."""
+    how_many = spanish.spelled(len(plan().compromisos))
     by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind, _, _ in WORDS}
     for row in sorted(words, key=lambda row: row["orden"]):
         by_kind.setdefault(row["clase"], []).append(row)
@@ -403,7 +406,7 @@ def _plan_page(
         "plan.html.j2", settings, title="Cómo leímos el plan", summary="Cada decisión tomada donde el plan no precisa, y lo que cambiaría con otra lectura.",
         top="../", here="", words=by_kind, readings=readings, commitments=_grouped(by_kind["compromiso"], "de"),
         names=COMMITMENTS, promises=_grouped(by_kind["promesa"], "seccion"), fields=SHEET_LABELS | {"nombre": "Nombre"},
-        sections=[(title, anchor) for kind, title, anchor in WORDS if title and by_kind[kind]], data=["palabras_del_plan"], **common,
+        sections=[(title.format(compromisos=how_many), anchor) for kind, title, anchor in WORDS if title and by_kind[kind]], data=["palabras_del_plan"], **common,
     )  # fmt: skip
 
 

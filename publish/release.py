@@ -22,6 +22,7 @@ from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.log import decisions
 from pamga.person import account
+from pamga.plan import plan
 from pamga.releases import next_order, release_order
 from pamga.settings import Settings
 from pamga.standing import BY_ROLLBACK, LET_IN, SET_ASIDE, decide, version_of
@@ -556,7 +557,7 @@ def _licence(settings: Settings) -> str:
     return (
         f"{settings.license_name}\n{settings.license_url}\n\n"
         f"Estos datos son de {settings.publisher}. Puede copiarlos, compartirlos y transformarlos para cualquier fin, también\n"
-        f"comercial, si menciona la fuente: «{settings.publisher}, Plan de Acción Municipal de Gobierno Abierto 2025-2027».\n"
+        f"comercial, si menciona la fuente: «{settings.publisher}, {plan().titulo_corto}».\n"
     )
 
 

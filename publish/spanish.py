@@ -61,6 +61,14 @@ QUARTER = re.compile(r"^20\d\dT[1-4]$")
 ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
+COUNTS = ("cero", "un", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez")
+
+
+def spelled(value: int) -> str:
+    """Cuatro (compromisos); from eleven on in figures."""
+    return COUNTS[value] if value < len(COUNTS) else str(value)
+
+
 def number(value: float | int | None, decimals: int = 2) -> str:
     """1,234.5: comma for thousands, point for decimals, no needless zeros."""
     if value is None:

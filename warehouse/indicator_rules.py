@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,20 @@ def rules(matrix: dict[str, Any]) -> list[dict[str, Any]]:
 
     Raises UsageError, in words for whoever wrote the entry, for a rule that cannot be counted.
     """
-    schema: dict[str, Any] = json.loads(LAKE_SCHEMA.read_text(encoding="utf-8"))
+    schema = lake_schema()
     found = []
     for key, indicator in matrix["indicadores"].items():
         readings = {name: reading.get("calculo", {}) for name, reading in indicator.get("lecturas", {}).items()}
         for name, change in {"": {}, **readings}.items():
             found.append(_rule(schema, key, name, indicator, indicator.get("calculo", {}) | change))
     return found
+
+
+@cache
+def lake_schema() -> dict[str, Any]:
+    """What the contracts say of the exports."""
+    schema: dict[str, Any] = json.loads(LAKE_SCHEMA.read_text(encoding="utf-8"))
+    return schema
 
 
 def counted_by_the_schedule(rule: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 from collections.abc import Sequence
@@ -11,10 +12,10 @@ from typing import Any
 import yaml
 
 from pamga.errors import UsageError
-from warehouse.indicator_rules import counted_by_the_schedule, macro, rules
+from pamga.plan import MATRIX, read_matrix
+from warehouse.indicator_rules import counted_by_the_schedule, lake_schema, macro, rules
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
-MATRIX = PROJECT / "matriz" / "indicadores.yaml"
 WORDS = PROJECT / "matriz" / "palabras.yaml"
 SEEDS = PROJECT / "seeds"
 RULES = PROJECT / "macros" / "indicadores" / "reglas.sql"
@@ -26,8 +27,7 @@ Rows = list[dict[str, Any]]
 
 def load_matrix(path: Path = MATRIX) -> dict[str, Any]:
     """The plan's matrix (plan sections 1, 4 and 6.C) as it stands in the YAML file."""
-    matrix: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return matrix
+    return copy.deepcopy(read_matrix(path))
 
 
 def load_words(path: Path = WORDS) -> dict[str, Any]:
@@ -205,11 +205,20 @@ def _targets_of_readings(matrix: dict[str, Any]) -> Rows:
 
 
 def _exports(matrix: dict[str, Any]) -> Rows:
+    """Who delivers an export stands in its contract, which indicators it serves in their `fuentes`."""
+    schema = lake_schema()
+    named = [*matrix["exportaciones"], *(s for i in matrix["indicadores"].values() for s in i["fuentes"])]
     return [
-        {"export": key, "nombre": export["nombre"], "dependencia": office, "indicador": indicator}
-        for key, export in matrix["exportaciones"].items()
-        for office in export["dependencias"]
-        for indicator in export["indicadores"]
+        {
+            "export": key,
+            "nombre": matrix["exportaciones"].get(key, schema[key]["titulo"]),
+            "dependencia": office,
+            "indicador": indicator,
+        }
+        for key in dict.fromkeys(named)
+        for office in schema[key]["dependencias"]
+        for indicator, entry in matrix["indicadores"].items()
+        if key in entry["fuentes"]
     ]
 
 

@@ -1,6 +1,8 @@
 {#
   Quarters of the calendar: those of the plan that have begun today or that this run closes, and every quarter that anybody delivered.
 #}
+{% set primero = pamga_leon.plan().primer_trimestre %}
+
 with
 
 entregas as (select * from {{ ref('stg_entregas') }}),
@@ -16,20 +18,20 @@ corrida as (
 
 numerados as (
 
-    {{ dbt.generate_series(12) }}
+    {{ dbt.generate_series(pamga_leon.plan().trimestres) }}
 
 ),
 
 plan as (
 
     select
-        cast(2025 * 4 + numerados.generated_number - 1 as integer) as indice,
+        cast({{ primero }} + numerados.generated_number - 1 as integer) as indice,
         true as del_plan
     from numerados
     where
         cast({{ dbt.dateadd('month', '3 * (numerados.generated_number - 1)', inicio_del_plan()) }} as date)
         <= (select corrida.hoy from corrida)
-        or cast(2025 * 4 + numerados.generated_number - 1 as integer) <= (select corrida.cierre_indice from corrida)
+        or cast({{ primero }} + numerados.generated_number - 1 as integer) <= (select corrida.cierre_indice from corrida)
 
 ),
 
@@ -57,8 +59,8 @@ primeros_dias as (
         indice,
         del_plan,
         {{ trimestre_de_indice('indice') }} as trimestre,
-        cast({{ dbt.dateadd('month', '3 * (indice - 2025 * 4)', inicio_del_plan()) }} as date) as primer_dia,
-        cast({{ dbt.dateadd('month', '3 * (indice - 2025 * 4 + 1)', inicio_del_plan()) }} as date) as siguiente
+        cast({{ dbt.dateadd('month', '3 * (indice - ' ~ primero ~ ')', inicio_del_plan()) }} as date) as primer_dia,
+        cast({{ dbt.dateadd('month', '3 * (indice - ' ~ primero ~ ' + 1)', inicio_del_plan()) }} as date) as siguiente
     from todos
 
 ),

@@ -3,6 +3,9 @@
   longer move them. Those before the plan have no closing; one that nobody closed counts as closed once the second quarter of the next year
   was delivered.
 #}
+{% set anios_antes = 5 %}
+{% set primero, ultimo = pamga_leon.plan().inicio[:4] | int, pamga_leon.plan().fin[:4] | int %}
+
 with
 
 corte as (
@@ -18,16 +21,16 @@ cierres as (
 
 ),
 
--- five years before the plan and its own three
+-- five years before the plan and its own
 numerados as (
 
-    {{ dbt.generate_series(8) }}
+    {{ dbt.generate_series(anios_antes + ultimo - primero + 1) }}
 
 ),
 
 ejercicios as (
 
-    select cast(2019 + numerados.generated_number as integer) as ejercicio
+    select cast({{ primero - anios_antes - 1 }} + numerados.generated_number as integer) as ejercicio
     from numerados
 
 ),
@@ -39,7 +42,7 @@ cerrados as (
     cross join corte
     left join cierres on ejercicios.ejercicio * 4 + 3 = cierres.indice
     where
-        (ejercicios.ejercicio < 2025 and ejercicios.ejercicio < corte.ejercicio)
+        (ejercicios.ejercicio < {{ primero }} and ejercicios.ejercicio < corte.ejercicio)
         or cierres.indice is not null
         or ejercicios.ejercicio * 4 + 5 <= corte.indice
 

@@ -61,7 +61,7 @@ meses as (
         {{ trimestre_de_indice('indice') }} as trimestre,
         indice,
         recibido_hasta,
-        cast(3 * (indice - 4 * 2025) + 3 as integer) as meses_desde_inicio
+        cast(3 * (indice - {{ pamga_leon.plan().primer_trimestre }}) + 3 as integer) as meses_desde_inicio
     from ultimo
 
 ),

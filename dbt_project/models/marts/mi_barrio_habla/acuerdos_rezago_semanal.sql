@@ -1,6 +1,6 @@
 -- Openings and closings are counted by week and then run up: one pass over the agreements, whatever the number of weeks. The week before
 -- the plan's first one gathers everything older, so that the first backlog is right.
-{% set antes = "cast('2024-12-23' as date)" %}
+{% set antes = 'cast(' ~ dbt.dateadd('day', -7, semana_de(inicio_del_plan())) ~ ' as date)' %}
 
 with
 
@@ -80,7 +80,7 @@ por_semana as (
 
 numerados as (
 
-    {{ dbt.generate_series(158) }}
+    {{ dbt.generate_series(pamga_leon.plan().dias // 7 + 2) }}
 
 ),
 

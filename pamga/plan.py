@@ -1,0 +1,86 @@
+"""What every room may ask of the plan: its quarters, exercises, commitments and indicators, read from the one matrix of the plan.
+
+The matrix (dbt_project/matriz/indicadores.yaml) is what people edit. No other place knows how many indicators there are, their codes or the
+years; this is how the rooms that are no SQL read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pamga.quarter import Quarter
+
+MATRIX = Path(__file__).resolve().parent.parent / "dbt_project" / "matriz" / "indicadores.yaml"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan as the matrix states it."""
+
+    nombre: str
+    municipio: str
+    inicio: date
+    fin: date
+    compromisos: tuple[str, ...]
+    indicadores: tuple[str, ...]
+    ejercicios: tuple[int, ...]
+    fuentes: dict[str, tuple[str, ...]]
+    """Export -> the indicators that are computed from it."""
+
+    @property
+    def primer_trimestre(self) -> Quarter:
+        """The first quarter that is judged."""
+        return Quarter.containing(self.inicio)
+
+    @property
+    def ultimo_trimestre(self) -> Quarter:
+        """The last quarter that is judged."""
+        return Quarter.containing(self.fin)
+
+    @property
+    def anios(self) -> str:
+        """2025-2027."""
+        return f"{self.inicio.year}-{self.fin.year}"
+
+    @property
+    def titulo(self) -> str:
+        """With the municipality and the years, as it stands on pages and files."""
+        return f"{self.nombre} de {self.municipio} {self.anios}"
+
+    @property
+    def titulo_corto(self) -> str:
+        """With the years only."""
+        return f"{self.nombre} {self.anios}"
+
+
+@cache
+def read_matrix(path: Path = MATRIX) -> dict[str, Any]:
+    """The matrix as it stands in the file; do not change what this gives."""
+    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe loaders
+    return document
+
+
+@cache
+def plan(path: Path = MATRIX) -> Plan:
+    """The plan of the matrix."""
+    matrix = read_matrix(path)
+    indicators = matrix["indicadores"]
+    return Plan(
+        **matrix["plan"],
+        compromisos=tuple(matrix["compromisos"]),
+        indicadores=tuple(indicators),
+        ejercicios=tuple(sorted({t["ejercicio"] for i in indicators.values() for t in i["metas"]})),
+        fuentes={
+            export: tuple(key for key, i in indicators.items() if export in i["fuentes"])
+            for export in dict.fromkeys(source for i in indicators.values() for source in i["fuentes"])
+        },
+    )
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
