@@ -1,5 +1,8 @@
 """The optional approval step of `publicar`: a person of the Secretariado says yes or no to the candidate in Airflow.
 
+Who may answer is decided by the role (`operation/auth_manager.py`). A yes without its reason does not count: the question comes again and
+says so. A no, and no answer in time, end the run in red, with who and why in the notice: the old release stands.
+
 `approval_tasks(run)` is called inside a DAG and returns the tasks after which publishing that run may start. With PAMGA_REQUIRE_APPROVAL off (the
 embedded default) the candidate goes on at once. The answer is recorded in lake/_log/approvals and goes out with the release.
 """
@@ -12,11 +15,38 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
+
+from dags.shared import notify_failure
 
 SUMMARY, ASK, RECORD, WITHOUT = "resumir_candidata", "aprobar_candidata", "registrar_respuesta", "sin_aprobacion"
 CONTINUE_RULE = "none_failed_min_one_success"
 """The trigger rule of the task that follows: one of the two ways was gone to its end."""
+
+
+RULE = "Para aprobar escriba el motivo: un «aprobar» sin motivo, o de quien lo pide, no cuenta, y se pregunta de nuevo.\n\n"
+
+
+class Question(HITLOperator):
+    """A question to a person. An answer that does not count fails this try, so that Airflow asks again."""
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        from quality.approval import answer_of
+
+        answer = super().execute_complete(context, event)
+        answer_of(answer, approval_hours(), asked_by(context))
+        return answer
+
+
+def asked_by(context: Any) -> str | None:
+    """The account that started the run; None when the schedule or an asset did."""
+    account: str | None = context["dag_run"].triggering_user_name
+    return account
+
+
+def rejected(what: str, person: str, reason: str) -> AirflowFailException:
+    """The end of a run that a person said no to: red at once, with who and why."""
+    return AirflowFailException(f"{what}: {person} respondió que no. Motivo: {reason}")
 
 
 def approval_tasks(run: Any) -> list[Any]:
@@ -45,23 +75,24 @@ def approval_tasks(run: Any) -> list[Any]:
 
         return {"run": run, "summary": candidate_summary(Settings(), run)}
 
-    ask = HITLOperator(
+    ask = Question(
         task_id=ASK,
         subject="¿Se publica la candidata {{ ti.xcom_pull(task_ids='" + SUMMARY + "', key='run') }}?",
-        body="{{ ti.xcom_pull(task_ids='" + SUMMARY + "', key='summary') }}",
+        body=RULE + "{{ ti.xcom_pull(task_ids='" + SUMMARY + "', key='summary') }}",
         options=["aprobar", "rechazar"],
         defaults="rechazar",
         params={
             "persona": Param("", type="string", title="Quién responde", description="Nombre y cargo."),
             "motivo": Param("", type="string", title="Por qué", description="Se publica junto con la respuesta."),
         },
+        on_retry_callback=notify_failure,  # why the answer did not count
         response_timeout=timedelta(hours=approval_hours()),
         execution_timeout=timedelta(hours=approval_hours() + 1),  # the DAG's default would end the wait after an hour
     )
 
     @task(task_id=RECORD)
     def record(run: str, answer: dict[str, Any]) -> str:
-        """Write who, when and why. A rejection skips what follows: the old release stands."""
+        """Write who, when and why. A rejection ends the run: the old release stands."""
         from pamga.settings import Settings
         from quality.approval import APPROVE, answer_of, record_answer
 
@@ -69,7 +100,7 @@ def approval_tasks(run: Any) -> list[Any]:
         decision, person, reason = answer_of(answer, settings.approval_hours)
         record_answer(settings, run, decision, person, reason)
         if decision != APPROVE:
-            raise AirflowSkipException(f"{person} rejected {run}: {reason}")
+            raise rejected(f"La candidata {run} no se publica", person, reason)
         return run
 
     summary: Any = summarise(run)

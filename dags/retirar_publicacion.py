@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.approval import CONTINUE_RULE, approval_hours
-from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.approval import CONTINUE_RULE, RULE, Question, approval_hours, rejected
+from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args, notify_failure
 
 CARD = """
 ### retirar_publicacion
@@ -53,29 +51,31 @@ def retirar_publicacion() -> None:
     def without() -> None:
         """Nobody else has to agree: PAMGA_REQUIRE_APPROVAL is off."""
 
-    ask = HITLOperator(
+    ask = Question(
         task_id=ASK,
         subject="¿Se retira {{ dag_run.conf['que'] }} de todas las publicaciones?",
-        body="Lo pide {{ dag_run.conf['persona'] }}. Motivo: {{ dag_run.conf['motivo'] }}\n\nNo se puede deshacer: los archivos se borran.",
+        body=RULE
+        + "Lo pide {{ dag_run.conf['persona'] }}. Motivo: {{ dag_run.conf['motivo'] }}\n\nNo se puede deshacer: los archivos se borran.",
         options=["aprobar", "rechazar"],
         defaults="rechazar",
         params={
             "persona": Param("", type="string", title="Quién responde", description="Nombre y cargo."),
             "motivo": Param("", type="string", title="Por qué"),
         },
+        on_retry_callback=notify_failure,  # why the answer did not count
         response_timeout=timedelta(hours=approval_hours()),
         execution_timeout=timedelta(hours=approval_hours() + 1),
     )
 
     @task(task_id=RECORD)
     def confirmed(answer: dict[str, Any]) -> str:
-        """Who agreed. A no skips what follows: nothing is taken down."""
+        """Who agreed. A no ends the run: nothing is taken down."""
         from pamga.settings import Settings
         from quality.approval import APPROVE, answer_of
 
         decision, person, reason = answer_of(answer, Settings().approval_hours)
         if decision != APPROVE:
-            raise AirflowSkipException(f"{person} did not agree to the takedown: {reason}")
+            raise rejected("No se retira nada", person, reason)
         return person
 
     @task(pool=BUILD_POOL, outlets=[PUBLICATION], trigger_rule=CONTINUE_RULE)

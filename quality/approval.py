@@ -76,9 +76,15 @@ def record_answer(settings: Settings, run: str, decision: str, person: str, reas
     return path
 
 
-def answer_of(result: Mapping[str, Any], hours: float) -> tuple[str, str, str]:
-    """(decision, person, reason) of the result of Airflow's human-in-the-loop task. No answer in time, or one
-    without a reason, is a rejection."""
+class AnswerDoesNotCount(PamgaError):
+    """A person answered and something is missing: it is said, and the question is asked again. Never a silent no."""
+
+
+def answer_of(result: Mapping[str, Any], hours: float, asked_by: str | None = None) -> tuple[str, str, str]:
+    """(decision, person, reason) of the result of Airflow's human-in-the-loop task. No answer in time is a rejection.
+
+    Raises AnswerDoesNotCount for a yes without a reason, and for a yes of the account that asks (`asked_by`): a second person has to say it.
+    """
     (decision,) = result["chosen_options"]
     user = result.get("responded_by_user")
     if not user:
@@ -88,9 +94,15 @@ def answer_of(result: Mapping[str, Any], hours: float) -> tuple[str, str, str]:
     account = str(user["name"] if isinstance(user, Mapping) else user)
     named = str(given.get("persona") or "").strip()
     person = f"{named} (cuenta {account})" if named else account  # a typed name is not proved; the account is
-    if not reason:
-        return REJECT, person, f"Respondió «{decision}» sin escribir el motivo: no cuenta como aprobación."
-    return str(decision), person, reason
+    if decision == APPROVE and not reason:
+        raise AnswerDoesNotCount(
+            f"{person} respondió «{APPROVE}» sin escribir el motivo: no cuenta.", "Se pregunta de nuevo."
+        )
+    if decision == APPROVE and asked_by and account == asked_by:
+        raise AnswerDoesNotCount(
+            f"{person} es quien lo pide: tiene que aprobarlo otra persona.", "Se pregunta de nuevo."
+        )
+    return str(decision), person, reason or "No escribió el motivo."
 
 
 def new_figures(settings: Settings, candidate: Candidate) -> list[Figure]:

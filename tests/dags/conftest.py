@@ -36,6 +36,19 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield root / "airflow"
 
 
+@pytest.fixture
+def api(airflow_home: Path) -> Any:
+    """Airflow's REST API in this process, signed in as the administrator of its simple auth manager."""
+    from airflow.api_fastapi.app import create_app, get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from fastapi.testclient import TestClient
+
+    client = TestClient(create_app(apps="core"))
+    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="secretariado", role="admin"))
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
 class MailBox:
     """What a real SMTP server received."""
 

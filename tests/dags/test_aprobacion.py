@@ -6,8 +6,6 @@ import importlib
 import json
 import shutil
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,12 @@ import pytest
 from pamga.settings import Settings
 from publish.release import PublishResult
 from quality import gate
+from tests.dags.people import Answer, answering, ask_again_at_once
 from tests.quality.specimen import RUN, make_run
 
 pytestmark = pytest.mark.slow
+
+ANA = "Ana Ruiz, Secretaria Técnica"
 
 
 @pytest.fixture(scope="module")
@@ -53,47 +54,15 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-@pytest.fixture
-def api(airflow_home: Path) -> Iterator[Any]:
-    """Airflow's REST API in this process, signed in as the administrator of its simple auth manager."""
-    from airflow.api_fastapi.app import create_app, get_auth_manager
-    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-    from fastapi.testclient import TestClient
-
-    client = TestClient(create_app(apps="core"))
-    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="secretariado", role="admin"))
-    client.headers["Authorization"] = f"Bearer {token}"
-    yield client
-
-
-def answer(api: Any, option: str, params: dict[str, str], seen: dict[str, Any]) -> None:
-    """Wait until the question is there, keep it, answer it."""
-    where = "/api/v2/dags/publicar/dagRuns/~"
-    for _ in range(240):
-        pending = api.get(f"{where}/hitlDetails", params={"response_received": "false"}).json().get("hitl_details", [])
-        if pending:
-            seen["question"] = pending[-1]
-            instance = pending[-1]["task_instance"]
-            reply = api.patch(
-                f"/api/v2/dags/{instance['dag_id']}/dagRuns/{instance['dag_run_id']}/taskInstances/{instance['task_id']}/-1/hitlDetails",
-                json={"chosen_options": [option], "params_input": params},
-            )
-            seen["reply"] = (reply.status_code, reply.text)
-            return
-        time.sleep(0.25)
-
-
-def run_and_answer(api: Any, option: str, params: dict[str, str]) -> tuple[dict[str, str], dict[str, Any]]:
-    """Task states of `publicar` at the end, and what the person saw."""
-    seen: dict[str, Any] = {}
-    person = threading.Thread(target=answer, args=(api, option, params, seen))
-    person.start()
-    states = run_publicar()
-    person.join()
+def run_and_answer(api: Any, *answers: Answer) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Task states of `publicar` at the end, and the questions that the person saw."""
+    with answering(api, "publicar", *answers) as seen:
+        states = run_publicar()
     return states, seen
 
 
 def run_publicar() -> dict[str, str]:
+    ask_again_at_once("publicar", "aprobar_candidata")
     run = importlib.import_module("dags.publicar").DAG_OBJECT.test()
     return {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
 
@@ -109,12 +78,9 @@ def test_a_named_person_approves(
     candidate: Settings, published: list[str], api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAMGA_REQUIRE_APPROVAL", "true")
-    _, seen = run_and_answer(
-        api, "aprobar", {"persona": "Ana Ruiz, Secretaria Técnica", "motivo": "Revisado en sesión."}
-    )
-    assert seen["reply"][0] == 200, seen["reply"]
-    assert RUN in seen["question"]["subject"]
-    assert "Es la primera publicación" in seen["question"]["body"]
+    _, (question,) = run_and_answer(api, ("aprobar", ANA, "Revisado en sesión."))
+    assert RUN in question["subject"]
+    assert "Es la primera publicación" in question["body"]
     assert published == [RUN]
     assert json.loads((candidate.layout.log / "approvals" / f"{RUN}.json").read_text()) == {
         "run": RUN, "release": "2026T3-r02", "decision": "aprobar", "persona": "Ana Ruiz, Secretaria Técnica (cuenta secretariado)",
@@ -126,12 +92,27 @@ def test_a_rejection_leaves_the_old_release_up(
     candidate: Settings, published: list[str], api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAMGA_REQUIRE_APPROVAL", "true")
-    states, _ = run_and_answer(api, "rechazar", {"persona": "", "motivo": "Falta PP-1."})
-    assert states["registrar_respuesta"] == "skipped"
-    assert states["escribir_verificar_y_publicar"] == "skipped"
+    states, _ = run_and_answer(api, ("rechazar", "", "Falta PP-1."))
+    assert states["registrar_respuesta"] == "failed"  # in red, and told to whoever is told of failures
+    (notice,) = (candidate.layout.notices).glob("*publicar.registrar_respuesta.txt")
+    assert f"La candidata {RUN} no se publica: secretariado respondió que no. Motivo: Falta PP-1." in notice.read_text()
+    assert states["escribir_verificar_y_publicar"] == "upstream_failed"
     assert published == []
     entry = json.loads((candidate.layout.log / "approvals" / f"{RUN}.json").read_text())
     assert (entry["decision"], entry["persona"], entry["motivo"]) == ("rechazar", "secretariado", "Falta PP-1.")
+
+
+def test_a_yes_without_its_reason_is_asked_again(
+    candidate: Settings, published: list[str], api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAMGA_REQUIRE_APPROVAL", "true")
+    states, (first, second) = run_and_answer(api, ("aprobar", ANA, " "), ("aprobar", ANA, "Revisado en sesión."))
+    assert "un «aprobar» sin motivo, o de quien lo pide, no cuenta" in first["body"] == second["body"]
+    (notice,) = candidate.layout.notices.glob("*publicar.aprobar_candidata.txt")
+    assert f"{ANA} (cuenta secretariado) respondió «aprobar» sin escribir el motivo: no cuenta." in notice.read_text()
+    assert states["escribir_verificar_y_publicar"] == "success" and published == [RUN]
+    (entry,) = (candidate.layout.log / "approvals").glob("*.json")
+    assert json.loads(entry.read_text())["decision"] == "aprobar"
 
 
 def sweep(done: threading.Event) -> None:
@@ -161,7 +142,8 @@ def test_without_an_answer_in_time_the_default_is_no(
         monkeypatch.delenv("PAMGA_APPROVAL_HOURS")
         importlib.reload(module)
     assert states["aprobar_candidata"] == "success"
-    assert states["escribir_verificar_y_publicar"] == "skipped"
+    assert states["registrar_respuesta"] == "failed"
+    assert states["escribir_verificar_y_publicar"] == "upstream_failed"
     assert published == []
     entry = json.loads((candidate.layout.log / "approvals" / f"{RUN}.json").read_text())
     assert (entry["decision"], entry["persona"]) == ("rechazar", "sin respuesta")

@@ -10,7 +10,7 @@ import pytest
 
 from pamga.errors import PamgaError
 from pamga.storage import canonical_json, read_json
-from quality.approval import NOBODY, answer_of, candidate_summary, record_answer
+from quality.approval import NOBODY, AnswerDoesNotCount, answer_of, candidate_summary, record_answer
 from tests.quality.specimen import FEW, RUN, make_run
 
 
@@ -26,8 +26,8 @@ from tests.quality.specimen import FEW, RUN, make_run
             ("rechazar", "ana", "mal"),
         ),
         (
-            {"chosen_options": ["aprobar"], "responded_by_user": {"id": "1", "name": "ana"}, "params_input": {}},
-            ("rechazar", "ana", "Respondió «aprobar» sin escribir el motivo: no cuenta como aprobación."),
+            {"chosen_options": ["rechazar"], "responded_by_user": {"id": "1", "name": "ana"}, "params_input": {}},
+            ("rechazar", "ana", "No escribió el motivo."),
         ),
         (
             {"chosen_options": ["rechazar"], "responded_by_user": None, "params_input": {"persona": "", "motivo": ""}},
@@ -37,6 +37,26 @@ from tests.quality.specimen import FEW, RUN, make_run
 )  # fmt: skip
 def test_answers(result: dict[str, Any], expected: tuple[str, str, str]) -> None:
     assert answer_of(result, 72) == expected
+
+
+@pytest.mark.parametrize(
+    ("params", "asked_by", "said"),
+    [
+        (
+            {"persona": "Ana Ruiz", "motivo": "  "},
+            None,
+            r"Ana Ruiz \(cuenta ana\) respondió «aprobar» sin escribir el motivo: no cuenta",
+        ),
+        ({}, None, "sin escribir el motivo"),
+        ({"motivo": "bien"}, "ana", "es quien lo pide: tiene que aprobarlo otra persona"),
+    ],
+)
+def test_a_yes_that_does_not_count_is_no_silent_no(params: dict[str, str], asked_by: str | None, said: str) -> None:
+    yes = {"chosen_options": ["aprobar"], "responded_by_user": {"id": "1", "name": "ana"}, "params_input": params}
+    with pytest.raises(AnswerDoesNotCount, match=said):
+        answer_of(yes, 72, asked_by)
+    assert answer_of({**yes, "params_input": {"motivo": "bien"}}, 72, "otra")[0] == "aprobar"
+    assert answer_of({**yes, "chosen_options": ["rechazar"]}, 72, asked_by)[0] == "rechazar"
 
 
 def test_an_unchecked_candidate_has_no_summary_and_an_answer_needs_a_reason(tmp_path: Path) -> None:
