@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
 import addresses
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
+ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>')
 INDICATOR = re.compile(r"[A-Z]{2,5}-[0-9]{1,2}")
 PAGE = re.compile(r"[\w][\w./-]*")
 
@@ -42,3 +44,24 @@ def blueprint() -> Blueprint:
         return redirect(f"{base_url()}/current/{page}")
 
     return routes
+
+
+def plain(value: Any) -> Any:
+    """A cell of a chart as a downloaded file holds it: words, and of a link to the outside its address."""
+    if not isinstance(value, str) or "<" not in value:
+        return value
+    text = ANCHOR.sub(lambda link: f"{link[2]} {link[1]}" if link[1].startswith("http") else link[2], value)
+    return re.sub(r"</?b>", "", text.replace("<br>", "; "))
+
+
+def plain_downloads() -> None:
+    """Superset writes a file from the same cells that it draws; here they lose their markup first."""
+    from superset.utils import csv, excel
+
+    to_csv, to_excel = csv.df_to_escaped_csv, excel.df_to_excel
+
+    def words(df: Any) -> Any:
+        return df.map(plain)
+
+    csv.df_to_escaped_csv = lambda df, **kwargs: to_csv(words(df), **kwargs)
+    excel.df_to_excel = lambda df, **kwargs: to_excel(words(df), **kwargs)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import decision
 from bounded_cache import BoundedFiles, BoundedRedis
 from flask import Flask, g, has_app_context
 from flask_caching.backends.base import BaseCache
@@ -26,6 +27,7 @@ def pointers(root: Path) -> str:
     names += sorted(
         path.name for path in (root / "lake/_log/takedowns").glob("*.json")
     )  # a takedown empties a release in place
+    names.append(decision.token(root))  # what the gate and people say of the candidate
     names.append(datetime.now(LEON).date().isoformat())
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 

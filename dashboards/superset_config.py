@@ -21,11 +21,13 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 import addresses  # noqa: E402
 import answers  # noqa: E402
 import basemap  # noqa: E402
+import decision  # noqa: E402
 import downloads  # noqa: E402
 import links  # noqa: E402
 import pages  # noqa: E402
 import phone  # noqa: E402
 import reach  # noqa: E402
+import receipts  # noqa: E402
 import rights  # noqa: E402
 import served_file  # noqa: E402
 import visitors  # noqa: E402
@@ -269,6 +271,7 @@ SERVED_FILES = (
     "releases/current/leon.duckdb",
     "runs/latest/candidate/leon.duckdb",
     "runs/latest/internal.duckdb",
+    decision.SERVED,
 )
 
 
@@ -283,7 +286,10 @@ def DB_CONNECTION_MUTATOR(  # Superset's name
     """
     if uri.drivername != "duckdb" or uri.database not in SERVED_FILES:
         raise EnvironmentProblem(f"Only {', '.join(SERVED_FILES)} under PAMGA_DATA may be connected, not {uri!r}")
-    database = (DATA / uri.database).resolve()
+    if uri.database == decision.SERVED:
+        database = decision.current(DATA, superset_home() / "decision")
+    else:
+        database = (DATA / uri.database).resolve()
     served_file.keep_open(uri.database, database)
     connect_args = {**(params.get("connect_args") or {}), **served_file.connect_args()}
     return uri.set(database=str(database), query={}), {**params, "connect_args": connect_args}
@@ -293,6 +299,7 @@ BLUEPRINTS = [
     Blueprint("pamga", __name__, static_folder=str(HERE / "static"), static_url_path="/pamga"),
     basemap.blueprint(TILES),
     links.blueprint(),
+    receipts.blueprint(DATA),
 ]
 
 
@@ -322,6 +329,7 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     app.before_request(_before_request)
     app.before_request(pages.account_page)
     answers.install(app, DATA)
+    links.plain_downloads()
     served_file.stop_long_queries(number("PAMGA_SUPERSET_QUERY_SECONDS", 30))
     downloads.install(app, DATA)
     app.after_request(reach.said)

@@ -19,6 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "dashboards"))
 
+import decision  # noqa: E402
 from assets_io import charts_of, load, number_of, rewritten  # noqa: E402
 
 ASSETS = load()
@@ -41,6 +42,8 @@ def marts() -> dict[str, dict[str, Any]]:
     for path in (ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             found[model["name"]] = model
+    for name, columns in decision.TABLES.items():  # made when somebody connects, of what the gate and people said
+        found[name] = {"columns": [{"name": column, "data_type": kind} for column, kind in columns.items()]}
     return found
 
 

@@ -1,0 +1,109 @@
+"""What the page of the candidate says was decided, from the documents as they stand: each state that they can be in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "dashboards"))
+
+import decision  # noqa: E402
+
+RUN, RELEASE = "2026T3-r02-abc", "2026T3-r02"
+CHECK = {
+    "id": "acuerdos.llave", "dataset": "acuerdos", "severity": "fail", "outcome": "fail", "explanation": "La llave no se repite.",
+    "remedy": "Corríjala.", "owner": "Dependencia", "threshold": "igual a 0", "value": 3.0, "acknowledged": None,
+}  # fmt: skip
+
+
+class Lake:
+    """The documents of one candidate under a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.run = root / "runs" / RUN
+        self.write(self.run / "inputs.lock", {"release": RELEASE, "closing": None})
+        (root / "runs/latest").symlink_to(RUN)
+        (root / "releases/2026T3-r01").mkdir(parents=True)
+        self.point("2026T3-r01")
+
+    def write(self, path: Path, document: dict[str, Any]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+    def gate(self, verdict: str, *checks: dict[str, Any]) -> None:
+        self.write(self.run / "quality.json", {"decision": verdict, "checks": list(checks)})
+
+    def point(self, release: str) -> None:
+        (self.root / "releases" / release).mkdir(exist_ok=True)
+        (self.root / "releases/current").unlink(missing_ok=True)
+        (self.root / "releases/current").symlink_to(release)
+
+    def said(self) -> dict[str, Any]:
+        return decision.rows(decision.documents(self.root))["decision"][0]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path)
+
+
+def test_nobody_has_looked_yet(lake: Lake) -> None:
+    said = lake.said()
+    assert said["decision"].startswith("◇") and said["que_la_detuvo"] == "Nada"
+    assert said["publica"] == "Todavía no es pública; la vigente es 2026T3-r01"
+    assert "No cierra" in said["cierre"] and said["persona"].startswith("Nadie")
+
+
+def test_what_stopped_it_is_named_and_a_warning_is_not_what_stopped_it(lake: Lake) -> None:
+    lake.gate("detener", CHECK | {"severity": "warn", "outcome": "warn", "explanation": "Un aviso."}, CHECK)
+    said = decision.rows(decision.documents(lake.root))
+    assert said["decision"][0]["decision"].startswith("■")
+    assert said["decision"][0]["que_la_detuvo"] == "La llave no se repite."
+    assert [row["resultado"] for row in said["avisos"]] == ["■ La detiene", "▲ Aviso"]
+
+
+def test_public_rolled_back_and_closing(lake: Lake) -> None:
+    lake.gate("publicar", CHECK | {"outcome": "pass"})
+    lake.write(lake.run / "inputs.lock", {"release": RELEASE, "closing": "2026T3"})
+    lake.write(lake.root / f"lake/_log/publications/{RELEASE}.json", {"run": RUN})
+    lake.point(RELEASE)
+    assert lake.said()["publica"] == "Ya es pública: es la publicación vigente"
+    assert lake.said()["cierre"] == "Cierra el trimestre 2026T3"
+    lake.point("2026T3-r01")
+    assert lake.said()["publica"] == "Ya se publicó; la vigente es 2026T3-r01"
+    lake.write(lake.root / f"lake/_log/publications/{RELEASE}.json", {"run": "of another run"})
+    assert lake.said()["publica"].startswith("Todavía no es pública")
+
+
+def test_who_rejected_it_and_why(lake: Lake) -> None:
+    lake.write(
+        lake.root / f"lake/_log/approvals/{RUN}.json",
+        {"decision": "rechazar", "persona": "Ana", "fecha": "2026-10-20", "motivo": "La cifra no es ésa."},
+    )
+    assert lake.said()["persona"] == "Rechazada por Ana el 2026-10-20: La cifra no es ésa."
+
+
+def test_without_a_candidate(tmp_path: Path) -> None:
+    said = decision.rows(decision.documents(tmp_path))["decision"][0]
+    assert said["publicacion"] == "Ninguna" and said["publica"] == "No hay candidata"
+
+
+def test_the_file_is_made_anew_when_a_document_changes_and_old_ones_go(lake: Lake, tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    paths, tokens = [], []
+    for number in range(decision.KEPT + 2):
+        lake.gate("detener", CHECK | {"explanation": f"Falla {number}."})
+        tokens.append(decision.token(lake.root))
+        paths.append(decision.current(lake.root, folder))
+        assert decision.current(lake.root, folder) == paths[-1]
+    assert len(set(paths)) == len(set(tokens)) == len(paths)
+    assert len(list(folder.glob("*.duckdb"))) <= decision.KEPT
+    with duckdb.connect(str(paths[-1]), read_only=True) as connection:
+        assert connection.execute("select que_la_detuvo from interno.decision").fetchall() == [(f"Falla {number}.",)]
