@@ -46,7 +46,8 @@ class Lake:
         (self.root / "releases/current").symlink_to(release)
 
     def said(self) -> dict[str, Any]:
-        return decision.rows(decision.documents(self.root))["decision"][0]
+        said: dict[str, Any] = decision.rows(decision.documents(self.root))["decision"][0]
+        return said
 
 
 @pytest.fixture
