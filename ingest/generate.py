@@ -177,8 +177,7 @@ def personal_data(contracts: dict[str, Contract]) -> str:
 
 def _of_a_person(contract: Contract, column: Column) -> bool:
     """A column that describes the one person of its row: kept beside the pseudonym, counted, and in no public row."""
-    rows_are_people = any(other.seudonimo for other in contract.columnas)
-    return rows_are_people and not (_treatment(column) or column.referencia or column.obligatoria)
+    return contract.about_people and not (_treatment(column) or column.referencia or column.obligatoria)
 
 
 def _treatment(column: Column) -> str | None:
