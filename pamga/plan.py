@@ -27,7 +27,7 @@ class Plan:
     municipio: str
     inicio: date
     fin: date
-    compromisos: tuple[str, ...]
+    compromisos: dict[str, str]
     indicadores: tuple[str, ...]
     ejercicios: tuple[int, ...]
     fuentes: dict[str, tuple[str, ...]]
@@ -73,7 +73,7 @@ def plan(path: Path = MATRIX) -> Plan:
     indicators = matrix["indicadores"]
     return Plan(
         **matrix["plan"],
-        compromisos=tuple(matrix["compromisos"]),
+        compromisos={key: commitment["nombre"] for key, commitment in matrix["compromisos"].items()},
         indicadores=tuple(indicators),
         ejercicios=tuple(sorted({t["ejercicio"] for i in indicators.values() for t in i["metas"]})),
         fuentes={

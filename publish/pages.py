@@ -42,9 +42,6 @@ THEMES = {
     "seguridad_paz": "Seguridad y paz", "medio_ambiente_agua": "Medio ambiente y agua", "areas_verdes": "Áreas verdes",
     "emprendimiento": "Emprendimiento", "calidad": "Entregas y calidad",
 }  # fmt: skip
-COMMITMENTS = {
-    "DA": "Datos Abiertos", "PP": "Presupuesto Participativo", "MBH": "Mi Barrio Habla", "CAJ": "Cabildo Abierto Juvenil",
-}  # fmt: skip
 # how the sheet's own columns are called; a further column goes under its description in the dictionary
 SHEET_LABELS = {
     "nombre_compromiso": "Compromiso", "unidad": "Unidad", "formula": "Fórmula", "responsables": "Responsables",
@@ -300,7 +297,7 @@ def _release_page(
 def _commitments(indicators: dict[str, dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Per commitment the newest quarter of each target, in the plan's order."""
     groups = []
-    for prefix, name in COMMITMENTS.items():
+    for prefix, name in plan().compromisos.items():
         rows = []
         for identity in sorted(i for i in indicators if i.partition("-")[0] == prefix):
             document = indicators[identity]
@@ -405,7 +402,7 @@ def _plan_page(
     return _render(
         "plan.html.j2", settings, title="Cómo leímos el plan", summary="Cada decisión tomada donde el plan no precisa, y lo que cambiaría con otra lectura.",
         top="../", here="", words=by_kind, readings=readings, commitments=_grouped(by_kind["compromiso"], "de"),
-        names=COMMITMENTS, promises=_grouped(by_kind["promesa"], "seccion"), fields=SHEET_LABELS | {"nombre": "Nombre"},
+        names=plan().compromisos, promises=_grouped(by_kind["promesa"], "seccion"), fields=SHEET_LABELS | {"nombre": "Nombre"},
         sections=[(title.format(compromisos=how_many), anchor) for kind, title, anchor in WORDS if title and by_kind[kind]], data=["palabras_del_plan"], **common,
     )  # fmt: skip
 

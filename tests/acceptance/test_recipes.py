@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -52,6 +53,58 @@ def drop(root: Path, name: str, *rows: str) -> None:
 def table(folder: Path, name: str) -> list[dict[str, str]]:
     with (folder / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+PROVE_RULE = """
+from pamga.settings import Settings
+from warehouse.build import run_dbt
+settings = Settings()
+run_dbt(settings, settings.layout.runs / "latest", ["test", "--select", "mbh_6_eventos_concurridos"])
+"""
+
+
+def test_add_an_indicator(tmp_path: Path) -> None:
+    """One entry of the matrix and its unit test, and it is counted, judged, published, shown and explained. In the same copy a due day is moved,
+    which is one place too."""
+    root, done = carry_out("Add an indicator", tmp_path)
+    matrix = "dbt_project/matriz/indicadores.yaml"
+    assert done.files_by_hand == {matrix, "dbt_project/models/intermediate/indicadores/_pruebas.yml"}
+    before = '      - {ejercicio: 2026, inicio: 2026-03-01, vence: 2026-07-31, op: ">=", meta: 100}\n'
+    text = (root / matrix).read_text(encoding="utf-8")
+    where = text.index(before, text.index("\n  CAJ-5:"))
+    moved = before.replace("2026-07-31", "2026-08-31")
+    (root / matrix).write_text(text[:where] + moved + text[where + len(before) :], encoding="utf-8")
+    drop(
+        root, "presupuesto_participativo/eventos_mbh_2026T3.csv", "evento_id,fecha,colonia,asistentes,funcionarios_seguridad,operadores_sac",
+        "E-1,02/07/2026,San Miguel,50,1,1", "E-2,09/07/2026,Obregón,49,1,1", "E-3,30/09/2026,Centro,120,0,1",
+    )  # fmt: skip
+    run(root, "make -s generated && pamga run && python - <<'PY'\n" + PROVE_RULE + "PY", PAMGA_HOY="2026-10-20")
+    by_hand = done.files_by_hand
+    assert {file.rpartition("/")[2] for file in changed_files(root) - by_hand} == {
+        "reglas.sql", "matriz_decisiones.csv", "matriz_exportaciones.csv", "matriz_fuentes.csv", "matriz_indicadores.csv", "matriz_metas.csv",
+        "matriz_palabras.csv", "matriz_responsables.csv", "diccionario_entregas.md",
+    }  # fmt: skip
+
+    release = root / "data" / "releases" / "current"
+    (row,) = [
+        r for r in table(release, "indicadores_trimestre") if (r["indicador"], r["trimestre"]) == ("MBH-6", "2026T3")
+    ]
+    assert (row["ejercicio"], row["numerador"], row["denominador"], row["estado"]) == ("2026", "2", "3", "en_meta")
+    due = {(r["indicador"], r["ejercicio"]): r["vence"] for r in table(release, "metas")}
+    assert (due["CAJ-5", "2026"], due["CAJ-6", "2026"]) == ("2026-08-31", "2026-07-31")
+    (shown,) = [
+        r for r in table(release, "tablero_indicadores") if (r["indicador"], r["trimestre"]) == ("MBH-6", "2026T3")
+    ]
+    assert "cincuenta asistentes" in shown["nombre"]
+    sheet = json.loads((release / "indicadores" / "MBH-6.json").read_text(encoding="utf-8"))
+    schema = json.loads(next((release / "esquemas").glob("indicador-*.json")).read_text(encoding="utf-8"))
+    jsonschema.validate(sheet, schema)
+    page = (release / "indicadores" / "MBH-6.html").read_text(encoding="utf-8")
+    assert "Listas de asistencia" in page
+    assert "MBH-6" in (release / "index.html").read_text(encoding="utf-8")
+    assert "sus 27 indicadores" in (release.parent / "index.html").read_text(encoding="utf-8")
+    told = json.loads(run(root, "pamga explain MBH-6 2026 2026T3 --rows --json"))
+    assert [(r["llave"], r["en_numerador"]) for r in told["filas"]] == [("E-1", True), ("E-2", False), ("E-3", True)]
 
 
 def every_kind_of_column(root: Path) -> None:
