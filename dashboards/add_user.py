@@ -17,8 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from apply import make_app
-from environment import EnvironmentProblem, prepare
+from environment import EnvironmentProblem, make_app, prepare
 
 
 def add_user(username: str, role_name: str) -> str | None:

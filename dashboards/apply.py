@@ -1,14 +1,16 @@
 """Make Superset what git says: metadata, permissions, administrator, assets, roles, row-level security. Idempotent.
 
-    .venv-superset/bin/python dashboards/apply.py [--json]
+    .venv-superset/bin/python dashboards/apply.py [--json] [--if-changed] [--overwrite]
 
-Run by `make up`, by the DAG refrescar_tableros and by the tests. Exit 0 done, 2 wrong environment, 3 broken.
+Run by `make up`, by the DAG refrescar_tableros and by the tests. What somebody changed in the browser and git does not have is
+never undone unsaid. Exit 0 done, 2 wrong environment, 3 broken, 4 refused: there are such changes.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -23,24 +25,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import yaml
 from assets_io import ASSETS, HERE, charts_of, contents_for_import, load
-from environment import EnvironmentProblem, one_at_a_time, prepare, superset_home
+from environment import EnvironmentProblem, make_app, one_at_a_time, prepare, superset_home
+from export import live
 
 ADMIN = "admin"
 SECRETARIADO = "Secretariado"
+EDITED = 4
 
 
 def access() -> dict[str, Any]:
     """access.yaml, parsed."""
     document: dict[str, Any] = yaml.safe_load((HERE / "access.yaml").read_text(encoding="utf-8"))
     return document
-
-
-def make_app() -> Any:
-    """Superset's application; what it prints while it starts goes to stderr, so that --json prints one document."""
-    with contextlib.redirect_stdout(sys.stderr):
-        from superset.app import create_app
-
-        return create_app()
 
 
 def migrate() -> None:
@@ -91,9 +87,74 @@ def ensure_admin() -> str | None:
     return None if given else password
 
 
+class EditedInTheBrowser(Exception):
+    """Somebody changed dashboards in the browser, and applying would undo it. The message says what and what to do."""
+
+
 def applied_before() -> Path:
     """The file that remembers what the last complete run applied."""
     return superset_home() / "applied.json"
+
+
+def last_applied() -> dict[str, Any]:
+    """What the last complete run left: uuids of the assets, what git said (`git`), what Superset then had (`live`)."""
+    if not applied_before().exists():
+        return {"assets": [], "git": None, "live": None}
+    kept = json.loads(applied_before().read_text())
+    return kept if isinstance(kept, dict) else {"assets": kept, "git": None, "live": None}
+
+
+def fingerprint(folder: Path = ASSETS) -> str:
+    """Of all that applying depends on: assets, rights, these scripts, Superset's version."""
+    from importlib.metadata import version
+
+    digest = hashlib.sha256(version("apache-superset").encode())
+    for path in sorted([*folder.rglob("*.yaml"), HERE / "access.yaml", *HERE.glob("*.py")]):
+        digest.update(path.relative_to(HERE if path.is_relative_to(HERE) else folder).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def edited(folder: Path) -> dict[str, str]:
+    """What somebody changed in the browser since the last run and git does not have: path to text ("" when removed)."""
+    before = last_applied()["live"]
+    if before is None:
+        return {}
+    now = live(folder)
+    changed = {
+        path: now.get(path, "")
+        for path in before.keys() | now.keys()
+        if before.get(path) != (_digest(now[path]) if path in now else None)
+    }
+    return {path: text for path, text in changed.items() if text != (_text(folder / path))}
+
+
+def keep_edits(folder: Path, overwrite: bool) -> None:
+    """Refuse when applying would undo edits; when told to overwrite, keep a copy of them. Raises EditedInTheBrowser."""
+    changed = edited(folder)
+    if not changed:
+        return
+    names = "\n".join(f"  {path}" for path in sorted(changed))
+    if not overwrite:
+        raise EditedInTheBrowser(
+            f"Changed in the browser since the last apply, and not in git:\n{names}\n"
+            "Next: `make dashboards-export` brings it to git (look at git diff), then apply again; "
+            "or `dashboards/apply.py --overwrite` undoes it and keeps a copy under superset/edits/."
+        )
+    copy = superset_home() / "edits" / hashlib.sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:12]
+    for path, text in changed.items():
+        target = copy / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    print(f"Undone, a copy is in {copy}:\n{names}", file=sys.stderr)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def import_assets(folder: Path = ASSETS) -> None:
@@ -110,7 +171,7 @@ def remove_what_git_dropped(folder: Path = ASSETS) -> list[str]:
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
 
-    before = set(json.loads(applied_before().read_text())) if applied_before().exists() else set()
+    before = set(last_applied()["assets"])
     now = {asset["uuid"] for asset in load(folder).values()}
     removed = []
     for model in (Dashboard, Slice, SqlaTable):
@@ -123,9 +184,14 @@ def remove_what_git_dropped(folder: Path = ASSETS) -> list[str]:
 
 
 def remember(folder: Path = ASSETS) -> None:
-    """Write which assets were applied, whole or not at all."""
+    """Write what was applied, whole or not at all."""
+    document = {
+        "assets": sorted(asset["uuid"] for asset in load(folder).values()),
+        "git": fingerprint(folder),
+        "live": {path: _digest(text) for path, text in live(folder).items()},
+    }
     spare = applied_before().with_suffix(".new")
-    spare.write_text(json.dumps(sorted(asset["uuid"] for asset in load(folder).values())))
+    spare.write_text(json.dumps(document))
     spare.replace(applied_before())
 
 
@@ -220,14 +286,17 @@ def ensure_row_level_security(rules: dict[str, Any], roles: dict[str, Any]) -> N
     db.session.commit()
 
 
-def apply(folder: Path = ASSETS) -> dict[str, Any]:
-    """Everything, in order. Returns what was done, with the administrator's password if it was made now."""
+def apply(folder: Path = ASSETS, overwrite: bool = False) -> dict[str, Any]:
+    """Everything, in order. Returns what was done, with the administrator's password if it was made now.
+
+    Raises EditedInTheBrowser before anything was changed, unless told to `overwrite`.
+    """
     prepare()
     with one_at_a_time():
-        return _apply(folder)
+        return _apply(folder, overwrite)
 
 
-def _apply(folder: Path) -> dict[str, Any]:
+def _apply(folder: Path, overwrite: bool) -> dict[str, Any]:
     started = time.monotonic()
     drop_unfinished_metadata()
     app = make_app()
@@ -243,6 +312,7 @@ def _apply(folder: Path) -> dict[str, Any]:
         g.user = security_manager.find_user(ADMIN)
         rules = access()
         with override_user(g.user):
+            keep_edits(folder, overwrite)
             import_assets(folder)
             removed = remove_what_git_dropped(folder)
             roles = ensure_roles(rules)
@@ -264,13 +334,24 @@ def _apply(folder: Path) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="undo what was changed in the browser (a copy is kept)"
+    )
+    parser.add_argument("--if-changed", action="store_true", help="do nothing when git says what was applied last")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     try:
-        done = apply()
+        prepare()
+        if arguments.if_changed and last_applied()["git"] == fingerprint():
+            print("Nothing to apply: git says what was applied last.")
+            return 0
+        done = apply(overwrite=arguments.overwrite)
     except EnvironmentProblem as problem:
         print(problem, file=sys.stderr)
         return 2
+    except EditedInTheBrowser as problem:
+        print(problem, file=sys.stderr)
+        return EDITED
     if arguments.json:
         print(json.dumps(done, ensure_ascii=False))
         return 0

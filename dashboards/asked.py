@@ -107,9 +107,10 @@ def _of_the_chart(
 ) -> Iterator[dict[str, Any]]:
     """The stored queries, each with the filters that came with it."""
     reach = {native.column for native in page.natives.values() if number not in native.excluded} | page.crossing
-    asked = body.get("queries")
-    if not isinstance(asked, list) or len(asked) != len(chart.queries):
+    asked = body.get("queries") or [{}]  # without filters there is nothing to say
+    if not isinstance(asked, list) or len(asked) not in {1, len(chart.queries)}:
         raise Refused(400, "La consulta no es la de esa gráfica.")
+    asked = asked * len(chart.queries) if len(asked) == 1 else asked
     for own, sent in zip(chart.queries, asked, strict=True):
         kept = own.get("filters") or []
         query = {**own, "filters": [*kept, *_filters(sent, kept, reach, OPERATORS)]}
@@ -126,7 +127,7 @@ def _values_of_a_filter(
 ) -> tuple[int, list[dict[str, Any]], dict[str, Any]]:
     """The list of values of one of the page's filters, as the browser asks for it."""
     native = page.natives.get(str(form.get("native_filter_id")))
-    asked = body.get("queries")
+    asked = body.get("queries") or [{}]
     if native is None or not isinstance(asked, list) or len(asked) != 1:
         raise Refused(403, "Ese filtro no es de ese tablero.")
     reach = {other.column for other in page.natives.values()}

@@ -28,9 +28,16 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
 
 
+class _Plain(yaml.SafeDumper):
+    """Without anchors: what stands twice is written twice, as an export does."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def dump(document: dict[str, Any]) -> str:
     """YAML as it stands in git."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
 
 
 def load(folder: Path = ASSETS) -> dict[str, dict[str, Any]]:
@@ -150,9 +157,16 @@ def rewritten(folder: Path = ASSETS) -> dict[str, str]:
 
     `python dashboards/assets_io.py` writes them, after a file was edited by hand.
     """
-    canonical_form = {"datasets": _canonical_dataset, "dashboards": _canonical_dashboard}
+    canonical_form = {"datasets": _canonical_dataset, "dashboards": _canonical_dashboard, "charts": _in_order}
     texts = {path: dump(canonical_form.get(path.split("/")[0], dict)(asset)) for path, asset in load(folder).items()}
     return {path: text for path, text in texts.items() if (folder / path).read_text(encoding="utf-8") != text}
+
+
+def _in_order(chart: dict[str, Any]) -> dict[str, Any]:
+    last = ("params", "cache_timeout", "uuid", "version", "dataset_uuid", "query_context")
+    return {
+        key: chart[key] for key in [*(key for key in chart if key not in last), *(key for key in last if key in chart)]
+    }
 
 
 def charts_of(dashboard: dict[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ The secrets may be given as files too (PAMGA_SUPERSET_SECRET_KEY_FILE=/run/secre
 | PAMGA_SUPERSET_DATABASE_URL | SQLite in superset/ | Superset's own metadata; PostgreSQL in production |
 | PAMGA_SUPERSET_CACHE_URL | files | redis://… when several machines serve (bounded by its own maxmemory) |
 | PAMGA_SUPERSET_CACHE_DIR | a folder of our own in the system's temporary folder | caches as files: bounded, and not on the disk of the lake |
+| PAMGA_SUPERSET_URL | none | where Superset runs, for whoever refreshes it after a release; without it a second one is started for that |
 | PAMGA_SUPERSET_REQUESTS_PER_MINUTE | 1200 | requests that one address may make, static files apart; 0: no limit |
 | PAMGA_SUPERSET_QUERY_SECONDS | 30 | after so long a query is stopped |
 | PAMGA_SUPERSET_ADMIN_PASSWORD | made and printed once | password of the administrator until somebody enters with it |
@@ -31,8 +32,9 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))  # pamga.keys needs nothing but the standard library
@@ -132,3 +134,11 @@ def one_at_a_time() -> Iterator[None]:
             print("Another process is writing Superset's metadata; waiting for it.", file=sys.stderr, flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def make_app() -> Any:
+    """Superset's application; what it prints while it starts goes to stderr, so that --json prints one document."""
+    with redirect_stdout(sys.stderr):
+        from superset.app import create_app
+
+        return create_app()

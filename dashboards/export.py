@@ -17,9 +17,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import yaml
-from apply import make_app
 from assets_io import ASSETS, METADATA, canonical, charts_of
-from environment import EnvironmentProblem, prepare
+from environment import EnvironmentProblem, make_app, prepare
 
 METADATA_TEXT = "version: 1.0.0\ntype: assets\ntimestamp: '2026-01-01T00:00:00+00:00'\n"  # no wall clock in git
 
@@ -29,12 +28,17 @@ def export(folder: Path = ASSETS) -> dict[str, str]:
     prepare()
     app = make_app()
     with app.app_context(), app.test_request_context():
-        from superset import security_manager
-        from superset.commands.export.assets import ExportAssetsCommand
-        from superset.utils.core import override_user
+        return live(folder)
 
-        with override_user(security_manager.find_user("admin")):
-            exported = {name: content() for name, content in ExportAssetsCommand().run()}
+
+def live(folder: Path = ASSETS) -> dict[str, str]:
+    """The same, inside of the context of Superset's application."""
+    from superset import security_manager
+    from superset.commands.export.assets import ExportAssetsCommand
+    from superset.utils.core import override_user
+
+    with override_user(security_manager.find_user("admin")):
+        exported = {name: content() for name, content in ExportAssetsCommand().run()}
     files = canonical(exported, folder)
     assets = {path: yaml.safe_load(text) for path, text in files.items()}
     charts = {uuid for path, asset in assets.items() if path.startswith("dashboards/") for uuid in charts_of(asset)}

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+EDITED = 4  # apply.py: somebody changed dashboards in the browser
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
@@ -33,7 +34,10 @@ def main() -> int | None:
     except EnvironmentProblem as problem:
         print(problem, file=sys.stderr)
         return 2
-    if not arguments.no_apply and (code := subprocess.call([sys.executable, str(HERE / "apply.py")])):
+    code = 0 if arguments.no_apply else subprocess.call([sys.executable, str(HERE / "apply.py")])
+    if code == EDITED:
+        print("Serving with what was changed in the browser; git was not applied.", file=sys.stderr)
+    elif code:
         return code
     return os.execv(  # noqa: S606 - gunicorn takes this process's place, so that signals reach it
         sys.executable,

@@ -8,20 +8,27 @@ from pathlib import Path
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 
+EDITED = 4
 DASHBOARDS = Path(__file__).resolve().parent.parent / "dashboards"
 
 
 def refresh_dashboards(settings: Settings) -> str:
-    """Apply the assets, empty the data cache and warm it; returns what the scripts said. Raises PamgaError when one fails."""
-    said = [_run(settings, "apply.py"), _run(settings, "refresh.py")]
-    return " ".join(said)
+    """Apply what is new in git and warm the caches; returns what the scripts said. Raises PamgaError when one fails.
+
+    What somebody changed in the browser is not undone (apply.py says so with EDITED): a release is shown all the same.
+    """
+    return " ".join([_run(settings, "apply.py", "--if-changed"), _run(settings, "refresh.py")])
 
 
-def _run(settings: Settings, script: str) -> str:
+def _run(settings: Settings, script: str, *arguments: str) -> str:
     python = settings.superset_python
     if not python.is_absolute():
         python = DASHBOARDS.parent / python
-    done = subprocess.run([str(python), str(DASHBOARDS / script)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(python), str(DASHBOARDS / script), *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode == EDITED:
+        return done.stderr.strip()
     if done.returncode != 0:
         raise PamgaError(
             f"dashboards/{script} ended with {done.returncode}: {done.stderr[-800:]}", "Run it by hand to see more."

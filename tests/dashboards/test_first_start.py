@@ -20,9 +20,9 @@ PRINTED = "la-que-se-mostro-1"
 ENTER_TWICE = """
 import os, sys
 sys.path.insert(0, "dashboards")
-from environment import prepare
+from environment import make_app, prepare
 prepare()
-from apply import ensure_admin, make_app
+from apply import ensure_admin
 with make_app().test_request_context():
     from superset import security_manager
     def enters():
