@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from operation.steps import something_new, waits_to_be_published
+from operation.steps import something_new, waits_to_be_published, what_stopped
 from operation.summary import print_summary
 from pamga.cli import load_settings
 from pamga.errors import GateStopped, PamgaError
@@ -58,7 +58,7 @@ def _run_dag(settings: Settings, name: str) -> None:
     _progress(f"DAG {name}: {run.state} en {time.monotonic() - started:.1f} s")
     if run.state == "success":
         return
-    stopped = _gate_notice(settings) if name == "construir_candidata" else ""
+    stopped = what_stopped(settings) if name == "construir_candidata" else ""
     if stopped:
         _progress(f"El control de calidad detuvo la candidata:\n\n{stopped}\n")
         raise GateStopped(
@@ -67,16 +67,6 @@ def _run_dag(settings: Settings, name: str) -> None:
         )
     failed = sorted({ti.task_id for ti in run.get_task_instances() if ti.state in ("failed", "upstream_failed")})
     raise PamgaError(f"DAG {name} failed in: {', '.join(failed)}.", "The task's log above says why.")
-
-
-def _gate_notice(settings: Settings) -> str:
-    """What stopped the newest candidate, who mends it and how; empty when the gate did not stop it."""
-    from pamga.storage import read_json
-    from quality.report import notice
-
-    quality = settings.layout.runs / "latest" / "quality.json"
-    checks = read_json(quality)["checks"] if quality.exists() else []
-    return notice(check for check in checks if check["outcome"] == "fail")
 
 
 def _progress(message: str) -> None:

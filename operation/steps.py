@@ -161,3 +161,10 @@ def something_new(settings: Settings) -> bool:
     if not standing_versions(read_versions(settings.layout.lake)):
         return False
     return already_published(settings, make_lock(settings)) is None
+
+
+def what_stopped(settings: Settings) -> str:
+    """What stopped the newest candidate, who mends it and how; empty when the gate did not stop it."""
+    from quality.gate import what_stopped as gate_says
+
+    return gate_says(settings)

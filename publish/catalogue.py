@@ -13,13 +13,14 @@ from typing import Any
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD
 
+from pamga.candidate import Candidate
+from pamga.documents.candidate import Dataset
 from pamga.documents.lock import LockedVersion
 from pamga.documents.log import Takedown
 from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.storage import canonical_json
 from publish import spanish
-from publish.candidate import Candidate, Dataset
 from publish.changes import change_sentence
 from publish.history import Past
 
@@ -333,7 +334,7 @@ def _add_distribution(
     checksum = URIRef(f"{node}-suma")
     _add(
         graph, checksum, RDF.type, SPDX.Checksum, (SPDX.algorithm, shared["algorithm"]),
-        (SPDX.checksumValue, Literal(file["sha256"], datatype=XSD.hexBinary)),
+        (SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary)),
     )  # fmt: skip
     address = _typed(graph, at.file(path), RDFS.Resource)
     name = format_name(dataset, extension)
@@ -345,7 +346,7 @@ def _add_distribution(
     _add(
         graph, node, RDF.type, DCAT.Distribution, (DCTERMS.title, _es(f"{title_of(candidate, dataset)} ({name})")),
         (DCAT.accessURL, address), (DCAT.downloadURL, address), (DCTERMS.license, shared["license"]),
-        (DCAT.byteSize, Literal(file["bytes"], datatype=XSD.nonNegativeInteger)), (SPDX.checksum, checksum),
+        (DCAT.byteSize, Literal(file.bytes, datatype=XSD.nonNegativeInteger)), (SPDX.checksum, checksum),
         (DCTERMS["format"], kind), (DCAT.mediaType, media_type),
     )  # fmt: skip
     for standard, label in (STANDARDS.get(extension, {}) if dataset.geometry else {}).items():

@@ -13,13 +13,13 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.candidate import Dataset, Description
 from pamga.documents.lock import Lock
 from pamga.engine import connect, quoted
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish import spanish
-from publish.candidate import Dataset
 from publish.log import IndicatorKey
 from publish.standing import standing_of
 from publish.verify import read_sums
@@ -75,7 +75,7 @@ def side_of_release(settings: Settings, release: str) -> Side:
         release=release,
         day=read_json(folder / "publicacion.json")["fecha"],
         folder=folder,
-        datasets=[Dataset.read(entry) for entry in read_json(folder / "datasets.json")["datasets"]],
+        datasets=Description.read(folder / "datasets.json").datasets,
         sums=standing_of(settings, release).of(read_sums(folder)),
         lock=Lock.read(folder / "inputs.lock"),
     )

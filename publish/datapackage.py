@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pamga.plan import plan
+from pamga.candidate import Candidate
+from pamga.documents.candidate import Column, Dataset
 from pamga.settings import Settings
 from publish import spanish
-from publish.candidate import Candidate, Column, Dataset
 from publish.catalogue import MEDIA_TYPES, addresses, description_of, format_name, title_of
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -53,8 +54,8 @@ def _resource(candidate: Candidate, dataset: Dataset, extension: str) -> dict[st
         "description": description_of(candidate, dataset),
         "format": extension,
         "mediatype": MEDIA_TYPES[extension],
-        "bytes": file["bytes"],
-        "hash": f"sha256:{file['sha256']}",
+        "bytes": file.bytes,
+        "hash": f"sha256:{file.sha256}",
     }
     if extension == "csv":
         resource |= {
@@ -73,7 +74,7 @@ def _resource(candidate: Candidate, dataset: Dataset, extension: str) -> dict[st
 
 
 def _field(dataset: Dataset, column: Column) -> dict[str, Any]:
-    field = {"name": column.name, "type": field_type(column.type), "description": column.description}
+    field: dict[str, Any] = {"name": column.name, "type": field_type(column.type), "description": column.description}
     if column.name == dataset.geometry:
         field |= {"type": "string", "description": f"{column.description} (texto WKT, EPSG:4326)"}
     if column.example is not None:

@@ -11,12 +11,12 @@ from typing import Any
 
 import duckdb
 
+from pamga.candidate import Candidate
 from pamga.documents.lock import Lock, ToldVerdict
 from pamga.plan import plan
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from publish import spanish
-from publish.candidate import Candidate
 from publish.catalogue import addresses
 from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, Side, indicator_rows, listed, table_rows
 
@@ -86,7 +86,7 @@ def _document(
         "nombre": sheet["nombre"],
         "ejemplo": candidate.example,
         "publicacion": candidate.release,
-        "trimestre": candidate.description["trimestre"],
+        "trimestre": candidate.description.trimestre,
         "ficha": {name: value for name, value in sheet.items() if name not in ("indicador", "nombre")},
         "metas": _targets(own),
         "situacion": _situation(own),
@@ -173,11 +173,11 @@ def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[s
 
     A quarter that runs is owed by nobody, and what is not owed is not missing.
     """
-    shown = candidate.description["corte"]
+    shown = candidate.description.corte
     if not shown:
         return []
-    last = Quarter.parse(shown["trimestre"])
-    newest = str(last.shift(-1) if shown["en_curso"] else last)
+    last = Quarter.parse(shown.trimestre)
+    newest = str(last.shift(-1) if shown.en_curso else last)
     notices = []
     for source in sources:
         quarters = sorted(

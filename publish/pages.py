@@ -12,13 +12,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pamga.candidate import Candidate
+from pamga.documents.candidate import Dataset
 from pamga.documents.lock import ToldVerdict
 from pamga.documents.log import Rollback, Takedown
 from pamga.plan import plan
+from pamga.documents.quality import Check, Quality
 from pamga.settings import Settings
 from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish
-from publish.candidate import Candidate, Dataset
+from publish.candidate import quality_of
 from publish.catalogue import addresses, description_of, format_name, origin_sentence, title_of
 from publish.changes import INDICATORS, OFFICES, RESERVED, SHEETS, SOURCES, change_sentence
 from publish.datapackage import dictionary
@@ -223,7 +226,7 @@ def _privacy_page(settings: Settings, candidate: Candidate, common: dict[str, An
     entering = json.loads((files("publish") / "personal_data.json").read_text(encoding="utf-8"))
     about_people = [dataset for dataset in candidate.datasets if dataset.about_people]
     names = {dataset.name for dataset in about_people} | {"candidata"}
-    checks = [c for c in candidate.quality["checks"] if c["dataset"] in names and c["id"].endswith(PEOPLE_CHECKS)]
+    checks = [c for c in quality_of(candidate).checks if c.dataset in names and c.id.endswith(PEOPLE_CHECKS)]
     moderated = [
         (dataset, column.name.removesuffix(RESERVED))
         for dataset in candidate.datasets
@@ -244,7 +247,9 @@ def _files(candidate: Candidate, dataset: Dataset) -> list[dict[str, Any]]:
     for extension in candidate.formats(dataset.name):
         path = f"data/{dataset.name}.{extension}"
         name, use = format_name(dataset, extension), spanish.FORMATS[extension][1]
-        entries.append({"path": path, "extension": extension, "name": name, "use": use, **candidate.files[path]})
+        entries.append(
+            {"path": path, "extension": extension, "name": name, "use": use, **candidate.files[path].stored()}
+        )
     return entries
 
 
@@ -259,12 +264,11 @@ def _page_of(candidate: Candidate, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def warnings_of(quality: dict[str, Any], dataset: str | None = None) -> list[dict[str, Any]]:
+def warnings_of(quality: Quality, dataset: str | None = None) -> list[Check]:
     """The checks that did not simply pass, of one dataset or of all."""
     if dataset is not None:  # beside the dataset itself everything is said
-        return [c for c in quality["checks"] if c["outcome"] != "pass" and c["dataset"] == dataset]
-    open_ones = [c for c in quality["checks"] if not c.get("told_with") and not c.get("acknowledged")]
-    return [c for c in open_ones if c["outcome"] != "pass"]
+        return [c for c in quality.checks if c.outcome != "pass" and c.dataset == dataset]
+    return [c for c in quality.checks if c.told and c.outcome != "pass"]
 
 
 def _release_page(
@@ -287,8 +291,8 @@ def _release_page(
         summary=f"Datos abiertos del Plan de Gobierno Abierto de León, publicación {candidate.release}.", top="../", here="",
         datasets=candidate.datasets, total_rows=sum(dataset.rows for dataset in candidate.datasets),
         deliveries=len(candidate.lock.deliveries), commitments=_commitments(indicators), changes=changes,
-        changed=sum(c["estado"] != "sin_cambios" for c in changes["conjuntos"]), quality=candidate.quality,
-        warnings=warnings_of(candidate.quality), themes=sorted(by_theme.items(), key=lambda item: order.index(item[0])),
+        changed=sum(c["estado"] != "sin_cambios" for c in changes["conjuntos"]), quality=quality_of(candidate),
+        warnings=warnings_of(quality_of(candidate)), themes=sorted(by_theme.items(), key=lambda item: order.index(item[0])),
         base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, set_aside=set_aside(candidate.lock),
         verdicts=changed_verdicts(candidate.lock.veredictos), **common,
     )  # fmt: skip
@@ -330,8 +334,8 @@ def _dataset_page(
         "dataset.html.j2", settings, title=dataset.title, summary=dataset.description, top="../../", here="../",
         page=_page_of(candidate, dataset), document=document, period=spanish.period(dataset.temporal),
         periodicity=spanish.PERIODICITIES.get(dataset.periodicity or "", "sin periodicidad fija").capitalize(),
-        warnings=warnings_of(candidate.quality, dataset.name),
-        checks=sum(check["dataset"] == dataset.name for check in candidate.quality["checks"]),
+        warnings=warnings_of(quality_of(candidate), dataset.name),
+        checks=sum(check.dataset == dataset.name for check in quality_of(candidate).checks),
         change_sentence=change_sentence(change, changes["de"]), origin=origin_sentence(candidate, dataset),
         deliveries=deliveries_behind(candidate.lock, dataset.sources), set_aside=set_aside(candidate.lock, dataset.sources),
         current=addresses(settings, candidate.release).current(""), **common,
@@ -340,12 +344,12 @@ def _dataset_page(
 
 def quality_page(settings: Settings, candidate: Candidate, common: dict[str, Any]) -> bytes:
     """The page of what the gate found. `common`: release, example, publication."""
-    checks = candidate.quality["checks"]
-    amounts = [(words, sum(c["outcome"] == outcome for c in checks)) for outcome, (words, _, _) in OUTCOMES.items()]
+    checks = quality_of(candidate).checks
+    amounts = [(words, sum(c.outcome == outcome for c in checks)) for outcome, (words, _, _) in OUTCOMES.items()]
     return _render(
         "quality.html.j2", settings, title="Informe de calidad", summary=f"Verificaciones de la publicación {candidate.release}.",
-        top="../", here="", quality=candidate.quality, totals=[("Verificaciones", len(checks)), *[a for a in amounts if a[1]]],
-        warnings=warnings_of(candidate.quality), closed_by=candidate.quality.get("closed_by"), outcomes=OUTCOMES,
+        top="../", here="", quality=quality_of(candidate), totals=[("Verificaciones", len(checks)), *[a for a in amounts if a[1]]],
+        warnings=warnings_of(quality_of(candidate)), closed_by=quality_of(candidate).closed_by, outcomes=OUTCOMES,
         dimensions=DIMENSIONS, **common,
     )  # fmt: skip
 

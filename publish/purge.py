@@ -18,8 +18,11 @@ from typing import Any
 
 from rdflib import Graph, URIRef
 
+from pamga.candidate import Candidate
+from pamga.documents.candidate import Description
 from pamga.documents.lock import Lock
 from pamga.documents.log import Answer, Takedown, TakedownDone, TakenFiles
+from pamga.documents.quality import Quality
 from pamga.engine import connect, quoted
 from pamga.settings import Settings
 from pamga.storage import (
@@ -33,7 +36,6 @@ from pamga.storage import (
 )
 from pamga.takedowns import DATASET, LIFT, RELEASE, takedowns
 from publish import pages
-from publish.candidate import Candidate
 from publish.catalogue import ADMS, DCAT, WITHDRAWN, addresses, as_json_ld, as_turtle
 from publish.indicators import BESIDE
 from publish.standing import done_path, standing_of
@@ -152,10 +154,10 @@ def _without_dataset(settings: Settings, folder: Path, record: Takedown, anew: s
         package["resources"] = [r for r in package["resources"] if not _is_file_of(r["path"], name)]
         _replace(folder / "datapackage.json", canonical_json(package))
     if "datasets.json" in anew:  # last: the pages above are written with it
-        description = read_json(folder / "datasets.json")
-        description["datasets"] = [d for d in description["datasets"] if d["name"] != name]
-        description["withdrawn"] = sorted({*description.get("withdrawn", []), name})
-        _replace(folder / "datasets.json", canonical_json(description))
+        description = Description.read(folder / "datasets.json")
+        left = [dataset for dataset in description.datasets if dataset.name != name]
+        without = description.model_copy(update={"datasets": left, "withdrawn": sorted({*description.withdrawn, name})})
+        _replace(folder / "datasets.json", without.content())
 
 
 def _without_table(settings: Settings, path: Path, name: str) -> None:
@@ -191,11 +193,9 @@ def _without_changes(settings: Settings, folder: Path, record: Takedown, dataset
 
 
 def _without_rows_in_quality(settings: Settings, folder: Path, record: Takedown) -> None:
-    quality = read_json(folder / "calidad.json")
-    for check in quality["checks"]:
-        if check["dataset"] == record.nombre:
-            check["rows"] = []
-    _replace(folder / "calidad.json", canonical_json(quality))
+    quality = Quality.read(folder / "calidad.json")
+    checks = [c.model_copy(update={"rows": []}) if c.dataset == record.nombre else c for c in quality.checks]
+    _replace(folder / "calidad.json", quality.model_copy(update={"checks": checks}).content())
 
     def page() -> bytes:
         candidate = _as_candidate(folder)
@@ -222,10 +222,10 @@ def _as_candidate(folder: Path) -> Candidate:
     return Candidate(
         run=publication["run"],
         folder=folder,
-        description=read_json(folder / "datasets.json"),
+        description=Description.read(folder / "datasets.json"),
         files={},
         lock=Lock.read(folder / "inputs.lock"),
-        quality=read_json(folder / "calidad.json"),
+        quality=Quality.read(folder / "calidad.json"),
         approval=Answer.of(said, folder / "publicacion.json") if (said := publication["aprobacion"]) else None,
     )
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pamga import seals
+from pamga.candidate import Candidate
 from pamga.documents.lock import Lock
 from pamga.documents.log import NamedVersion, People, Publication, PublishedDataset, ReadVersion
 from pamga.engine import connect
@@ -39,7 +40,7 @@ from pamga.storage import (
 )  # fmt: skip
 from pamga.takedowns import datasets_down, releases_down, takedowns
 from publish import log, pages
-from publish.candidate import Candidate, load_candidate
+from publish.candidate import load_candidate, quality_of
 from publish.catalogue import as_json_ld, as_turtle, build_catalogue
 from publish.changes import SHEETS, WORDS, Side, compare, indicator_rows, rows_differ, side_of_release, table_rows
 from publish.datapackage import datapackage, dictionary
@@ -117,7 +118,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         progress("Moviendo el puntero")
         about_people = {dataset.name for dataset in candidate.datasets if dataset.about_people}
         if about_people:
-            people = People.read(candidate.folder.parent / PEOPLE_FILE)
+            people = People.read(candidate.run_folder / PEOPLE_FILE)
             log.record_people(settings, candidate.release, people, about_people)
         log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
         _complete(settings, verified=candidate.release)
@@ -443,7 +444,7 @@ def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: st
         orden=order,
         fecha=day,
         corte=candidate.cutoff,
-        cierre=candidate.description["cierre"],
+        cierre=candidate.closing,
         run=candidate.run,
         digest=candidate.lock.digest,
         code=candidate.lock.code.sha256,
@@ -476,7 +477,7 @@ def _write_release(
         day=day,
         folder=folder,
         datasets=candidate.datasets,
-        sums={path: entry["sha256"] for path, entry in candidate.files.items()},
+        sums={path: entry.sha256 for path, entry in candidate.files.items()},
         lock=candidate.lock,
     )
     changes = compare(settings, before, after)
@@ -492,8 +493,8 @@ def _write_release(
     graph = build_catalogue(settings, candidate, day, changes, past, modified, days_of_files, down)
     documents: dict[str, bytes] = {
         "publicacion.json": canonical_json(publication),
-        "inputs.lock": (candidate.folder.parent / LOCK_NAME).read_bytes(),
-        "calidad.json": canonical_json(candidate.quality),
+        "inputs.lock": (candidate.run_folder / LOCK_NAME).read_bytes(),
+        "calidad.json": quality_of(candidate).content(),
         "cambios.json": canonical_json(changes),
         "catalogo.jsonld": as_json_ld(graph),
         "catalogo.ttl": as_turtle(graph),
@@ -526,7 +527,7 @@ def _take_files(candidate: Candidate, folder: Path) -> None:
         except OSError:
             shutil.copyfile(source, target)
         target.chmod(READ_ONLY)
-        if sha256_file(target) != candidate.files[name]["sha256"]:
+        if sha256_file(target) != candidate.files[name].sha256:
             raise PamgaError(f"{source} has changed since the candidate was built.", "Build and check it again.")
 
 
@@ -538,9 +539,9 @@ def _publication(settings: Settings, candidate: Candidate, before: Side | None, 
         "run": candidate.run,
         "digest": candidate.lock.digest,
         "fecha": day,
-        "trimestre": description["trimestre"],
-        "corte": description["corte"],
-        "cierre": description["cierre"],
+        "trimestre": description.trimestre,
+        "corte": description.corte.stored() if description.corte else None,
+        "cierre": description.cierre,
         "cierre_por": by.stored() if (by := candidate.lock.closing_by) else None,
         "ejemplo": candidate.example,
         "anterior": before.release if before else None,
@@ -548,7 +549,7 @@ def _publication(settings: Settings, candidate: Candidate, before: Side | None, 
         "sello_anterior": seals.newest(settings),
         "retirada_anterior": withdrawn.stored() if withdrawn else None,
         "cierres_pendientes": [
-            entry for entry in log.held_closings(settings) if entry["trimestre"] != description["cierre"]
+            entry for entry in log.held_closings(settings) if entry["trimestre"] != description.cierre
         ],
     }
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from pamga import spanish
+from pamga.documents.candidate import Temporal
 from pamga.quarter import Quarter
 
 # estado -> (words, symbol, class of the badge): said in words and shape as well as in colour
@@ -148,20 +149,20 @@ def quarter_as_of(text: str, day: str | None) -> str:
     return f"{quarter(text)} (al {long_date(day)}, aún no termina)" if runs else quarter(text)
 
 
-def period(temporal: dict[str, Any] | None) -> str:
+def period(temporal: Temporal | None) -> str:
     """The period that a dataset covers, in words."""
-    if not temporal or not temporal.get("start") or not temporal.get("end"):
+    if temporal is None or not temporal.start or not temporal.end:
         return "Ninguno en particular; muestra lo vigente."
-    if str(temporal["start"]) == str(temporal["end"]) and len(str(temporal["end"])) == ISO_DAY:
-        return f"Al {long_date(temporal['end'])}."
-    return f"Del {_day(temporal['start'], first=True)} al {_day(temporal['end'], first=False)}."
+    if str(temporal.start) == str(temporal.end) and len(str(temporal.end)) == ISO_DAY:
+        return f"Al {long_date(str(temporal.end))}."
+    return f"Del {_day(str(temporal.start), first=True)} al {_day(str(temporal.end), first=False)}."
 
 
-def period_bounds(temporal: dict[str, Any] | None) -> tuple[date, date] | None:
+def period_bounds(temporal: Temporal | None) -> tuple[date, date] | None:
     """First and last day that a dataset covers; None when it covers no period."""
-    if not temporal or not temporal.get("start") or not temporal.get("end"):
+    if temporal is None or not temporal.start or not temporal.end:
         return None
-    return _bound(temporal["start"], first=True), _bound(temporal["end"], first=False)
+    return _bound(str(temporal.start), first=True), _bound(str(temporal.end), first=False)
 
 
 def _bound(text: str, first: bool) -> date:

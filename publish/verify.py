@@ -21,12 +21,12 @@ import pyarrow.csv
 import pyarrow.parquet
 import shapely
 
+from pamga.documents.candidate import Dataset, Description
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
 from publish import log
-from publish.candidate import Dataset
 from publish.standing import Standing, standing_of
 
 SUMS = "sumas_sha256.txt"
@@ -90,12 +90,11 @@ def verify_folder(settings: Settings, folder: Path, sums: str | None = None) -> 
     if not (folder / "datasets.json").exists():
         return problems  # said already (or taken down), and without it nobody knows what there should be
     try:
-        description = read_json(folder / "datasets.json")
-        datasets = [Dataset.read(entry) for entry in description["datasets"]]
+        description = Description.read(folder / "datasets.json")
     except (OSError, ValueError, KeyError) as error:
         return [*problems, _unreadable("datasets.json", error)]
-    problems += _database(settings, folder, datasets, description.get("withdrawn", []))
-    for dataset in datasets:
+    problems += _database(settings, folder, description.datasets, description.withdrawn)
+    for dataset in description.datasets:
         for extension, read in READERS.items():
             path = folder / "data" / f"{dataset.name}.{extension}"
             relative = path.relative_to(folder).as_posix()

@@ -5,23 +5,22 @@ An immutable object of `lake/_log/acknowledged` says who acknowledged which chec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pamga.documents.log import Acknowledgement
+from pamga.documents.quality import Check, Quality
 from pamga.errors import UsageError
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_bytes, write_once
+from pamga.storage import canonical_json, exclusive_lock, sha256_bytes, write_once
 
 COUNTED_DAYS = ("dias_de_atraso", "dias_retraso")
 """Columns that only say how long ago something was: a day more is no change."""
 
 
-def fingerprint(check: Mapping[str, Any]) -> str:
+def fingerprint(check: Check) -> str:
     """What a check found, as far as it would be news when it changed."""
-    rows = [{name: cell for name, cell in row.items() if name not in COUNTED_DAYS} for row in check["rows"]]
-    return sha256_bytes(canonical_json({"id": check["id"], "outcome": check["outcome"], "rows": rows}))
+    rows = [{name: cell for name, cell in row.items() if name not in COUNTED_DAYS} for row in check.rows]
+    return sha256_bytes(canonical_json({"id": check.id, "outcome": check.outcome, "rows": rows}))
 
 
 def acknowledgements(settings: Settings) -> dict[str, Acknowledgement]:
@@ -43,8 +42,8 @@ def acknowledge(settings: Settings, check_id: str, person: str, reason: str, run
     if not who or not why:
         raise UsageError("A warning is acknowledged by a named person with a reason.", "Give --persona and --motivo.")
     path = settings.layout.run(run or "latest") / "quality.json"
-    checks = read_json(path)["checks"] if path.exists() else []
-    warned = {check["id"]: check for check in checks if check["outcome"] == "warn"}
+    checks = Quality.read(path).checks if path.exists() else []
+    warned = {check.id: check for check in checks if check.outcome == "warn"}
     if check_id not in warned:
         raise UsageError(
             f"{check_id} does not warn in {path.parent.name}.", f"Warnings: {', '.join(sorted(warned)) or 'none'}."

@@ -8,17 +8,19 @@ from typing import Any
 
 import duckdb
 
+from pamga.candidate import Candidate, load_candidate
+from pamga.documents.candidate import Description
 from pamga.documents.log import Answer, Figure
+from pamga.documents.quality import Quality
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.log import answers
 from pamga.registry import open_registry
 from pamga.settings import Settings
-from pamga.storage import read_json
-from quality.candidate import Candidate, load_candidate
 from quality.gate import append_to_log
+from quality.marts import marts_of, titles_of
 from quality.offending import fetch_rows
-from quality.report import about, found, is_open
+from quality.report import about, found
 
 APPROVE, REJECT, NOBODY = Answer.APPROVE, Answer.REJECT, Answer.NOBODY
 MAX_LISTED = 25
@@ -31,21 +33,21 @@ def candidate_summary(settings: Settings, run: str | None = None) -> str:
     Raises PamgaError when the candidate has not been checked.
     """
     candidate = load_candidate(settings, run)
-    path = candidate.folder / "quality.json"
+    path = candidate.run_folder / "quality.json"
     if not path.exists():
         raise PamgaError(f"Run {candidate.run} has not been checked.", "Run `pamga check` first.")
-    quality = read_json(path)
+    quality = Quality.read(path)
     kind = f"de cierre de {candidate.closing}" if candidate.closing else "provisional"
     parts = [
         f"## Publicación {candidate.release} ({kind})",
-        f"Corrida `{candidate.run}`. Decisión del control de calidad: **{quality['decision']}**.",
+        f"Corrida `{candidate.run}`. Decisión del control de calidad: **{quality.decision}**.",
     ]
-    if candidate.description.get("example"):
+    if candidate.example:
         parts.append("**Son datos de ejemplo.**")
     parts += [
         _rejected_before(settings, candidate),
         _verdicts(candidate),
-        _checks(quality),
+        _checks(quality, titles_of(marts_of(candidate))),
         _changes(settings, candidate),
         _restated(settings, candidate),
         _observations(candidate, settings),
@@ -107,7 +109,7 @@ def answer_of(result: Mapping[str, Any], hours: float, asked_by: str | None = No
 
 def new_figures(settings: Settings, candidate: Candidate) -> list[Figure]:
     """The figures of a candidate that the public does not read yet: new ones, and those that it would change."""
-    new, now = _figures_of(candidate.folder / "candidate"), settings.layout.current
+    new, now = _figures_of(candidate.folder), settings.layout.current
     if not new.exists():
         return []
     columns = ", ".join(Figure.model_fields)
@@ -163,17 +165,13 @@ def _rejected_before(settings: Settings, candidate: Candidate) -> str:
     return "### Cifras que ya se rechazaron y esta candidata vuelve a traer\n" + "\n".join(lines)
 
 
-def _checks(quality: Mapping[str, Any]) -> str:
-    listed = [
-        check
-        for check in quality["checks"]
-        if check["outcome"] == "fail" or (check["outcome"] == "warn" and is_open(check))
-    ]
+def _checks(quality: Quality, named: Mapping[str, str]) -> str:
+    listed = [check for check in quality.checks if check.outcome == "fail" or (check.outcome == "warn" and check.told)]
     if not listed:
         return "### Revisiones\nTodas salieron bien."
     lines = [
-        f"- **{'Detiene' if check['outcome'] == 'fail' else 'Aviso'}** `{check['id']}` ({about(check)}): {check['explanation']} "
-        f"Se encontró: {found(check)}. Le toca a: {check['owner']}."
+        f"- **{'Detiene' if check.outcome == 'fail' else 'Aviso'}** `{check.id}` ({about(check, named)}): {check.explanation} "
+        f"Se encontró: {found(check)}. Le toca a: {check.owner}."
         for check in listed[:MAX_LISTED]
     ]
     if len(listed) > MAX_LISTED:
@@ -184,17 +182,17 @@ def _checks(quality: Mapping[str, Any]) -> str:
 def _changes(settings: Settings, candidate: Candidate) -> str:
     """Rows of each dataset against the release that is up now."""
     current = settings.layout.current / "datasets.json"
-    before = {d["name"]: d["rows"] for d in read_json(current)["datasets"]} if current.exists() else None
+    before = {d.name: d.rows for d in Description.read(current).datasets} if current.exists() else None
     if before is None:
         return "### Qué cambia\nEs la primera publicación."
     lines = []
-    for name, dataset in candidate.datasets.items():
-        rows = dataset["rows"]
+    for dataset in candidate.datasets:
+        name, rows = dataset.name, dataset.rows
         if name not in before:
             lines.append(f"| {name} | nuevo | {rows} |")
         elif before[name] != rows:
             lines.append(f"| {name} | {before[name]} | {rows} |")
-    lines += [f"| {name} | {rows} | se retira |" for name, rows in before.items() if name not in candidate.datasets]
+    lines += [f"| {name} | {rows} | se retira |" for name, rows in before.items() if name not in candidate.by_name]
     if not lines:
         return "### Qué cambia\nNingún conjunto cambia de número de filas."
     return "### Qué cambia\n| Conjunto | Filas ahora | Filas con esta publicación |\n| --- | --- | --- |\n" + "\n".join(
@@ -208,7 +206,7 @@ FIGURES = "tablero_indicadores"  # every value also in the words that the dashbo
 def _restated(settings: Settings, candidate: Candidate) -> str:
     """Figures already published that this candidate would change."""
     now = settings.layout.current / "data" / f"{FIGURES}.parquet"
-    new = candidate.folder / "candidate" / "data" / f"{FIGURES}.parquet"
+    new = candidate.folder / "data" / f"{FIGURES}.parquet"
     if not now.exists() or not new.exists():
         return "### Cifras que cambian\nNo hay cifras publicadas con qué comparar."
     with connect(settings) as connection:
@@ -253,7 +251,7 @@ def _figure(row: dict[str, Any], side: str) -> str:
 
 def _observations(candidate: Candidate, settings: Settings) -> str:
     """The delivered observaciones of the quarter, beside the figures that they concern."""
-    folder = candidate.folder / "candidate" / "data"
+    folder = candidate.folder / "data"
     if not (folder / "observaciones.parquet").exists() or not (folder / f"{FIGURES}.parquet").exists():
         return "### Observaciones del Secretariado\nEl Secretariado todavía no ha entregado ningún dictamen."
     with connect(settings) as connection:

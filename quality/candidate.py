@@ -4,126 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from pamga.documents.lock import Lock
+from pamga.candidate import Candidate
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
-from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import read_json
 from pamga.takedowns import releases_down, takedowns
 from quality import catalogue
 
 WAREHOUSE_SCHEMAS = ("lake", "marts", "seeds")
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """What a run wants to publish and what it read."""
-
-    run: str
-    folder: Path
-    description: dict[str, Any]  # datasets.json
-    lock: Lock
-
-    @property
-    def release(self) -> str:
-        return str(self.description["release"])
-
-    @property
-    def closing(self) -> str | None:
-        """The quarter that this release closes; None when it is provisional."""
-        quarter: str | None = self.description.get("cierre")
-        return quarter
-
-    @property
-    def closes_too_early(self) -> bool:
-        """Whether it closes a quarter that had not ended on the day of the build."""
-        today = self.lock.today
-        return (
-            bool(self.closing and today) and date.fromisoformat(str(today)) <= Quarter.parse(str(self.closing)).cutoff
-        )
-
-    @property
-    def datasets(self) -> dict[str, dict[str, Any]]:
-        return {dataset["name"]: dataset for dataset in self.description["datasets"]}
-
-    @property
-    def withdrawn(self) -> list[str]:
-        """Datasets that were taken down: nobody publishes them until a person lifts that."""
-        return list(self.description.get("withdrawn", []))
-
-    @property
-    def delivered_exports(self) -> list[str]:
-        """The exports with a standing delivery: the others have nothing raw to check."""
-        return sorted({delivery.export for delivery in self.lock.deliveries})
-
-    @property
-    def received_until(self) -> date:
-        """The newest day of receipt of what stands or is set aside: nobody knows of later days (rules.md: no wall clock in results)."""
-        days = [str(delivery.received_on) for delivery in self.lock.deliveries]
-        return date.fromisoformat(self.lock.received_until or max(days, default="2000-01-01"))
-
-    @property
-    def newest_receipt(self) -> date:
-        """The newest day on which anything came, also what was refused: no deed can be later."""
-        days = [date.fromisoformat(str(version.received_on)) for version in self.lock.versions]
-        return max([self.received_until, *days])
-
-    @property
-    def quarter(self) -> Quarter:
-        """The quarter that freshness is measured for: the one being closed, else the newest one delivered."""
-        text = self.closing or self.description.get("trimestre")
-        return Quarter.parse(text) if text else Quarter.containing(self.received_until)
-
-    @property
-    def owed_quarter(self) -> Quarter:
-        """The quarter whose deliveries are missed: a quarter that still runs is owed by nobody, the one before it is."""
-        running = self.closing is None and self.quarter.cutoff > self.received_until
-        return self.quarter.shift(-1) if running else self.quarter
-
-    @property
-    def reference_day(self) -> date:
-        """The quarter's cut-off; of a quarter that is still running, the newest day of receipt."""
-        return self.quarter.cutoff if self.closing else min(self.quarter.cutoff, self.received_until)
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What the contracts' queries read of the run."""
-        return {
-            "corte": self.reference_day.isoformat(),
-            "recibido_hasta": self.newest_receipt.isoformat(),
-            "trimestre": str(self.quarter),
-            "trimestre_exigible": str(self.owed_quarter),
-            "fin_exigible": self.owed_quarter.cutoff.isoformat(),
-            "cierre": self.closing or "",
-        }
-
-
-def load_candidate(settings: Settings, run: str | None = None) -> Candidate:
-    """The candidate of `run`, by default of the newest complete run. Raises PamgaError when there is none."""
-    folder = settings.layout.run(run or "latest").resolve()
-    if not (folder / "candidate" / "manifest.json").exists():
-        raise PamgaError(f"There is no complete candidate in {folder}.", "Run `pamga build` first.")
-    return Candidate(
-        folder.name, folder, read_json(folder / "candidate" / "datasets.json"), Lock.read(folder / "inputs.lock")
-    )
+def variables(candidate: Candidate) -> dict[str, str]:
+    """What the contracts' queries read of the run."""
+    return {
+        "corte": candidate.reference_day.isoformat(),
+        "recibido_hasta": candidate.newest_receipt.isoformat(),
+        "trimestre": str(candidate.quarter),
+        "trimestre_exigible": str(candidate.owed_quarter),
+        "fin_exigible": candidate.owed_quarter.cutoff.isoformat(),
+        "cierre": candidate.closing or "",
+    }
 
 
 @contextmanager
 def opened(settings: Settings, candidate: Candidate) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory connection with a view per published file and the run's warehouse, both read only."""
     with connect(settings, extensions=("spatial",)) as connection:
-        connection.execute(f"attach {quoted(str(candidate.folder / 'warehouse.duckdb'))} as almacen (read_only)")
+        connection.execute(f"attach {quoted(str(candidate.run_folder / 'warehouse.duckdb'))} as almacen (read_only)")
         _mirror_warehouse(connection)
-        for name in candidate.datasets:
-            path = candidate.folder / "candidate" / "data" / f"{name}.parquet"
+        for name in candidate.by_name:
+            path = candidate.folder / "data" / f"{name}.parquet"
             connection.execute(f'create view "{name}" as select * from read_parquet({quoted(str(path))})')
         for name in candidate.withdrawn:  # checked nowhere, but others point at its keys
             connection.execute(f'create view "{name}" as select * from marts."{name}"')

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     "--mutations", is_flag=True, help="Plant one fault per check in a copy of the candidate and print who caught it."
 )
 @click.option(
-    "--print", "printed", metavar="CONJUNTO", help="Print the Soda contract of a dataset, or of lake.<export>."
+    "--print",
+    "printed",
+    metavar="CONJUNTO",
+    help="Print the Soda contract of a dataset of the run, or of lake.<export>.",
 )
 @click.option(
     "--reconocer",
@@ -41,16 +44,18 @@ def check(
 ) -> None:
     """Revisa la candidata y decide si se publica (0) o no (1)."""
     from pamga.cli import load_settings, print_json
-    from pamga.storage import read_json
+    from pamga.documents.quality import Quality
     from quality import gate
     from quality.mutations import mutation_table, table_text
 
-    if printed is not None:
-        from quality.contracts import all_contracts, named_contract
-
-        click.echo(named_contract(all_contracts(), printed).text())
-        return
     settings = load_settings(data=data)
+    if printed is not None:
+        from pamga.candidate import load_candidate
+        from quality.contracts import all_contracts, named_contract
+        from quality.marts import marts_of
+
+        click.echo(named_contract(all_contracts(marts_of(load_candidate(settings, run))), printed).text())
+        return
     if acknowledge is not None:
         from pamga.person import named
         from quality.acknowledged import acknowledge as acknowledge_warning
@@ -66,7 +71,7 @@ def check(
         raise click.exceptions.Exit(0 if all(entry.proved for entry in table) else 1)
     result = gate.check(settings, run)
     if as_json:
-        print_json(read_json(settings.layout.run(result.run) / "quality.json"))
+        print_json(Quality.read(settings.layout.run(result.run) / "quality.json").stored())
     else:
         _print_summary(result, settings.layout.run(result.run))
     raise click.exceptions.Exit(0 if result.decision == gate.PUBLISH else 1)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 
 from pamga.attacker import knowledge
+from pamga.candidate import Candidate, load_candidate
 from pamga.documents.log import Acknowledgement, Answer, ClosedBy, ClosingAttempt, LoggedCheck, LoggedChecks
+from pamga.documents.quality import Check, Quality, Seen
 from pamga.settings import Settings
-from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically, write_once
+from pamga.storage import flip_symlink, sha256_file, write_atomically, write_once
 from quality import catalogue, offices, people, soda
 from quality.acknowledged import acknowledgements, fingerprint
-from quality.candidate import Candidate, load_candidate, opened
+from quality.candidate import opened, variables
 from quality.catalogue import Card
 from quality.contracts import Contract, contracts
-from quality.marts import published_marts
+from quality.marts import marts_of, titles_of
 from quality.offending import MAX_ROWS
 from quality.report import notice, report_page
 from quality.set_aside import write_notes
 
-PUBLISH, STOP = "publicar", "detener"
+PUBLISH, STOP = Quality.PUBLISH, Quality.STOP
 
 # Checks on the candidate as a whole; they need no relation, so no contract holds them.
 WITHOUT_CONTRACT = Card(
@@ -61,36 +63,14 @@ WHOLE = "candidata"
 
 
 @dataclass(frozen=True)
-class Check:
-    """One check and what came out of it: an entry of quality.json."""
-
-    id: str
-    dataset: str
-    dimension: str
-    severity: str
-    outcome: str
-    value: float | None
-    threshold: str
-    explanation: str
-    owner: str
-    remedy: str
-    rows: list[dict[str, Any]]
-    told_with: str | None = None  # the check that tells the same: one missing file is one notice
-    acknowledged: dict[str, Any] | None = None  # who has seen this very finding, why and when
-
-    @property
-    def open(self) -> bool:
-        """Whether somebody still has to be told of it."""
-        return self.outcome == "fail" or (self.told_with is None and self.acknowledged is None)
-
-
-@dataclass(frozen=True)
 class GateResult:
     """What the gate decided: `decision` is publicar or detener."""
 
     run: str
     decision: str
     checks: list[Check]
+    titles: Mapping[str, str]
+    """Dataset -> its title."""
 
     @property
     def stopped(self) -> bool:
@@ -108,7 +88,7 @@ class GateResult:
     def notice(self, *, only_stopped: bool = False) -> str:
         """What did not pass, for people: what is wrong, who mends it, how. Empty when everything passed."""
         chosen = self.stopped_by if only_stopped else [check for check in self.checks if check.open]
-        return notice([asdict(check) for check in chosen])
+        return notice(chosen, self.titles)
 
 
 def check(settings: Settings, run: str | None = None) -> GateResult:
@@ -124,17 +104,18 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
         checks = [_accept_for_closing(entry, closed_by, candidate) for entry in checks]
     checks = _acknowledged(settings, _told_once(checks, candidate))
     decision = STOP if any(entry.outcome == "fail" for entry in checks) else PUBLISH
-    document = {
-        "run": candidate.run,
-        "release": candidate.release,
-        "decision": decision,
-        "closing": candidate.closing,
-        "closed_by": closed_by,
-        "verdicts": [verdict.stored() for verdict in candidate.lock.veredictos],
-        "checks": [asdict(entry) for entry in checks],
-    }
-    write_atomically(candidate.folder / "quality.json", canonical_json(document))
-    write_atomically(candidate.folder / "quality.html", report_page(document).encode())
+    document = Quality(
+        run=candidate.run,
+        release=candidate.release,
+        decision=decision,
+        closing=candidate.closing,
+        closed_by=closed_by,
+        verdicts=candidate.lock.veredictos,
+        checks=checks,
+    )
+    write_atomically(candidate.run_folder / "quality.json", document.content())
+    titles = titles_of(marts_of(candidate))
+    write_atomically(candidate.run_folder / "quality.html", report_page(document, titles).encode())
     _write_log(settings, document)
     write_notes(settings)
     if candidate.closing and not candidate.closes_too_early:
@@ -142,20 +123,29 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     if decision == PUBLISH:
         pointer = settings.layout.passed_closing if candidate.closing else settings.layout.passed
         flip_symlink(pointer, candidate.run)
-    return GateResult(candidate.run, decision, checks)
+    return GateResult(candidate.run, decision, checks, titles)
+
+
+def what_stopped(settings: Settings) -> str:
+    """What stopped the newest candidate, who mends it and how; empty when the gate did not stop it."""
+    path = settings.layout.run("latest") / "quality.json"
+    if not path.exists():
+        return ""
+    found = [check for check in Quality.read(path).checks if check.outcome == "fail"]
+    return notice(found, titles_of(marts_of(load_candidate(settings)))) if found else ""
 
 
 def run_checks(settings: Settings, candidate: Candidate) -> list[Check]:
     """Every check on the candidate, by dataset."""
-    marts = published_marts()
+    marts = marts_of(candidate)
     known = contracts(marts, candidate.delivered_exports)
     checks = _structure_checks(candidate, {mart.name for mart in marts})
-    beside = {*candidate.datasets, *catalogue.internal_relations()}
+    beside = {*candidate.by_name, *catalogue.internal_relations()}
     runnable = [contract for name, contract in known.items() if name in beside or name.startswith("lake.")]
     try:
         checks += _contract_checks(settings, candidate, runnable)
     except duckdb.Error:
-        if not damaged_files(candidate.folder / "candidate"):
+        if not damaged_files(candidate):
             raise
         # a file that cannot even be opened: its damage is the finding, and it stops the candidate
     waived = {waiver.check: waiver for waiver in catalogue.waivers() if waiver.release == candidate.release}
@@ -171,7 +161,7 @@ def _none_unseen(checks: list[Check]) -> list[Check]:
     if any(entry.outcome == "fail" for entry in checks):
         return checks
     return [
-        replace(entry, severity="fail", outcome="fail")
+        changed(entry, severity="fail", outcome="fail")
         if entry.outcome == "not_evaluated" and entry.dimension != "frescura"
         else entry
         for entry in checks
@@ -182,7 +172,7 @@ def _contract_checks(settings: Settings, candidate: Candidate, chosen: Iterable[
     checks = []
     with opened(settings, candidate) as connection:
         for contract in chosen:
-            measured = soda.verify_contract(connection, contract, candidate.variables)
+            measured = soda.verify_contract(connection, contract, variables(candidate))
             checks += [_described(entry, contract.sources) for entry in measured]
         checks += people_checks(connection, candidate, settings.layout.lake)
     return checks
@@ -204,16 +194,17 @@ def _described(measured: soda.Measured, sources: Sequence[str]) -> Check:
     rows = measured.offending.concerned
     card = measured.card.filled(dependencias=offices.concerned(rows, sources), responsables=offices.answering(rows))
     return Check(
-        measured.id, measured.dataset, card.dimension, card.severity, measured.outcome, measured.value, measured.threshold,
-        card.explanation, card.owner, card.remedy, [offices.with_office(row) for row in measured.offending.rows],
+        id=measured.id, dataset=measured.dataset, dimension=card.dimension, severity=card.severity, outcome=measured.outcome,
+        value=measured.value, threshold=measured.threshold, explanation=card.explanation, owner=card.owner, remedy=card.remedy,
+        rows=[offices.with_office(row) for row in measured.offending.rows], told_with=None, acknowledged=None,
     )  # fmt: skip
 
 
 def _structure_checks(candidate: Candidate, agreed: set[str]) -> list[Check]:
     """The candidate as a whole: nothing without a contract, nothing missing, nothing changed since it was built."""
-    without = sorted(set(candidate.datasets) - agreed)
-    missing = sorted(agreed - set(candidate.datasets) - set(candidate.withdrawn))
-    damaged = damaged_files(candidate.folder / "candidate")
+    without = sorted(set(candidate.by_name) - agreed)
+    missing = sorted(agreed - set(candidate.by_name) - set(candidate.withdrawn))
+    damaged = damaged_files(candidate)
     return [
         _listed("sin_contrato", WITHOUT_CONTRACT, [{"conjunto": name} for name in without]),
         _listed("conjunto_faltante", MISSING_DATASET, [{"conjunto": name} for name in missing]),
@@ -227,21 +218,21 @@ def _structure_checks(candidate: Candidate, agreed: set[str]) -> list[Check]:
     ]
 
 
-def damaged_files(folder: Path) -> list[str]:
+def damaged_files(candidate: Candidate) -> list[str]:
     """Files of the candidate that are absent or not the bytes that its manifest says."""
-    files = read_json(folder / "manifest.json")["files"]
     return [
         name
-        for name, entry in files.items()
-        if not (folder / name).exists() or sha256_file(folder / name) != entry["sha256"]
+        for name, entry in candidate.files.items()
+        if not (candidate.folder / name).exists() or sha256_file(candidate.folder / name) != entry.sha256
     ]
 
 
 def _listed(name: str, card: Card, rows: list[dict[str, Any]], dataset: str = WHOLE) -> Check:
     outcome = "fail" if rows else "pass"
     return Check(
-        f"{dataset}.{name}", dataset, card.dimension, card.severity, outcome, float(len(rows)), "igual a 0",
-        card.explanation, card.owner, card.remedy, rows[:MAX_ROWS],
+        id=f"{dataset}.{name}", dataset=dataset, dimension=card.dimension, severity=card.severity, outcome=outcome,
+        value=float(len(rows)), threshold="igual a 0", explanation=card.explanation, owner=card.owner, remedy=card.remedy,
+        rows=rows[:MAX_ROWS], told_with=None, acknowledged=None,
     )  # fmt: skip
 
 
@@ -251,7 +242,7 @@ def _escalated(entry: Check, candidate: Candidate) -> Check:
         return entry
     if entry.outcome == "warn" and not behind(entry, candidate) & offices.owed():
         return entry
-    return replace(entry, severity="fail", outcome="fail" if entry.outcome == "warn" else entry.outcome)
+    return changed(entry, severity="fail", outcome="fail" if entry.outcome == "warn" else entry.outcome)
 
 
 def behind(entry: Check, candidate: Candidate) -> set[str]:
@@ -259,7 +250,8 @@ def behind(entry: Check, candidate: Candidate) -> set[str]:
     named = {
         str(row.get("export") or row.get("fuente")) for row in entry.rows if row.get("export") or row.get("fuente")
     }
-    return named or set(candidate.datasets.get(entry.dataset, {}).get("sources", ()))
+    dataset = candidate.dataset(entry.dataset)
+    return named or set(dataset.sources if dataset else ())
 
 
 def _waived(entry: Check, waived: Mapping[str, catalogue.Waiver]) -> Check:
@@ -267,7 +259,7 @@ def _waived(entry: Check, waived: Mapping[str, catalogue.Waiver]) -> Check:
     if waiver is None or entry.outcome != "fail":
         return entry
     words = f"{entry.explanation} Aceptado por {waiver.person} en esta publicación: {waiver.reason}"
-    return replace(entry, outcome="warn", explanation=words)
+    return changed(entry, outcome="warn", explanation=words)
 
 
 MISSING_FILES = "calendario_entregas.entregas_faltantes"
@@ -285,74 +277,78 @@ def _told_once(checks: list[Check], candidate: Candidate) -> list[Check]:
         named = {str(row.get("export") or row.get("fuente")) for row in entry.rows}
         return bool(named) and named <= missing
 
-    return [replace(entry, told_with=MISSING_FILES) if repeats(entry) else entry for entry in checks]
+    return [changed(entry, told_with=MISSING_FILES) if repeats(entry) else entry for entry in checks]
 
 
 def _acknowledged(settings: Settings, checks: list[Check]) -> list[Check]:
     known = acknowledgements(settings)
     return [
-        replace(entry, acknowledged=_seen(known[print_]))
-        if entry.outcome == "warn" and (print_ := fingerprint(asdict(entry))) in known
+        changed(entry, acknowledged=_seen(known[print_]))
+        if entry.outcome == "warn" and (print_ := fingerprint(entry)) in known
         else entry
         for entry in checks
     ]
 
 
-def _seen(known: Acknowledgement) -> dict[str, Any]:
-    return {"persona": known.persona, "motivo": known.motivo, "fecha": known.fecha}
+def _seen(known: Acknowledgement) -> Seen:
+    return Seen(persona=known.persona, motivo=known.motivo, fecha=known.fecha)
 
 
-def _closed_by(candidate: Candidate) -> dict[str, Any] | None:
+def changed(entry: Check, **fields: Any) -> Check:
+    """The check with other words or another outcome."""
+    return entry.model_copy(update=fields)
+
+
+def _closed_by(candidate: Candidate) -> ClosedBy | None:
     """Who closes the quarter although something is missing, with a reason for each missing delivery, as the build locked it."""
-    by: dict[str, Any] | None = candidate.description.get("cierre_por") if candidate.closing else None
-    return by
+    return candidate.description.cierre_por if candidate.closing else None
 
 
-def _accept_for_closing(entry: Check, closed_by: Mapping[str, Any], candidate: Candidate) -> Check:
+def _accept_for_closing(entry: Check, closed_by: ClosedBy, candidate: Candidate) -> Check:
     """What stops only for deliveries that a person gave a reason for warns instead, with name and reasons in its words."""
     if entry.dimension != "frescura" or entry.outcome != "fail":
         return entry
-    reasons = closed_by["motivos"]
-    excused = {(reason["export"], reason["dependencia"]) for reason in reasons}
-    exports = {reason["export"] for reason in reasons}
+    reasons = closed_by.motivos
+    excused = {(reason.export, reason.dependencia) for reason in reasons}
+    exports = {reason.export for reason in reasons}
     files = [(row["export"], row["dependencia"]) for row in entry.rows if "export" in row and "dependencia" in row]
     held = set(files) - excused if files else (behind(entry, candidate) & offices.owed()) - exports
     if held:
         return entry
-    said = "; ".join(f"{reason['archivo']}: {reason['motivo']}" for reason in reasons)
-    words = f"{entry.explanation} El trimestre lo cierra así {closed_by['persona']}. {said}."
-    return replace(entry, outcome="warn", explanation=words)
+    said = "; ".join(f"{reason.archivo}: {reason.motivo}" for reason in reasons)
+    words = f"{entry.explanation} El trimestre lo cierra así {closed_by.persona}. {said}."
+    return changed(entry, outcome="warn", explanation=words)
 
 
-def _write_closing(settings: Settings, candidate: Candidate, document: Mapping[str, Any]) -> None:
+def _write_closing(settings: Settings, candidate: Candidate, document: Quality) -> None:
     """lake/_log/closings/<quarter>.json: each attempt at closing, what it lacked and what held it. It is tried again, and the public told."""
     attempt = ClosingAttempt(
         trimestre=str(candidate.closing),
         run=candidate.run,
         digest=candidate.lock.digest,
-        decision=document["decision"],
+        decision=document.decision,
         faltan=candidate.lock.missing,
-        cierre_por=ClosedBy.model_validate(document["closed_by"]) if document["closed_by"] else None,
-        detienen=[check["id"] for check in document["checks"] if check["outcome"] == "fail"],
+        cierre_por=document.closed_by,
+        detienen=[check.id for check in document.checks if check.outcome == "fail"],
         fecha=settings.today.isoformat(),
     )
     append_to_log(settings, "closings", str(candidate.closing), attempt)
 
 
-def _write_log(settings: Settings, document: Mapping[str, Any]) -> None:
+def _write_log(settings: Settings, document: Quality) -> None:
     """lake/_log/checks/<run>.json, once; another outcome of the same run is a further object."""
     checks = [
-        LoggedCheck(**{field: check[field] for field in LoggedCheck.model_fields}) for check in document["checks"]
+        LoggedCheck(**{field: getattr(check, field) for field in LoggedCheck.model_fields}) for check in document.checks
     ]
     entry = LoggedChecks(
-        run=document["run"],
-        release=document["release"],
-        decision=document["decision"],
-        closing=document["closing"],
+        run=document.run,
+        release=document.release,
+        decision=document.decision,
+        closing=document.closing,
         checks=checks,
         fecha=settings.today.isoformat(),
     )
-    append_to_log(settings, "checks", document["run"], entry)
+    append_to_log(settings, "checks", document.run, entry)
 
 
 D = TypeVar("D", ClosingAttempt, LoggedChecks, Answer)

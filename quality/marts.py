@@ -1,15 +1,17 @@
-"""The published marts as their dbt descriptions say them: the source of the generated contracts."""
+"""The datasets that a candidate agreed to publish, as the marts of its own dbt project declared them (`runs/<run>/marts.json`)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from pamga.yaml_files import load_yaml
+from pamga.candidate import Candidate
+from pamga.documents.base import Cell
+from pamga.documents.candidate import Agreed, AgreedMart
+from pamga.errors import PamgaError
 
-MARTS = Path(__file__).resolve().parent.parent / "dbt_project" / "models" / "marts"
+AGREED = "marts.json"
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Column:
 
     name: str
     type: str
-    values: tuple[Any, ...]
+    values: tuple[Cell, ...]
     unit: str | None
 
 
@@ -40,19 +42,22 @@ class Mart:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def published_marts(folder: Path = MARTS) -> list[Mart]:
-    """Every mart whose dbt meta says `publico`, with its public columns, by name."""
-    marts = []
-    for path in sorted(folder.rglob("*.yml")):
-        described: dict[str, Any] = load_yaml(path) or {}
-        marts += [_mart(model) for model in described.get("models", []) if _meta(model).get("publico")]
-    return sorted(marts, key=lambda mart: mart.name)
+def marts_of(candidate: Candidate) -> list[Mart]:
+    """Every dataset that the candidate's code meant to publish, by name. Raises PamgaError when the run does not say."""
+    path = candidate.run_folder / AGREED
+    if not path.exists():
+        raise PamgaError(f"There is no {path}.", "Build the candidate again: `pamga build`.")
+    return marts_from(Agreed.read(path).marts)
 
 
-def _meta(node: dict[str, Any]) -> dict[str, Any]:
-    """dbt takes meta under config or beside it."""
-    meta: dict[str, Any] = node.get("config", {}).get("meta") or node.get("meta") or {}
-    return meta
+def marts_from(agreed: Iterable[AgreedMart]) -> list[Mart]:
+    """The datasets of some declarations, by name."""
+    return sorted((_mart(mart) for mart in agreed), key=lambda mart: mart.name)
+
+
+def titles_of(marts: Iterable[Mart]) -> dict[str, str]:
+    """Dataset -> its title."""
+    return {mart.name: mart.title for mart in marts}
 
 
 def plain_type(sql_type: str) -> str:
@@ -60,24 +65,19 @@ def plain_type(sql_type: str) -> str:
     return re.sub(r"\s*\(.*\)$", "", sql_type.strip()).lower()
 
 
-def _mart(model: dict[str, Any]) -> Mart:
-    meta = _meta(model)
-    columns = []
-    for entry in model["columns"]:
-        column_meta = _meta(entry)
-        if column_meta.get("publico"):
-            values = tuple(column_meta.get("valores") or ())
-            # a geometry leaves the warehouse as GeoParquet, where it has a type of its own
-            is_geometry = entry["name"] == meta.get("geometria")
-            sql_type = "geometry" if is_geometry else plain_type(entry["data_type"])
-            columns.append(Column(entry["name"], sql_type, values, column_meta.get("unidad")))
+def _mart(mart: AgreedMart) -> Mart:
+    columns = [
+        # a geometry leaves the warehouse as GeoParquet, where it has a type of its own
+        Column(c.name, "geometry" if c.name == mart.geometry else plain_type(c.type), tuple(c.values), c.unit)
+        for c in mart.columns
+    ]
     return Mart(
-        model["name"],
-        meta.get("titulo", model["name"]),
+        mart.name,
+        mart.title,
         tuple(columns),
-        tuple(meta.get("llave", ())),
-        meta.get("columna_periodo"),
-        meta.get("periodicidad"),
-        tuple(meta.get("fuentes", ())),
-        bool(meta.get("sobre_personas")),
+        tuple(mart.key),
+        mart.period_column if isinstance(mart.period_column, str) else None,  # of a year and a month no check is made
+        mart.periodicity,
+        tuple(mart.sources),
+        mart.about_people,
     )

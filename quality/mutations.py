@@ -12,14 +12,15 @@ from typing import Any
 
 import duckdb
 
+from pamga.candidate import load_candidate
 from pamga.engine import quoted
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from quality import catalogue, soda
-from quality.candidate import load_candidate, opened, planted
+from quality.candidate import opened, planted, variables
 from quality.contracts import Contract, contracts
 from quality.definitions import limits_of
-from quality.marts import Mart, plain_type, published_marts
+from quality.marts import Mart, marts_of, plain_type
 
 FUTURE, PAST = "date '2999-12-31'", "date '1990-01-01'"
 HUGE = 1_000_000_000
@@ -121,20 +122,21 @@ class Planted:
 def mutation_table(settings: Settings, run: str | None = None, datasets: set[str] | None = None) -> list[Mutation]:
     """Plant every fault and every allowed extreme, one at a time, and run only the contract concerned. `datasets` narrows the table."""
     candidate = load_candidate(settings, run)
-    marts = {mart.name: mart for mart in published_marts()}
-    there = {*candidate.datasets, *catalogue.internal_relations()}
+    marts = {mart.name: mart for mart in marts_of(candidate)}
+    given = variables(candidate)
+    there = {*candidate.by_name, *catalogue.internal_relations()}
     table = []
     with opened(settings, candidate) as connection:
         for name, contract in contracts(list(marts.values()), candidate.delivered_exports).items():
             if not (name in there or name.startswith("lake.")) or not (datasets is None or name in datasets):
                 continue
-            clean = {m.id: m.outcome for m in soda.verify_contract(connection, contract, candidate.variables)}
-            for check_id, case in planted_cases(connection, contract, marts.get(name), candidate.variables).items():
+            clean = {m.id: m.outcome for m in soda.verify_contract(connection, contract, given)}
+            for check_id, case in planted_cases(connection, contract, marts.get(name), given).items():
                 alone = contract.narrowed(check_id)
                 with planted(connection, case.faults):
-                    (measured,) = soda.verify_contract(connection, alone, candidate.variables)
+                    (measured,) = soda.verify_contract(connection, alone, given)
                 with planted(connection, case.extremes):
-                    (allowed,) = soda.verify_contract(connection, alone, candidate.variables)
+                    (allowed,) = soda.verify_contract(connection, alone, given)
                 rows = len(measured.offending.rows)
                 table.append(
                     Mutation(

@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 
 from pamga.attacker import Key, Place, Table, Version, attack, knowledge, moved_enough, versions_of
+from pamga.candidate import Candidate
 from pamga.documents.log import People, PeopleOfRun
 from pamga.errors import PamgaError
-from quality.candidate import Candidate
 
 PEOPLE_FILE = "people.json"
 KIND = "celdas_deducibles"
@@ -27,20 +27,20 @@ Shown = Mapping[Key, int | None]
 
 def tables_about_people(candidate: Candidate) -> list[str]:
     """The candidate's datasets that break people down, as their description says."""
-    return sorted(name for name, dataset in candidate.datasets.items() if dataset.get("about_people"))
+    return sorted(dataset.name for dataset in candidate.datasets if dataset.about_people)
 
 
 def columns_that_break_down(candidate: Candidate) -> list[dict[str, Any]]:
     """Published columns that say people's age or sex outside the tables where that may be said, and tables nobody knows."""
     known = knowledge()
     rows = [
-        {"conjunto": name, "columna": column["name"]}
-        for name, dataset in candidate.datasets.items()
-        if name not in known.tables
-        for column in dataset.get("columns", ())
-        if column["name"] in known.breakdowns
+        {"conjunto": dataset.name, "columna": column}
+        for dataset in candidate.datasets
+        if dataset.name not in known.tables
+        for column in dataset.column_names
+        if column in known.breakdowns
     ]
-    unknown = set(tables_about_people(candidate)) ^ (known.tables.keys() & candidate.datasets.keys())
+    unknown = set(tables_about_people(candidate)) ^ (known.tables.keys() & candidate.by_name.keys())
     return rows + [{"conjunto": name, "columna": None} for name in sorted(unknown)]
 
 
@@ -102,7 +102,7 @@ def _versions(candidate: Candidate, lake: Path) -> tuple[dict[Place, list[Versio
 
     Raises PamgaError when the run does not say what it shows: it was built by code that hid less.
     """
-    path = candidate.folder / PEOPLE_FILE
+    path = candidate.run_folder / PEOPLE_FILE
     if not path.exists():
         raise PamgaError(f"There is no {path}.", "Build the candidate again: `pamga build`.")
     document = PeopleOfRun.read(path)

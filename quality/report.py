@@ -4,13 +4,12 @@ to a terminal, a log or a message when the gate stops a publication."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from quality.marts import published_marts
+from pamga.documents.quality import Check, Quality
 from quality.offices import said, titles
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -29,8 +28,8 @@ DIMENSIONS = {
 }
 
 
-def report_page(document: Mapping[str, Any]) -> str:
-    """The page of a quality.json document."""
+def report_page(document: Quality, named: Mapping[str, str]) -> str:
+    """The page of what the gate found; `named`: dataset -> its title."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -38,45 +37,40 @@ def report_page(document: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(found=found, about=about, heading=heading)
-    by_outcome: dict[str, list[Mapping[str, Any]]] = {outcome: [] for outcome in OUTCOMES}
-    for check in document["checks"]:
-        if check["outcome"] != "warn" or is_open(check):
-            by_outcome[check["outcome"]].append(check)
-    seen = [check for check in document["checks"] if check["outcome"] == "warn" and check.get("acknowledged")]
+    environment.filters.update(found=found, about=lambda check: about(check, named), heading=heading)
+    by_outcome: dict[str, list[Check]] = {outcome: [] for outcome in OUTCOMES}
+    for check in document.checks:
+        if check.outcome != "warn" or check.told:
+            by_outcome[check.outcome].append(check)
+    seen = [check for check in document.checks if check.outcome == "warn" and check.acknowledged]
     page: str = environment.get_template("quality.html.j2").render(
         document=document, by_outcome=by_outcome, outcomes=OUTCOMES, dimensions=DIMENSIONS, said=said, seen=seen
     )
     return page
 
 
-def is_open(check: Mapping[str, Any]) -> bool:
-    """Whether a warning still has to be told: no other check tells it, and nobody has acknowledged it."""
-    return not check.get("told_with") and not check.get("acknowledged")
-
-
 LISTED = 3
 """Rows that a notice shows of each check; the page shows more."""
 
 
-def notice(checks: Iterable[Mapping[str, Any]]) -> str:
+def notice(checks: Iterable[Check], named: Mapping[str, str]) -> str:
     """The checks that did not pass, those that stop first: what is wrong, with its values and some rows, who mends it and how."""
-    found_wanting = [check for check in checks if check["outcome"] in ("fail", "warn")]
-    chosen = sorted(found_wanting, key=lambda check: str(check["outcome"]))  # fail, then warn
-    return "\n\n".join(_said_of(check) for check in chosen)
+    found_wanting = [check for check in checks if check.outcome in ("fail", "warn")]
+    chosen = sorted(found_wanting, key=lambda check: check.outcome)  # fail, then warn
+    return "\n\n".join(_said_of(check, named) for check in chosen)
 
 
-def _said_of(check: Mapping[str, Any]) -> str:
-    word = "DETIENE" if check["outcome"] == "fail" else "AVISO"
+def _said_of(check: Check, named: Mapping[str, str]) -> str:
+    word = "DETIENE" if check.outcome == "fail" else "AVISO"
     lines = [
-        f"{word}: {DIMENSIONS[check['dimension']]} · {about(check)} ({check['id']})",
-        f"  Debe cumplirse: {check['explanation']}",
+        f"{word}: {DIMENSIONS[check.dimension]} · {about(check, named)} ({check.id})",
+        f"  Debe cumplirse: {check.explanation}",
     ]
     lines.append(f"  Se encontró: {found(check)}")
-    lines += [f"    - {_row(row)}" for row in check["rows"][:LISTED]]
-    if len(check["rows"]) > LISTED:
+    lines += [f"    - {_row(row)}" for row in check.rows[:LISTED]]
+    if len(check.rows) > LISTED:
         lines.append("    - … y más, en la página de la revisión")
-    return "\n".join([*lines, f"  Le toca a: {check['owner']}", f"  Qué hacer: {check['remedy']}"])
+    return "\n".join([*lines, f"  Le toca a: {check.owner}", f"  Qué hacer: {check.remedy}"])
 
 
 def _row(row: Mapping[str, Any]) -> str:
@@ -94,14 +88,14 @@ ACCENTS = {
 }  # fmt: skip
 
 
-def found(check: Mapping[str, Any]) -> str:
+def found(check: Check) -> str:
     """What a check measured, against what it should be."""
-    value, kind = check["value"], check["id"].split(".")[1]
+    value, kind = check.value, check.id.split(".")[1]
     if value is None:
         return "no se pudo evaluar"
-    if check["threshold"] == "igual a 0":
+    if check.threshold == "igual a 0":
         return f"{value:g} {'fila que no cumple' if value == 1 else 'filas que no cumplen'}"
-    return f"{value:.4g}{UNITS.get(kind, '')} (debe ser {check['threshold']})"
+    return f"{value:.4g}{UNITS.get(kind, '')} (debe ser {check.threshold})"
 
 
 UNITS = {
@@ -112,16 +106,11 @@ UNITS = {
 }
 
 
-def about(check: Mapping[str, Any]) -> str:
+def about(check: Check, named: Mapping[str, str]) -> str:
     """What a check is about: a dataset or a delivery, by its title."""
-    name = str(check["dataset"])
+    name = check.dataset
     _, _, export = name.rpartition("lake.")
-    return _titles().get(name) or (f"{titles().get(export, export)} (entregas)" if export != name else name)
-
-
-@cache
-def _titles() -> dict[str, str]:
-    return {mart.name: mart.title for mart in published_marts()} | TITLES
+    return ({**named, **TITLES}).get(name) or (f"{titles().get(export, export)} (entregas)" if export != name else name)
 
 
 TITLES = {

@@ -13,17 +13,30 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.candidate import (
+    Agreed,
+    AgreedColumn,
+    AgreedMart,
+    Column,
+    Dataset,
+    Description,
+    File,
+    Files,
+    Shown,
+    Temporal,
+)
 from pamga.documents.lock import Lock
 from pamga.documents.log import PeopleOfRun
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import canonical_json, read_json, sha256_file
+from pamga.storage import read_json, sha256_file
 from warehouse.people import PEOPLE_FILE
 from warehouse.workbook import make_readable, width
 
 DATA = "data"
+AGREED_FILE = "marts.json"
 PUBLIC_FILE, PUBLIC_SCHEMA = "leon.duckdb", "publico"
 INTERNAL_FILE, INTERNAL_SCHEMA = "internal.duckdb", "interno"
 XLSX_MAX_ROWS = 50_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
@@ -45,43 +58,69 @@ def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
         connection.execute("set preserve_insertion_order = true")
         shown = board_cutoff(connection)
         datasets = []
-        files: dict[str, dict[str, Any]] = {}
         people = folder / PEOPLE_FILE
         notices = PeopleOfRun.read(people).avisos if people.exists() else {}
         for model in public:
             if model["name"] in withdrawn:  # taken down: nobody reads it until a person lifts that
                 continue
-            dataset = {**_describe(connection, model, lock), "notice": notices.get(model["name"])}
+            dataset = _describe(connection, model, lock).model_copy(update={"notice": notices.get(model["name"])})
             datasets.append(dataset)
             _write_files(connection, model, dataset, candidate / DATA)
         _write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public, empty=withdrawn)
         internal = [model for model in models if not model["meta"].get("publico")]
         _write_database(connection, folder / INTERNAL_FILE, INTERNAL_SCHEMA, internal)
-    description = {
-        "release": lock.release,
-        "run": lock.run,
-        "trimestre": lock.trimestre,
-        "corte": shown,
-        "cierre": lock.closing,
-        "cierre_por": lock.closing_by.stored() if lock.closing_by else None,
-        "example": lock.example,
-        "withdrawn": sorted(withdrawn),
-        "datasets": datasets,
-    }
-    (candidate / "datasets.json").write_bytes(canonical_json(description))
-    rows = {dataset["name"]: dataset["rows"] for dataset in datasets}
+    description = Description(
+        release=lock.release,
+        run=lock.run,
+        trimestre=lock.trimestre,
+        corte=shown,
+        cierre=lock.closing,
+        cierre_por=lock.closing_by,
+        example=lock.example,
+        withdrawn=sorted(withdrawn),
+        datasets=datasets,
+    )
+    (candidate / "datasets.json").write_bytes(description.content())
+    (folder / AGREED_FILE).write_bytes(Agreed(marts=[_agreed(model) for model in public]).content())
+    rows = {dataset.name: dataset.rows for dataset in datasets}
     paths = [path for path in sorted(candidate.rglob("*")) if path.is_file()]
     with ThreadPoolExecutor() as hashing:
         sums = list(hashing.map(sha256_file, paths))
+    files = {}
     for path, digest in zip(paths, sums, strict=True):
-        entry: dict[str, Any] = {"sha256": digest, "bytes": path.stat().st_size}
+        entry = File(sha256=digest, bytes=path.stat().st_size)
         if path.parent.name == DATA:
-            entry["rows"] = rows[path.stem]
+            entry = entry.model_copy(update={"rows": rows[path.stem]})
         files[path.relative_to(candidate).as_posix()] = entry
-    (candidate / "manifest.json").write_bytes(canonical_json({"files": files}))
+    (candidate / "manifest.json").write_bytes(Files(files=files).content())
 
 
-def board_cutoff(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
+def _agreed(model: dict[str, Any]) -> AgreedMart:
+    """What a public mart declares of what it publishes."""
+    meta = model["meta"]
+    return AgreedMart(
+        name=model["name"],
+        title=meta.get("titulo", model["name"]),
+        columns=[
+            AgreedColumn(
+                name=name,
+                type=column["data_type"] or "",
+                values=list(column["meta"].get("valores") or []),
+                unit=column["meta"].get("unidad"),
+            )
+            for name, column in model["columns"].items()
+            if column["meta"].get("publico")
+        ],
+        key=list(meta.get("llave", [])),
+        geometry=meta.get("geometria"),
+        period_column=meta.get("columna_periodo"),
+        periodicity=meta.get("periodicidad"),
+        sources=list(meta.get("fuentes", [])),
+        about_people=bool(meta.get("sobre_personas")),
+    )
+
+
+def board_cutoff(connection: duckdb.DuckDBPyConnection) -> Shown | None:
     """The newest quarter of the indicators, the day as of which it is judged, and whether it still ran that day.
 
     None while nothing that has indicators was delivered.
@@ -92,7 +131,7 @@ def board_cutoff(connection: duckdb.DuckDBPyConnection) -> dict[str, Any] | None
     if row is None:
         return None
     quarter, day = row
-    return {"trimestre": quarter, "fecha": day, "en_curso": day < Quarter.parse(quarter).cutoff.isoformat()}
+    return Shown(trimestre=quarter, fecha=day, en_curso=day < Quarter.parse(quarter).cutoff.isoformat())
 
 
 def mart_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
@@ -106,7 +145,11 @@ def mart_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
                     "description": node["description"].strip(),
                     "meta": node["config"].get("meta", {}),
                     "columns": {
-                        name: {"description": column["description"].strip(), "meta": _column_meta(column)}
+                        name: {
+                            "description": column["description"].strip(),
+                            "meta": _column_meta(column),
+                            "data_type": column.get("data_type"),
+                        }
                         for name, column in node["columns"].items()
                     },
                 }
@@ -124,7 +167,7 @@ def published_columns(model: dict[str, Any], everything: bool) -> list[str]:
     return [name for name, column in model["columns"].items() if everything or column["meta"].get("publico")]
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock: Lock) -> dict[str, Any]:
+def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock: Lock) -> Dataset:
     """The dataset's entry in datasets.json."""
     meta, name = model["meta"], model["name"]
     names = published_columns(model, everything=False)
@@ -144,32 +187,31 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
     for column in names:
         column_meta = model["columns"][column]["meta"]
         columns.append(
-            {
-                "name": column,
-                "type": types[column],
-                "description": model["columns"][column]["description"],
-                "unit": column_meta.get("unidad"),
-                "values": column_meta.get("valores"),
-                "example": column_meta.get("ejemplo", _example(connection, name, column, types[column])),
-            }
+            Column(
+                name=column,
+                type=types[column],
+                description=model["columns"][column]["description"],
+                unit=column_meta.get("unidad"),
+                values=column_meta.get("valores"),
+                example=column_meta.get("ejemplo", _example(connection, name, column, types[column])),
+            )
         )
-    return {
-        "name": name,
-        "title": meta.get("titulo", name),
-        "description": model["description"],
-        "theme": meta.get("tema"),
-        "keywords": meta.get("palabras_clave", []),
-        "periodicity": meta.get("periodicidad"),
-        "primary_key": meta.get("llave", []),
-        "geometry": meta.get("geometria"),
-        "sources": meta.get("fuentes", []),
-        "about_people": bool(meta.get("sobre_personas")),
-        "rows": rows,
-        "temporal": _temporal(
-            connection, name, meta.get("columna_periodo") or meta.get("columna_cobertura"), _last_known_day(lock)
-        ),
-        "columns": columns,
-    }
+    period = meta.get("columna_periodo") or meta.get("columna_cobertura")
+    return Dataset(
+        name=name,
+        title=meta.get("titulo", name),
+        description=model["description"],
+        theme=meta.get("tema"),
+        keywords=meta.get("palabras_clave", []),
+        periodicity=meta.get("periodicidad"),
+        primary_key=meta.get("llave", []),
+        geometry=meta.get("geometria"),
+        sources=meta.get("fuentes", []),
+        about_people=bool(meta.get("sobre_personas")),
+        rows=rows,
+        temporal=_temporal(connection, name, period, _last_known_day(lock)),
+        columns=columns,
+    )
 
 
 def _last_known_day(lock: Lock) -> str:
@@ -187,7 +229,7 @@ def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql
 
 def _temporal(
     connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str] | None, last_day: str
-) -> dict[str, Any]:
+) -> Temporal:
     """What period the data cover: smallest and largest value of the dataset's period column (a date, a quarter or a year; or
     a list of two columns, year and month).
 
@@ -195,21 +237,19 @@ def _temporal(
     while it runs.
     """
     if column is None:
-        return {"column": None, "start": last_day, "end": last_day}
+        return Temporal(column=None, start=last_day, end=last_day)
     value = f'make_date("{column[0]}", "{column[1]}", 1)' if isinstance(column, list) else f'"{column}"'
     row = connection.execute(
         f'select cast(min({value}) as varchar), cast(max({value}) as varchar) from marts."{table}"'
     ).fetchone()
     start, end = row or (None, None)
-    return {"column": ", ".join(column) if isinstance(column, list) else column, "start": start, "end": end}
+    return Temporal(column=", ".join(column) if isinstance(column, list) else column, start=start, end=end)
 
 
-def _write_files(
-    connection: duckdb.DuckDBPyConnection, model: dict[str, Any], dataset: dict[str, Any], folder: Path
-) -> None:
+def _write_files(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], dataset: Dataset, folder: Path) -> None:
     """<name>.parquet, .csv, .xlsx (up to XLSX_MAX_ROWS) and .geojson (with geometry), from one sorted table."""
-    name, geometry = model["name"], dataset["geometry"]
-    types = {column["name"]: column["type"] for column in dataset["columns"]}
+    name, geometry = model["name"], dataset.geometry
+    types = {column.name: column.type for column in dataset.columns}
     table = f'marts."{name}"'
     plain = [f'"{column}"' for column in types]
     spatial = [f'st_geomfromwkb("{c}") as "{c}"' if c == geometry else f'"{c}"' for c in types]
@@ -220,7 +260,7 @@ def _write_files(
     rows = f"select {', '.join(spatial if geometry else plain)} from {table}"
     _copy(connection, rows, folder / f"{name}.parquet", parquet)
     _copy(connection, f"select {', '.join(text)} from {table}", folder / f"{name}.csv", "(format csv, header true)")
-    if dataset["rows"] <= XLSX_MAX_ROWS:
+    if dataset.rows <= XLSX_MAX_ROWS:
         cells = [c for c, column in zip(text, types, strict=True) if column != geometry]
         sheet = f"(format xlsx, header true, sheet {quoted(name[:31])})"
         _copy(connection, f"select {', '.join(cells)} from {table}", folder / f"{name}.xlsx", sheet)
@@ -229,17 +269,17 @@ def _write_files(
         _write_geojson(connection, name, types, geometry, folder / f"{name}.geojson")
 
 
-def _dress(connection: duckdb.DuckDBPyConnection, table: str, dataset: dict[str, Any], path: Path) -> None:
+def _dress(connection: duckdb.DuckDBPyConnection, table: str, dataset: Dataset, path: Path) -> None:
     """Give a workbook what people need to read it (warehouse/workbook.py)."""
-    columns = [column for column in dataset["columns"] if column["name"] != dataset["geometry"]]
-    lengths = ", ".join(f'coalesce(max(length(cast("{column["name"]}" as varchar))), 0)' for column in columns)
+    columns = [column for column in dataset.columns if column.name != dataset.geometry]
+    lengths = ", ".join(f'coalesce(max(length(cast("{column.name}" as varchar))), 0)' for column in columns)
     longest = connection.execute(f"select {lengths} from {table}").fetchone() or ()
-    widths = [width(length, column["name"]) for length, column in zip(longest, columns, strict=True)]
+    widths = [width(length, column.name) for length, column in zip(longest, columns, strict=True)]
     dictionary = [
-        (column["name"], column["description"], column["unit"] or "", ", ".join(map(str, column["values"] or [])))
+        (column.name, column.description, column.unit or "", ", ".join(map(str, column.values or [])))
         for column in columns
     ]
-    make_readable(path, widths, dataset["rows"], dictionary)
+    make_readable(path, widths, dataset.rows, dictionary)
 
 
 def _geoparquet(connection: duckdb.DuckDBPyConnection, table: str, geometry: str | None) -> str:

@@ -31,12 +31,12 @@ from pydantic import SecretStr
 
 from ingest.contract import Column, Contract, load_contracts
 from ingest.receive import receive_inbox
+from pamga.documents.quality import Check
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from publish.release import publish
 from publish.verify import verify_release
 from quality import gate
-from quality.gate import Check
 from warehouse.build import build
 
 FIRST, LAST = Quarter(2024, 4), Quarter(2027, 4)

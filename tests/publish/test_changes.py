@@ -10,12 +10,12 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from pamga.documents.candidate import Column, Dataset
 from pamga.documents.lock import Code, Lock
 from pamga.engine import connect
 from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
-from publish.candidate import Column, Dataset
 from publish.changes import Side, compare, judged, rows_differ
 from publish.feeds import described_causes, described_changes, described_standing
 from publish.release import difference, publish, rollback
@@ -167,8 +167,8 @@ def side(folder: Path, release: str, select: str, key: list[str], types: dict[st
     with connect(Settings(data=folder)) as connection:
         connection.execute(f"copy ({select}) to '{folder / release / 'data' / 't.parquet'}' (format parquet)")
         rows = connection.execute(f"select count(*) from ({select})").fetchone()
-    columns = [Column(name, kind, "x", None, None, None) for name, kind in types.items()]
-    dataset = Dataset("t", "T", "T", None, [], None, key, None, [], rows[0] if rows else 0, None, columns)
+    columns = [made(Column, name=name, type=kind) for name, kind in types.items()]
+    dataset = made(Dataset, name="t", title="T", primary_key=key, rows=rows[0] if rows else 0, columns=columns)
     lock = made(Lock, deliveries=[], code={"sha256": "a"})
     return Side(release, "2026-10-20", folder / release, [dataset], {"data/t.parquet": release}, lock)
 

@@ -17,14 +17,16 @@ from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from playwright.sync_api import ConsoleMessage, sync_playwright
 
+from pamga.candidate import Candidate
+from pamga.documents.candidate import Column, Temporal
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish import spanish
-from publish.candidate import Candidate, Column
 from publish.commands import publish as publish_command
 from publish.pages import indicator_page
 from publish.release import publish
+from tests.documents import made
 from tests.publish.scene import INDICATORS
 from tests.publish.surfaces import Shown, disagreements, in_json, on_pages
 
@@ -65,9 +67,15 @@ CHROMIUM = Path("/usr/bin/chromium")
         (spanish.cell("2025T4"), "octubre a diciembre de 2025"),
         (spanish.cell(None), "vacío"),
         (spanish.kind("DECIMAL(20,6)"), "número decimal"),
-        (spanish.period({"start": "2025T1", "end": "2026T3"}), "Del 1 de enero de 2025 al 30 de septiembre de 2026."),
-        (spanish.period({"start": "2020", "end": "2025"}), "Del 1 de enero de 2020 al 31 de diciembre de 2025."),
-        (spanish.period({"start": "2026-09-30", "end": "2026-09-30"}), "Al 30 de septiembre de 2026."),
+        (
+            spanish.period(Temporal(column=None, start="2025T1", end="2026T3")),
+            "Del 1 de enero de 2025 al 30 de septiembre de 2026.",
+        ),
+        (
+            spanish.period(Temporal(column=None, start="2020", end="2025")),
+            "Del 1 de enero de 2020 al 31 de diciembre de 2025.",
+        ),
+        (spanish.period(Temporal(column=None, start="2026-09-30", end="2026-09-30")), "Al 30 de septiembre de 2026."),
         (spanish.period(None), "Ninguno en particular; muestra lo vigente."),
         (spanish.listed(["una", "dos", "tres"]), "una, dos y tres"),
     ],
@@ -271,7 +279,9 @@ def test_an_observation_is_read_in_words(published: Settings) -> None:
             "fecha_atencion": "2026-06-15",
         }
     ]
-    column = Column("fecha_atencion", "DATE", "Día en que se atendió; vacío si no se ha atendido.", None, None, None)
+    column = made(
+        Column, name="fecha_atencion", type="DATE", description="Día en que se atendió; vacío si no se ha atendido."
+    )
     side = SimpleNamespace(datasets=[SimpleNamespace(name="observaciones", columns=[column])], example=True)
     common = {
         "release": "2026T3-r01",

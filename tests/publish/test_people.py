@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from pamga.documents.candidate import Column, Dataset
 from pamga.documents.lock import Lock
 from pamga.documents.log import PeopleOfRun, Publication
 from pamga.engine import connect
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish import log
-from publish.candidate import Column, Dataset
 from publish.changes import Side, change_sentence, compare, rows_differ
 from publish.pages import changes_page
 from tests.documents import made
@@ -32,9 +32,14 @@ def side(folder: Path, release: str, people: int, about_people: bool = True) -> 
             f"to '{folder / release / 'data' / TABLE}.parquet' (format parquet)"
         )
     types = {"ejercicio": "INTEGER", "sexo": "VARCHAR", "personas": "INTEGER"}
-    columns = [Column(name, kind, "x", None, None, None) for name, kind in types.items()]
-    dataset = Dataset(
-        TABLE, "Personas", "P", None, [], None, ["ejercicio", "sexo"], None, [], 1, None, columns, about_people
+    columns = [made(Column, name=name, type=kind) for name, kind in types.items()]
+    dataset = made(
+        Dataset,
+        name=TABLE,
+        title="Personas",
+        primary_key=["ejercicio", "sexo"],
+        columns=columns,
+        about_people=about_people,
     )
     lock = made(Lock, deliveries=[], code={"sha256": "a"})
     sums = {f"data/{TABLE}.parquet": f"{release} {people}"}
@@ -61,7 +66,7 @@ def test_the_same_rows_in_other_bytes_are_no_change(tmp_path: Path) -> None:
 
 
 def test_any_other_table_lists_its_rows(tmp_path: Path) -> None:
-    before, after = (replace(s, datasets=[replace(s.datasets[0], about_people=False)])
+    before, after = (replace(s, datasets=[s.datasets[0].model_copy(update={"about_people": False})])
                      for s in (side(tmp_path, "2026T3-r01", 7), side(tmp_path, RELEASE, 19)))  # fmt: skip
     (change,) = compare(Settings(data=tmp_path), before, after)["conjuntos"]
     assert change["modificadas"] == len(change["detalle"]) == 1

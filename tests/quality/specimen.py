@@ -13,14 +13,16 @@ import duckdb
 import yaml
 
 from pamga.attacker import Version, knowledge
+from pamga.documents.candidate import Agreed, Description
 from pamga.documents.lock import Lock
 from pamga.engine import load_extensions
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_file
 from quality import catalogue
-from quality.marts import MARTS, Column, Mart, published_marts
+from quality.marts import Column, Mart
 from quality.offices import SEEDS, deliverers
-from tests.documents import stored
+from tests.documents import made, stored
+from tests.quality.agreed import MARTS, agreed_marts, published_marts
 
 RUN, RELEASE, QUARTER = "2026T3-r02-specimen", "2026T3-r02", "2026T3"
 LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
@@ -64,7 +66,9 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
         ],
     }  # fmt: skip
     (folder / "people.json").write_bytes(canonical_json(_people(marts)))
-    (folder / "candidate" / "datasets.json").write_bytes(canonical_json(description))
+    (folder / "candidate" / "datasets.json").write_bytes(stored(Description, description))
+    names = {mart.name for mart in marts}
+    (folder / "marts.json").write_bytes(made(Agreed, marts=[m for m in agreed_marts() if m.name in names]).content())
     (folder / "inputs.lock").write_bytes(
         stored(
             Lock,

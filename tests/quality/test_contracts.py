@@ -18,10 +18,11 @@ from pamga.yaml_files import dump_yaml, load_yaml
 from quality import catalogue, definitions
 from quality.commands import check as check_command
 from quality.contracts import Contract, all_contracts
-from quality.marts import published_marts
 from quality.mutations import EXTREMES, FAULTS
+from tests.quality.agreed import published_marts
+from tests.quality.specimen import FEW, make_run
 
-CONTRACTS = all_contracts()
+CONTRACTS = all_contracts(published_marts())
 BY_NAME = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=list(CONTRACTS))
 
 
@@ -110,8 +111,9 @@ def test_contract_declares_the_variables_that_it_uses(contract: Contract) -> Non
 
 
 def test_a_contract_is_printed_as_yaml_that_soda_reads(validator: Any, tmp_path: Path) -> None:
+    make_run(tmp_path, FEW)
     for name in ("acuerdos_por_colonia", "lake.acuerdos", "hallazgos_resumen"):
-        printed = CliRunner().invoke(check_command, ["--print", name], catch_exceptions=False)
+        printed = CliRunner().invoke(check_command, ["--print", name, "--data", str(tmp_path)], catch_exceptions=False)
         assert printed.exit_code == 0
         (tmp_path / "contract.yml").write_text(printed.output, encoding="utf-8")
         assert load_yaml(tmp_path / "contract.yml") == CONTRACTS[name].document()

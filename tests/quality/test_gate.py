@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,33 +12,25 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from pamga.candidate import load_candidate
+from pamga.documents.candidate import Dataset
 from pamga.documents.log import Takedown
+from pamga.documents.quality import Check, Quality, Seen
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
 from pamga.storage import read_json
-from quality import catalogue, gate, mutations
+from quality import catalogue, gate
 from quality.acknowledged import acknowledge
-from quality.candidate import load_candidate
 from quality.commands import check as check_command
-from quality.marts import published_marts
 from quality.mutations import mutation_table
 from quality.report import report_page
-from tests.documents import stored
+from tests.documents import made, stored
 from tests.quality.specimen import FEW, RUN, make_run, seal
 
 
 @pytest.fixture(scope="module")
-def few_contracts() -> Iterator[None]:
-    """The gate with the contracts of FEW only; the slow tests run all of them."""
-    marts = [mart for mart in published_marts() if mart.name in FEW]
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (gate, mutations):
-            patch.setattr(module, "published_marts", lambda: marts)
-        yield
-
-
-@pytest.fixture(scope="module")
-def clean(few_contracts: None, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A run of code that publishes FEW only; the slow tests run every contract."""
     settings = make_run(tmp_path_factory.mktemp("gate"), FEW)
     gate.check(settings)
     return settings
@@ -139,8 +130,8 @@ def test_what_could_not_be_evaluated_stops_unless_something_that_stops_explains_
 def test_a_dataset_without_contract_and_a_vanished_one_stop(run: Settings) -> None:
     data = run.layout.candidate(RUN) / "data"
     (data / "participacion_colonia.parquet").rename(data / "sorpresa.parquet")
-    rest = [entry for entry in load_candidate(run).description["datasets"] if entry["name"] != "participacion_colonia"]
-    describe(run, datasets=[*rest, {"name": "sorpresa", "rows": 1}])
+    rest = [d.stored() for d in load_candidate(run).datasets if d.name != "participacion_colonia"]
+    describe(run, datasets=[*rest, made(Dataset, name="sorpresa", rows=1).stored()])
     stopped = {check.id: check.rows for check in gate.check(run).stopped_by}
     assert stopped == {
         "candidata.sin_contrato": [{"conjunto": "sorpresa"}],
@@ -150,7 +141,7 @@ def test_a_dataset_without_contract_and_a_vanished_one_stop(run: Settings) -> No
 
 def test_what_was_taken_down_is_no_missing_dataset(run: Settings) -> None:
     (run.layout.candidate(RUN) / "data" / "participacion_colonia.parquet").unlink()
-    rest = [entry for entry in load_candidate(run).description["datasets"] if entry["name"] != "participacion_colonia"]
+    rest = [d.stored() for d in load_candidate(run).datasets if d.name != "participacion_colonia"]
     describe(run, datasets=rest, withdrawn=["participacion_colonia"])
     assert gate.check(run).stopped_by == []
 
@@ -234,7 +225,7 @@ def entregas(settings: Settings, change: str) -> None:
         connection.execute(change)
 
 
-def checks_by_id(result: gate.GateResult) -> dict[str, gate.Check]:
+def checks_by_id(result: gate.GateResult) -> dict[str, Check]:
     return {check.id: check for check in result.checks}
 
 
@@ -446,13 +437,11 @@ def test_faults_are_caught_and_clean_data_pass(clean: Settings) -> None:
 
 
 def test_text_in_the_page_is_escaped() -> None:
-    check = {
+    check: dict[str, Any] = {
         "id": "x.y", "dataset": "x", "dimension": "validez", "severity": "fail", "outcome": "fail", "value": 1.0,
         "threshold": "igual a 0", "explanation": "e", "owner": "o", "remedy": "r", "rows": [{"c": "<script>alert(1)</script>"}],
     }  # fmt: skip
-    page = report_page(
-        {"run": "r", "release": "q", "decision": "detener", "closing": None, "closed_by": None, "checks": [check]}
-    )
+    page = report_page(Quality(run="r", release="q", decision="detener", checks=[Check(**check)]), {})
     assert "<script>" not in page
 
 
@@ -480,9 +469,9 @@ def test_a_warning_is_acknowledged_until_it_finds_something_else(run: Settings) 
     assert acknowledge(run, name, "Ana Ruiz", "La oficina ya no tiene esas filas.") == first
     seen = gate.check(run)
     assert name not in {entry.id for entry in seen.warnings}
-    assert checks_by_id(seen)[name].acknowledged == {
-        "persona": "Ana Ruiz", "motivo": "La oficina ya no tiene esas filas.", "fecha": "2026-10-20",
-    }  # fmt: skip
+    assert checks_by_id(seen)[name].acknowledged == Seen(
+        persona="Ana Ruiz", motivo="La oficina ya no tiene esas filas.", fecha="2026-10-20"
+    )
     assert "Lo reconoció Ana Ruiz" in (run.layout.run(RUN) / "quality.html").read_text()
 
     entregas(run, "update lake.entregas set quarantined = 60, accepted = 40 where export = 'acuerdos'")

@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 from pamga.attacker import Key, Version
+from pamga.candidate import Candidate
+from pamga.documents.candidate import Description
 from pamga.documents.lock import Lock
 from pamga.documents.log import People, PeopleOfRun
-from quality.candidate import Candidate
 from quality.gate import people_checks
 from quality.people import columns_that_break_down
 from tests.documents import made
@@ -32,6 +33,10 @@ RELEASE = "2027T2-r02"
 
 def version(release: str = RELEASE, counts: Mapping[Key, int] = COUNTS, hidden: frozenset[Key] = HIDDEN) -> Version:
     return Version(release, BY_AGE, 2026, counts, hidden, {**FIGURES, "total": sum(counts.values())})
+
+
+def candidate_of(folder: Path, datasets: list[dict[str, Any]], lock: Lock) -> Candidate:
+    return Candidate("run", folder / "candidate", made(Description, datasets=datasets), {}, lock)
 
 
 def offending(
@@ -54,7 +59,7 @@ def offending(
         (2026, *key, None if key in shown.hidden else people, key in shown.hidden)
         for key, people in sorted(shown.counts.items())
     ]
-    candidate = Candidate("run", folder, {"datasets": [{"name": BY_AGE, "about_people": True}]}, made(Lock, log=log))
+    candidate = candidate_of(folder, [{"name": BY_AGE, "about_people": True}], made(Lock, log=log))
     with duckdb.connect() as connection:
         connection.execute(
             f"create table {BY_AGE} (ejercicio bigint, grupo_edad varchar, sexo varchar, personas bigint, suprimido boolean)"
@@ -122,7 +127,7 @@ def test_a_breakdown_in_another_dataset_is_caught() -> None:
         {"name": "eventos_mbh", "about_people": False, "columns": [{"name": "mujeres"}]},
         {"name": "voluntarios", "about_people": True, "columns": []},
     ]
-    candidate = Candidate("run", Path(), {"datasets": datasets}, made(Lock))
+    candidate = candidate_of(Path(), datasets, made(Lock))
     assert columns_that_break_down(candidate) == [
         {"conjunto": "eventos_mbh", "columna": "mujeres"}, {"conjunto": "voluntarios", "columna": None},
     ]  # fmt: skip

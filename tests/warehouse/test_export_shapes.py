@@ -13,9 +13,9 @@ import pyarrow.parquet
 import pytest
 import yaml
 
+from pamga.documents.candidate import Dataset
 from pamga.documents.lock import Lock
 from pamga.engine import load_extensions
-from publish.candidate import Dataset
 from publish.verify import READERS, _read_back
 from tests.documents import made
 from warehouse.export import _describe, _write_files
@@ -73,9 +73,8 @@ def written(
     """The files of the dataset in this shape, read back by the libraries that verify a release."""
     folder.mkdir()
     connection.execute(f'create or replace table marts."{model["name"]}" as {relation(model, shape)}')
-    entry = _describe(connection, model, made(Lock, trimestre="2026T3", received_until="2026-10-12"))
-    _write_files(connection, model, entry, folder)
-    dataset = Dataset.read(entry)
+    dataset = _describe(connection, model, made(Lock, trimestre="2026T3", received_until="2026-10-12"))
+    _write_files(connection, model, dataset, folder)
     found = {}
     for extension, read in READERS.items():
         path = folder / f"{dataset.name}.{extension}"

@@ -14,10 +14,11 @@ import pytest
 from ingest.receive import receive_inbox
 from ingest.sample import write_inbox
 from pamga.attacker import Key, Place, Version, attack, knowledge
+from pamga.candidate import load_candidate
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish.release import publish
-from quality.candidate import load_candidate, opened, planted
+from quality.candidate import opened, planted
 from quality.gate import check, people_checks
 from tests.warehouse.people_lakes import BY_AGE, BY_COLONIA, GROUPS, SEXES
 from warehouse.build import build
