@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pamga.plan import plan
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Column, Dataset
+from pamga.plan import plan
 from pamga.settings import Settings
 from publish import spanish
 from publish.catalogue import MEDIA_TYPES, addresses, description_of, format_name, title_of

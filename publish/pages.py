@@ -16,8 +16,8 @@ from pamga.candidate import Candidate
 from pamga.documents.candidate import Dataset
 from pamga.documents.lock import ToldVerdict
 from pamga.documents.log import Rollback, Takedown
-from pamga.plan import plan
 from pamga.documents.quality import Check, Quality
+from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish

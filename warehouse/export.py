@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.base import Cell
 from pamga.documents.candidate import (
     Agreed,
     AgreedColumn,
@@ -105,7 +106,7 @@ def _agreed(model: dict[str, Any]) -> AgreedMart:
             AgreedColumn(
                 name=name,
                 type=column["data_type"] or "",
-                values=list(column["meta"].get("valores") or []),
+                values=[_cell(value) for value in column["meta"].get("valores") or ()],
                 unit=column["meta"].get("unidad"),
             )
             for name, column in model["columns"].items()
@@ -192,8 +193,8 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
                 type=types[column],
                 description=model["columns"][column]["description"],
                 unit=column_meta.get("unidad"),
-                values=column_meta.get("valores"),
-                example=column_meta.get("ejemplo", _example(connection, name, column, types[column])),
+                values=None if column_meta.get("valores") is None else [_cell(v) for v in column_meta["valores"]],
+                example=_cell(column_meta.get("ejemplo", _example(connection, name, column, types[column]))),
             )
         )
     period = meta.get("columna_periodo") or meta.get("columna_cobertura")
@@ -212,6 +213,11 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
         temporal=_temporal(connection, name, period, _last_known_day(lock)),
         columns=columns,
     )
+
+
+def _cell(value: Any) -> Cell:
+    """A value of a description as JSON: YAML reads a day where somebody meant its text."""
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _last_known_day(lock: Lock) -> str:

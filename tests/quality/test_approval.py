@@ -8,9 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from pamga.documents.quality import Quality
 from pamga.errors import PamgaError
 from pamga.storage import canonical_json, read_json
 from quality.approval import NOBODY, AnswerDoesNotCount, answer_of, candidate_summary, record_answer
+from tests.documents import stored
 from tests.quality.specimen import FEW, RUN, make_run
 
 
@@ -72,7 +74,7 @@ def test_an_unchecked_candidate_has_no_summary_and_an_answer_needs_a_reason(tmp_
 
 def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path: Path) -> None:
     settings = make_run(tmp_path, FEW | {"tablero_indicadores", "observaciones"})
-    (settings.layout.run(RUN) / "quality.json").write_text('{"decision": "publicar", "checks": []}')
+    (settings.layout.run(RUN) / "quality.json").write_bytes(stored(Quality, {"decision": "publicar", "checks": []}))
     new = settings.layout.run(RUN) / "candidate" / "data"
     now = settings.layout.releases / "2026T3-r01" / "data"
     now.mkdir(parents=True)
@@ -112,7 +114,7 @@ def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path
 def test_whoever_approves_reads_which_verdicts_changed_after_the_closing(tmp_path: Path) -> None:
     settings = make_run(tmp_path, FEW)
     folder = settings.layout.run(RUN)
-    (folder / "quality.json").write_text('{"decision": "publicar", "checks": []}')
+    (folder / "quality.json").write_bytes(stored(Quality, {"decision": "publicar", "checks": []}))
     assert "Veredictos" not in candidate_summary(settings)
     changed = {
         "indicador": "MBH-2", "ejercicio": 2025, "trimestre": "2025T4", "antes": "incumplida", "publicacion": "2025T4-r02",

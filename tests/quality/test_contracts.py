@@ -111,7 +111,7 @@ def test_contract_declares_the_variables_that_it_uses(contract: Contract) -> Non
 
 
 def test_a_contract_is_printed_as_yaml_that_soda_reads(validator: Any, tmp_path: Path) -> None:
-    make_run(tmp_path, FEW)
+    make_run(tmp_path, FEW | {"acuerdos_por_colonia"})
     for name in ("acuerdos_por_colonia", "lake.acuerdos", "hallazgos_resumen"):
         printed = CliRunner().invoke(check_command, ["--print", name, "--data", str(tmp_path)], catch_exceptions=False)
         assert printed.exit_code == 0
