@@ -21,6 +21,18 @@ PATHS = sorted(CONTRACTS_FOLDER.glob("*.yaml"))
 CONTRACTS = load_contracts()
 
 
+# The exports that offices deliver today: what is asserted of their shapes says nothing of one that is added.
+OURS = {
+    "actualizaciones_datos_abiertos", "acuerdos", "almacenamiento_presas", "areas_verdes", "asistencia_talleres",
+    "banco_propuestas", "capacitaciones", "codigos_postales", "colonias", "comentarios_ciudadanos",
+    "comite_seleccion", "directorio", "documentos", "elementos_interactivos", "encuestas_satisfaccion",
+    "estaciones_calidad_aire", "eventos_mbh", "evidencias", "fases_proyecto", "incidencia_delictiva",
+    "integrantes_cabildo", "localidades", "mediciones_aire", "mesas_trabajo", "municipio", "observaciones",
+    "presas", "propuestas_cabildo", "proyectos_pp", "sesiones_escuela", "sesiones_rendicion", "talleres",
+    "tianguis", "variables_datos_abiertos",
+}  # fmt: skip
+
+
 def _document(path: Any) -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load(path.read_text())
     return document
@@ -120,11 +132,13 @@ def test_the_plan_s_exports_keep_their_shape() -> None:
     assert load_contract("documentos").clave == ("dependencia_que_entrega", "documento_id")
     assert load_contract("evidencias").clave == ("dependencia_que_entrega", "evidencia_id")
     assert load_contract("tianguis").clave == ("origen_id", "nombre", "colonia", "dia", "calle")
-    whole = {name for name, contract in CONTRACTS.items() if contract.entrega == "completa"}
+    ours = {name: contract for name, contract in CONTRACTS.items() if name in OURS}
+    assert set(ours) == OURS
+    whole = {name for name, contract in ours.items() if contract.entrega == "completa"}
     assert whole == {
         "colonias", "municipio", "localidades", "codigos_postales", "estaciones_calidad_aire", "presas", "tianguis"
     }  # fmt: skip
-    personal = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.columnas if c.personal}
+    personal = {(e, c.nombre) for e, contract in ours.items() for c in contract.columnas if c.personal}
     assert personal == {
         ("asistencia_talleres", "nombre"),
         ("asistencia_talleres", "telefono"),
@@ -134,7 +148,7 @@ def test_the_plan_s_exports_keep_their_shape() -> None:
         ("integrantes_cabildo", "nombre"),
         ("comentarios_ciudadanos", "remitente"),
     }
-    moderated = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.moderated}
+    moderated = {(e, c.nombre) for e, contract in ours.items() for c in contract.moderated}
     assert moderated == {
         ("acuerdos", "descripcion"),
         ("comentarios_ciudadanos", "comentario"),
@@ -143,10 +157,10 @@ def test_the_plan_s_exports_keep_their_shape() -> None:
         ("observaciones", "respuesta"),
         ("observaciones", "ajuste_acordado"),
     }
-    hashed = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.columnas if c.seudonimo}
+    hashed = {(e, c.nombre) for e, contract in ours.items() for c in contract.columnas if c.seudonimo}
     assert hashed == {("asistencia_talleres", "asistente_id"), ("integrantes_cabildo", "integrante_id")}
-    planned = {(e, c.nombre) for e, contract in CONTRACTS.items() for c in contract.columnas if c.futura}
-    assert planned >= {
+    planned = {(e, c.nombre) for e, contract in ours.items() for c in contract.columnas if c.futura}
+    assert planned == {
         ("capacitaciones", "fecha_programada"),
         ("elementos_interactivos", "fecha_programada"),
         ("fases_proyecto", "fecha_programada"),

@@ -80,7 +80,7 @@ por_semana as (
 
 numerados as (
 
-    {{ dbt.generate_series(pamga_leon.plan().dias // 7 + 2) }}
+    {{ dbt.generate_series((pamga_leon.plan().dias / 7) | int + 2) }}
 
 ),
 
