@@ -1,9 +1,77 @@
--- The day on which a target was reached, where one row tells it: the first document that is validated and published.
+-- The day on which a target was reached, on the newest state, where the rows tell it: what is divided by stood before the target's time
+-- began, so that each row that counts above has one day from which it does, and the day of the row that was still needed is the one.
 with
 
-documentos as (
+hechos as (
 
-    select * from {{ ref('int_documentos_terminados') }}
+    select
+        hechos.indicador,
+        hechos.ejercicio,
+        hechos.fecha_denominador,
+        hechos.fecha_numerador,
+        hechos.fecha_hasta
+    from {{ ref('int_hechos') }} as hechos
+    inner join {{ ref('int_trimestres') }} as trimestres
+        on
+            trimestres.es_ultimo
+            and trimestres.indice >= hechos.vigente_desde
+            and trimestres.indice < hechos.vigente_hasta
+    where coalesce(hechos.lectura, '') = ''
+
+),
+
+evaluados as (
+
+    select
+        evaluados.indicador,
+        evaluados.ejercicio,
+        evaluados.inicio,
+        indicadores.regla,
+        {{ se_piden('evaluados.denominador', 'evaluados.operador', 'evaluados.meta') }} as se_piden
+    from {{ ref('int_indicadores_evaluados') }} as evaluados
+    inner join {{ ref('int_trimestres') }} as trimestres
+        on
+            evaluados.indice = trimestres.indice
+            and trimestres.es_ultimo
+    inner join {{ ref('matriz_indicadores') }} as indicadores on evaluados.indicador = indicadores.indicador
+    where evaluados.denominador > 0
+
+),
+
+-- of people counted once, of pairs that must both be there and of what may count no longer, no single row tells the day
+fijos as (
+
+    select
+        evaluados.indicador,
+        evaluados.ejercicio,
+        evaluados.se_piden
+    from evaluados
+    inner join hechos
+        on
+            evaluados.indicador = hechos.indicador
+            and evaluados.ejercicio = hechos.ejercicio
+    where evaluados.regla not in ('personas_distintas', 'ambos_presentes')
+    group by 1, 2, 3
+    having
+        count(hechos.fecha_hasta) = 0
+        and count(case when hechos.fecha_denominador > evaluados.inicio then 1 end) = 0
+
+),
+
+ordenados as (
+
+    select
+        fijos.indicador,
+        fijos.ejercicio,
+        fijos.se_piden,
+        hechos.fecha_numerador,
+        row_number() over (partition by fijos.indicador, fijos.ejercicio order by hechos.fecha_numerador) as lugar
+    from fijos
+    inner join hechos
+        on
+            fijos.indicador = hechos.indicador
+            and fijos.ejercicio = hechos.ejercicio
+    where hechos.fecha_numerador is not null
 
 ),
 
@@ -11,11 +79,10 @@ dias as (
 
     select
         indicador,
-        cast(ejercicio as integer) as ejercicio,
-        min(terminado_el) as alcanzada_el
-    from documentos
-    where terminado_el is not null
-    group by 1, 2
+        ejercicio,
+        fecha_numerador as alcanzada_el
+    from ordenados
+    where lugar = se_piden
 
 )
 
