@@ -65,6 +65,12 @@ for file in "$OFFICES"/*; do
   say "$office ($uid)"
 done
 
+# Many programs send a file's rights along, and one that only its author may read would be refused: the pipeline (the folder's group)
+# may read whatever is dropped. A file is looked at by the pipeline two seconds after its last change at the earliest.
+while sleep 1; do
+  find "$INBOX"/*/entregas -mindepth 1 \( -type f ! -perm -g+r -o -type d ! -perm -g+rx \) -exec chmod g+rX {} + 2>/dev/null
+done &
+
 # Nobody fills the disk with one file: what is larger is refused at the door anyway (PAMGA_MAX_FILE_MB).
 ulimit -f $((${PAMGA_MAX_FILE_MB:-500} * 2048))
 /usr/sbin/sshd -t -f "${PAMGA_SSHD_CONFIG:-/opt/sftp/sshd_config}"

@@ -68,9 +68,42 @@ def own_network() -> Iterator[None]:
             libc.setns(before.fileno(), CLONE_NEWNET)
 
 
+@dataclass(frozen=True)
+class Machine:
+    """Another machine: a network of its own, joined to the services' by a cable; local disks are a service's own anyway."""
+
+    namespace: str
+    address: str
+
+
+@contextmanager
+def other_machine(number: int = 1) -> Iterator[Machine]:
+    """To be made inside own_network: what runs there reaches the services over the network and by no other way."""
+    name, here, there = f"pamga-{os.getpid()}-{number}", f"10.89.{number}.1", f"10.89.{number}.2"
+    cable = (f"v{number}a", f"v{number}b")
+
+    def ip(*arguments: str) -> None:
+        subprocess.run(["ip", *arguments], check=True)
+
+    ip("netns", "add", name)
+    try:
+        ip("link", "add", cable[0], "type", "veth", "peer", "name", cable[1], "netns", name)
+        for where, device, address in (((), cable[0], here), (("-n", name), cable[1], there)):
+            ip(*where, "address", "add", f"{address}/24", "dev", device)
+            ip(*where, "link", "set", device, "up")
+        ip("-n", name, "link", "set", "lo", "up")
+        ip("-n", name, "route", "add", "default", "via", here)
+        yield Machine(name, there)
+    finally:
+        subprocess.run(["ip", "netns", "delete", name], check=False)
+
+
 @dataclass
 class Stack:
-    """The services of one installation: started, looked at, killed and started again by name."""
+    """The services of one installation: started, looked at, killed and started again by name.
+
+    A second instance of a service, on another machine, has a name of its own (`elsewhere` says of which service and where).
+    """
 
     folder: Path
     compose: Compose
@@ -78,6 +111,7 @@ class Stack:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     started_at: dict[str, float] = field(default_factory=dict)
     healthy_after: dict[str, float] = field(default_factory=dict)
+    elsewhere: dict[str, tuple[str, Machine]] = field(default_factory=dict)
 
     @classmethod
     def make(cls, folder: Path, environment_file: dict[str, str]) -> Stack:
@@ -141,6 +175,17 @@ class Stack:
         assert ended is None, f"{name} ended with {ended}\n{self.tails(name)}"
         return self.is_well(name)
 
+    def service(self, name: str) -> dict[str, Any]:
+        """What the compose file says of a service, or of the one that this is a second instance of."""
+        return self.compose.services[self._kind(name)]
+
+    def _kind(self, name: str) -> str:
+        return self.elsewhere[name][0] if name in self.elsewhere else name
+
+    def start_elsewhere(self, service: str, name: str, machine: Machine) -> None:
+        self.elsewhere[name] = (service, machine)
+        self.start(name)
+
     def start(self, name: str) -> None:
         script = self.folder / "roots" / f"{name}.sh"
         script.write_text(self._script(name))
@@ -149,7 +194,7 @@ class Stack:
         os.chown(log, *self._user(name))  # as a container's standard output belongs to its user
         with log.open("ab") as output:
             self.running[name] = subprocess.Popen(
-                ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--propagation=private", "sh", str(script)],
+                [*self._network(name), "unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--propagation=private", "sh", str(script)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/",
             )  # fmt: skip
         self.started_at[name] = time.monotonic()
@@ -163,9 +208,15 @@ class Stack:
             stdin=subprocess.DEVNULL, capture_output=True, check=False, cwd="/", timeout=600,
         )  # fmt: skip
 
+    def _network(self, name: str) -> list[str]:
+        return ["nsenter", f"--net=/run/netns/{self.elsewhere[name][1].namespace}"] if name in self.elsewhere else []
+
     def kill(self, name: str) -> None:
-        """As a machine dies: everything of the service at once, without a word."""
-        self.running[name].kill()
+        """As a machine dies: everything of the service at once, without a word. With its first process its others are gone."""
+        first = self._pid(name)
+        if first is not None:
+            with suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
         self.running[name].wait(30)
 
     def restart(self, name: str) -> None:
@@ -182,28 +233,45 @@ class Stack:
         for name in order:
             with suppress(subprocess.TimeoutExpired):
                 self.running[name].wait(8)
-            self.running[name].kill()
-            self.running[name].wait(30)
+            self.kill(name)
         self.running.clear()
 
     # --- looking --------------------------------------------------------------------------------------------------------
 
     def is_well(self, name: str) -> bool:
         """What the service's own health check says."""
-        test = self.compose.services[name]["healthcheck"]["test"]
+        test = self.service(name)["healthcheck"]["test"]
         command = ["sh", "-c", test[1]] if test[0] == "CMD-SHELL" else test[1:]
         return self.execute(name, *command).returncode == 0
 
-    def execute(self, name: str, *command: str, root: bool = False) -> subprocess.CompletedProcess[str]:
-        """`docker compose exec`: a command inside a running service, with its environment and as its user."""
+    def execute(self, name: str, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """`docker compose exec`: a command inside a running service, with its environment (and more) and as its user."""
+        inside = self._inside(name, command, more)
+        if inside is None:
+            return subprocess.CompletedProcess(command, 127, "", f"{name} does not run")
+        return subprocess.run(inside, capture_output=True, text=True, check=False, timeout=600)
+
+    def begin(self, name: str, *command: str, **more: str) -> subprocess.Popen[bytes]:
+        """The same, without waiting for its end."""
+        inside = self._inside(name, command, more)
+        assert inside is not None, f"{name} does not run"
+        return subprocess.Popen(inside, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def _inside(self, name: str, command: tuple[str, ...], more: dict[str, str]) -> list[str] | None:
         pid = self._pid(name)
         if pid is None:
-            return subprocess.CompletedProcess(command, 127, "", f"{name} does not run")
-        user, group = (0, 0) if root else self._user(name)
-        inside = ["nsenter", "--target", str(pid), "--mount", "--pid", "--uts", "--root", "--wd"]
+            return None
+        user, group = self._user(name)
+        enter = ["nsenter", "--target", str(pid), "--mount", "--pid", "--uts", "--net", "--root", "--wd"]
         rights = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-        environment = [f"{key}={value}" for key, value in self.environment(name).items()]
-        return subprocess.run([*inside, *rights, "env", "-i", *environment, *command], capture_output=True, text=True, check=False, timeout=300)  # fmt: skip
+        return [
+            *enter,
+            *rights,
+            "env",
+            "-i",
+            *(f"{key}={value}" for key, value in (self.environment(name) | more).items()),
+            *command,
+        ]
 
     def memory(self) -> dict[str, int]:
         """Resident memory of each service in MiB (proportional: what processes share is counted once)."""
@@ -229,27 +297,30 @@ class Stack:
         process = self.running.get(name)
         if process is None or process.poll() is not None:
             return None
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        try:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        except OSError:
+            return None
         return int(children[0]) if children else None
 
     # --- what an image and the compose file say -------------------------------------------------------------------------
 
     def environment(self, name: str) -> dict[str, str]:
-        service = self.compose.services[name]
+        service = self.service(name)
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LANG": "C.UTF-8"}
         if _is_pipeline(service):
             base |= _image_environment() | {"HOME": "/home/pamga"}
         if name == "postgres":
             base["INITDB"] = program("initdb", "postgresql")
         file = self.environment_file if "env_file" in service else {}
-        return base | file | self.compose.environment(name)
+        return base | file | self.compose.environment(self._kind(name))
 
     def _user(self, name: str) -> tuple[int, int]:
-        user, _, group = str(self.compose.services[name].get("user", "0:0")).partition(":")
+        user, _, group = str(self.service(name).get("user", "0:0")).partition(":")
         return int(user), int(group)
 
     def _command(self, name: str) -> list[str]:
-        service = self.compose.services[name]
+        service = self.service(name)
         if name == "postgres":
             return ["sh", "-c", POSTGRES_ENTRYPOINT]
         if name == "sftp":
@@ -259,7 +330,8 @@ class Stack:
 
     def _script(self, name: str, instead: list[str] | None = None) -> str:
         """What makes the service's root and turns into the service."""
-        service = self.compose.services[name]
+        service = self.service(name)
+        own = self.elsewhere[name][1].address if name in self.elsewhere else ADDRESS
         inside = self.folder / "roots" / name
         inside.mkdir(exist_ok=True)
         user, group = self._user(name)
@@ -267,13 +339,13 @@ class Stack:
             "set -eu", f"hostname {name}", f"mount -t tmpfs tmpfs {inside}", f"cd {inside}", "mkdir up work root",
             "mount -t overlay overlay -o lowerdir=/,upperdir=up,workdir=work root", "cd root",
             "mount --rbind /dev dev", "mount -t proc proc proc", "rm -f usr/bin/git",
-            f"printf '%s\\n' '127.0.0.1 localhost' '{ADDRESS} {' '.join((*NAMES, *PUBLIC_NAMES))} {name}' >etc/hosts",
+            f"printf '%s\\n' '127.0.0.1 localhost' '{own} {name}' '{ADDRESS} {' '.join((*NAMES, *PUBLIC_NAMES))}' >etc/hosts",
             *(_image(service, name)),
         ]  # fmt: skip
         for entry in service.get("tmpfs", []):
             target, _, options = entry.partition(":")
             lines += [f"mkdir -p .{target}", f"mount -t tmpfs -o {options} tmpfs .{target}"]
-        for mount in sorted(self.compose.mounts(name), key=lambda one: one.target):
+        for mount in sorted(self.compose.mounts(self._kind(name)), key=lambda one: one.target):
             lines += self._bind(mount)
         for secret in service.get("secrets", []):
             source = self.folder / self.compose.document["secrets"][secret]["file"]
