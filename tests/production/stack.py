@@ -114,8 +114,12 @@ class Stack:
     elsewhere: dict[str, tuple[str, Machine]] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, folder: Path, environment_file: dict[str, str]) -> Stack:
-        """An installation in an empty folder: its secrets as docker/make_secrets.py makes them, its volumes empty."""
+    def make(cls, folder: Path, environment_file: dict[str, str], passwords: dict[str, str] | None = None) -> Stack:
+        """An installation in an empty folder: its secrets as docker/make_secrets.py makes them, but for the passwords that somebody
+        wrote by hand; its volumes empty."""
+        (folder / "secrets").mkdir(exist_ok=True)
+        for name, password in (passwords or {}).items():
+            (folder / "secrets" / name).write_text(f"{password}\n", encoding="utf-8")
         compose = Compose.read(ROOT / "docker-compose.yml", environment_file)
         stack = cls(folder, compose, environment_file)
         subprocess.run(
