@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
@@ -12,9 +13,9 @@ CARD = """
 ### mantenimiento
 | | |
 | --- | --- |
-| **Qué** | Borra corridas viejas y aplica el plazo de conservación de la bóveda. |
+| **Qué** | Borra corridas y bitácoras viejas y aplica el plazo de conservación de la bóveda. |
 | **Cuándo** | Domingos a las 3:00 (hora de León). |
-| **De dónde** | `runs/`, `vault/`. |
+| **De dónde** | `runs/`, `vault/`, las bitácoras de Airflow. |
 | **A dónde** | Los mismos lugares. El respaldo lo hace el DAG `respaldar`. |
 | **A quién preguntar** | Dirección General de Tecnologías de la Información. |
 """
@@ -48,7 +49,17 @@ def mantenimiento() -> None:
 
         return len(enforce_retention(Settings()))
 
-    podar_corridas() >> conservar_boveda()
+    @task
+    def podar_bitacoras() -> int:
+        """Delete the logs of tasks of long ago; how they ended stays in Airflow's metadata."""
+        from airflow.sdk.configuration import conf
+
+        from pamga.maintenance import prune_logs
+        from pamga.settings import Settings
+
+        return prune_logs(Path(conf.get("logging", "base_log_folder")), Settings().keep_logs_days)
+
+    podar_corridas() >> conservar_boveda() >> podar_bitacoras()
 
 
 DAG_OBJECT = mantenimiento()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
+from pathlib import Path
 
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock, private_leftovers, remove_leftover, sweep_leftovers
@@ -52,4 +54,18 @@ def sweep(settings: Settings) -> int:
     for leftover in (*unfinished, *private_leftovers()):
         if leftover.exists() and time.time() - leftover.lstat().st_mtime > LEFTOVER_SECONDS:
             gone += remove_leftover(leftover)
+    return gone
+
+
+def prune_logs(folder: Path, days: int) -> int:
+    """Remove the logs below `folder` that nobody has written to for so many days, and the folders that are empty then."""
+    limit = time.time() - days * 86_400
+    gone = 0
+    for place, _, files in os.walk(folder, topdown=False):
+        for path in (Path(place) / name for name in files):
+            if not path.is_symlink() and path.stat().st_mtime < limit:
+                path.unlink()
+                gone += 1
+        if Path(place) != folder and not any(Path(place).iterdir()):
+            Path(place).rmdir()
     return gone

@@ -109,6 +109,7 @@ class Settings(BaseSettings):
         35, ge=0, description="How long snapshots of the backup are kept; the newest one always."
     )
     keep_runs: int = Field(10, gt=0, description="How many of the newest runs mantenimiento keeps.")
+    keep_logs_days: int = Field(180, gt=0, description="How long mantenimiento keeps the logs of Airflow's tasks.")
     keep_runs_gb: float = Field(20, gt=0, description="How large the kept runs may be together; the oldest go first.")
     license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
     license_name: str = Field("Creative Commons Atribución 4.0 Internacional", description="Its name, as published.")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pamga import storage
-from pamga.maintenance import LEFTOVER_SECONDS, prune_runs, sweep
+from pamga.maintenance import LEFTOVER_SECONDS, prune_logs, prune_runs, sweep
 from pamga.settings import Settings
 from pamga.storage import flip_symlink
 
@@ -88,3 +88,18 @@ def _die_with_an_original() -> None:
     with storage.private_folder() as folder:
         (folder / "original.csv").write_text("a person")
         os._exit(9)
+
+
+def test_logs_of_long_ago_go_with_their_folders(tmp_path: Path) -> None:
+    old, new = (
+        tmp_path / "dag_id=a" / "run_id=1" / "attempt=1.log",
+        tmp_path / "dag_id=a" / "run_id=2" / "attempt=1.log",
+    )
+    for path, days in ((old, 181), (new, 179)):
+        path.parent.mkdir(parents=True)
+        path.write_text("x")
+        os.utime(path, (time.time() - days * 86_400,) * 2)
+    (tmp_path / "dag_id=a" / "latest").symlink_to("run_id=1")
+    assert prune_logs(tmp_path, 180) == 1
+    assert new.exists() and not old.parent.exists()
+    assert prune_logs(tmp_path, 180) == 0
