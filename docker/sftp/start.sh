@@ -10,15 +10,17 @@ PIPELINE=1000 GROUP=19999 FIRST_UID=20000
 
 say() { echo "sftp: $*"; }
 
-# What the pipeline writes under receipts/<office> stands in the office's own folder: what was there moves, and a link leads on.
-receipts_lead_to() {
-  [ -L "$RECEIPTS/$1" ] && return
-  if [ -d "$RECEIPTS/$1" ]; then
-    cp -a "$RECEIPTS/$1/." "$INBOX/$1/acuses/"
-    mv "$RECEIPTS/$1" "$RECEIPTS/.$1.moved"
-  fi
-  ln -s "../inbox/$1/acuses" "$RECEIPTS/$1"
-  rm -rf "$RECEIPTS/.$1.moved"
+# Each office's folder shows what the pipeline writes under receipts/<office>: what is new is copied, what was taken back goes.
+bring_receipts() {
+  for shown in "$INBOX"/*/acuses; do
+    office=$(basename "$(dirname "$shown")")
+    [ -d "$RECEIPTS/$office" ] || continue
+    cp -au "$RECEIPTS/$office/." "$shown/"
+    find "$shown" \( -type f ! -perm -o+r -o -type d ! -perm -o+rx \) -exec chmod o+rX {} +
+    (cd "$shown" && find . -type f) | while read -r path; do
+      [ -e "$RECEIPTS/$office/$path" ] || rm -f "$shown/$path"
+    done
+  done
 }
 
 mkdir -p "$ACCOUNTS" /run/authorized /run/sshd
@@ -58,7 +60,6 @@ for file in "$OFFICES"/*; do
   chmod 2750 "$jail/entregas"
   chown "$PIPELINE:$PIPELINE" "$jail/acuses"
   chmod 0755 "$jail/acuses"
-  receipts_lead_to "$office"
   echo "$office:x:$uid:$GROUP::/:/usr/sbin/nologin" >>"$ACCOUNTS/passwd"
   cp "$file" "/run/authorized/$office"  # root's own, whoever the file outside belongs to
   chmod 0644 "/run/authorized/$office"
@@ -68,8 +69,9 @@ done
 # Many programs send a file's rights along, and one that only its author may read would be refused: the pipeline (the folder's group)
 # may read whatever is dropped. A file is looked at by the pipeline two seconds after its last change at the earliest.
 while sleep 1; do
-  find "$INBOX"/*/entregas -mindepth 1 \( -type f ! -perm -g+r -o -type d ! -perm -g+rx \) -exec chmod g+rX {} + 2>/dev/null
+  find "$INBOX"/*/entregas -mindepth 1 \( -type f ! -perm -g+r -o -type d ! -perm -g+rx \) -exec chmod g+rX {} + 2>/dev/null || true
 done &
+while sleep 5; do bring_receipts 2>/dev/null || true; done &
 
 # Nobody fills the disk with one file: what is larger is refused at the door anyway (PAMGA_MAX_FILE_MB).
 ulimit -f $((${PAMGA_MAX_FILE_MB:-500} * 2048))

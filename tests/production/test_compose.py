@@ -204,7 +204,7 @@ WHO_SEES_WHAT = {
     "airflow-dag-processor": {"notices"},
     "files": {"releases (read)", "lake/_log (read)"},
     "superset": {"releases (read)", "runs (read)", "lake/_log (read)", "superset"},
-    "sftp": {"inbox", "receipts"},
+    "sftp": {"inbox", "receipts (read)"},
     "folders": {ALL}, "airflow-init": {ALL}, "airflow-worker": {ALL},
 }  # fmt: skip
 
