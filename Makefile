@@ -51,7 +51,7 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	sqlfluff lint dbt_project --processes 2
 	python -m ingest.generate --check
 
-unit: .venv/.ready ## The quick tests (under two minutes)
+unit: setup ## The quick tests (under two minutes)
 	pytest -q -n auto -m "not slow and not servers" $(PYTEST_ARGS)
 
 coverage: .venv/.ready ## The quick tests, and which lines they did not reach (.ci/artifacts/coverage.txt; a third slower)
@@ -59,7 +59,7 @@ coverage: .venv/.ready ## The quick tests, and which lines they did not reach (.
 	$(MAKE) unit PYTEST_ARGS="--cov --cov-report= $(PYTEST_ARGS)"
 	coverage report --show-missing > .ci/artifacts/coverage.txt && tail -1 .ci/artifacts/coverage.txt
 
-slow: .venv/.ready ## The tests that take longer: Airflow, whole builds, kills, second opinion
+slow: setup ## The tests that take longer: Airflow, whole builds, kills, second opinion
 	pytest -q -n auto --dist loadgroup -m "slow and not servers" $(PYTEST_ARGS)
 
 servers: setup ## The tests that need Chromium and running servers

@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pamga.errors import PamgaError
+from pamga.faults import ALWAYS_OURS
 
 OBJECT_STORES = (
     "fuse.s3fs", "fuse.goofys", "fuse.rclone", "fuse.gcsfuse", "fuse.blobfuse", "fuse.blobfuse2", "fuse.mount-s3", "fuse.geesefs",
@@ -34,20 +35,33 @@ class UnfitFileSystem(PamgaError):
 
 @lru_cache(maxsize=16)
 def require_fit(root: Path) -> None:
-    """Raise UnfitFileSystem when the folder's file system lacks something; tried once a process and folder."""
-    problems = problems_of(root)
+    """Raise UnfitFileSystem when the folder's file system lacks something; tried once a process and folder.
+
+    A disk that is full, read-only or closed to this account is fit and out of order: its own OSError says so (pamga.faults).
+    """
+    problems = [*_problems_of_mount_below(root), *_tried_out(root)]
     if problems:
         raise UnfitFileSystem(f"The file system of {root} will not do: {'; '.join(problems)}.", REMEDY)
 
 
 def problems_of(root: Path) -> list[str]:
     """What the file system below a folder cannot do, in words; empty when it is fit. Tries it in a folder that goes again."""
-    problems = list(problems_of_mount(root, MOUNTS.read_text(encoding="utf-8") if MOUNTS.exists() else ""))
-    folder = root / f".tmp-probe-{uuid.uuid4().hex}"
+    problems = list(_problems_of_mount_below(root))
     try:
-        folder.mkdir(parents=True)
+        return [*problems, *_tried_out(root)]
     except OSError as error:
         return [*problems, f"nothing can be written ({error.strerror})"]
+
+
+def _problems_of_mount_below(root: Path) -> Iterator[str]:
+    return problems_of_mount(root, MOUNTS.read_text(encoding="utf-8") if MOUNTS.exists() else "")
+
+
+def _tried_out(root: Path) -> list[str]:
+    """What a trial shows to be lacking. Raises OSError when nothing can be written now."""
+    problems = []
+    folder = root / f".tmp-probe-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
     try:
         for attempt in (_locks, _hard_links, _symbolic_links, _renames, _folder_renames, _synced_folders):
             try:
@@ -55,6 +69,8 @@ def problems_of(root: Path) -> list[str]:
             except _Lacking as lacking:
                 problems.append(str(lacking))
             except OSError as error:
+                if error.errno in ALWAYS_OURS:
+                    raise
                 name = (attempt.__doc__ or "").rstrip(".")
                 problems.append(f"{name[0].lower()}{name[1:]}: {error.strerror or error}")
     finally:
