@@ -44,7 +44,7 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	ruff check .
 	ruff format --check .
 	mypy
-	cd dashboards && mypy --config-file ../pyproject.toml --allow-subclassing-any --no-warn-return-any *.py  # Superset has no types here
+	cd dashboards && mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/dashboards --allow-subclassing-any --no-warn-return-any *.py  # Superset has no types here
 	lint-imports
 	vulture
 	vulture dashboards tests/dashboards --ignore-names "[A-Z]*,tile,filter_type,group_key,max_age,serializer,description,source,indicator_page,portal,when_ready,post_fork,pytestmark,pytest_*"  # capitals: Superset's settings
@@ -78,6 +78,7 @@ generated: .venv/.ready ## Write again what is generated from contracts and matr
 	python -m ingest.generate
 	python -m warehouse.matrix
 	python -m warehouse.exposures
+	python -m pamga.glossary
 
 lock: | $(filter .tools/bin/uv,$(UV)) ## Resolve both lock files again (exact versions and hashes, no addresses)
 	$(UV) pip compile --quiet pyproject.toml --group pipeline --group dev $(ALL_GROUPS) -o requirements/pipeline.txt

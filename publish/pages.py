@@ -17,6 +17,7 @@ from pamga.documents.candidate import Dataset
 from pamga.documents.lock import ToldVerdict
 from pamga.documents.log import Rollback, Takedown
 from pamga.documents.quality import Check, Quality
+from pamga.glossary import terms
 from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.takedowns import DATASET, RELEASE
@@ -34,7 +35,7 @@ OUTCOMES = {
     "not_evaluated": ("No se pudo evaluar", "—", "neutro"),
 }
 DIMENSIONS = {
-    "esquema": "estructura", "volumen": "volumen", "frescura": "actualidad", "validez": "validez", "unicidad": "unicidad",
+    "esquema": "estructura", "volumen": "volumen", "frescura": "al corriente", "validez": "validez", "unicidad": "unicidad",
     "referencias": "referencias", "conciliacion": "conciliación", "futuro": "fechas futuras", "anomalia": "anomalía",
     "hallazgos": "hallazgos",
 }  # fmt: skip
@@ -62,6 +63,7 @@ WORDS = (
     ("correccion", "Lo que se escribe de otra manera", "correcciones"),
     ("promesa", "Lo que el plan promete de su seguimiento y evaluación", "promesas"), ("glosario", "Glosario del plan", "glosario"),
 )  # fmt: skip
+OWN_WORDS = ("Palabras de este portal", "palabras")
 PRIVACY_PAGE = "proteccion_datos.html"
 PEOPLE_CHECKS = (".celdas_deducibles", ".desglose_de_personas")
 TREATMENTS = {
@@ -407,7 +409,8 @@ def _plan_page(
         "plan.html.j2", settings, title="Cómo leímos el plan", summary="Cada decisión tomada donde el plan no precisa, y lo que cambiaría con otra lectura.",
         top="../", here="", words=by_kind, readings=readings, commitments=_grouped(by_kind["compromiso"], "de"),
         names=plan().compromisos, promises=_grouped(by_kind["promesa"], "seccion"), fields=SHEET_LABELS | {"nombre": "Nombre"},
-        sections=[(title.format(compromisos=how_many), anchor) for kind, title, anchor in WORDS if title and by_kind[kind]], data=["palabras_del_plan"], **common,
+        sections=[*((title.format(compromisos=how_many), anchor) for kind, title, anchor in WORDS if title and by_kind[kind]), OWN_WORDS],
+        own_words=terms(), data=["palabras_del_plan"], **common,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ OUTCOMES = {"fail": "Detiene la publicación", "warn": "Aviso", "pass": "Bien", 
 DIMENSIONS = {
     "esquema": "Columnas y tipos",
     "volumen": "Cantidad de filas",
-    "frescura": "Al día",
+    "frescura": "Al corriente",
     "validez": "Valores válidos",
     "unicidad": "Sin repetidos",
     "referencias": "Referencias entre tablas",

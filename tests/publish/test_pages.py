@@ -20,6 +20,7 @@ from playwright.sync_api import ConsoleMessage, sync_playwright
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Column, Temporal
 from pamga.errors import PamgaError, UsageError
+from pamga.glossary import terms
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish import spanish
@@ -131,6 +132,7 @@ def test_the_page_of_how_the_plan_was_read_says_what_another_reading_would_turn(
         "Con esta lectura sería otro el veredicto de la meta de 2026: Incumplida, con 33.3 % al 30 de septiembre de 2026, en vez de En proceso."
         in page
     )
+    assert all(f"<dt>{word}</dt>" in page for word in terms())
     sheet = (published.layout.current / "indicadores" / "MBH-2.html").read_text()
     assert "No se eligió porque la fórmula suma el año. (Plan, 6.C, meta.)" in sheet
     assert "otro veredicto: aquí se lee En proceso" in sheet

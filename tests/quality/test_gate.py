@@ -402,7 +402,7 @@ def test_the_command_says_what_is_wrong_who_mends_it_and_how(run: Settings, monk
     assert answer.exit_code == 1
     said = answer.output.split("\n\n")[0]
     assert said.splitlines() == [
-        "DETIENE: Al día · Calendario de entregas (calendario_entregas.entregas_faltantes)",
+        "DETIENE: Al corriente · Calendario de entregas (calendario_entregas.entregas_faltantes)",
         "  Debe cumplirse: Está entregado todo lo que el plan necesita del trimestre para medir sus indicadores.",
         "  Se encontró: 1 fila que no cumple",
         f"    - dependencia: {PARTICIPATION}; archivo: Acuerdos de Mi Barrio Habla; trimestre esperado: 2026T3; "
