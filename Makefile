@@ -76,6 +76,7 @@ docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
 
 generated: .venv/.ready ## Write again what is generated from contracts and matrix
 	python -m ingest.generate
+	python -m pamga.documents.page
 	python -m warehouse.matrix
 	python -m warehouse.exposures
 	python -m pamga.glossary

@@ -35,21 +35,21 @@ CARD = """
 )
 def recibir_entregas() -> None:
     @task
-    def buscar() -> list[dict[str, Any]]:
+    def buscar() -> list[str]:
         """The files that are new in the inbox, those still being written left out."""
         from ingest.receive import discover
         from pamga.settings import Settings
 
-        return [dropped.as_dict() for dropped in discover(Settings())]
+        return [dropped.queued() for dropped in discover(Settings())]
 
     # A file's reading ends by itself (PAMGA_FILE_SECONDS); this is for what hangs around it.
     @task(map_index_template="{{ entrega }}", execution_timeout=timedelta(minutes=40))
-    def recibir(archivo: dict[str, Any]) -> dict[str, str | None]:
+    def recibir(archivo: str) -> dict[str, str | None]:
         """Check and land one file. Returns where its receipt lies, and its quarter when it became a new version."""
         from ingest.receive import Dropped, receive_file
         from pamga.settings import Settings
 
-        dropped = Dropped.from_dict(archivo)
+        dropped = Dropped.from_queue(archivo)
         context: Any = get_current_context()
         context["entrega"] = dropped.label
         receipt = receive_file(Settings(), dropped)

@@ -8,6 +8,7 @@ of the work and none of it twice. Two receivers exclude each other per delivery 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -77,12 +78,14 @@ class Dropped:
     """office/export/quarter, or the file's name when it is not understood."""
     before: tuple[Entry, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
-        """For a queue: JSON types only."""
-        return {"entry": self.entry.as_dict(), "label": self.label, "before": [e.as_dict() for e in self.before]}
+    def queued(self) -> str:
+        """For a queue, as JSON."""
+        document = {"entry": self.entry.as_dict(), "label": self.label, "before": [e.as_dict() for e in self.before]}
+        return json.dumps(document, ensure_ascii=False)
 
     @classmethod
-    def from_dict(cls, document: dict[str, Any]) -> Dropped:
+    def from_queue(cls, text: str) -> Dropped:
+        document = json.loads(text)
         return cls(Entry(**document["entry"]), document["label"], tuple(Entry(**e) for e in document["before"]))
 
 

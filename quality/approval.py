@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import duckdb
 
@@ -78,11 +78,19 @@ def record_answer(settings: Settings, run: str, decision: str, person: str, reas
     return path
 
 
+class HumanAnswer(TypedDict):
+    """What Airflow's human-in-the-loop task returns."""
+
+    chosen_options: list[str]
+    responded_by_user: NotRequired[Mapping[str, str] | str | None]
+    params_input: NotRequired[Mapping[str, str | None] | None]
+
+
 class AnswerDoesNotCount(PamgaError):
     """A person answered and something is missing: it is said, and the question is asked again. Never a silent no."""
 
 
-def answer_of(result: Mapping[str, Any], hours: float, asked_by: str | None = None) -> tuple[str, str, str]:
+def answer_of(result: HumanAnswer, hours: float, asked_by: str | None = None) -> tuple[str, str, str]:
     """(decision, person, reason) of the result of Airflow's human-in-the-loop task. No answer in time is a rejection.
 
     Raises AnswerDoesNotCount for a yes without a reason, and for a yes of the account that asks (`asked_by`): a second person has to say it.

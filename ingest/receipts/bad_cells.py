@@ -95,7 +95,8 @@ def _told(outcome: Outcome, rejects: pl.DataFrame, shows_values: bool) -> pl.Dat
 def _cell_names(outcome: Outcome, rejects: pl.DataFrame) -> pl.Expr:
     """Where each bad cell stands as a spreadsheet names it: C13; a repeated key's cells all."""
     understood = outcome.manifest.understood or {}
-    letters: dict[str, str] = understood.get("columnas") or {}
+    columns = understood.get("columnas")
+    letters = {name: str(letter) for name, letter in columns.items()} if isinstance(columns, dict) else {}
     if understood.get("formato") == "geojson" or not letters:
         return pl.lit("").alias("celda")
     names: dict[str, pl.Expr] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from pamga.documents.base import Document, Part
 
@@ -65,7 +65,7 @@ class Received(Document):
     rejects_by_rule: dict[str, int] = Field(default_factory=dict)
     reasons: list[str] = Field(default_factory=list, description="Spanish sentences: why it was refused or is held")
     notes: list[str] = Field(default_factory=list, description="Spanish sentences for its author")
-    understood: dict[str, Any] = Field(
+    understood: dict[str, JsonValue] = Field(
         default_factory=dict,
         description="how the file was read: formato, codificacion, separador, fila_encabezado, hoja…",
     )

@@ -114,7 +114,7 @@ def test_two_new_files_of_one_delivery_come_by_time_then_name(office: Office) ->
     touch(early, 1_000_000_000)
     touch(twin, 2_000_000_000)
     dropped = discover(office.settings)
-    receipt = receive_file(office.settings, Dropped.from_dict(json.loads(json.dumps(dropped[2].as_dict()))))
+    receipt = receive_file(office.settings, Dropped.from_queue(dropped[2].queued()))
     assert receipt.version == 3, "what must come first came first, though it was asked for last"
     archivos = [m.archivo.split("/")[1] for m in versions(office.settings.layout, IDENTITY)]
     assert archivos == ["acuerdos_2026-T3.csv", "acuerdos_2026T3.csv", "acuerdos_2026_t3.csv"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from pamga.documents.quality import Quality
 from pamga.errors import PamgaError
 from pamga.storage import canonical_json, read_json
-from quality.approval import NOBODY, AnswerDoesNotCount, answer_of, candidate_summary, record_answer
+from quality.approval import NOBODY, AnswerDoesNotCount, HumanAnswer, answer_of, candidate_summary, record_answer
 from tests.documents import stored
 from tests.quality.specimen import FEW, RUN, make_run
 
@@ -37,7 +36,7 @@ from tests.quality.specimen import FEW, RUN, make_run
         ),
     ],
 )  # fmt: skip
-def test_answers(result: dict[str, Any], expected: tuple[str, str, str]) -> None:
+def test_answers(result: HumanAnswer, expected: tuple[str, str, str]) -> None:
     assert answer_of(result, 72) == expected
 
 
@@ -54,7 +53,11 @@ def test_answers(result: dict[str, Any], expected: tuple[str, str, str]) -> None
     ],
 )
 def test_a_yes_that_does_not_count_is_no_silent_no(params: dict[str, str], asked_by: str | None, said: str) -> None:
-    yes = {"chosen_options": ["aprobar"], "responded_by_user": {"id": "1", "name": "ana"}, "params_input": params}
+    yes: HumanAnswer = {
+        "chosen_options": ["aprobar"],
+        "responded_by_user": {"id": "1", "name": "ana"},
+        "params_input": params,
+    }
     with pytest.raises(AnswerDoesNotCount, match=said):
         answer_of(yes, 72, asked_by)
     assert answer_of({**yes, "params_input": {"motivo": "bien"}}, 72, "otra")[0] == "aprobar"

@@ -1,0 +1,148 @@
+"""How the rooms meet: in documents with a model, never in loose dictionaries, and no room opens another room's files."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from pamga.documents.base import Document
+from pamga.documents.page import PAGE, documents, written
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("pamga", "ingest", "warehouse", "quality", "publish", "reminders", "operation", "dags")
+LOOSE = re.compile(r"\b(dict|Mapping|MutableMapping)\[str, Any\]")
+# What is no document: the plan's own words, to which warehouse/matrix.py gives their shape.
+OWN_SHAPE = {("pamga.plan", "read_matrix")}
+# Who may open what of another room: the plan's data have one reader each, and operation starts what others are.
+OPENED = {
+    "pamga/plan.py": "dbt_project", "pamga/deadlines.py": "dbt_project", "quality/offices.py": "dbt_project",
+    "quality/catalogue.py": "warehouse", "operation/airflow_env.py": "dags", "operation/superset.py": "dashboards",
+}  # fmt: skip
+HOME = {"dbt_project": "warehouse"}  # whose room a folder is
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Module -> what it says."""
+    found = {}
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def doors() -> Iterator[tuple[str, str]]:
+    """(module, name) of what modules of another room take from it, also through an imported module."""
+    for module, tree in trees().items():
+        modules = {}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.module
+                and node.module.split(".")[0] in set(ROOMS) - {module.split(".")[0]}
+            ):
+                for alias in node.names:
+                    if f"{node.module}.{alias.name}" in trees():
+                        modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                    else:
+                        yield node.module, alias.name
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+                yield modules[node.value.id], node.attr
+
+
+def signatures(module: str, name: str) -> Iterator[str]:
+    """What a function, or the public part of a class, takes and gives."""
+    for node in trees()[module].body if module in trees() else ():
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            yield _signature(node)
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
+                    yield _signature(part)
+                elif isinstance(part, ast.AnnAssign):
+                    yield ast.unparse(part)
+
+
+def _signature(node: ast.FunctionDef) -> str:
+    returns = ast.unparse(node.returns) if node.returns else ""
+    return f"{node.name}({ast.unparse(node.args)}) -> {returns}"
+
+
+def test_no_loose_dictionary_crosses_a_rooms_door() -> None:
+    crossing = set(doors())
+    assert len(crossing) > 200, "the walk finds the doors"
+    loose = [
+        f"{module}: {signature}"
+        for module, name in sorted(crossing - OWN_SHAPE)
+        for signature in signatures(module, name)
+        if LOOSE.search(signature)
+    ]
+    assert loose == []
+
+
+def opened_elsewhere() -> dict[str, str]:
+    """File -> the folder of another room that it leads to from its own place."""
+    found = {}
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            for name in re.findall(r"__file__\)[^\n]*?(?:parent\.parent|parents\[\d\]) / \"(\w+)\"", text):
+                if HOME.get(name, name) != room and (ROOT / name).is_dir() and name != "docs":
+                    found[path.relative_to(ROOT).as_posix()] = name
+    return found
+
+
+def test_no_room_opens_another_rooms_files() -> None:
+    assert opened_elsewhere() == OPENED
+
+
+def test_the_page_says_what_the_models_say() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert written(text) == text, "run `make generated`"
+
+
+def test_the_page_has_every_document() -> None:
+    """Also one of a module that the page does not know yet."""
+    known = set(documents())
+    everywhere = {kind for kind in _below(Document) if kind.__module__.startswith("pamga.") and "WHERE" in vars(kind)}
+    assert everywhere == known
+
+
+def _below(kind: type[Document]) -> Iterator[type[Document]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _below(below)
+
+
+@pytest.mark.parametrize("model", documents(), ids=lambda model: model.__name__)
+def test_a_document_of_later_code_is_not_guessed_at(model: type[Document], tmp_path: Path) -> None:
+    from pamga.documents.base import NewerDocument
+    from pamga.storage import DamagedFile
+
+    path = tmp_path / "x.json"
+    path.write_text(f'{{"format": {model.FORMAT + 1}}}')
+    with pytest.raises(NewerDocument):
+        model.read(path)
+    for damaged in ("[]", '"x"', '{"format": 1, "x": 1}', '{"format": "1"}', "{"):
+        path.write_text(damaged)
+        with pytest.raises((DamagedFile, NewerDocument)):
+            model.read(path)
+
+
+@pytest.mark.parametrize("model", documents(), ids=lambda model: model.__name__)
+def test_what_is_read_is_what_is_written(model: type[Document], tmp_path: Path) -> None:
+    """Field by field, the unknown ones of a later day included; and nothing that was absent comes in."""
+    from pamga.storage import canonical_json
+    from tests.documents import made
+
+    document = {**made(model).stored(), "una_llave_de_mañana": [1, 2.0, None]}
+    path = tmp_path / "x.json"
+    path.write_bytes(canonical_json(document))
+    assert model.read(path).content() == path.read_bytes()
