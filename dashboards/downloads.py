@@ -67,5 +67,5 @@ def _licence(folder: Path) -> tuple[str, str]:
         described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return "", ""
-    first = next(iter(described.get("licenses", [])), {})
+    first: dict[str, str] = next(iter(described.get("licenses", [])), {})
     return str(first.get("name", "")), str(first.get("path", ""))

@@ -23,10 +23,10 @@ def menu_in_spanish(bootstrap: dict[str, Any]) -> dict[str, Any]:
     """What a page is started with: the entries of the menu by the names that the dashboards use."""
     menu = bootstrap.get("menu_data") or {}
     for entry in menu.get("menu", []):
-        entry["label"] = MENU.get(entry.get("label"), entry.get("label"))
+        entry["label"] = MENU.get(str(entry.get("label")), entry.get("label"))
         for below in entry.get("childs", []):
             if isinstance(below, dict):
-                below["label"] = MENU.get(below.get("label"), below.get("label"))
+                below["label"] = MENU.get(str(below.get("label")), below.get("label"))
     return {"menu_data": menu}
 
 

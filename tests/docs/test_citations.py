@@ -120,3 +120,12 @@ def test_a_link_of_a_page_leads_to_a_file(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
     assert [target for target in targets if target and not (ROOT / "docs" / target).exists()] == []
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = {path.name for path in folder.glob("*.md")} - {"README.md"}
+    assert pages == set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
+    for page in pages:
+        text = (folder / page).read_text(encoding="utf-8")
+        assert all(f"**{part}" in text for part in ("Decided.", "Price.")), page
