@@ -188,6 +188,7 @@ def receive_each(settings: Settings, dropped: Iterable[Dropped]) -> Iterator[Rec
 
 def receive_file(settings: Settings, dropped: Dropped) -> Receipt:
     """Receive one file, after those that must precede it. Receiving a file that already was gives its receipt again."""
+    inbox_url(settings)  # a process of its own learns how to get there
     for earlier in dropped.before:
         _receive(settings, earlier)
     return _receive(settings, dropped.entry)

@@ -25,6 +25,7 @@ import requests
 from rich.console import Console
 
 from operation.airflow_env import BUILD_POOL, airflow_environment
+from pamga.addresses import without_secrets
 from pamga.cli import load_settings, run_command
 from pamga.errors import PamgaError
 from pamga.settings import Settings
@@ -203,7 +204,8 @@ def _tell(settings: Settings, addresses: dict[str, str], passwords: dict[str, st
             f"{name:<10}{address}" + (f"  usuario admin, contraseña {password}" if password else ""), markup=False
         )
     console.print(
-        f"{'Buzón':<10}{settings.inbox_url}/<dependencia>/<export>_<trimestre>.csv|xlsx|geojson", markup=False
+        f"{'Buzón':<10}{without_secrets(settings.inbox_url)}/<dependencia>/<export>_<trimestre>.csv|xlsx|geojson",
+        markup=False,
     )
     console.print("Listo. Ctrl-C detiene todo.")
 

@@ -1,0 +1,83 @@
+"""A small SFTP server on the loopback over a folder, with one account: what an inbox elsewhere is to us."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import paramiko
+
+
+class _Login(paramiko.ServerInterface):
+    def __init__(self, password: str) -> None:
+        self.password = password
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        right = (username, password) == ("oficina", self.password)
+        return paramiko.AUTH_SUCCESSFUL if right else paramiko.AUTH_FAILED  # type: ignore[attr-defined]
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        return paramiko.OPEN_SUCCEEDED  # type: ignore[attr-defined]
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "password"
+
+
+def _interface(root: Path) -> type[paramiko.SFTPServerInterface]:
+    class Files(paramiko.SFTPServerInterface):
+        def _path(self, path: str) -> Path:
+            return root / self.canonicalize(path).lstrip("/")
+
+        def list_folder(self, path: str) -> Any:
+            found = []
+            for child in sorted(self._path(path).iterdir()):
+                facts = paramiko.SFTPAttributes.from_stat(child.stat())
+                facts.filename = child.name
+                found.append(facts)
+            return found
+
+        def stat(self, path: str) -> Any:
+            try:
+                return paramiko.SFTPAttributes.from_stat(os.stat(self._path(path)))  # noqa: PTH116
+            except OSError as error:
+                return paramiko.SFTPServer.convert_errno(error.errno or 0)
+
+        lstat = stat
+
+        def open(self, path: str, flags: int, attr: Any) -> Any:
+            handle = paramiko.SFTPHandle(flags)
+            handle.readfile = self._path(path).open("rb")  # type: ignore[attr-defined]
+            return handle
+
+    return Files
+
+
+@contextmanager
+def sftp(root: Path, password: str) -> Iterator[int]:
+    """The port of a server over `root`; its account is `oficina`."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    key = paramiko.RSAKey.generate(2048)
+    transports: list[paramiko.Transport] = []
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                transport = paramiko.Transport(listener.accept()[0])
+                transport.add_server_key(key)
+                transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _interface(root))
+                transports.append(transport)
+                with suppress(paramiko.SSHException, EOFError):
+                    transport.start_server(server=_Login(password))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    for transport in transports:
+        transport.close()
