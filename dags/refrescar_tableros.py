@@ -1,10 +1,12 @@
-"""After a release: apply the dashboards' assets, empty the data cache and warm it."""
+"""After a release: apply the dashboards' assets, empty the data cache and warm it; copy the releases to their bucket."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.shared import PUBLICATION, START, TECNOLOGIAS, default_args
 
@@ -12,7 +14,7 @@ CARD = """
 ### refrescar_tableros
 | | |
 | --- | --- |
-| **Qué** | Aplica los tableros que están en git, vacía la memoria de datos de Superset y la vuelve a llenar. |
+| **Qué** | Aplica los tableros que están en git, vacía la memoria de datos de Superset y la vuelve a llenar; copia las publicaciones a `PAMGA_PUBLISHED_COPY`, si se dio. |
 | **Cuándo** | Después de cada publicación (asset `publicacion`). |
 | **De dónde** | `dashboards/`, `releases/current/leon.duckdb`. |
 | **A dónde** | Superset (su base de metadatos y su caché). |
@@ -39,7 +41,18 @@ def refrescar_tableros() -> None:
 
         return refresh_dashboards(Settings())
 
+    @task
+    def copiar_publicaciones() -> dict[str, Any]:
+        from pamga.settings import Settings
+        from publish.mirror import mirror
+
+        settings = Settings()
+        if not settings.published_copy:
+            raise AirflowSkipException("PAMGA_PUBLISHED_COPY is not set: the releases are served from here alone.")
+        return dict(mirror(settings).__dict__)
+
     aplicar_y_refrescar()
+    copiar_publicaciones()
 
 
 DAG_OBJECT = refrescar_tableros()

@@ -31,6 +31,7 @@ PREVIOUS = ""  # --rollback without a release
 @click.option("--ninguna", is_flag=True, help="Con --rollback: el error no vino de ninguna entrega; no se aparta nada.")
 @click.option("--verify", metavar="PUBLICACION", help="Lee de nuevo una publicación: sumas, filas, columnas y enlaces.")
 @click.option("--diff", nargs=2, metavar="A B", help="Qué cambió entre dos publicaciones.")
+@click.option("--copia", "copy", is_flag=True, help="Sólo copia las publicaciones a la cubeta de PAMGA_PUBLISHED_COPY.")
 @click.option("--html", "as_html", is_flag=True, help="Con --diff: imprime la página en vez del resumen.")
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 def publish(
@@ -42,12 +43,20 @@ def publish(
     ninguna: bool,
     verify: str | None,
     diff: tuple[str, str] | None,
+    copy: bool,
     as_html: bool,
     as_json: bool,
 ) -> None:
-    if sum(option is not None for option in (run, rollback, verify, diff)) > 1:
-        raise UsageError("--run, --rollback, --verify and --diff exclude one another.", "Give one of them.")
+    if sum(option is not None for option in (run, rollback, verify, diff, copy or None)) > 1:
+        raise UsageError("--run, --rollback, --verify, --diff and --copia exclude one another.", "Give one of them.")
     settings = load_settings()
+    if copy:
+        from publish.mirror import mirror
+
+        done = mirror(settings)
+        said = f"Copia de las publicaciones: {done.copied} archivos nuevos, {done.removed} retirados; vigente: {done.release or 'ninguna'}."
+        print_json(done.__dict__) if as_json else click.echo(said)
+        return
     if verify is not None:
         _verify(settings, verify, as_json)
     elif diff is not None:
@@ -183,6 +192,10 @@ def takedown(what: str | None, motivo: str, persona: str | None, lifted: bool, f
         print_json(record.stored()) if as_json else click.echo(said)
         return
     result = take_down(settings, what, motivo, persona)
+    if settings.published_copy:
+        from publish.mirror import mirror
+
+        mirror(settings)
     if as_json:
         print_json({**result.record.stored(), "new": result.new, "current": result.current})
         return

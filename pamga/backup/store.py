@@ -122,7 +122,7 @@ class BucketStore:
 
     def sizes(self, folder: str) -> dict[str, int]:
         with self._reached():
-            found = self._files().find(f"{self.root}/{folder}", detail=True)
+            found = self._files().find(f"{self.root}/{folder}".rstrip("/"), detail=True)
         return {name.removeprefix(f"{self.root}/"): int(facts["size"]) for name, facts in found.items()}
 
     def put(self, files: Mapping[str, Path]) -> None:
@@ -146,6 +146,11 @@ class BucketStore:
                     raise FileExistsError(f"{self.name}/{name}") from error
                 raise
         files.invalidate_cache()
+
+    def put_as(self, name: str, path: Path, kind: str, cache: str) -> None:
+        """Bring a file there with the headers that a browser gets."""
+        with self._reached():
+            self._files().put_file(str(path), f"{self.root}/{name}", ContentType=kind, CacheControl=cache)
 
     def tag(self, name: str) -> str | None:
         """What names a file's present content in a condition; None when it is not there."""

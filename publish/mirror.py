@@ -1,0 +1,122 @@
+"""A copy of the releases in a bucket, for readers that should not reach this machine: what is new goes there, the pointer last.
+
+A bucket has no links, so `current` is a document there: `current.json`, `{release, publicaciones, indice}`. It is written only on the condition that
+it is still the one that was read (If-Match, or If-None-Match for the first): of two that copy at once, the slower one, whose view is the
+older, does not take the pointer back. What was taken down here is removed there, before anything is added.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from pamga.backup.store import BucketStore
+from pamga.errors import PamgaError
+from pamga.settings import Settings
+from pamga.storage import canonical_json, exclusive_lock
+from publish import log
+from publish.standing import standing_of
+from publish.verify import SUMS, read_sums
+
+POINTER = "current.json"
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """What copying came to."""
+
+    release: str | None
+    copied: int
+    removed: int
+    moved: bool
+
+
+def mirror(settings: Settings, address: str | None = None) -> Mirrored:
+    """Bring the bucket of PAMGA_PUBLISHED_COPY in line with the releases.
+
+    Raises UsageError for an address that is no bucket, PamgaError when it does not answer or when another copy moved the pointer meanwhile.
+    """
+    store = BucketStore(address or settings.published_copy or "")
+    with exclusive_lock(settings.layout.locks / "mirror.lock"):
+        tag = store.tag(POINTER)  # before anything is looked at: what is copied is at least as new as this
+        wanted = _wanted(settings)
+        there = store.sizes("")
+        ours = {entry.release for entry in log.publications(settings)}  # nothing else of the bucket is touched
+        gone = [name for name in there if name not in wanted and name.partition("/")[0] in ours]
+        store.remove(gone)
+        new = {
+            name: path
+            for name, path in wanted.items()
+            if there.get(name) != path.stat().st_size or _moves(settings, name)
+        }
+        for name, path in sorted(
+            new.items(), key=lambda item: "/" not in item[0]
+        ):  # the pages above the releases after these
+            _put(store, settings, name, path)
+        release = log.expected_current(settings)
+        document = {
+            "release": release,
+            "publicaciones": [entry.release for entry in log.publications(settings)],
+            "indice": "index.html",
+        }
+        moved = _point(store, document, tag)
+    return Mirrored(release, len(new), len(gone), moved)
+
+
+def _wanted(settings: Settings) -> dict[str, Path]:
+    """Every file that the world may read, by its name in the bucket."""
+    root = settings.layout.releases
+    wanted = {}
+    for entry in log.publications(settings):
+        folder = settings.layout.release(entry.release)
+        if not (folder / SUMS).exists():
+            continue
+        standing = standing_of(settings, entry.release).of(read_sums(folder))
+        for path in (*standing, SUMS):
+            if (folder / path).is_file():
+                wanted[f"{entry.release}/{path}"] = folder / path
+    above = [path for path in root.rglob("*") if path.is_file() and path.suffix in (".html", ".xml", ".json")]
+    for path in above:
+        name = path.relative_to(root).as_posix()
+        if name.partition("/")[0] in ("retiros", path.name) and not name.startswith("."):
+            wanted[name] = path
+    return wanted
+
+
+def _moves(settings: Settings, name: str) -> bool:
+    """A file that may have other bytes of the same length: what lies above the releases, and what a takedown wrote anew."""
+    release, _, path = name.partition("/")
+    return not path or release == "retiros" or path in standing_of(settings, release).replaced
+
+
+def _put(store: BucketStore, settings: Settings, name: str, path: Path) -> None:
+    kept = settings.cache_seconds if "/" in name else 60
+    store.put_as(
+        name,
+        path,
+        mimetypes.guess_type(name)[0] or "application/octet-stream",
+        f"public, max-age={kept}, must-revalidate",
+    )
+
+
+def _point(store: BucketStore, document: dict[str, object], tag: str | None) -> bool:
+    content = canonical_json(document)
+    if tag is not None and json.loads(store.read(POINTER)) == document:
+        return False
+    condition = {"IfMatch": tag} if tag is not None else {"IfNoneMatch": "*"}
+    try:
+        store.put_if(
+            POINTER,
+            content,
+            ContentType="application/json",
+            CacheControl="public, max-age=60, must-revalidate",
+            **condition,
+        )
+    except FileExistsError as error:
+        raise PamgaError(
+            f"Another copy moved the pointer of {store.name} meanwhile.",
+            "Run `pamga publish --copia` again: it sees what is newest.",
+        ) from error
+    return True
