@@ -11,6 +11,7 @@ import json
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pamga.backup.store import BucketStore
 from pamga.errors import PamgaError
@@ -68,15 +69,15 @@ def mirror(settings: Settings, address: str | None = None) -> Mirrored:
 def _wanted(settings: Settings) -> dict[str, Path]:
     """Every file that the world may read, by its name in the bucket."""
     root = settings.layout.releases
-    wanted = {}
+    wanted: dict[str, Path] = {}
     for entry in log.publications(settings):
         folder = settings.layout.release(entry.release)
         if not (folder / SUMS).exists():
             continue
         standing = standing_of(settings, entry.release).of(read_sums(folder))
-        for path in (*standing, SUMS):
-            if (folder / path).is_file():
-                wanted[f"{entry.release}/{path}"] = folder / path
+        for file in (*standing, SUMS):
+            if (folder / file).is_file():
+                wanted[f"{entry.release}/{file}"] = folder / file
     above = [path for path in root.rglob("*") if path.is_file() and path.suffix in (".html", ".xml", ".json")]
     for path in above:
         name = path.relative_to(root).as_posix()
@@ -101,7 +102,7 @@ def _put(store: BucketStore, settings: Settings, name: str, path: Path) -> None:
     )
 
 
-def _point(store: BucketStore, document: dict[str, object], tag: str | None) -> bool:
+def _point(store: BucketStore, document: dict[str, Any], tag: str | None) -> bool:
     content = canonical_json(document)
     if tag is not None and json.loads(store.read(POINTER)) == document:
         return False

@@ -10,28 +10,28 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import paramiko
+import paramiko  # type: ignore[import-untyped]
 
 
-class _Login(paramiko.ServerInterface):
+class _Login(paramiko.ServerInterface):  # type: ignore[misc]
     def __init__(self, password: str) -> None:
         self.password = password
 
     def check_auth_password(self, username: str, password: str) -> int:
         right = (username, password) == ("oficina", self.password)
-        return paramiko.AUTH_SUCCESSFUL if right else paramiko.AUTH_FAILED  # type: ignore[attr-defined]
+        return int(paramiko.AUTH_SUCCESSFUL if right else paramiko.AUTH_FAILED)
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        return paramiko.OPEN_SUCCEEDED  # type: ignore[attr-defined]
+        return int(paramiko.OPEN_SUCCEEDED)
 
     def get_allowed_auths(self, username: str) -> str:
         return "password"
 
 
-def _interface(root: Path) -> type[paramiko.SFTPServerInterface]:
-    class Files(paramiko.SFTPServerInterface):
+def _interface(root: Path) -> Any:
+    class Files(paramiko.SFTPServerInterface):  # type: ignore[misc]
         def _path(self, path: str) -> Path:
-            return root / self.canonicalize(path).lstrip("/")
+            return root / str(self.canonicalize(path)).lstrip("/")
 
         def list_folder(self, path: str) -> Any:
             found = []
@@ -51,7 +51,7 @@ def _interface(root: Path) -> type[paramiko.SFTPServerInterface]:
 
         def open(self, path: str, flags: int, attr: Any) -> Any:
             handle = paramiko.SFTPHandle(flags)
-            handle.readfile = self._path(path).open("rb")  # type: ignore[attr-defined]
+            handle.readfile = self._path(path).open("rb")
             return handle
 
     return Files
