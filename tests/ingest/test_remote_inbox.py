@@ -88,14 +88,14 @@ def test_it_is_received_once_and_again_when_it_changes(
     assert receive_inbox(office.settings) == []
     put(PATH, ONE)
     (dropped,) = discover(office.settings)
-    asked = Dropped.from_dict(dropped.as_dict())  # through Airflow's queue
+    asked = Dropped.from_queue(dropped.queued())  # through Airflow's queue
     told = receive_file(office.settings, asked)
     assert (told.state, told.accepted) == ("accepted", 1)
     assert receive_inbox(office.settings) == []
     put(PATH, TWO)
     (again,) = receive_inbox(office.settings)
     assert (again.version, again.accepted) == (2, 2)
-    told_nowhere(office.settings.layout.root, caplog.text + str(dropped.as_dict()))
+    told_nowhere(office.settings.layout.root, caplog.text + dropped.queued())
 
 
 def test_what_refuses_is_said_without_its_secret(make_office: Callable[..., Office], remote: tuple[str, Put]) -> None:
