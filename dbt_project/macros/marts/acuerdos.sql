@@ -130,3 +130,49 @@ por_trimestre as (
     {%- set dia_siguiente = 'cast(' ~ dbt.dateadd('day', 1, limite_de_acuerdo('filas')) ~ ' as date)' -%}
     case when extract(year from {{ dia_siguiente }}) = extract(year from filas.fecha_acuerdo) then {{ dia_siguiente }} end
 {%- endmacro %}
+
+{#
+  Agreements of `filas` (a relation of versions or of the state) made up to the cut-off, with their place and their due day; `columnas` of their
+  own besides. What happened after the cut-off has not happened. Emits the CTEs from acuerdos to con_plazo.
+#}
+{% macro acuerdos_con_plazo_de(filas, columnas) -%}
+acuerdos as (
+
+    select * from {{ ref(filas) }}
+
+),
+
+corte as (
+
+    select * from {{ ref('int_corte') }}
+
+),
+
+lugares as (
+
+    select * from {{ ref('int_lugares') }}
+    where export = 'acuerdos'
+
+),
+
+con_plazo as (
+
+    select
+        acuerdos.acuerdo_id,
+        acuerdos.fecha_acuerdo,
+        acuerdos.tipo,
+        acuerdos.tema,
+        acuerdos.dependencia,
+        {% for columna in columnas -%}
+        {{ columna }},
+        {% endfor -%}
+        lugares.colonia_id,
+        lugares.colonia,
+        {{ limite_de_acuerdo('acuerdos') }} as fecha_limite,
+        case when acuerdos.fecha_finalizacion <= corte.fecha_corte then acuerdos.fecha_finalizacion end as fecha_finalizacion
+    from acuerdos
+    inner join corte on acuerdos.fecha_acuerdo <= corte.fecha_corte
+    {{ unir_lugar('acuerdos') }}
+
+)
+{%- endmacro %}
