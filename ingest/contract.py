@@ -7,7 +7,8 @@ schema is `contracts/custom_properties.schema.json`. This module is the typed vi
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+
+from pamga.plan import plan
 
 CONTRACTS_FOLDER = Path(__file__).parent / "contracts"
 CUSTOM_PROPERTIES_SCHEMA = CONTRACTS_FOLDER / "custom_properties.schema.json"
@@ -264,12 +267,12 @@ def _number(value: Any) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _column(item: dict[str, Any]) -> Column:
+def _column(item: dict[str, Any], offices: Sequence[str]) -> Column:
     own = _properties(item.get("customProperties"))
     options = item.get("logicalTypeOptions", {})
     by_office = own.get("valores_por_dependencia")
     references = item.get("relationships")
-    return Column(
+    column = Column(
         nombre=item["name"],
         tipo=own["tipo"],
         titulo=item["businessName"],
@@ -304,6 +307,17 @@ def _column(item: dict[str, Any]) -> Column:
         descripcion_publica=own.get("descripcion_publica"),
         ejemplo_publico=own.get("ejemplo_publico"),
     )
+    return replace(column, **_of_the_plan(own["del_plan"], column, offices)) if "del_plan" in own else column
+
+
+def _of_the_plan(what: str, column: Column, offices: Sequence[str]) -> dict[str, Any]:
+    """What a column may hold, where the plan says it: one of its exercises, its indicators, or those that are a document of the office."""
+    if what == "ejercicio":
+        return {"minimo": Decimal(plan().ejercicios[0]), "maximo": Decimal(plan().ejercicios[-1])}
+    if what == "documento":
+        by_office = {office: tuple(k for k, of in plan().documentos.items() if office in of) for office in offices}
+        return {"valores": tuple(plan().documentos), "valores_por_dependencia": by_office}
+    return {"patron": plan().patron_de_indicador} if column.tipo == "texto" else {"valores": plan().indicadores}
 
 
 def _scope(item: dict[str, Any]) -> Scope:
@@ -340,7 +354,7 @@ def parse_contract(content: bytes) -> Contract:
         serie_observada=own.get("serie_observada", False),
         tal_cual=own.get("publicar") == AS_IT_IS,
         conjunto=_dataset(own.get("conjunto", {})),
-        columnas=tuple(_column(item) for item in table["properties"]),
+        columnas=tuple(_column(item, own["dependencias"]) for item in table["properties"]),
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,
     )

@@ -17,6 +17,7 @@ import yaml
 from pamga.quarter import Quarter
 
 MATRIX = Path(__file__).resolve().parent.parent / "dbt_project" / "matriz" / "indicadores.yaml"
+DOCUMENT = "producto_aprobado_y_publicado"  # `regla` of the indicators that are a document
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ class Plan:
     ejercicios: tuple[int, ...]
     fuentes: dict[str, tuple[str, ...]]
     """Export -> the indicators that are computed from it."""
+    documentos: dict[str, tuple[str, ...]]
+    """Indicator that is a document -> the offices that answer for it."""
+
+    @property
+    def patron_de_indicador(self) -> str:
+        """How an indicator is written, as a regular expression."""
+        last = max(int(key.rpartition("-")[2]) for key in self.indicadores)
+        return f"^({'|'.join(self.compromisos)})-{f'[1-{last}]' if last < 10 else '[1-9][0-9]*'}$"
 
     @property
     def primer_trimestre(self) -> Quarter:
@@ -76,6 +85,7 @@ def plan(path: Path = MATRIX) -> Plan:
         compromisos={key: commitment["nombre"] for key, commitment in matrix["compromisos"].items()},
         indicadores=tuple(indicators),
         ejercicios=tuple(sorted({t["ejercicio"] for i in indicators.values() for t in i["metas"]})),
+        documentos={key: tuple(i["responsables"]) for key, i in indicators.items() if i["regla"] == DOCUMENT},
         fuentes={
             export: tuple(key for key, i in indicators.items() if export in i["fuentes"])
             for export in dict.fromkeys(source for i in indicators.values() for source in i["fuentes"])

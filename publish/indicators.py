@@ -37,18 +37,12 @@ def schema_bytes() -> bytes:
     text = (files("publish") / "schemas" / f"indicador-{SCHEMA_VERSION}.schema.json").read_text(encoding="utf-8")
     for name, value in {
         "@plan@": plan().titulo,
-        "@indicador@": f"^({'|'.join(plan().compromisos)})-{_numbers()}$",
+        "@indicador@": plan().patron_de_indicador,
         '"@primer_ejercicio@"': str(plan().ejercicios[0]),
         '"@ultimo_ejercicio@"': str(plan().ejercicios[-1]),
     }.items():
         text = text.replace(name, value)
     return text.encode()
-
-
-def _numbers() -> str:
-    """The numbers that indicators have within their commitment, as a pattern: [1-8]."""
-    last = max(int(key.rpartition("-")[2]) for key in plan().indicadores)
-    return f"[1-{last}]" if last < 10 else "[1-9][0-9]*"
 
 
 def indicator_files(

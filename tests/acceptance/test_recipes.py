@@ -82,7 +82,7 @@ def test_add_an_indicator(tmp_path: Path) -> None:
     by_hand = done.files_by_hand
     assert {file.rpartition("/")[2] for file in changed_files(root) - by_hand} == {
         "reglas.sql", "matriz_decisiones.csv", "matriz_exportaciones.csv", "matriz_fuentes.csv", "matriz_indicadores.csv", "matriz_metas.csv",
-        "matriz_palabras.csv", "matriz_responsables.csv", "diccionario_entregas.md",
+        "matriz_palabras.csv", "matriz_responsables.csv", "diccionario_entregas.md", "evolution.json",
     }  # fmt: skip
 
     release = root / "data" / "releases" / "current"

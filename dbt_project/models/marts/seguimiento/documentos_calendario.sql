@@ -71,7 +71,7 @@ calendario as (
             metas.indicador = ordenados.indicador
             and metas.ejercicio = ordenados.ejercicio
             and ordenados.orden = 1
-    where metas.indicador in ('DA-2', 'DA-8', 'CAJ-1', 'CAJ-2', 'CAJ-4', 'CAJ-7')
+    where indicadores.regla = 'producto_aprobado_y_publicado'
 
 )
 
