@@ -226,3 +226,14 @@ def doctor(quick: bool, as_json: bool) -> None:
         click.echo("Puede trabajar." if not failing else f"{failing} fallas.")
     if any(check.state == FAIL for check in checks):
         raise click.exceptions.Exit(3)
+
+
+@click.command(help="Dice a quien vigila cómo va todo: /health y /metrics (Prometheus).")
+@click.option("--host", metavar="DIRECCION", default="127.0.0.1", show_default=True, help="Dónde escuchar.")
+@click.option("--port", type=int, metavar="PUERTO", default=9108, show_default=True)
+def monitor(host: str, port: int) -> None:
+    import uvicorn
+
+    from operation.monitor import make_app
+
+    uvicorn.run(make_app(load_settings()), host=host, port=port, log_level="warning", server_header=False)

@@ -1,0 +1,175 @@
+"""What whoever watches sees: `/health` and Prometheus' `/metrics`, from the files of the installation alone. It writes nothing.
+
+Served by `pamga monitor`, beside the releases and not with them: the public has no business here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import requests
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from pamga.backup.make import last_backup
+from pamga.clock import LEON
+from pamga.log import publications
+from pamga.rights import RESTORING
+from pamga.settings import Settings
+from pamga.storage import read_json
+
+BACKUP_HOURS = 48
+LEAST_DISK = 1e9
+SUPERSET_URL = "http://127.0.0.1:8088/health"
+_SECONDS = 5
+_DAY = 86_400
+
+
+class Installation:
+    """The numbers of an installation, read anew at each look."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def collect(self) -> Iterable[Metric]:
+        yield from self._deliveries()
+        yield from self._gate()
+        yield from self._releases()
+        yield from self._upkeep()
+        yield from self._dashboards()
+
+    def _deliveries(self) -> Iterator[Metric]:
+        """Versions of deliveries by state, files refused without an identity, rows by what became of them."""
+        lake = self.settings.layout.lake
+        states: Counter[str] = Counter()
+        rows: Counter[str] = Counter()
+        newest = 0.0
+        for path in lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json"):
+            manifest = read_json(path)
+            states[manifest["state"]] += 1
+            for kind in ("accepted", "quarantined", "out_of_scope"):
+                rows[kind] += manifest[kind]
+            newest = max(newest, path.stat().st_mtime)
+        refused = sum(1 for _ in lake.glob("_refused/*/manifest.json"))
+        yield _by("pamga_deliveries", "Versions of deliveries in the lake", "state", states)
+        yield _by("pamga_rows", "Rows of all versions", "outcome", rows)
+        yield _one("pamga_refused_files", "Files refused without an identity", refused)
+        if newest:
+            yield _one("pamga_last_delivery_timestamp_seconds", "When a version landed last", newest)
+
+    def _gate(self) -> Iterator[Metric]:
+        """What the gate said of the newest run that it judged."""
+        path = self.settings.layout.run("latest") / "quality.json"
+        if not path.exists():
+            return
+        quality = read_json(path)
+        yield _one("pamga_gate_passed", "The gate let the newest run through", float(quality["decision"] == "publicar"))
+        outcomes = Counter(check["outcome"] for check in quality["checks"] if check["acknowledged"] is None)
+        yield _by("pamga_gate_checks", "Checks of the newest run", "outcome", outcomes)
+
+    def _releases(self) -> Iterator[Metric]:
+        layout = self.settings.layout
+        known = publications(layout)
+        yield _one("pamga_releases", "Releases published so far", len(known))
+        up = layout.current.readlink().name if layout.current.is_symlink() else None
+        entry = next((each for each in known if each.release == up), None)
+        if entry is not None:
+            yield _one(
+                "pamga_release_age_seconds", "Since the day on which the release that is up went out", _age(entry.fecha)
+            )
+            named = GaugeMetricFamily("pamga_release_info", "The release that is up", labels=["release"])
+            named.add_metric([entry.release], 1)
+            yield named
+        waiting = [link for link in (layout.passed, layout.passed_closing) if link.exists()]
+        published = {each.run for each in known}
+        count = sum(link.resolve().name not in published for link in waiting)
+        yield _one("pamga_candidates_waiting", "Candidates that passed the gate and are not published", count)
+
+    def _upkeep(self) -> Iterator[Metric]:
+        settings = self.settings
+        newest = last_backup(settings)
+        if newest is not None:
+            age = (datetime.now(UTC) - datetime.fromisoformat(newest["taken"])).total_seconds()
+            yield _one("pamga_backup_age_seconds", "Since the newest backup", age)
+            yield _one("pamga_backup_bytes", "What the newest backup holds", newest["bytes"])
+        today = datetime.now(LEON).date().isoformat()
+        failed = sum(1 for _ in settings.layout.notices.glob(f"{today}-*.txt"))
+        yield _one("pamga_failed_tasks_today", "Tasks that failed for good today (notices/)", failed)
+        yield _one(
+            "pamga_disk_free_bytes", "Free space of the data folder", shutil.disk_usage(settings.layout.root).free
+        )
+
+    def _dashboards(self) -> Iterator[Metric]:
+        yield _one("pamga_dashboards_up", "Superset answers", float(_superset_answers()))
+        log = self.settings.layout.root / "logs" / "superset.log"
+        if log.exists():
+            with log.open("rb") as lines:
+                errors = sum(b":ERROR:" in line or b" ERROR " in line for line in lines)
+            yield _one("pamga_dashboard_errors", "Errors in Superset's log", errors)
+
+
+def problems(settings: Settings) -> list[str]:
+    """Why this installation is not well, in words; empty when it is."""
+    layout, found = settings.layout, []
+    if (layout.root / RESTORING).exists():
+        found.append("a restore was interrupted, or runs")
+    if not (layout.current / "index.html").exists():
+        found.append("no release is up")
+    if shutil.disk_usage(layout.root).free < LEAST_DISK:
+        found.append("less than 1 GB of disk is free")
+    newest = last_backup(settings)
+    if settings.backup and newest is None:
+        found.append("no backup was taken yet")
+    elif settings.backup and newest is not None:
+        hours = (datetime.now(UTC) - datetime.fromisoformat(newest["taken"])).total_seconds() / 3600
+        if hours > BACKUP_HOURS:
+            found.append(f"the newest backup is {hours:.0f} hours old")
+    return found
+
+
+def make_app(settings: Settings) -> Starlette:
+    """The two addresses."""
+    registry = CollectorRegistry()
+    registry.register(Installation(settings))  # type: ignore[arg-type]
+
+    def metrics(_: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    def health(_: Request) -> Response:
+        found = problems(settings)
+        document: dict[str, Any] = {"status": "ill" if found else "ok", "problems": found}
+        return JSONResponse(document, status_code=503 if found else 200, headers={"Cache-Control": "no-store"})
+
+    return Starlette(routes=[Route("/metrics", metrics), Route("/health", health)])
+
+
+def _superset_answers() -> bool:
+    try:
+        return requests.get(os.environ.get("PAMGA_SUPERSET_URL") or SUPERSET_URL, timeout=_SECONDS).ok
+    except requests.RequestException:
+        return False
+
+
+def _age(day: Any) -> float:
+    began = date.fromisoformat(str(day))
+    return max(0.0, (datetime.now(LEON).date() - began).days * _DAY)
+
+
+def _one(name: str, said: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, said, value=float(value))
+
+
+def _by(name: str, said: str, label: str, counts: Counter[str]) -> Metric:
+    family = GaugeMetricFamily(name, said, labels=[label])
+    for value, count in sorted(counts.items()):
+        family.add_metric([value], count)
+    return family

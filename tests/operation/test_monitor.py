@@ -1,0 +1,111 @@
+"""What whoever watches sees is what there is, and every alert asks for something that is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from operation.monitor import make_app
+from pamga.backup import back_up
+from pamga.settings import Settings
+from pamga.storage import canonical_json
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9/health")
+    given = Settings(data=tmp_path / "datos", backup=str(tmp_path / "respaldo"))
+    for number, state in enumerate(("accepted", "accepted", "rejected"), start=1):
+        folder = given.layout.version("acuerdos", "2026T3", "imju", number)
+        folder.mkdir(parents=True)
+        counts = {"accepted": 10, "quarantined": number, "out_of_scope": 0}
+        (folder / "manifest.json").write_bytes(canonical_json({"state": state, "hmac_key_id": None, **counts}))
+    (given.layout.refused / "abc").mkdir(parents=True)
+    (given.layout.refused / "abc" / "manifest.json").write_bytes(b"{}")
+    (given.layout.root / "logs").mkdir()
+    (given.layout.root / "logs" / "superset.log").write_text("2026-10-20 ERROR uno\n2026-10-20 INFO dos\n")
+    return given
+
+
+def publish_by_hand(settings: Settings) -> None:
+    layout = settings.layout
+    entry = {
+        "release": "2026T3-r01", "orden": 1, "fecha": "2026-10-20", "corte": "2026-09-30", "cierre": None, "run": "2026T3-r01-abc", "digest": "d",
+        "code": "c", "sumas": "s", "deliveries": [], "datasets": [],
+    }  # fmt: skip
+    (layout.log / "publications").mkdir(parents=True)
+    (layout.log / "publications" / "2026T3-r01.json").write_bytes(canonical_json(entry))
+    layout.release("2026T3-r01").mkdir(parents=True)
+    (layout.release("2026T3-r01") / "index.html").write_text("<h1>Plan</h1>")
+    layout.current.symlink_to("2026T3-r01")
+    run = layout.run("2026T4-r01-def")
+    run.mkdir(parents=True)
+    checks = [{"outcome": outcome, "acknowledged": None} for outcome in ("pass", "pass", "fail")]
+    (run / "quality.json").write_text(json.dumps({"decision": "detener", "checks": checks}))
+    for pointer in ("latest", "passed"):
+        (layout.runs / pointer).symlink_to(run.name)
+
+
+def told(settings: Settings) -> dict[str, float]:
+    answer = TestClient(make_app(settings)).get("/metrics")
+    assert answer.status_code == 200
+    return {
+        sample.name + "".join(f"{{{value}}}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_the_numbers_are_those_of_the_installation(settings: Settings) -> None:
+    publish_by_hand(settings)
+    back_up(settings)
+    found = told(settings)
+    expected = {
+        "pamga_deliveries{accepted}": 2, "pamga_deliveries{rejected}": 1, "pamga_refused_files": 1, "pamga_rows{accepted}": 30,
+        "pamga_rows{quarantined}": 6, "pamga_gate_passed": 0, "pamga_gate_checks{fail}": 1, "pamga_releases": 1,
+        "pamga_release_info{2026T3-r01}": 1, "pamga_candidates_waiting": 1, "pamga_failed_tasks_today": 0, "pamga_dashboards_up": 0,
+        "pamga_dashboard_errors": 1,
+    }  # fmt: skip
+    assert expected.items() <= found.items()
+    assert 0 <= found["pamga_backup_age_seconds"] < 60
+    assert found["pamga_release_age_seconds"] % 86_400 == 0
+
+
+def test_every_alert_asks_for_what_is_told_and_has_its_way_out(settings: Settings) -> None:
+    publish_by_hand(settings)
+    back_up(settings)
+    names = {name.partition("{")[0] for name in told(settings)}
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    (group,) = yaml.safe_load((ROOT / "docker" / "alerts.yml").read_text())["groups"]
+    for rule in group["rules"]:
+        asked = set(re.findall(r"pamga_\w+", rule["expr"]))
+        assert asked <= names, rule["alert"]
+        assert f"| {rule['alert']} |" in page
+    assert all(f"`{name}" in page for name in names)
+
+
+def test_health_says_why(settings: Settings) -> None:
+    client = TestClient(make_app(settings))
+    ill = client.get("/health")
+    assert ill.status_code == 503
+    assert ill.json()["problems"] == ["no release is up", "no backup was taken yet"]
+    publish_by_hand(settings)
+    back_up(settings)
+    well = client.get("/health")
+    assert (well.status_code, well.json()) == (200, {"status": "ok", "problems": []})
+    (settings.layout.root / ".restoring").mkdir()
+    assert client.get("/health").json()["problems"] == ["a restore was interrupted, or runs"]
+
+
+def test_an_empty_installation_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9/health")
+    assert told(Settings(data=tmp_path))["pamga_releases"] == 0
+    assert list(tmp_path.iterdir()) == []
