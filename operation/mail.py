@@ -44,7 +44,11 @@ def send(message: Message) -> None:
     with OneAttempt(smtp_conn_id=CONNECTION) as smtp:
         try:
             smtp.send_email_smtp(
-                to=list(message.to), cc=list(message.cc) or None, subject=message.subject, html_content=message.html
+                to=list(message.to),
+                cc=list(message.cc) or None,
+                subject=message.subject,
+                html_content=message.html,
+                files=[str(path) for path in message.files] or None,
             )
         except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
             raise  # the server said no

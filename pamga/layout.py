@@ -90,6 +90,11 @@ class Layout:
         return self.root / "notices"
 
     @property
+    def pictures(self) -> Path:
+        """The dashboards as PNG and PDF, a folder per release."""
+        return self.root / "pictures"
+
+    @property
     def registry(self) -> Path:
         return self.root / "registry.db"
 

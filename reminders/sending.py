@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from pamga.documents.log import Reminder
 from pamga.errors import PamgaError
@@ -30,6 +31,7 @@ class Message:
     cc: tuple[str, ...]
     subject: str
     html: str
+    files: tuple[Path, ...] = ()
 
 
 Send = Callable[[Message], None]

@@ -1,0 +1,127 @@
+"""The dashboards as pictures for a meeting: a PNG and a PDF of each public dashboard of the current release, and by mail.
+
+Taken by a headless browser from the running Superset, under pictures/<release>/; once taken they stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from operation.superset import DASHBOARDS
+from pamga.errors import PamgaError
+from pamga.settings import Settings
+from pamga.storage import write_atomically
+from reminders.sending import Message
+from reminders.words import read_addresses
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WIDE, SHEET = 1440, 1018  # a sheet lying on its side, in pixels
+TALLEST = 9000
+PATIENCE = 120_000
+ARGUMENTS = [
+    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"
+]  # fmt: skip
+DRAWN = """(() => {
+  const charts = [...document.querySelectorAll(".chart-slice")];
+  return charts.length > 0 && charts.every(chart => chart.querySelector(".slice_container, .ant-empty, [role=alert]"))
+    && document.querySelectorAll('[data-test="loading-indicator"], .loading').length === 0;
+})()"""
+LARGEST_MAIL = 12 * 1024 * 1024
+
+
+class NoBrowserError(PamgaError):
+    """This machine has no browser, so there are no pictures; nothing else needs one."""
+
+
+def public_dashboards() -> list[str]:
+    """Their slugs, as dashboards/access.yaml has them; those that need a choice first are no picture."""
+    document = yaml.safe_load((DASHBOARDS / "access.yaml").read_text(encoding="utf-8"))
+    return list(document["public_dashboards"])
+
+
+def take_pictures(settings: Settings) -> list[Path]:
+    """PNG and PDF of each public dashboard; those already there are not taken again. Raises NoBrowserError."""
+    release = settings.layout.current.resolve().name
+    folder = settings.layout.pictures / release
+    missing = [slug for slug in public_dashboards() if not all(path.exists() for path in _paths(folder, slug))]
+    if missing:
+        _take(missing, folder, _browser())
+    return sorted(path for slug in public_dashboards() for path in _paths(folder, slug))
+
+
+def _paths(folder: Path, slug: str) -> tuple[Path, Path]:
+    return folder / f"{slug}.png", folder / f"{slug}.pdf"
+
+
+def _browser() -> str:
+    given = os.environ.get("PAMGA_CHROMIUM")
+    found = given or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if not found or not shutil.which(found):
+        raise NoBrowserError(
+            f"No browser ({given or ', '.join(BROWSERS)}) on this machine: no pictures of the dashboards.",
+            "Install chromium, or set PAMGA_CHROMIUM to one.",
+        )
+    return found
+
+
+def _take(slugs: list[str], folder: Path, browser: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    url = os.environ.get("PAMGA_SUPERSET_URL", "http://127.0.0.1:8088/").rstrip("/")
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser, args=ARGUMENTS)
+        try:
+            for slug in slugs:
+                page = chromium.new_context(viewport={"width": WIDE, "height": SHEET}, locale="es-MX").new_page()
+                _open_whole(page, f"{url}/superset/dashboard/{slug}/?standalone=1")
+                picture, printed = _paths(folder, slug)
+                write_atomically(picture, page.screenshot(full_page=True))
+                write_atomically(printed, page.pdf(width=f"{WIDE}px", height=f"{SHEET}px", print_background=True))
+                page.context.close()
+        finally:
+            chromium.close()
+
+
+def _open_whole(page: Page, address: str) -> None:
+    """Open a dashboard and wait until every chart is drawn: those out of sight are drawn only once they are in sight."""
+    page.goto(address, timeout=PATIENCE)
+    page.wait_for_selector(".dashboard-component-chart-holder", timeout=PATIENCE)
+    page.wait_for_load_state("networkidle", timeout=PATIENCE)
+    height = int(page.evaluate("document.querySelector('.grid-container').scrollHeight"))
+    page.set_viewport_size({"width": WIDE, "height": min(height + 400, TALLEST)})
+    for _ in range(PATIENCE // 500):
+        if page.evaluate(DRAWN):
+            break
+        page.wait_for_timeout(500)
+    page.wait_for_load_state("networkidle", timeout=PATIENCE)
+    page.wait_for_timeout(2500)  # maps and bars move into place
+
+
+def message(settings: Settings, pictures: list[Path]) -> Message:
+    """To the Secretariado: the PDFs of this release, as many as a mail carries, the plan's first."""
+    release = settings.layout.current.resolve().name
+    attached: list[Path] = []
+    for path in (path for slug in public_dashboards() for path in pictures if path.name == f"{slug}.pdf"):
+        if sum(one.stat().st_size for one in [*attached, path]) <= LARGEST_MAIL:
+            attached.append(path)
+    left = [path.name for path in pictures if path.suffix == ".pdf" and path not in attached]
+    more = (
+        f"<p>Por su tamaño no van aquí: {escape(', '.join(left))}; están en pictures/{escape(release)}/.</p>"
+        if left
+        else ""
+    )
+    return Message(
+        f"tableros-{release}", "tableros", "secretariado", (str(read_addresses(settings)["secretariado"]),), (),
+        f"Tableros de la publicación {release}",
+        f"<p>Se publicó {escape(release)}. Van los tableros en PDF, listos para una reunión.</p>{more}", tuple(attached),
+    )  # fmt: skip
