@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
+from airflow.sdk import Param, PartitionedAssetTimetable, dag, get_current_context, task
 
 from dags.building import announce_candidate, build_candidate, build_held_closings, check_candidate
 from dags.shared import BUILD_POOL, CANDIDATE, LAKE, START, TECNOLOGIAS, default_args
@@ -53,9 +53,29 @@ def construir_candidata() -> None:
     def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
         announce_candidate(candidata, outlet_events)
 
+    @task
+    def capas(candidata: dict[str, str]) -> list[dict[str, str]]:
+        """The layers of the warehouse that dbt built, one box each."""
+        from operation.steps import dbt_layers
+        from pamga.settings import Settings
+
+        return [{"run": candidata["run"], "capa": layer} for layer in dbt_layers(Settings(), candidata["run"])]
+
+    @task(map_index_template="{{ capa }}")
+    def dbt(parte: dict[str, str]) -> None:
+        """What dbt did in one layer, with its slowest tables and tests. It runs beside the gate."""
+        from operation.steps import dbt_layer_in_words
+        from pamga.settings import Settings
+
+        title, lines = dbt_layer_in_words(Settings(), parte["run"], parte["capa"])
+        context: Any = get_current_context()
+        context["capa"] = title
+        print(f"{title}\n{lines}")
+
     built = construir()
     reintentar_cierres() >> built
     anunciar(revisar(built))
+    dbt.expand(parte=capas(built))
 
 
 DAG_OBJECT = construir_candidata()

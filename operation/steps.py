@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pamga.documents.build import DbtRun
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from warehouse.closing import ClosedBy
 
 _LOG = logging.getLogger("pamga.operation")
+SLOWEST = 10
+"""How many tables and tests of a layer are named."""
 MAX_ROUNDS = 5
 """How often a candidate is built again because another run published before it; each round needs yet another new delivery."""
 
@@ -168,3 +171,26 @@ def what_stopped(settings: Settings) -> str:
     from quality.gate import what_stopped as gate_says
 
     return gate_says(settings)
+
+
+def dbt_layers(settings: Settings, run: str) -> list[str]:
+    """The layers that dbt built for a run, in order; none for a run of before that was kept."""
+    said = _dbt_run(settings, run)
+    return list(said.layers()) if said else []
+
+
+def dbt_layer_in_words(settings: Settings, run: str, layer: str) -> tuple[str, str]:
+    """A layer in a line, and its slowest nodes with their seconds; `runs/<run>/dbt_results.json` has all."""
+    said = _dbt_run(settings, run)
+    nodes = said.layers().get(layer, []) if said else []
+    tests = sum(node.kind == "test" for node in nodes)
+    title = f"{layer}: {len(nodes) - tests} tablas, {tests} pruebas, {sum(node.seconds for node in nodes):.1f} s"
+    slowest = sorted(nodes, key=lambda node: -node.seconds)
+    return title, "\n".join(
+        f"{node.seconds:8.3f} s  {node.status:8} {node.kind:5} {node.name}" for node in slowest[:SLOWEST]
+    )
+
+
+def _dbt_run(settings: Settings, run: str) -> DbtRun | None:
+    path = settings.layout.run(run) / "dbt_results.json"
+    return DbtRun.read(path) if path.exists() else None

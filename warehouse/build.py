@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pamga.documents.build import DbtNode, DbtRun
 from pamga.documents.lock import ExampleRow, Finding, Lock, SetAside
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
@@ -34,6 +35,8 @@ from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, s
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 WAREHOUSE = "warehouse.duckdb"
 LATEST = "latest"
+DBT_RESULTS = "dbt_results.json"
+DBT_KINDS = ("model", "seed", "test")
 SHOWN_FAILURES = 3
 PARSE_CACHE = "partial_parse.msgpack"
 SHOWN_OF_PEOPLE = "stg_celdas_publicadas"
@@ -277,10 +280,29 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
             result = dbtRunner().invoke([*arguments, *common])
         finally:
             _let_go_of_warehouse()
+    _keep_results(folder, result)
     if not result.success:
         failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
         raise our_fault(failed) or failed
     _keep_parse_cache(target / PARSE_CACHE, cache)
+
+
+def _keep_results(folder: Path, result: Any) -> None:
+    """Add what this call of dbt ran to what those before it did."""
+    path = folder / DBT_RESULTS
+    before = DbtRun.read(path).nodes if path.exists() else []
+    ran = [
+        DbtNode(
+            name=r.node.name,
+            layer=r.node.fqn[1] if len(r.node.fqn) > 2 else f"{r.node.resource_type}s",
+            kind=str(r.node.resource_type),
+            status=str(r.status),
+            seconds=round(float(r.execution_time), 3),
+        )
+        for r in getattr(result.result, "results", None) or []
+        if r.node.resource_type in DBT_KINDS
+    ]
+    path.write_bytes(DbtRun(nodes=[*before, *ran]).content())
 
 
 def _let_go_of_warehouse() -> None:
