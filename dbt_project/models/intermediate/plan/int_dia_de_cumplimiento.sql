@@ -2,6 +2,7 @@
 -- began, so that each row that counts above has one day from which it does, and the day of the row that was still needed is the one.
 with
 
+-- facts are many and their days few: they are counted by day before anything is asked of them
 hechos as (
 
     select
@@ -9,7 +10,8 @@ hechos as (
         hechos.ejercicio,
         hechos.fecha_denominador,
         hechos.fecha_numerador,
-        hechos.fecha_hasta
+        hechos.fecha_hasta,
+        count(*) as filas
     from {{ ref('int_hechos') }} as hechos
     inner join {{ ref('int_trimestres') }} as trimestres
         on
@@ -17,6 +19,7 @@ hechos as (
             and trimestres.indice >= hechos.vigente_desde
             and trimestres.indice < hechos.vigente_hasta
     where coalesce(hechos.lectura, '') = ''
+    group by 1, 2, 3, 4, 5
 
 ),
 
@@ -58,20 +61,30 @@ fijos as (
 
 ),
 
-ordenados as (
+por_dia as (
 
     select
         fijos.indicador,
         fijos.ejercicio,
         fijos.se_piden,
         hechos.fecha_numerador,
-        row_number() over (partition by fijos.indicador, fijos.ejercicio order by hechos.fecha_numerador) as lugar
+        sum(hechos.filas) as filas
     from fijos
     inner join hechos
         on
             fijos.indicador = hechos.indicador
             and fijos.ejercicio = hechos.ejercicio
     where hechos.fecha_numerador is not null
+    group by 1, 2, 3, 4
+
+),
+
+acumuladas as (
+
+    select
+        *,
+        sum(filas) over (partition by indicador, ejercicio order by fecha_numerador) as hasta_el_dia
+    from por_dia
 
 ),
 
@@ -80,9 +93,10 @@ dias as (
     select
         indicador,
         ejercicio,
-        fecha_numerador as alcanzada_el
-    from ordenados
-    where lugar = se_piden
+        min(fecha_numerador) as alcanzada_el
+    from acumuladas
+    where se_piden > 0 and hasta_el_dia >= se_piden
+    group by 1, 2
 
 )
 
