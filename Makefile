@@ -8,6 +8,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
+AIRFLOW_PORT ?= 8080
+SUPERSET_PORT ?= 8088
+FILES_PORT ?= 8090
 ALL_GROUPS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .PHONY: help setup run up test lint unit coverage slow bench torture docs generated lock lock-check reproduce dashboards-export clean
@@ -34,8 +37,8 @@ setup: .venv/.ready .venv-superset/.ready ## Make both environments (.venv and .
 run: setup ## Receive, build, check and publish what lies in the inbox (INBOX=folder; default: an example inbox)
 	@$(PYTHON) -m operation.local $(if $(INBOX),--inbox "$(INBOX)")
 
-up: setup ## Start Airflow, Superset and the file server on this machine; Ctrl-C stops them
-	@exec $(PYTHON) -m operation.servers
+up: setup ## Start Airflow, Superset and the file server on this machine (AIRFLOW_PORT, SUPERSET_PORT, FILES_PORT); Ctrl-C stops them
+	@exec $(PYTHON) -m operation.servers --airflow-port $(AIRFLOW_PORT) --superset-port $(SUPERSET_PORT) --files-port $(FILES_PORT)
 
 UNIT ?= unit
 test: setup lint $(UNIT) slow ## Set everything up and run the tests that need nothing but Python

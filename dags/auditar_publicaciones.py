@@ -22,6 +22,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="Auditoría de publicaciones",
     schedule=CronTriggerTimetable("0 5 * * 0", timezone=TIMEZONE),
     start_date=START,
     catchup=False,

@@ -22,6 +22,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="Avisos de entregas",
     schedule=CronTriggerTimetable("0 8 * * *", timezone=TIMEZONE),
     start_date=START,
     catchup=False,

@@ -57,6 +57,7 @@ def closer(context: Any) -> ClosedBy | None:
 
 
 @dag(
+    dag_display_name="Cierre del trimestre",
     schedule=CronPartitionTimetable("0 6 16 1,4,7,10 *", timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"),
     start_date=START,
     catchup=False,

@@ -23,6 +23,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="2 · Construir y revisar la candidata",
     schedule=PartitionedAssetTimetable(assets=LAKE),
     start_date=START,
     catchup=False,

@@ -22,6 +22,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="Mantenimiento",
     schedule=CronTriggerTimetable("0 3 * * 0", timezone=TIMEZONE),
     start_date=START,
     catchup=False,

@@ -25,6 +25,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="3 · Publicar",
     schedule=PartitionedAssetTimetable(assets=CANDIDATE),
     start_date=START,
     catchup=False,

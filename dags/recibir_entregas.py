@@ -24,6 +24,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="1 · Recibir entregas",
     schedule=CronTriggerTimetable(RECEIVE_CRON, timezone=TIMEZONE),
     start_date=START,
     catchup=False,

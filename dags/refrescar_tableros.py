@@ -24,6 +24,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="4 · Refrescar y fotografiar los tableros",
     schedule=PartitionedAssetTimetable(assets=PUBLICATION),
     start_date=START,
     catchup=False,

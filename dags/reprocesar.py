@@ -22,6 +22,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="Reprocesar entregas",
     schedule=None,
     start_date=START,
     catchup=False,

@@ -24,6 +24,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="Respaldo de cada noche",
     schedule=CronTriggerTimetable("0 2 * * *", timezone=TIMEZONE),
     start_date=START,
     catchup=False,

@@ -24,6 +24,7 @@ ASK, WITHOUT, RECORD = "confirmar_retiro", "sin_confirmacion", "registrar_confir
 
 
 @dag(
+    dag_display_name="Retirar una publicación",
     schedule=None,
     start_date=START,
     catchup=False,

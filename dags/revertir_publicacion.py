@@ -22,6 +22,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="Volver a una publicación anterior",
     schedule=None,
     start_date=START,
     catchup=False,

@@ -24,6 +24,7 @@ CARD = """
 
 
 @dag(
+    dag_display_name="Seguimiento de acuerdos",
     schedule=CronTriggerTimetable("0 8 * * 1", timezone=TIMEZONE),
     start_date=START,
     catchup=False,

@@ -25,6 +25,7 @@ import requests
 from rich.console import Console
 
 from operation.airflow_env import BUILD_POOL, airflow_environment
+from operation.watcher import Watcher
 from pamga.addresses import without_secrets
 from pamga.cli import load_settings, run_command
 from pamga.errors import PamgaError
@@ -80,7 +81,7 @@ def main(airflow_port: int, superset_port: int, files_port: int) -> None:
         _start_airflow(servers, logs, airflow_port)
         _wait_until_healthy(servers, logs)
         _tell(settings, addresses, passwords)
-        _watch(servers, logs)
+        _watch(servers, logs, Watcher(settings, addresses["Airflow"]))
     except Stopped:
         print("Deteniendo…", flush=True)
     finally:
@@ -175,9 +176,10 @@ def _answers(address: str | None) -> bool:
     return False
 
 
-def _watch(servers: list[Server], logs: Path) -> None:
+def _watch(servers: list[Server], logs: Path, watcher: Watcher) -> None:
     while True:
         _fail_if_one_ended(servers, logs)
+        watcher.look()
         time.sleep(2)
 
 

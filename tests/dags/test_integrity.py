@@ -46,6 +46,7 @@ def test_every_dag_has_its_card_owner_tags_and_limits(dag_bag: Any) -> None:
         dag.check_cycle() if hasattr(dag, "check_cycle") else dag.topological_sort()
         assert all(row in (dag.doc_md or "") for row in CARD_ROWS), dag_id
         assert dag.tags, dag_id
+        assert dag.dag_display_name != dag_id and "_" not in dag.dag_display_name, dag_id
         assert dag.catchup is False, dag_id
         assert dag.max_active_runs == 1, dag_id
         assert dag.dagrun_timeout is not None, dag_id
