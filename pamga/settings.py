@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     backup_keep_days: int = Field(
         35, ge=0, description="How long snapshots of the backup are kept; the newest one always."
     )
+    lineage: str | None = Field(None, description="URL or file for OpenLineage events of what dbt builds.")
     published_copy: str | None = Field(None, description="s3://bucket/folder to which the releases are copied.")
     keep_runs: int = Field(10, gt=0, description="How many of the newest runs mantenimiento keeps.")
     keep_logs_days: int = Field(180, gt=0, description="How long mantenimiento keeps the logs of Airflow's tasks.")

@@ -27,7 +27,7 @@ from pamga.settings import Settings
 from pamga.standing import BY_FINDINGS, Version, identity_of, version_of
 from pamga.storage import commit_folder, exclusive_lock, flip_symlink, make_folder
 from pamga.takedowns import datasets_down, takedowns
-from warehouse import export, verdicts
+from warehouse import export, lineage, verdicts
 from warehouse.closing import ClosedBy, given_before
 from warehouse.lake import make_lake_schema
 from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
@@ -280,6 +280,7 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
             result = dbtRunner().invoke([*arguments, *common])
         finally:
             _let_go_of_warehouse()
+        lineage.emit(settings, PROJECT, target)
     _keep_results(folder, result)
     if not result.success:
         failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
