@@ -25,13 +25,17 @@ def test_every_recipe_has_its_test() -> None:
     assert [title for title in titles if f"test_{title.lower().replace(' ', '_')}" not in globals()] == []
 
 
-PROVE_CHECK = """
-import sys
+CANDIDATE = """
 from pathlib import Path
-from quality.mutations import mutation_table
 from tests.quality.specimen import make_run
-settings = make_run(Path(sys.argv[1]), frozenset({"talleres", "colonias"}))
-print([entry.proved for entry in mutation_table(settings, datasets={"talleres"}) if entry.check == "talleres.realizado_con_sede"])
+make_run(Path("data"), frozenset({"talleres", "colonias"}))
+"""
+PROVE_CHECK = """
+from pathlib import Path
+from pamga.settings import Settings
+from quality.mutations import mutation_table
+table = mutation_table(Settings(data=Path("data"), hoy="2026-10-20"), datasets={"talleres"})
+print([entry.proved for entry in table if entry.check == "talleres.realizado_con_sede"])
 """
 
 
@@ -243,10 +247,13 @@ def test_add_a_column_and_publish_it(tmp_path: Path) -> None:
 
 
 def test_add_a_check(tmp_path: Path) -> None:
-    root, done = carry_out("Add a check", tmp_path)
-    assert changed_files(root) == done.files_by_hand == {"quality/checks.yaml"}
-    (root / "prove.py").write_text(PROVE_CHECK, encoding="utf-8")
-    assert run(root, f"python prove.py {tmp_path / 'data'}").strip().endswith("[True]")
+    root, chosen = copy_of_the_repository(tmp_path), recipe("Add a check")
+    run(root, f"python - <<'END'\n{CANDIDATE}\nEND\n")
+    for file, lines in chosen.edits:
+        edit(root, file, lines)
+    assert "name: talleres.realizado_con_sede" in run(root, chosen.commands)
+    assert changed_files(root) == chosen.files_by_hand == {"quality/checks.yaml"}
+    assert run(root, f"python - <<'END'\n{PROVE_CHECK}\nEND\n").strip().endswith("[True]")
 
 
 def add_chart(root: Path, width: int) -> None:
@@ -270,7 +277,7 @@ def add_chart(root: Path, width: int) -> None:
         )
         board["position"][part] = {
             "type": "CHART", "id": part, "children": [], "parents": [*parents, "ROW-nueva"],
-            "meta": {"chartId": 900, "width": columns, "height": 40, "sliceName": shown["slice_name"], "uuid": shown["uuid"]},
+            "meta": {"chartId": int(shown["uuid"].replace("-", "")[:8], 16), "width": columns, "height": 40, "sliceName": shown["slice_name"], "uuid": shown["uuid"]},
         }  # fmt: skip
     new = assets / "charts" / "las_presas_otra_vez_00000000.yaml"
     for path, document in ((new, chart), (board_path, board)):
