@@ -51,6 +51,7 @@ from pamga.documents.deliveries import Corrects, Manifest, Received, Refusal
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
+from pamga.logs import about
 from pamga.quarter import Quarter
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.sealing import key_id
@@ -256,6 +257,11 @@ def _who_restored(version: int, person: str | None, reason: str | None) -> str:
 
 def _receive(settings: Settings, entry: Entry) -> Receipt:
     named = understand(told(entry.path), settings.today)
+    with about(entrega=_label(entry, named)):
+        return _receive_named(settings, entry, named)
+
+
+def _receive_named(settings: Settings, entry: Entry, named: Named) -> Receipt:
     registry = open_registry(settings)
     with _lock(settings, entry, named):
         known = _arrival(settings, registry, entry)

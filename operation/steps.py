@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pamga.documents.build import DbtRun
 from pamga.errors import PamgaError
+from pamga.logs import about
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 
@@ -71,7 +72,8 @@ def publish(settings: Settings, run: str) -> PublishResult:
     """Publish a run. Raises GateStopped when the gate or the Secretariado said no, StaleCandidate when another was faster."""
     from publish.release import publish as publish_candidate
 
-    return publish_candidate(settings, run)
+    with about(run=run):
+        return publish_candidate(settings, run)
 
 
 def finish(settings: Settings) -> bool:

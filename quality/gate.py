@@ -13,6 +13,7 @@ from pamga.attacker import knowledge
 from pamga.candidate import Candidate, load_candidate
 from pamga.documents.log import Acknowledgement, Answer, ClosedBy, ClosingAttempt, LoggedCheck, LoggedChecks
 from pamga.documents.quality import Check, Quality, Seen
+from pamga.logs import about
 from pamga.settings import Settings
 from pamga.storage import flip_symlink, sha256_file, write_atomically, write_once
 from quality import catalogue, offices, people, soda
@@ -98,7 +99,8 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     Raises PamgaError when there is no complete candidate. Checking again gives the same answer and writes nothing new.
     """
     candidate = load_candidate(settings, run)
-    checks = run_checks(settings, candidate)
+    with about(run=candidate.run):
+        checks = run_checks(settings, candidate)
     closed_by = _closed_by(candidate)
     if closed_by:
         checks = [_accept_for_closing(entry, closed_by, candidate) for entry in checks]

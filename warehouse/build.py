@@ -21,6 +21,7 @@ from pamga.documents.lock import ExampleRow, Finding, Lock, SetAside
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
 from pamga.faults import first_line, our_fault
+from pamga.logs import about
 from pamga.quarter import Quarter
 from pamga.rights import keep_private
 from pamga.settings import Settings
@@ -75,7 +76,8 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
         if built:
             make_folder(layout.runs)
             working = layout.runs / ".building"
-            lock = _build_isolating(settings, lock, working)
+            with about(run=lock.run):
+                lock = _build_isolating(settings, lock, working)
             shutil.rmtree(final, ignore_errors=True)
             commit_folder(working, final)
         flip_symlink(layout.runs / LATEST, lock.run)
