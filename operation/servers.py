@@ -59,6 +59,7 @@ def main(airflow_port: int, superset_port: int, files_port: int) -> None:
     settings = load_settings()
     os.environ.setdefault("PAMGA_RECEIVE_CRON", "* * * * *")
     os.environ.setdefault("PAMGA_BASE_URL", f"http://127.0.0.1:{files_port}/")
+    os.environ.setdefault("PAMGA_DASHBOARDS_URL", f"http://127.0.0.1:{superset_port}/")
     os.environ.setdefault("PAMGA_SUPERSET_URL", f"http://127.0.0.1:{superset_port}/")
     os.environ.setdefault("PAMGA_SUPERSET_PYTHON", str(ROOT / settings.superset_python))
     os.environ.update(airflow_environment(settings, airflow_port))

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     license_url: str = Field("http://creativecommons.org/licenses/by/4.0/", description="Licence of the open data.")
     license_name: str = Field("Creative Commons Atribución 4.0 Internacional", description="Its name, as published.")
     base_url: str = Field("http://127.0.0.1:8090/", description="Address under which the releases are served.")
+    dashboards_url: str = Field(
+        "http://127.0.0.1:8088/", description="Address of the dashboards, to which the pages link; empty: they do not."
+    )
     cache_seconds: int = Field(
         300,
         ge=0,

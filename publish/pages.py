@@ -122,7 +122,7 @@ def _render(
     text = _environment().get_template(template).render(
         title=title, summary=" ".join(summary.split())[:200], top=top, here=here, style=Markup(css), style_hash=Markup(style_hash),  # noqa: S704 - our own stylesheet
         publisher=settings.publisher, license_url=settings.license_url, license_name=settings.license_name,
-        contact=settings.contact_email, **values,
+        contact=settings.contact_email, dashboards=settings.dashboards_url and settings.dashboards_url.rstrip("/") + "/", **values,
     )  # fmt: skip
     return text.encode()
 
