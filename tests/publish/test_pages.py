@@ -165,7 +165,9 @@ def test_the_policy_of_a_page_lets_its_own_style_through_and_nothing_else(publis
     assert style is not None
     digest = base64.b64encode(hashlib.sha256(style.group(1).encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in page
-    assert not re.search(r'\bstyle="|\bon\w+="|https?://(?!datos\.leon\.example|creativecommons\.org|127\.0\.0\.1:8088/)', page)
+    assert not re.search(
+        r'\bstyle="|\bon\w+="|https?://(?!datos\.leon\.example|creativecommons\.org|127\.0\.0\.1:8088/)', page
+    )
 
 
 def test_a_warning_stands_on_the_page_of_its_dataset(published: Settings) -> None:

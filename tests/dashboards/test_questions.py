@@ -1,0 +1,154 @@
+"""Ten questions of a citizen: how many clicks from the plan's dashboard to the answer, and how long it takes in a real browser.
+
+Each answer is read from the marts of the release that is served. The table stays in .ci/artifacts/preguntas.md; docs/dashboards.md
+holds one of them. What the first screen must answer is looked for inside it, on a wide screen and on a phone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+import requests
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.dashboards.instance import ARTIFACTS, Superset
+
+pytestmark = pytest.mark.servers
+PLAN = "/superset/dashboard/tablero-del-plan/"
+WHY = "Lo que no se cumplió o llegó tarde, y por qué"
+LONGEST = 30.0
+"""Seconds to an answer on a loaded machine: what the issue of dashboards is held to."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def facts(superset: Superset) -> dict[str, Any]:
+    """What the marts say, and with it the answers."""
+    with duckdb.connect(str((superset.data / "releases/current/leon.duckdb").resolve()), read_only=True) as connection:
+
+        def one(query: str) -> tuple[Any, ...]:
+            found = connection.execute(query).fetchone()
+            assert found is not None, query
+            return found
+
+        failing = one(
+            "select indicador, por_que, responsables from publico.tablero_indicadores"
+            " where es_ultimo_trimestre and estado = 'incumplida' order by orden, ejercicio"
+        )
+        return {
+            "failed": one(
+                "select count(case when estado = 'incumplida' then 1 end), count(*)"
+                " from publico.tablero_indicadores where es_ultimo_trimestre"
+            ),
+            "commitments": connection.execute(
+                "select nombre_compromiso, count(case when estado = 'incumplida' then 1 end)"
+                " from publico.tablero_indicadores where es_ultimo_trimestre group by 1"
+            ).fetchall(),
+            "failing": failing,
+            "formula": one(f"select formula from publico.indicadores where indicador = '{failing[0]}'")[0],
+            "first_said": one(
+                f"select primera_publicacion from publico.indicadores_historia where indicador = '{failing[0]}'"
+            )[0],
+            "session": one("select max(fecha) from publico.sesiones_rendicion")[0].strftime("%d/%m/%Y"),
+            "due": one("select indicador from publico.proximos_vencimientos order by vence, indicador")[0],
+        }
+
+
+def holder(page: Page, title: str) -> Any:
+    return page.locator(f"[data-test-chart-name='{title}']")
+
+
+def wait_for(page: Page, title: str, words: str) -> None:
+    """Until the chart shows the words; a chart below is scrolled to, as a reader does."""
+    chart = holder(page, title)
+    chart.first.scroll_into_view_if_needed(timeout=60_000)
+    chart.filter(has_text=words).first.wait_for(timeout=60_000)
+
+
+def opened(browser: Browser, superset: Superset, **how: Any) -> tuple[BrowserContext, Page]:
+    context = browser.new_context(locale="es-MX", **how)
+    page = context.new_page()
+    page.goto(superset.url + PLAN)
+    wait_for(page, WHY, "Incumplida")
+    return context, page
+
+
+def test_ten_questions(browser: Browser, superset: Superset, facts: dict[str, Any]) -> None:
+    indicator, why, offices = facts["failing"]
+    began = time.monotonic()
+    context, page = opened(browser, superset, viewport={"width": 1440, "height": 900})
+    table: list[tuple[str, int, float]] = []
+
+    def answered(question: str, clicks: int, since: float) -> None:
+        table.append((question, clicks, time.monotonic() - since))
+
+    failed, of = facts["failed"]
+    wait_for(page, "Cómo van las metas del plan", f"■ {failed} de {of} incumplidas")
+    answered("¿Cuántas metas se incumplieron, de cuántas?", 0, began)
+    for name, count in facts["commitments"]:
+        row = holder(page, "Cada compromiso").locator("tr", has_text=name)
+        assert f"■ {count}" in row.inner_text()
+    answered("¿Qué compromisos fallan?", 0, began)
+    wait_for(page, WHY, why)
+    answered("¿Por qué no se cumplió una meta?", 0, began)
+    wait_for(page, "Lo que vence primero", facts["due"])
+    answered("¿Qué vence primero y cuántos días faltan?", 0, began)
+    wait_for(page, "Sesiones de rendición de cuentas", facts["session"])
+    answered("¿Cuándo y dónde fue la última rendición de cuentas?", 0, began)
+    for words, address in (("Datos para descargar", "/current/index.html"), ("Glosario", "como_leimos_el_plan.html")):
+        since = time.monotonic()
+        link = page.locator(".enlaces a", has_text=words).get_attribute("href")
+        leads = requests.get(f"{superset.url}{link}", allow_redirects=False, timeout=60).headers["Location"]
+        assert leads.endswith(address), leads
+        answered(f"¿Dónde está: {words.lower()}?", 1, since)
+    since = time.monotonic()
+    holder(page, WHY).locator("a", has_text=indicator).first.click()
+    wait_for(page, "Ficha del indicador elegido", facts["formula"])
+    answered("¿Cómo se calcula y con qué se comprueba?", 1, since)
+    assert offices in holder(page, "Ficha del indicador elegido").inner_text()
+    answered("¿Quién responde de esa meta?", 1, since)
+    wait_for(page, "Lo que se dijo antes", facts["first_said"])
+    answered("¿Qué se había dicho antes de esa cifra?", 1, since)
+    context.close()
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    lines = ["| pregunta | clics | segundos |", "| --- | --- | --- |"]
+    lines += [f"| {question} | {clicks} | {seconds:.1f} |" for question, clicks, seconds in table]
+    (ARTIFACTS / "preguntas.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert len(table) == 10
+    assert max(clicks for _, clicks, _ in table) <= 1
+    assert max(seconds for _, _, seconds in table) <= LONGEST, lines
+
+
+@pytest.mark.parametrize("device", [None, "iPhone 13", "Pixel 5"])
+def test_the_first_screen_says_which_commitments_fail_and_why(
+    browser: Browser, superset: Superset, facts: dict[str, Any], device: str | None
+) -> None:
+    """Without scrolling: of how many targets how many failed, a failing one with its commitment and the reason in words."""
+    with_device: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+    if device:
+        with_device = {
+            "viewport": {"width": 390, "height": 664} if device == "iPhone 13" else {"width": 393, "height": 727},
+            "is_mobile": True, "has_touch": True, "device_scale_factor": 2,
+        }  # fmt: skip
+    context, page = opened(browser, superset, **with_device)
+    wait_for(page, "Cómo van las metas del plan", "incumplidas")
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=ARTIFACTS / f"primera_pantalla_{(device or 'escritorio').replace(' ', '_')}.png")
+    height = with_device["viewport"]["height"]
+    for title, words in (("Cómo van las metas del plan", "de"), (WHY, facts["failing"][1])):
+        box = holder(page, title).locator("td", has_text=words).first.bounding_box()
+        assert box and box["y"] + box["height"] <= height, f"{title}: {box} of {height}"
+        assert box["x"] >= 0 and box["x"] + box["width"] <= with_device["viewport"]["width"] + 1
+    context.close()
