@@ -33,16 +33,33 @@ def prune_runs(settings: Settings) -> list[str]:
             ),
             key=lambda path: path.stat().st_mtime,
         )
-        sizes = {path: sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) for path in runs}
+        owners, sizes = _shared(runs)
         kept, left = runs[-settings.keep_runs :], sum(sizes.values())
         gone = []
         for path in runs:  # the oldest first
             if path.name not in pointed_at and (path not in kept or left > settings.keep_runs_gb * 1e9):
                 gone.append(path)
-                left -= sizes[path]
+                for file, holders in owners.items():
+                    if path in holders:
+                        holders.remove(path)
+                        left -= 0 if holders else sizes[file]
         for path in gone:
             shutil.rmtree(path)
     return [path.name for path in gone]
+
+
+def _shared(runs: list[Path]) -> tuple[dict[tuple[int, int], set[Path]], dict[tuple[int, int], int]]:
+    """Which runs hold each file, and its bytes: runs share what did not change, and what two hold is there once."""
+    owners: dict[tuple[int, int], set[Path]] = {}
+    sizes: dict[tuple[int, int], int] = {}
+    for run in runs:
+        for path in run.rglob("*"):
+            if path.is_file():
+                facts = path.stat()
+                file = (facts.st_dev, facts.st_ino)
+                owners.setdefault(file, set()).add(run)
+                sizes[file] = facts.st_size
+    return owners, sizes
 
 
 def sweep(settings: Settings) -> int:

@@ -32,6 +32,7 @@ from warehouse import export, lineage, verdicts
 from warehouse.closing import ClosedBy, given_before
 from warehouse.lake import make_lake_schema
 from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
+from warehouse.sharing import share_unchanged
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 WAREHOUSE = "warehouse.duckdb"
@@ -78,6 +79,7 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
             working = layout.runs / ".building"
             with about(run=lock.run):
                 lock = _build_isolating(settings, lock, working)
+            share_unchanged(layout.runs / LATEST / "candidate", working / "candidate")
             shutil.rmtree(final, ignore_errors=True)
             commit_folder(working, final)
         flip_symlink(layout.runs / LATEST, lock.run)

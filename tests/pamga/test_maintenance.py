@@ -103,3 +103,14 @@ def test_logs_of_long_ago_go_with_their_folders(tmp_path: Path) -> None:
     assert prune_logs(tmp_path, 180) == 1
     assert new.exists() and not old.parent.exists()
     assert prune_logs(tmp_path, 180) == 0
+
+
+def test_what_runs_share_counts_once(runs: Path) -> None:
+    """Two more runs that hold the newest one's file: they take no room, so no other has to go for them."""
+    for number in (6, 7):
+        folder = runs / f"run-{number}" / "candidate"
+        folder.mkdir(parents=True)
+        os.link(runs / "run-5" / "candidate" / "data", folder / "data")
+    gone = prune_runs(Settings(data=runs.parent, keep_runs=10, keep_runs_gb=0.005))
+    assert gone == []
+    assert prune_runs(Settings(data=runs.parent, keep_runs=10, keep_runs_gb=0.0045)) == ["run-1"]
