@@ -23,6 +23,7 @@ from tests.dashboards.instance import ARTIFACTS, PYTHON, Superset
 pytestmark = pytest.mark.servers
 PUBLIC = [
     "tablero-del-plan",
+    "indicador",
     "mi-barrio-habla",
     "presupuesto-participativo",
     "cabildo-abierto-juvenil",
