@@ -15,10 +15,10 @@ import duckdb
 
 from pamga.documents.candidate import Dataset, Description
 from pamga.documents.lock import Lock
+from pamga.documents.release import ReleaseCard
 from pamga.engine import connect, quoted
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.storage import read_json
 from publish import spanish
 from publish.log import IndicatorKey
 from publish.standing import standing_of
@@ -73,7 +73,7 @@ def side_of_release(settings: Settings, release: str) -> Side:
     folder = settings.layout.release(release)
     return Side(
         release=release,
-        day=read_json(folder / "publicacion.json")["fecha"],
+        day=ReleaseCard.read(folder / "publicacion.json").fecha,
         folder=folder,
         datasets=Description.read(folder / "datasets.json").datasets,
         sums=standing_of(settings, release).of(read_sums(folder)),

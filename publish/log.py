@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from pamga import log, releases
 from pamga.documents.base import Cell
 from pamga.documents.log import Ledger, LedgerValue, NamedVersion, People, Publication, Rollback
+from pamga.documents.release import HeldClosing
 from pamga.settings import Settings
 from pamga.storage import write_once
 from pamga.takedowns import releases_down, takedowns
@@ -63,7 +63,7 @@ def is_repeated(settings: Settings, person: str, reason: str) -> bool:
     return newest is not None and (newest.persona, newest.motivo, newest.fecha) == same
 
 
-def held_closings(settings: Settings) -> list[dict[str, Any]]:
+def held_closings(settings: Settings) -> list[HeldClosing]:
     """The quarters whose closing was tried and held and that are not closed, oldest first: {trimestre, fecha, faltan}.
 
     `faltan` are the owed files, in words, that were missing at the newest attempt and for which nobody gave a reason.
@@ -71,7 +71,7 @@ def held_closings(settings: Settings) -> list[dict[str, Any]]:
     line = set(lineage(settings))
     closed = {entry.cierre for entry in publications(settings) if entry.release in line}
     return [
-        {"trimestre": quarter, "fecha": attempt.fecha, "faltan": attempt.without_reason}
+        HeldClosing(trimestre=quarter, fecha=attempt.fecha, faltan=attempt.without_reason)
         for quarter, attempt in log.closing_attempts(settings.layout).items()
         if attempt.held and quarter not in closed
     ]

@@ -17,6 +17,7 @@ from pamga.documents.candidate import Dataset
 from pamga.documents.lock import ToldVerdict
 from pamga.documents.log import Rollback, Takedown
 from pamga.documents.quality import Check, Quality
+from pamga.documents.release import HeldClosing, ReleaseCard
 from pamga.glossary import terms
 from pamga.plan import plan
 from pamga.settings import Settings
@@ -130,7 +131,7 @@ def _render(
 def release_pages(
     settings: Settings,
     candidate: Candidate,
-    publication: dict[str, Any],
+    publication: ReleaseCard,
     changes: dict[str, Any],
     indicators: dict[str, dict[str, Any]],
     words: list[dict[str, Any]],
@@ -183,7 +184,7 @@ def releases_page(
     back: list[Rollback],
     current: str | None,
     line: list[str],
-    held: list[dict[str, Any]],
+    held: list[HeldClosing],
     taken: list[Takedown],
 ) -> bytes:
     """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first; `line`: those not withdrawn;

@@ -21,8 +21,9 @@ from rdflib import Graph, URIRef
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Description
 from pamga.documents.lock import Lock
-from pamga.documents.log import Answer, Takedown, TakedownDone, TakenFiles
+from pamga.documents.log import Takedown, TakedownDone, TakenFiles
 from pamga.documents.quality import Quality
+from pamga.documents.release import ReleaseCard
 from pamga.engine import connect, quoted
 from pamga.settings import Settings
 from pamga.storage import (
@@ -218,20 +219,20 @@ def _without_rows_in_indicator(settings: Settings, folder: Path, record: Takedow
 
 def _as_candidate(folder: Path) -> Candidate:
     """A release as the candidate that it was made from, for its pages."""
-    publication = read_json(folder / "publicacion.json")
+    publication = ReleaseCard.read(folder / "publicacion.json")
     return Candidate(
-        run=publication["run"],
+        run=publication.run,
         folder=folder,
         description=Description.read(folder / "datasets.json"),
         files={},
         lock=Lock.read(folder / "inputs.lock"),
         quality=Quality.read(folder / "calidad.json"),
-        approval=Answer.of(said, folder / "publicacion.json") if (said := publication["aprobacion"]) else None,
+        approval=publication.aprobacion,
     )
 
 
 def _common(folder: Path, candidate: Candidate) -> dict[str, Any]:
-    publication = read_json(folder / "publicacion.json")
+    publication = ReleaseCard.read(folder / "publicacion.json")
     plan = pages.PLAN_PAGE if (folder / pages.PLAN_PAGE).exists() else None
     return {"release": candidate.release, "example": candidate.example, "publication": publication, "plan_page": plan}
 
@@ -240,7 +241,7 @@ def _withdrawn(settings: Settings, folder: Path, name: str) -> Graph:
     """The catalogue of a release in which a dataset has no distribution any more, and says that it was withdrawn."""
     graph = Graph()
     graph.parse(folder / "catalogo.ttl", format="turtle")
-    release = read_json(folder / "publicacion.json")["release"]
+    release = ReleaseCard.read(folder / "publicacion.json").release
     node, series = addresses(settings, release).dataset(name), addresses(settings, release).series(name)
     for distribution in list(graph.objects(node, DCAT.distribution)):
         for address in {*graph.objects(distribution, DCAT.downloadURL), *_checksums(graph, distribution)}:

@@ -19,6 +19,7 @@ from pamga import seals
 from pamga.candidate import Candidate
 from pamga.documents.lock import Lock
 from pamga.documents.log import NamedVersion, People, Publication, PublishedDataset, ReadVersion
+from pamga.documents.release import ReleaseCard
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
 from pamga.log import decisions
@@ -52,7 +53,6 @@ from publish.purge import finish
 from publish.standing import tombstone
 from publish.verify import SUMS, UnreadableRelease, in_a_line, verify_folder
 
-FORMAT = 1
 LOCK_NAME = "inputs.lock"
 COPIED = ("datasets.json", "leon.duckdb")  # of the candidate, beside data/
 READ_ONLY = 0o444
@@ -417,10 +417,10 @@ def _write_above(settings: Settings, published: list[Publication]) -> None:
 def _said_by(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """publicacion.json and cambios.json of a release; None when it is gone or damaged, which must not hold the others up."""
     try:
-        publication, changes = read_json(folder / "publicacion.json"), read_json(folder / "cambios.json")
+        publication, changes = ReleaseCard.read(folder / "publicacion.json"), read_json(folder / "cambios.json")
     except (OSError, ValueError):
         return None
-    return {"corte": None, **publication}, changes  # older releases do not say `corte`
+    return {**publication.stored(), "corte": publication.corte}, changes  # older releases do not say `corte`
 
 
 def _known_of(entry: Publication) -> dict[str, Any]:
@@ -492,7 +492,7 @@ def _write_release(
     down = datasets_down(takedowns(settings.layout.log))
     graph = build_catalogue(settings, candidate, day, changes, past, modified, days_of_files, down)
     documents: dict[str, bytes] = {
-        "publicacion.json": canonical_json(publication),
+        "publicacion.json": publication.content(),
         "inputs.lock": (candidate.run_folder / LOCK_NAME).read_bytes(),
         "calidad.json": quality_of(candidate).content(),
         "cambios.json": canonical_json(changes),
@@ -531,27 +531,24 @@ def _take_files(candidate: Candidate, folder: Path) -> None:
             raise PamgaError(f"{source} has changed since the candidate was built.", "Build and check it again.")
 
 
-def _publication(settings: Settings, candidate: Candidate, before: Side | None, day: str) -> dict[str, Any]:
-    description, withdrawn = candidate.description, log.newest_withdrawal(settings)
-    return {
-        "format": FORMAT,
-        "release": candidate.release,
-        "run": candidate.run,
-        "digest": candidate.lock.digest,
-        "fecha": day,
-        "trimestre": description.trimestre,
-        "corte": description.corte.stored() if description.corte else None,
-        "cierre": description.cierre,
-        "cierre_por": by.stored() if (by := candidate.lock.closing_by) else None,
-        "ejemplo": candidate.example,
-        "anterior": before.release if before else None,
-        "aprobacion": candidate.approval.stored() if candidate.approval else None,
-        "sello_anterior": seals.newest(settings),
-        "retirada_anterior": withdrawn.stored() if withdrawn else None,
-        "cierres_pendientes": [
-            entry for entry in log.held_closings(settings) if entry["trimestre"] != description.cierre
-        ],
-    }
+def _publication(settings: Settings, candidate: Candidate, before: Side | None, day: str) -> ReleaseCard:
+    return ReleaseCard(
+        format=ReleaseCard.FORMAT,
+        release=candidate.release,
+        run=candidate.run,
+        digest=candidate.lock.digest,
+        fecha=day,
+        trimestre=candidate.description.trimestre,
+        corte=candidate.description.corte,
+        cierre=candidate.closing,
+        cierre_por=candidate.lock.closing_by,
+        ejemplo=candidate.example,
+        anterior=before.release if before else None,
+        aprobacion=candidate.approval,
+        sello_anterior=seals.newest(settings),
+        retirada_anterior=log.newest_withdrawal(settings),
+        cierres_pendientes=[entry for entry in log.held_closings(settings) if entry.trimestre != candidate.closing],
+    )
 
 
 def _licence(settings: Settings) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from pamga import spanish
-from pamga.documents.candidate import Temporal
+from pamga.documents.candidate import Shown, Temporal
 from pamga.quarter import Quarter
 
 # estado -> (words, symbol, class of the badge): said in words and shape as well as in colour
@@ -135,12 +135,12 @@ def quarter(text: str | None) -> str:
     return f"{spanish.month(read.first_day.month)} a {spanish.month(read.cutoff.month)} de {read.year}"
 
 
-def as_of(shown: dict[str, Any] | None) -> str:
+def as_of(shown: Shown | None) -> str:
     """The day as of which a release speaks (`corte` of datasets.json): al 6 de noviembre de 2025; and of which quarter."""
     if not shown:
         return "todavía sin cifras de los indicadores"
-    runs = ", que aún no termina" if shown["en_curso"] else ""
-    return f"al {long_date(shown['fecha'])} ({quarter(shown['trimestre'])}{runs})"
+    runs = ", que aún no termina" if shown.en_curso else ""
+    return f"al {long_date(shown.fecha)} ({quarter(shown.trimestre)}{runs})"
 
 
 def quarter_as_of(text: str, day: str | None) -> str:
