@@ -18,7 +18,7 @@ from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import write_atomically
 from reminders.sending import Message
-from reminders.words import read_addresses
+from reminders.words import secretariado
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -121,7 +121,7 @@ def message(settings: Settings, pictures: list[Path]) -> Message:
         else ""
     )
     return Message(
-        f"tableros-{release}", "tableros", "secretariado", (str(read_addresses(settings)["secretariado"]),), (),
+        f"tableros-{release}", "tableros", "secretariado", (secretariado(settings),), (),
         f"Tableros de la publicación {release}",
         f"<p>Se publicó {escape(release)}. Van los tableros en PDF, listos para una reunión.</p>{more}", tuple(attached),
     )  # fmt: skip

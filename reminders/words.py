@@ -31,6 +31,11 @@ def read_addresses(settings: Settings) -> dict[str, Any]:
     return addresses
 
 
+def secretariado(settings: Settings) -> str:
+    """The address of the Secretariado."""
+    return str(read_addresses(settings)["secretariado"])
+
+
 def address_of(addresses: Mapping[str, Any], office: str) -> str:
     address: str | None = addresses["dependencias"].get(office)
     return address or str(addresses["unidad_de_transparencia"])

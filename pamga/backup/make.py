@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from pamga.backup.databases import databases, dump
 from pamga.backup.snapshots import OBJECTS, Repository, Snapshot, open_repository
@@ -96,10 +96,19 @@ def back_up(
     return result
 
 
-def last_backup(settings: Settings) -> dict[str, Any] | None:
-    """What the newest backup of this installation was: {snapshot, taken, where, bytes}; None before the first one."""
+class LastBackup(TypedDict):
+    """The newest backup, as it is kept for whoever watches."""
+
+    snapshot: str
+    taken: str
+    where: str
+    bytes: int
+
+
+def last_backup(settings: Settings) -> LastBackup | None:
+    """What the newest backup of this installation was; None before the first one."""
     path = settings.layout.locks / LAST
-    known: dict[str, Any] | None = read_json(path) if path.exists() else None
+    known: LastBackup | None = read_json(path) if path.exists() else None
     return known
 
 
