@@ -21,6 +21,7 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 import addresses  # noqa: E402
 import answers  # noqa: E402
 import basemap  # noqa: E402
+import bundles  # noqa: E402
 import decision  # noqa: E402
 import downloads  # noqa: E402
 import links  # noqa: E402
@@ -332,6 +333,7 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     links.plain_downloads()
     served_file.stop_long_queries(number("PAMGA_SUPERSET_QUERY_SECONDS", 30))
     downloads.install(app, DATA)
+    bundles.install(app, cache_folder() / "bundles")
     app.after_request(reach.said)
     app.after_request(phone.restack)
     app.after_request(pages.error_as_page)

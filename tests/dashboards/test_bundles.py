@@ -1,0 +1,42 @@
+"""Superset's scripts: packed once, whole, and kept by browsers; nothing else is served from there."""
+
+from __future__ import annotations
+
+import subprocess
+
+from tests.dashboards.instance import PYTHON, ROOT
+
+SCRIPT = """
+import sys, tempfile; sys.path.insert(0, "dashboards")
+from pathlib import Path
+import brotli
+from flask import Flask
+import bundles
+with tempfile.TemporaryDirectory() as home:
+    assets = Path(home) / "static" / "assets"
+    assets.mkdir(parents=True)
+    name, text = "spa.0123456789abcdef0123.entry.js", "let x = 1; " * 5000
+    (assets / name).write_text(text)
+    (assets / "plain.js").write_text(text)
+    (Path(home) / "secret.0123456789abcdef0123.js").write_text("no")
+    app = Flask("x", root_path=home, static_folder="static")
+    bundles.install(app, Path(home) / "cache" / "bundles")
+    client, accepts = app.test_client(), {"Accept-Encoding": "gzip, br"}
+    first = client.get(f"/static/assets/{name}", headers=accepts)
+    bundles._packers.shutdown(wait=True)
+    second = client.get(f"/static/assets/{name}", headers=accepts)
+    old = client.get(f"/static/assets/{name}", headers={"Accept-Encoding": "gzip"})
+    plain = client.get("/static/assets/plain.js", headers=accepts)
+    away = client.get("/static/assets/../../secret.0123456789abcdef0123.js", headers=accepts)
+    print(
+        first.get_data(as_text=True) == text, brotli.decompress(second.get_data()).decode() == text,
+        second.headers["Content-Encoding"], second.content_type.startswith("text/javascript"), len(second.get_data()) < 1000,
+        all("immutable" in answer.headers["Cache-Control"] for answer in (first, second, old)),
+        old.get_data(as_text=True) == text, "immutable" in plain.headers.get("Cache-Control", ""), away.status_code,
+    )
+"""
+
+
+def test_packed_once_whole_and_kept() -> None:
+    done = subprocess.run([str(PYTHON), "-c", SCRIPT], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.strip() == "True True br True True True True False 404", done.stdout + done.stderr[-2000:]
