@@ -1,0 +1,63 @@
+"""A filtered view: an address that anybody can open and that stores nothing, downloads that say what they are, filters that say so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from tests.dashboards.instance import Superset
+
+pytestmark = pytest.mark.servers
+SLUG = "mi-barrio-habla"
+
+
+def page_of(superset: Superset) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Number of the page, and its filters by the column they filter."""
+    page = requests.get(f"{superset.url}/api/v1/dashboard/{SLUG}", timeout=60).json()["result"]
+    natives = json.loads(page["json_metadata"])["native_filter_configuration"]
+    return page["id"], {native["targets"][0]["column"]["name"]: native for native in natives}
+
+
+def test_a_view_is_shared_by_its_address(superset: Superset) -> None:
+    number, natives = page_of(superset)
+    masks = {natives["dependencia"]["id"]: {"filterState": {"value": ["DG Salud"]}}}
+    shared = requests.post(
+        f"{superset.url}/api/v1/dashboard/{number}/permalink", json={"dataMask": masks}, timeout=60
+    ).json()["url"]
+    assert parse_qs(urlsplit(shared).query) == {"dependencia": ["DG Salud"]}
+    opened = requests.get(shared, timeout=60, allow_redirects=False)
+    assert opened.status_code == 302
+    (sent,) = parse_qs(urlsplit(opened.headers["Location"]).query)["native_filters"]
+    assert natives["dependencia"]["id"] in sent and "DG Salud" in sent
+    unknown = requests.get(f"{superset.url}/superset/dashboard/{SLUG}/?no_existe=1", timeout=60, allow_redirects=False)
+    assert unknown.status_code == 200
+
+
+def test_a_filter_says_what_it_does_not_change(superset: Superset) -> None:
+    _, natives = page_of(superset)
+    said = [native["description"] for native in natives.values()]
+    assert any("No cambia «" in text or "Sólo cambia «" in text for text in said), said
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_download_is_named_after_dataset_release_filter_and_licence(superset: Superset, kind: str) -> None:
+    number, _ = page_of(superset)
+    charts = requests.get(f"{superset.url}/api/v1/dashboard/{SLUG}/charts", timeout=60).json()["result"]
+    (chart,) = [one for one in charts if one["slice_name"].startswith("Consulta de acuerdos")]
+    dataset = int(chart["form_data"]["datasource"].split("__")[0])
+    body = {
+        "datasource": {"id": dataset, "type": "table"},
+        "queries": [{"filters": [{"col": "dependencia", "op": "IN", "val": ["DG Salud"]}], "row_limit": 100_000}],
+        "form_data": {"slice_id": chart["id"], "dashboardId": number},
+        "result_format": kind,
+    }
+    answer = requests.post(f"{superset.url}/api/v1/chart/data", data={"form_data": json.dumps(body)}, timeout=120)
+    assert answer.status_code == 200, answer.text[:300]
+    release = (superset.data / "releases" / "current").resolve().name
+    name = answer.headers["Content-Disposition"].split('"')[1]
+    assert name.startswith(f"acuerdos_seguimiento_{release}_dependencia-dg-salud_CC-BY-4.0") and name.endswith(kind)
+    assert 'rel="license"' in answer.headers["Link"]
