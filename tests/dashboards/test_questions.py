@@ -21,7 +21,7 @@ pytestmark = pytest.mark.servers
 PLAN = "/superset/dashboard/tablero-del-plan/"
 WHY = "Lo que no se cumplió o llegó tarde, y por qué"
 LONGEST = 30.0
-"""Seconds to an answer on a loaded machine: what the issue of dashboards is held to."""
+"""Seconds to an answer on a loaded machine: what an impatient citizen waits."""
 
 
 @pytest.fixture(scope="module")
