@@ -13,7 +13,7 @@ from typing import Any
 from ingest.contract import CONTRACTS_FOLDER, Contract, load_contract, parse_contract
 from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
-from pamga.storage import DamagedFile, write_once
+from pamga.storage import DamagedFile, exclusive_lock, sweep_leftovers, write_once
 
 RECORD = CONTRACTS_FOLDER / "evolution.json"
 """Export -> the shapes that its contract has had, oldest first; written by `python -m ingest.generate`."""
@@ -26,10 +26,14 @@ TAKES_OVER: dict[str, frozenset[str]] = {
 
 
 def keep_contract(layout: Layout, contract: Contract) -> None:
-    """Keep a contract with the lake, once, under its hash."""
+    """Keep a contract with the lake, once, under its hash; what a killed receiver left of one goes."""
     path = layout.contract(contract.sha256)
-    if not path.exists():
-        write_once(path, contract.content)
+    if path.exists() and not any(path.parent.glob(".tmp-*")):
+        return
+    with exclusive_lock(layout.locks / "contracts.lock"):  # so that a leftover is nobody's work
+        sweep_leftovers(path.parent)
+        if not path.exists():
+            write_once(path, contract.content)
 
 
 def contract_of(layout: Layout, manifest: Manifest) -> Contract:

@@ -21,7 +21,12 @@ RECEIVE = "from ingest.receive import receive_inbox; from pamga.settings import 
 
 
 @pytest.mark.slow
-def test_every_moment_of_a_reception_is_whole(tmp_path: Path) -> None:
+def test_every_moment_of_a_reception_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+        "AIRFLOW_CONFIG",
+    ):  # of the Airflow that other tests of this process use
+        monkeypatch.delenv(name, raising=False)
     data = tmp_path / "datos"
     write_inbox(data / "inbox")
     settings = Settings(
