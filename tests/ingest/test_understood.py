@@ -275,6 +275,7 @@ def check(*rows: dict[str, str]) -> list[tuple[int, str]]:
     return checked.rejects.select("fila", "regla").rows()
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=40, deadline=None)
 def test_one_row_in_any_spelling_is_one_row_and_another_meaning_is_not(data: st.DataObject) -> None:

@@ -83,6 +83,7 @@ THEN = (("CAJ-1", "validado_con_observaciones", 85.0, 60.0, "cumplida"), ("CAJ-2
         ("DA-1", "no_validado", 79.6, 95.0, "cumplida_con_retraso"))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_changed_figure_shows_the_value_that_was_judged_and_what_the_secretariado_said(
     settings: Settings, candidate: MakeRun
 ) -> None:
@@ -246,6 +247,7 @@ def test_feeds(corrected: Settings) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_was_withdrawn_from_a_text_is_not_quoted(settings: Settings, candidate: Callable[..., str]) -> None:
     """A correction that takes a name out would publish it once more if the changes said what stood there before."""
     publish(

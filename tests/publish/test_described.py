@@ -99,6 +99,7 @@ def on(settings: Settings, day: str) -> Settings:
     return settings.model_copy(update={"hoy": date.fromisoformat(day)})
 
 
+@pytest.mark.slow
 def test_versions_of_a_series(published: Settings, candidate: Callable[..., str]) -> None:
     candidate(release="2026T3-r02", finished=85)
     publish(on(published, "2026-11-02"))
@@ -132,6 +133,7 @@ def test_versions_of_a_series(published: Settings, candidate: Callable[..., str]
     )
 
 
+@pytest.mark.slow
 def test_what_was_rolled_back_from_is_no_version_of_the_series(
     published: Settings, candidate: Callable[..., str]
 ) -> None:

@@ -78,6 +78,7 @@ def test_current_follows_the_pointer(address: str, published: Settings, candidat
     )
 
 
+@pytest.mark.slow
 def test_every_link_and_anchor_leads_somewhere(
     address: str, published: Settings, candidate: Callable[..., str]
 ) -> None:

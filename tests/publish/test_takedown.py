@@ -94,6 +94,7 @@ def served(installation: Settings) -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.slow
 def test_a_dataset_leaves_every_byte_of_every_release(installation: Settings) -> None:
     before = found(installation, SECRET, LATER)
     places = {path.split("/", 2)[2] for path in before if path.startswith("releases/")}

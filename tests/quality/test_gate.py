@@ -72,6 +72,7 @@ def test_checking_again_writes_the_same(run: Settings) -> None:
     assert {path: path.read_bytes() for path in run.layout.root.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_two_checks_at_once_agree_and_leave_one_object(run: Settings) -> None:
     shutil.rmtree(run.layout.log / "checks")
     context = multiprocessing.get_context("spawn")  # DuckDB's threads do not survive a fork
@@ -182,6 +183,7 @@ def undelivered(settings: Settings) -> None:
     Path(f"{path}.new").replace(path)
 
 
+@pytest.mark.slow
 def test_a_missing_delivery_warns_in_a_provisional_release_and_stops_a_closing_one(run: Settings) -> None:
     undelivered(run)
     seal(run.layout.candidate(RUN))
@@ -362,6 +364,7 @@ def test_a_loss_is_not_measured_against_what_was_taken_down(run: Settings) -> No
     assert lost_against(run, published, line=[release for release, _ in published]) is None
 
 
+@pytest.mark.slow
 def test_a_loss_that_a_correction_explains_only_warns(run: Settings) -> None:
     before = "insert into lake.publicaciones values ('2026T2-r04', 1, date '2026-08-01', 'acuerdos_seguimiento', '', 60, true)"
     entregas(run, before)
@@ -445,6 +448,7 @@ def test_text_in_the_page_is_escaped() -> None:
     assert "<script>" not in page
 
 
+@pytest.mark.slow
 def test_one_missing_file_is_one_notice(run: Settings) -> None:
     undelivered(run)
     seal(run.layout.candidate(RUN))
@@ -457,6 +461,7 @@ def test_one_missing_file_is_one_notice(run: Settings) -> None:
     assert gate.check(run).notice().count("acuerdos.entrega_frescura") == 0
 
 
+@pytest.mark.slow
 def test_a_warning_is_acknowledged_until_it_finds_something_else(run: Settings) -> None:
     entregas(run, "update lake.entregas set rows_read = 100, quarantined = 50, accepted = 50 where export = 'acuerdos'")
     name = "acuerdos.entrega_rechazo"

@@ -58,6 +58,7 @@ def assert_told(done: subprocess.CompletedProcess[str], words: str) -> None:
     assert len(lines) == 1 and words in lines[0] and "Traceback" not in done.stderr and "unexpected" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_ours_and_the_next_run_takes_the_file(tmp_path: Path) -> None:
     data = tmp_path / "datos"
     with small_disk(data, "320k"):
