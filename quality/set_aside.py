@@ -42,7 +42,7 @@ def in_words(entry: SetAside) -> list[str]:
         f"{instead} Lo que entregaron las demás dependencias se publica como siempre.",
     ]
     for finding in entry.hallazgos:
-        lines.append(f"{finding.titulo}: {finding.filas} de {finding.filas_aceptadas} filas. {finding.remedio}")
+        lines.append(f"{finding.titulo}: {finding.reach}. {finding.remedio}")
         for row in finding.ejemplos[:LISTED]:
             where = f"fila {row.fila}, {row.columna}" if row.fila else str(row.columna)
             lines.append(f"- {where}: {row.detalle}")

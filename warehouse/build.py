@@ -223,7 +223,7 @@ FOUND_TOO_MUCH = """
 
 
 def _findings_in_words(findings: list[Finding]) -> str:
-    said = [f"{item.titulo.lower()} ({item.filas} de {item.filas_aceptadas} filas)" for item in findings]
+    said = [f"{item.titulo.lower()} ({item.reach})" for item in findings]
     return f"{'; '.join(said).capitalize()}."
 
 

@@ -57,6 +57,13 @@ class Finding(Part):
     filas_aceptadas: int
     ejemplos: list[ExampleRow] = Field(default_factory=list)
 
+    @property
+    def reach(self) -> str:
+        """How far it reaches, in words: a boundary or a withdrawn key is found in the rows of others."""
+        if self.filas > self.filas_aceptadas:
+            return f"alcanza a {self.filas} filas de otras entregas"
+        return f"{self.filas} de {self.filas_aceptadas} filas"
+
 
 class ChangedVerdict(Part):
     """A verdict of a closed quarter that a delivery changes."""

@@ -57,6 +57,10 @@ def test_the_words_say_why_which_rows_what_counts_and_what_to_do() -> None:
         "Corrija la clave.", "déjelo de nuevo",
     ):  # fmt: skip
         assert part in text
+    wide = {**FOUND, "filas": 27, "filas_aceptadas": 1}  # a boundary is one row, and leaves out those of others
+    assert "alcanza a 27 filas de otras entregas" in "\n".join(
+        in_words(made(SetAside, **APART | {"hallazgos": [wide]}))
+    )
     assert "cuenta como no recibida" in "\n".join(in_words(made(SetAside, **APART | {"queda": None})))
     assert "Lo decidió Ana Ruiz." in "\n".join(
         in_words(made(SetAside, **APART | {"origen": "persona", "persona": "Ana Ruiz"}))
