@@ -32,6 +32,10 @@ def fernet_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
+def long_password() -> str:
+    return secrets.token_urlsafe(32)
+
+
 MADE: dict[str, Callable[[], str]] = {
     "hmac_key": hex_key,
     "vault_key": hex_key,
@@ -41,14 +45,14 @@ MADE: dict[str, Callable[[], str]] = {
     "airflow_jwt_secret": lambda: secrets.token_urlsafe(64),
     "superset_secret_key": lambda: secrets.token_urlsafe(48),
     "superset_admin_password": lambda: secrets.token_urlsafe(24),
-    "postgres_password": lambda: secrets.token_urlsafe(32),
-    "airflow_db_password": lambda: secrets.token_urlsafe(32),
-    "celery_db_password": lambda: secrets.token_urlsafe(32),
-    "pamga_db_password": lambda: secrets.token_urlsafe(32),
-    "superset_db_password": lambda: secrets.token_urlsafe(32),
-    "reader_db_password": lambda: secrets.token_urlsafe(32),
-    "broker_password": lambda: secrets.token_urlsafe(32),
-    "cache_password": lambda: secrets.token_urlsafe(32),
+    "postgres_password": long_password,
+    "airflow_db_password": long_password,
+    "celery_db_password": long_password,
+    "pamga_db_password": long_password,
+    "superset_db_password": long_password,
+    "reader_db_password": long_password,
+    "broker_password": long_password,
+    "cache_password": long_password,
 }
 ADDRESSES = {
     "airflow_database_url": ("airflow_db_password", "postgresql+psycopg2://airflow:{}@postgres:5432/airflow"),

@@ -11,34 +11,22 @@ import click
 from operation import steps
 from pamga.cli import load_settings, print_json
 from pamga.errors import GateStopped, UsageError
-from pamga.quarter import Quarter
 from pamga.settings import Settings
+from warehouse.commands import closing_asked, closing_options
 
 
 @click.command(help="Recibe, construye, revisa y publica: las cuatro cosas, sin Airflow.")
 @click.option("--inbox", help="Carpeta (o dirección fsspec) con las entregas; por omisión la del ajuste PAMGA_INBOX.")
-@click.option("--cierre", metavar="TRIMESTRE", help="Es la publicación de cierre de este trimestre (2026T3).")
-@click.option("--cierra", metavar="NOMBRE", help="Quién cierra aunque falten entregas; se publica si algo faltaba.")
-@click.option(
-    "--motivo", "motivos", metavar="EXPORT=MOTIVO", multiple=True, help="Por qué se cierra sin esta entrega; una vez por archivo que falta."
-)  # fmt: skip
+@closing_options
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
-    from warehouse.closing import closed_by
-
     if inbox and "://" not in inbox:
         if not Path(inbox).is_dir():
             raise UsageError(f"There is no folder {inbox}.", "Give an existing folder with --inbox.")
         inbox = str(Path(inbox).resolve())
         os.environ["PAMGA_INBOX"] = inbox
     settings = load_settings(inbox=inbox)
-    try:
-        closing = Quarter.parse(cierre) if cierre else None
-    except ValueError as error:
-        raise UsageError(f"{error}.", "Write the year, T and the quarter: 2026T3.") from error
-    by = closed_by(cierra, motivos)
-    if by and closing is None:
-        raise UsageError("--cierra and --motivo belong to a closing.", "Give --cierre as well.")
+    closing, by = closing_asked(cierre, cierra, motivos)
     document: dict[str, Any] = {"received": steps.receive(settings)}
     if closing is None:
         document["closed"] = _close_what_was_held(settings)

@@ -21,6 +21,8 @@ from pamga import seals
 from pamga.airflow_settings import airflow_setting
 from pamga.backup import open_repository
 from pamga.backup.databases import NAMES, SQLITE, database_of
+from pamga.documents.deliveries import Manifest
+from pamga.documents.lock import Lock
 from pamga.errors import PamgaError
 from pamga.faults import first_line
 from pamga.filesystem import REMEDY, problems_of
@@ -29,7 +31,6 @@ from pamga.registry import HEAD
 from pamga.rights import RESTORING, private_folders
 from pamga.sealing import key_id, key_id_of
 from pamga.settings import Settings
-from pamga.storage import read_json
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 BACKUP_HOURS = 48
@@ -169,8 +170,8 @@ def _kept(settings: Settings, name: str) -> str | None:
 def _newest_of_lake(settings: Settings) -> str | None:
     """The key of the pseudonyms that landed last."""
     manifests = settings.layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
-    known = [m for m in map(read_json, manifests) if m["hmac_key_id"]]
-    return max(known, key=lambda m: (m["received_on"], m["version"]))["hmac_key_id"] if known else None
+    known = [m for m in map(Manifest.read, manifests) if m.hmac_key_id]
+    return max(known, key=lambda m: (m.received_on, m.version)).hmac_key_id if known else None
 
 
 def _databases(settings: Settings) -> Iterator[Check]:
@@ -364,7 +365,7 @@ def _boards(settings: Settings) -> Iterator[Check]:
     if not lock.exists():
         yield Check("boards", WARN, "No release is up.", "pamga run")
         return
-    run = str(read_json(lock)["run"])
+    run = Lock.read(lock).run
     if (settings.layout.run(run) / "warehouse.duckdb").exists():
         yield Check("boards", OK, f"The run {run} of the release that is up is there.")
     else:

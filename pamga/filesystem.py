@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pamga.errors import PamgaError
 from pamga.faults import ALWAYS_OURS
+from pamga.storage import sync
 
 OBJECT_STORES = (
     "fuse.s3fs", "fuse.goofys", "fuse.rclone", "fuse.gcsfuse", "fuse.blobfuse", "fuse.blobfuse2", "fuse.mount-s3", "fuse.geesefs",
@@ -156,11 +157,7 @@ def _folder_renames(folder: Path) -> None:
 
 def _synced_folders(folder: Path) -> None:
     """Syncing a folder."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
 
 
 def _refused(step: Callable[[], object], number: int, lacking: str) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from pamga.cli import load_settings, print_json
 from pamga.errors import PamgaError, UsageError
 from pamga.quarter import Quarter
+
+if TYPE_CHECKING:
+    from warehouse.closing import ClosedBy
 
 
 def parse_quarter(text: str | None) -> Quarter | None:
@@ -19,20 +24,38 @@ def parse_quarter(text: str | None) -> Quarter | None:
         raise UsageError(f"{error}.", "Write the year, T and the quarter: 2026T3.") from error
 
 
-@click.command(help="Construye el candidato: fija los insumos, corre dbt y escribe los archivos por publicar.")
-@click.option("--cierre", metavar="TRIMESTRE", help="Es la construcción de cierre de este trimestre (2026T3).")
-@click.option("--cierra", metavar="NOMBRE", help="Quién cierra aunque falten entregas; se publica si algo faltaba.")
-@click.option(
-    "--motivo", "motivos", metavar="EXPORT=MOTIVO", multiple=True, help="Por qué se cierra sin esta entrega; una vez por archivo que falta."
-)  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
-    from warehouse.build import build as build_candidate
+def closing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that may close a quarter; `closing_asked` says what they come to."""
+    for option in (
+        click.option(
+            "--motivo", "motivos", metavar="EXPORT=MOTIVO", multiple=True, help="Por qué se cierra sin esta entrega; una vez por archivo que falta."
+        ),
+        click.option("--cierra", metavar="NOMBRE", help="Quién cierra aunque falten entregas; se publica si algo faltaba."),
+        click.option("--cierre", metavar="TRIMESTRE", help="Es el cierre de este trimestre (2026T3)."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def closing_asked(
+    cierre: str | None, cierra: str | None, motivos: tuple[str, ...]
+) -> tuple[Quarter | None, ClosedBy | None]:
+    """The quarter to close, and who closes it although something is missing. Raises UsageError when they do not fit together."""
     from warehouse.closing import closed_by
 
     closing, by = parse_quarter(cierre), closed_by(cierra, motivos)
     if by and closing is None:
         raise UsageError("--cierra and --motivo belong to a closing.", "Give --cierre as well.")
+    return closing, by
+
+
+@click.command(help="Construye el candidato: fija los insumos, corre dbt y escribe los archivos por publicar.")
+@closing_options
+@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
+    from warehouse.build import build as build_candidate
+
+    closing, by = closing_asked(cierre, cierra, motivos)
     result = build_candidate(load_settings(), closing, by)
     if as_json:
         print_json(

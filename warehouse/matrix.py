@@ -123,18 +123,18 @@ def _indicators(matrix: dict[str, Any]) -> Rows:
 
 
 def _targets(matrix: dict[str, Any]) -> Rows:
-    return [
-        {
-            "indicador": key,
-            "ejercicio": target["ejercicio"],
-            "inicio": target["inicio"],
-            "vence": target["vence"],
-            "operador": target["op"],
-            "meta": target["meta"],
-        }
-        for key, indicator in matrix["indicadores"].items()
-        for target in indicator["metas"]
-    ]
+    return [_target(key, target) for key, indicator in matrix["indicadores"].items() for target in indicator["metas"]]
+
+
+def _target(indicator: str, target: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "indicador": indicator,
+        "ejercicio": target["ejercicio"],
+        "inicio": target["inicio"],
+        "vence": target["vence"],
+        "operador": target["op"],
+        "meta": target["meta"],
+    }
 
 
 def _pairs(matrix: dict[str, Any], field: str, column: str) -> Rows:
@@ -263,15 +263,7 @@ def check_versions(matrix: dict[str, Any], words: dict[str, Any]) -> None:
 def _former_targets(words: dict[str, Any]) -> Rows:
     """Targets as they were before the version that changed them."""
     return [
-        {
-            "version": version["version"],
-            "indicador": key,
-            "ejercicio": target["ejercicio"],
-            "inicio": target["inicio"],
-            "vence": target["vence"],
-            "operador": target["op"],
-            "meta": target["meta"],
-        }
+        {"version": version["version"], **_target(key, target)}
         for version in words["versiones"]
         for key, targets in version["metas_anteriores"].items()
         for target in targets

@@ -18,10 +18,11 @@ from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, examine
 from pamga.backup import back_up
 from pamga.backup.snapshots import Snapshot
+from pamga.documents.deliveries import Manifest
 from pamga.registry import open_registry
 from pamga.sealing import key_id
 from pamga.settings import Settings
-from pamga.storage import canonical_json
+from tests.documents import stored
 
 HMAC, VAULT = "9b1f7c3e5a2d8046be17" + "c4d2a9f0e6b35871d3", "3f9c1e7b5a2d8046" * 2 + "b7e1c4d2a9f0e6538d21f0a4c6e9b357"
 
@@ -59,7 +60,7 @@ def test_other_keys_than_those_of_what_is_kept(settings: Settings) -> None:
     version = settings.layout.version("acuerdos", "2026T3", "imju", 1)
     version.mkdir(parents=True)
     manifest = {"hmac_key_id": key_id(HMAC.encode()), "received_on": "2026-10-10", "version": 1}
-    (version / "manifest.json").write_bytes(canonical_json(manifest))
+    (version / "manifest.json").write_bytes(stored(Manifest, manifest))
     (settings.layout.vault / "ab").mkdir(parents=True)
     (settings.layout.vault / "ab" / "ab.enc").write_bytes(
         b"PAMGAV01" + key_id(bytes.fromhex(VAULT)).encode() + b"\0" * 30
