@@ -1,6 +1,6 @@
 """How often the text of a delivery is understood: our rules for encodings against charset-normalizer, unguided and with the same choice.
 
-    python bench/encodings.py [--files 400]
+    python bench/text_encodings.py [--files 400]
 
 Texts are drawn from the Spanish words of the contracts and names of colonias and people, written in the encodings that offices' programs
 write. Right means that the text comes back letter for letter. docs/decisions/encoding.md keeps the figures.
