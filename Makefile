@@ -69,7 +69,7 @@ servers: setup ## The tests that need Chromium and running servers
 	pytest -q -m servers $(PYTEST_ARGS)
 
 bench: setup ## Measure against peers
-	@for name in landing encodings read_xlsx release indicators small_cells dashboards; do echo "== $$name"; python bench/$$name.py || exit 1; done
+	@for name in landing text_encodings read_xlsx release indicators small_cells dashboards; do echo "== $$name"; python bench/$$name.py || exit 1; done
 
 torture: .venv/.ready ## Disk faults, kills, power cuts and mutated files, bounded and seeded (docs/reliability.md holds the figures)
 	@for what in faults fuzz cuts; do echo "== $$what"; python -m tests.reliability.torture $$what || exit 1; done
