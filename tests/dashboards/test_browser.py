@@ -5,6 +5,7 @@ Screenshots stay in .ci/artifacts for people to look at.
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 from collections import Counter
@@ -238,6 +239,12 @@ def test_fits_a_phone(browser: Browser, devices: dict[str, Any], superset: Super
         )
         == []
     )
+    buttons = page.locator("[data-test='dropdown-container-btn'], [data-test='filter-bar__apply-button']")
+    edges_of = "all => all.map(e => e.getBoundingClientRect()).map(r => [r.left, r.top, r.right, r.bottom])"
+    places = buttons.evaluate_all(edges_of)
+    for (left, top, right, bottom), (left_2, top_2, right_2, bottom_2) in itertools.combinations(places, 2):
+        apart = right <= left_2 or right_2 <= left or bottom <= top_2 or bottom_2 <= top
+        assert apart, "the filters' buttons lie on each other"
     untitled = "all => all.filter(e => e.getBoundingClientRect().width > 0 && !e.dataset.columna).length"
     assert page.locator(".superset-chart-table td[aria-labelledby]").evaluate_all(untitled) == 0
 
