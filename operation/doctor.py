@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import requests
 import sqlalchemy as sa
 
 from operation.airflow_env import BUILD_POOL
+from operation.superset import superset_problem, superset_url
 from pamga import seals
 from pamga.airflow_settings import airflow_setting
 from pamga.backup import open_repository
@@ -37,7 +37,6 @@ BACKUP_HOURS = 48
 """A backup is taken every night: older than this, two nights failed."""
 LITTLE_DISK, TOO_LITTLE_DISK = 0.10, 1e9
 SMTP_CONNECTION = "smtp_default"
-SUPERSET_URL = "http://127.0.0.1:8088/health"
 _SECONDS = 10
 
 
@@ -340,22 +339,16 @@ def _backup(settings: Settings) -> Iterator[Check]:
 
 
 def _superset(settings: Settings) -> Iterator[Check]:
-    given = os.environ.get("PAMGA_SUPERSET_URL")
-    address = given or SUPERSET_URL
-    try:
-        answer = requests.get(address, timeout=_SECONDS)
-        said = None if answer.ok else f"it answers {answer.status_code}"
-    except requests.RequestException as error:
-        said = f"it does not answer ({type(error).__name__})"
+    address, said = superset_url(), superset_problem()
     if said is None:
         yield Check("superset", OK, f"Superset answers at {address}.")
     else:
-        state = FAIL if given else WARN
+        state = FAIL if os.environ.get("PAMGA_SUPERSET_URL") else WARN
         yield Check(
             "superset",
             state,
             f"Superset at {address}: {said}.",
-            "Start it and read its log; PAMGA_SUPERSET_URL says where its /health is.",
+            "Start it and read its log; PAMGA_SUPERSET_URL says where it is.",
         )
 
 

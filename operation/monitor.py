@@ -5,14 +5,15 @@ Served by `pamga monitor`, beside the releases and not with them: the public has
 
 from __future__ import annotations
 
-import os
+import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-import requests
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from starlette.applications import Starlette
@@ -20,17 +21,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from operation.superset import superset_problem
 from pamga.backup.make import last_backup
 from pamga.clock import LEON
+from pamga.errors import PamgaError
+from pamga.faults import first_line
+from pamga.layout import Layout
 from pamga.log import publications
 from pamga.rights import RESTORING
 from pamga.settings import Settings
 from pamga.storage import read_json
 
+_LOG = logging.getLogger(__name__)
 BACKUP_HOURS = 48
 LEAST_DISK = 1e9
-SUPERSET_URL = "http://127.0.0.1:8088/health"
-_SECONDS = 5
 _DAY = 86_400
 
 
@@ -41,11 +45,23 @@ class Installation:
         self.settings = settings
 
     def collect(self) -> Iterable[Metric]:
-        yield from self._deliveries()
-        yield from self._gate()
-        yield from self._releases()
-        yield from self._upkeep()
-        yield from self._dashboards()
+        """Part by part: what is written, pruned or damaged at this moment costs the numbers of its own part, and is told."""
+        parts: dict[str, Callable[[], Iterator[Metric]]] = {
+            "deliveries": self._deliveries, "gate": self._gate, "releases": self._releases, "upkeep": self._upkeep,
+            "dashboards": self._dashboards,
+        }  # fmt: skip
+        unreadable = GaugeMetricFamily(
+            "pamga_part_unreadable", "A part of these numbers cannot be told", labels=["part"]
+        )
+        for name, part in parts.items():
+            try:
+                told, failed = list(part()), False
+            except (OSError, ValueError, KeyError, PamgaError) as error:
+                told, failed = [], True
+                _LOG.warning("%s cannot be read: %s", name, first_line(error))
+            unreadable.add_metric([name], float(failed))
+            yield from told
+        yield unreadable
 
     def _deliveries(self) -> Iterator[Metric]:
         """Versions of deliveries by state, files refused without an identity, rows by what became of them."""
@@ -54,11 +70,11 @@ class Installation:
         rows: Counter[str] = Counter()
         newest = 0.0
         for path in lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json"):
-            manifest = read_json(path)
-            states[manifest["state"]] += 1
-            for kind in ("accepted", "quarantined", "out_of_scope"):
-                rows[kind] += manifest[kind]
-            newest = max(newest, path.stat().st_mtime)
+            facts = path.stat()
+            state, counts = _version(path, facts.st_mtime_ns)
+            states[state] += 1
+            rows.update(counts)
+            newest = max(newest, facts.st_mtime)
         refused = sum(1 for _ in lake.glob("_refused/*/manifest.json"))
         yield _by("pamga_deliveries", "Versions of deliveries in the lake", "state", states)
         yield _by("pamga_rows", "Rows of all versions", "outcome", rows)
@@ -104,12 +120,10 @@ class Installation:
         today = datetime.now(LEON).date().isoformat()
         failed = sum(1 for _ in settings.layout.notices.glob(f"{today}-*.txt"))
         yield _one("pamga_failed_tasks_today", "Tasks that failed for good today (notices/)", failed)
-        yield _one(
-            "pamga_disk_free_bytes", "Free space of the data folder", shutil.disk_usage(settings.layout.root).free
-        )
+        yield _one("pamga_disk_free_bytes", "Free space of the data folder", free_bytes(settings.layout))
 
     def _dashboards(self) -> Iterator[Metric]:
-        yield _one("pamga_dashboards_up", "Superset answers", float(_superset_answers()))
+        yield _one("pamga_dashboards_up", "Superset answers", float(superset_problem() is None))
         log = self.settings.layout.root / "logs" / "superset.log"
         if log.exists():
             with log.open("rb") as lines:
@@ -120,13 +134,18 @@ class Installation:
 def problems(settings: Settings) -> list[str]:
     """Why this installation is not well, in words; empty when it is."""
     layout, found = settings.layout, []
+    if not layout.root.is_dir():
+        return [f"there is no folder {layout.root}"]
     if (layout.root / RESTORING).exists():
         found.append("a restore was interrupted, or runs")
     if not (layout.current / "index.html").exists():
         found.append("no release is up")
-    if shutil.disk_usage(layout.root).free < LEAST_DISK:
+    if free_bytes(layout) < LEAST_DISK:
         found.append("less than 1 GB of disk is free")
-    newest = last_backup(settings)
+    try:
+        newest = last_backup(settings)
+    except (OSError, PamgaError) as error:
+        return [*found, f"when the newest backup was taken cannot be read: {first_line(error)}"]
     if settings.backup and newest is None:
         found.append("no backup was taken yet")
     elif settings.backup and newest is not None:
@@ -136,8 +155,21 @@ def problems(settings: Settings) -> list[str]:
     return found
 
 
+def free_bytes(layout: Layout) -> int:
+    """Of the fullest file system that the data lie on: a container may be given parts of the folder, and parts may be mounted."""
+    parts = [part for part in (layout.lake, layout.runs, layout.releases) if part.is_dir()]
+    return min(shutil.disk_usage(part).free for part in parts or [layout.root])
+
+
+@lru_cache(maxsize=200_000)
+def _version(manifest: Path, _changed: int) -> tuple[str, dict[str, int]]:
+    """State and rows of a version, which are read once: years of deliveries are asked for every fifteen seconds."""
+    document = read_json(manifest)
+    return document["state"], {kind: document[kind] for kind in ("accepted", "quarantined", "out_of_scope")}
+
+
 def make_app(settings: Settings) -> Starlette:
-    """The two addresses."""
+    """`/metrics` and `/health` for those who keep it running; `/health/short`, without the reasons, for everybody."""
     registry = CollectorRegistry()
     registry.register(Installation(settings))  # type: ignore[arg-type]
 
@@ -146,17 +178,17 @@ def make_app(settings: Settings) -> Starlette:
 
     def health(_: Request) -> Response:
         found = problems(settings)
-        document: dict[str, Any] = {"status": "ill" if found else "ok", "problems": found}
-        return JSONResponse(document, status_code=503 if found else 200, headers={"Cache-Control": "no-store"})
+        return _answer({"status": "ill" if found else "ok", "problems": found}, bool(found))
 
-    return Starlette(routes=[Route("/metrics", metrics), Route("/health", health)])
+    def short(_: Request) -> Response:
+        ill = bool(problems(settings))
+        return _answer({"status": "ill" if ill else "ok"}, ill)
+
+    return Starlette(routes=[Route("/metrics", metrics), Route("/health", health), Route("/health/short", short)])
 
 
-def _superset_answers() -> bool:
-    try:
-        return requests.get(os.environ.get("PAMGA_SUPERSET_URL") or SUPERSET_URL, timeout=_SECONDS).ok
-    except requests.RequestException:
-        return False
+def _answer(document: dict[str, Any], ill: bool) -> Response:
+    return JSONResponse(document, status_code=503 if ill else 200, headers={"Cache-Control": "no-store"})
 
 
 def _age(day: Any) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from operation.superset import DASHBOARDS
+from operation.superset import DASHBOARDS, superset_url
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import write_atomically
@@ -76,7 +76,7 @@ def _browser() -> str:
 def _take(slugs: list[str], folder: Path, browser: str) -> None:
     from playwright.sync_api import sync_playwright
 
-    url = os.environ.get("PAMGA_SUPERSET_URL", "http://127.0.0.1:8088/").rstrip("/")
+    url = superset_url()
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=ARGUMENTS)

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
+
+import requests
 
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 
 EDITED = 4
+EMBEDDED_URL = "http://127.0.0.1:8088"
+_SECONDS = 10
 DASHBOARDS = Path(__file__).resolve().parent.parent / "dashboards"
+
+
+def superset_url() -> str:
+    """Where Superset is reached by the other parts, without a slash at the end (PAMGA_SUPERSET_URL)."""
+    return (os.environ.get("PAMGA_SUPERSET_URL") or EMBEDDED_URL).rstrip("/")
+
+
+def superset_problem() -> str | None:
+    """What is wrong with Superset's answer; None when it is well."""
+    try:
+        answer = requests.get(f"{superset_url()}/health", timeout=_SECONDS)
+    except requests.RequestException as error:
+        return f"it does not answer ({type(error).__name__})"
+    return None if answer.ok else f"it answers {answer.status_code}"
 
 
 def refresh_dashboards(settings: Settings) -> str:

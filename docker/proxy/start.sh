@@ -1,7 +1,7 @@
 #!/bin/sh
 # nginx, told to read its configuration again when a service behind it got another address or the certificate was renewed.
 set -eu
-state() { { getent hosts files superset airflow-api || true; cat /run/secrets/tls_certificate.pem; } | sha256sum; }
+state() { { getent hosts files superset airflow-api monitor || true; cat /run/secrets/tls_certificate.pem; } | sha256sum; }
 seen=$(state)
 nginx -e stderr -c /etc/nginx/nginx.conf -g 'daemon off;' &
 proxy=$!

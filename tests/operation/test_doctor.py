@@ -168,7 +168,7 @@ def _unsealed(settings: Settings, tmp_path: Path) -> Settings:
 
 
 def test_superset_where_it_should_be(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9/health")
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9")
     assert states(settings, "superset") == {FAIL}
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import threading
+import types
 from pathlib import Path
 
 import pytest
@@ -14,14 +17,14 @@ from starlette.testclient import TestClient
 from operation.monitor import make_app
 from pamga.backup import back_up
 from pamga.settings import Settings
-from pamga.storage import canonical_json
+from pamga.storage import canonical_json, flip_symlink, staged_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9/health")
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9")
     given = Settings(data=tmp_path / "datos", backup=str(tmp_path / "respaldo"))
     for number, state in enumerate(("accepted", "accepted", "rejected"), start=1):
         folder = given.layout.version("acuerdos", "2026T3", "imju", number)
@@ -92,6 +95,60 @@ def test_every_alert_asks_for_what_is_told_and_has_its_way_out(settings: Setting
     assert all(f"`{name}" in page for name in names)
 
 
+def test_what_is_damaged_costs_only_its_own_numbers(settings: Settings) -> None:
+    publish_by_hand(settings)
+    assert set(unreadable(told(settings))) == set()
+    manifest = settings.layout.version("acuerdos", "2026T3", "imju", 2) / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes()[:20])
+    (settings.layout.run("latest") / "quality.json").write_text("{}")
+    found = told(settings)
+    assert unreadable(found) == {"deliveries", "gate"}
+    assert found["pamga_releases"] == 1 and "pamga_rows{accepted}" not in found
+
+
+def unreadable(found: dict[str, float]) -> set[str]:
+    return {name.split("{")[1].rstrip("}") for name, value in found.items() if name.startswith("pamga_part_") and value}
+
+
+def test_it_tells_whole_numbers_while_versions_land_and_runs_go(settings: Settings) -> None:
+    """Scraped all the while that somebody writes: folders appear whole, pointers move, old runs are removed."""
+    publish_by_hand(settings)
+    client, done = TestClient(make_app(settings)), threading.Event()
+
+    def write() -> None:
+        for number in range(4, 200):
+            final = settings.layout.version("acuerdos", "2026T3", "imju", number)
+            with staged_folder(final) as folder:
+                document = {"state": "accepted", "accepted": 1, "quarantined": 0, "out_of_scope": 0}
+                (folder / "manifest.json").write_bytes(canonical_json(document))
+            run = settings.layout.run(f"2026T4-r01-{number:03d}")
+            with staged_folder(run) as folder:
+                (folder / "quality.json").write_bytes(canonical_json({"decision": "publicar", "checks": []}))
+            old = settings.layout.run("latest").resolve()
+            flip_symlink(settings.layout.runs / "latest", run.name)
+            shutil.rmtree(old)
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    answers = []
+    while not done.is_set():
+        answers.append(client.get("/metrics"))
+    writer.join()
+    assert {answer.status_code for answer in answers} == {200}
+    assert "pamga_rows" in answers[-1].text
+    assert told(settings)["pamga_deliveries{accepted}"] == 2 + 196
+
+
+def test_the_fullest_disk_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container is given parts of the data folder; the folder above them is its own root."""
+    settings.layout.runs.mkdir(exist_ok=True)
+    sizes = {settings.layout.root: 9e12, settings.layout.lake: 7e9, settings.layout.runs: 5e8}
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: types.SimpleNamespace(free=sizes[path]))
+    assert told(settings)["pamga_disk_free_bytes"] == 5e8
+    assert "less than 1 GB of disk is free" in TestClient(make_app(settings)).get("/health").json()["problems"]
+
+
 def test_health_says_why(settings: Settings) -> None:
     client = TestClient(make_app(settings))
     ill = client.get("/health")
@@ -102,10 +159,15 @@ def test_health_says_why(settings: Settings) -> None:
     well = client.get("/health")
     assert (well.status_code, well.json()) == (200, {"status": "ok", "problems": []})
     (settings.layout.root / ".restoring").mkdir()
+    short = client.get("/health/short")
+    assert (short.status_code, short.json()) == (503, {"status": "ill"}), "the public is told no reasons"
     assert client.get("/health").json()["problems"] == ["a restore was interrupted, or runs"]
 
 
 def test_an_empty_installation_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9/health")
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9")
     assert told(Settings(data=tmp_path))["pamga_releases"] == 0
     assert list(tmp_path.iterdir()) == []
+    gone = TestClient(make_app(Settings(data=tmp_path / "no"))).get("/health")
+    assert (gone.status_code, gone.json()["problems"]) == (503, [f"there is no folder {tmp_path / 'no'}"])
+    assert not (tmp_path / "no").exists()

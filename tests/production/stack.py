@@ -30,7 +30,7 @@ from tests.production.services import program
 
 ADDRESS = "10.89.0.1"
 """Where the services find each other: no loopback address, so that what distrusts strangers shows it."""
-NAMES = ("postgres", "redis", "airflow-api", "files", "superset")
+NAMES = ("postgres", "redis", "airflow-api", "files", "monitor", "superset")
 PUBLIC_NAMES = ("datos.pamga.example", "tableros.pamga.example", "tuberia.pamga.example")
 OWNERS = {"backup": 1000, "data": 1000, "logs": 1000, "postgres": 999, "redis": 999, "sftp-keys": 0}
 """Whom a fresh volume belongs to: the owner of the folder in the image on which it is mounted first."""

@@ -93,6 +93,16 @@ def test_images_of_others_are_named_by_their_digest(compose: Compose) -> None:
         assert re.fullmatch(r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}", image), image
 
 
+def test_superset_has_one_address_for_whoever_asks_it(compose: Compose) -> None:
+    """Its own, to which each adds what it asks; the worker would start a second Superset where it does not answer."""
+    given = {name: compose.environment(name).get("PAMGA_SUPERSET_URL") for name in compose.services}
+    told = {name for name, address in given.items() if address is not None}
+    assert told == {"airflow-worker", "monitor"}
+    for name in told:
+        assert given[name] == "http://superset:8088/"
+        assert set(compose.services[name]["networks"]) & set(compose.services["superset"]["networks"])
+
+
 def test_only_the_doors_are_published(compose: Compose) -> None:
     assert {name for name, service in compose.services.items() if "ports" in service} == {"proxy", "sftp"}
     for name, service in compose.services.items():
@@ -123,6 +133,7 @@ WHO_KNOWS_WHAT = {
     "airflow-triggerer": AIRFLOW,
     "airflow-worker": QUEUE | PIPELINE | BOARDS | BACKUP | {"connections.env", "airflow_reader_url"},
     "files": set(),
+    "monitor": set(),
     "superset": BOARDS,
     "sftp": set(),
     "proxy": {"tls_certificate.pem", "tls_key.pem"},
@@ -203,6 +214,7 @@ ALL = "/data"
 WHO_SEES_WHAT = {
     "airflow-dag-processor": {"notices"},
     "files": {"releases (read)", "lake/_log (read)"},
+    "monitor": {f"{folder} (read)" for folder in ("lake", "locks", "notices", "releases", "runs")},
     "superset": {"releases (read)", "runs (read)", "lake/_log (read)", "superset"},
     "sftp": {"inbox", "receipts (read)"},
     "folders": {ALL}, "airflow-init": {ALL}, "airflow-worker": {ALL},
@@ -234,7 +246,7 @@ def test_what_is_mounted_alone_is_made_first(compose: Compose, tmp_path: Path) -
 
 def test_every_setting_is_read_by_somebody(compose: Compose) -> None:
     ours = {f"PAMGA_{name.upper()}" for name in Settings.model_fields}
-    readers = (ROOT / "dashboards" / "environment.py", ROOT / "operation" / "doctor.py")
+    readers = (ROOT / "dashboards" / "environment.py", ROOT / "operation" / "superset.py")
     superset = {
         name for path in readers for name in re.findall(r"PAMGA_SUPERSET_\w+", path.read_text(encoding="utf-8"))
     }

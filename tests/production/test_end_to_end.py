@@ -407,15 +407,36 @@ def test_600_requests_get_their_own_answers_on_postgresql(stack: Stack) -> None:
         assert Counter(pool.map(ask, range(600))) == {"right": 600}
 
 
-def test_whoever_asks_too_much_is_slowed_down(airflow: Airflow) -> None:
+def test_whoever_guesses_passwords_is_slowed_down(airflow: Airflow) -> None:
+    """tests/production/test_proxy.py has the numbers of crowds and floods."""
     with ThreadPoolExecutor(8) as pool:
-        codes = Counter(
-            pool.map(
-                lambda _: requests.get(f"{BOARDS}/login/", verify=airflow.certificate, timeout=60).status_code,
-                range(40),
-            )
+        tries = pool.map(
+            lambda _: requests.post(f"{BOARDS}/login/", data={}, verify=airflow.certificate, timeout=60).status_code,
+            range(60),
         )
-    assert codes[429] > 10 and codes[200] >= 5, codes
+        codes = Counter(tries)
+    assert codes[429] > 20 and sum(codes.values()) - codes[429] >= 30, codes
+
+
+def test_what_watches_sees_it_from_outside(stack: Stack, airflow: Airflow) -> None:
+    """The public whether all is well; insiders why, and Prometheus the numbers, among them the release that is up."""
+    short = requests.get(f"{DATA}/health", verify=airflow.certificate, timeout=60)
+    assert short.json() in ({"status": "ok"}, {"status": "ill"}) and short.status_code in (200, 503)
+    long = requests.get(f"{PIPELINE}/health", verify=airflow.certificate, timeout=60).json()
+    assert long["problems"] in ([], ["no backup was taken yet"])
+    numbers = requests.get(f"{PIPELINE}/metrics", verify=airflow.certificate, timeout=60).text
+    for line in (
+        "pamga_releases 1.0",
+        "pamga_dashboards_up 1.0",
+        'pamga_deliveries{state="accepted"} 1.0',
+        "pamga_candidates_waiting 0.0",
+    ):
+        assert line in numbers, line
+    assert not re.search(r"^pamga_part_unreadable.* 1\.0$", numbers, re.M)
+    assert requests.get(f"{DATA}/metrics", verify=airflow.certificate, timeout=60).status_code == 404
+    assert stack.execute("monitor", "touch", "/data/lake/x").returncode != 0
+    for kept in ("vault", "inbox", "receipts"):
+        assert stack.execute("monitor", "ls", f"/data/{kept}").returncode != 0, kept
 
 
 # --- The backup -------------------------------------------------------------------------------------------------------------

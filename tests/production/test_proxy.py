@@ -1,0 +1,147 @@
+"""docker/proxy/nginx.conf in a real nginx, before stand-ins that answer at once: a crowd behind one address is served, a flood is held back."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.production.compose import ROOT
+from tests.production.services import free_port, program, stop, wait_until
+
+pytestmark = pytest.mark.servers
+
+PUBLIC, INNER = "8443", "8444"
+QUESTIONS = 40
+"""What a dashboard asks when it is opened."""
+RATE, AT_ONCE = 80, 500
+"""Of nginx.conf: questions a second to the dashboards, and how many come through at once before those after them wait."""
+
+Ports = dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def proxy() -> Iterator[Ports]:
+    """Without TLS, on ports that are free; everything else as it is written."""
+    ports = {name: free_port() for name in (PUBLIC, INNER, "8081", "behind")}
+    text = (ROOT / "docker/proxy/nginx.conf").read_text(encoding="utf-8")
+    for name in (PUBLIC, INNER, "8081"):
+        text = re.sub(rf"listen {name}(?: ssl)?(?: http2)?", f"listen 127.0.0.1:{ports[name]}", text)
+    text = re.sub(r"^ *ssl_certificate\S* .*;$", "", text, flags=re.M)
+    text = re.sub(r"server (?:files|superset|airflow-api|monitor):\d+", f"server 127.0.0.1:{ports['behind']}", text)
+    behind = (
+        f'server {{ listen 127.0.0.1:{ports["behind"]}; default_type text/plain; return 200 "$request_method $uri"; }}'
+    )
+    folder = Path(tempfile.mkdtemp(prefix="pamga-proxy-"))
+    text = text.replace("/tmp/", f"{folder}/").replace("http {", f"http {{\n{behind}", 1)
+    text = text.replace("access_log /dev/stdout short", "access_log off")
+    (folder / "nginx.conf").write_text(f"user root;\n{text}")
+    command = [program("nginx", "nginx-light"), "-e", "stderr", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        wait_until("nginx", lambda: ask(ports[PUBLIC], "datos.x", "GET", "/") == 200, 20, folder / "log")
+        yield ports
+    finally:
+        stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ask(port: int, host: str, method: str, path: str, source: str = "127.0.0.1") -> int:
+    """The status of one answer; 0 where there was none."""
+    with suppress(OSError, http.client.HTTPException):
+        return several(port, host, method, [path], source)[0]
+    return 0
+
+
+def several(port: int, host: str, method: str, paths: list[str], source: str = "127.0.0.1") -> list[int]:
+    """One after the other on one connection, as a browser does on each of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
+    codes = []
+    for path in paths:
+        connection.request(method, path, headers={"Host": host})
+        answer = connection.getresponse()
+        answer.read()
+        codes.append(answer.status)
+    connection.close()
+    return codes
+
+
+def test_thirty_citizens_behind_one_address_open_a_dashboard_in_the_same_moment(proxy: Ports) -> None:
+    """Six connections each, as browsers do; nobody is refused, and the last answer comes when the rate says."""
+    people, connections = 30, 6
+    questions = [f"/api/v1/chart/{number}" for number in range(QUESTIONS)]
+    shares = [questions[each::connections] for each in range(connections)] * people
+    began = time.monotonic()
+    with ThreadPoolExecutor(people * connections) as pool:
+        codes = Counter(
+            code
+            for found in pool.map(lambda share: several(proxy[PUBLIC], "tableros.x", "GET", share), shares)
+            for code in found
+        )
+    seconds = time.monotonic() - began
+    assert codes == {200: people * QUESTIONS}
+    assert seconds < (people * QUESTIONS - AT_ONCE) / RATE + 10, "slowed down, and not stuck"
+    print(f"{people} people, {people * QUESTIONS} questions: {seconds:.1f} s, {dict(codes)}")
+
+
+def test_a_flood_is_held_to_the_rate_and_nobody_else_waits_for_it(proxy: Ports) -> None:
+    seconds, others = 4.0, []
+    until = time.monotonic() + seconds
+
+    def flood(_: int) -> int:
+        served = 0
+        while time.monotonic() < until:
+            served += ask(proxy[PUBLIC], "tableros.x", "GET", "/api/v1/chart/1", "127.0.0.7") == 200
+        return served
+
+    with ThreadPoolExecutor(60) as pool:
+        floods = [pool.submit(flood, number) for number in range(60)]
+        time.sleep(seconds / 2)
+        for _ in range(10):
+            began = time.monotonic()
+            assert ask(proxy[PUBLIC], "tableros.x", "GET", "/api/v1/chart/1", "127.0.0.8") == 200
+            others.append(time.monotonic() - began)
+        served = sum(each.result() for each in floods)
+    assert served < AT_ONCE + RATE * (seconds + 2)
+    assert sorted(others)[5] < 0.5, "half of the other person's questions are answered at once"
+
+
+def test_guessing_a_password_is_slow_and_thirty_people_may_come_at_nine(proxy: Ports) -> None:
+    doors = ((PUBLIC, "tableros.x", "/login/", "127.0.0.2"), (INNER, "tuberia.x", "/auth/token", "127.0.0.3"))
+    for port, host, path, source in doors:
+        looked = Counter(several(proxy[port], host, "GET", [path] * 60, source))
+        assert looked == {200: 60}, "looking at the form is no try"
+        tried = Counter(several(proxy[port], host, "POST", [path] * 60, source))
+        assert 30 <= tried[200] <= 33 and tried[429] >= 27, tried
+        assert ask(proxy[port], host, "GET", path, source) == 200
+
+
+def test_the_public_learns_whether_all_is_well_and_insiders_why(proxy: Ports) -> None:
+    def said(port: str, host: str, path: str, method: str = "GET") -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", proxy[port], timeout=10)
+        connection.request(method, path, headers={"Host": host})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    assert said(PUBLIC, "datos.x", "/health") == (200, "GET /health/short")
+    assert said(PUBLIC, "datos.x", "/health", "POST")[0] == 403
+    assert said(PUBLIC, "datos.x", "/metrics") == (200, "GET /metrics"), (
+        "there it is a file of the releases, which there is not"
+    )
+    assert said(INNER, "tuberia.x", "/health") == (200, "GET /health")
+    assert said(INNER, "tuberia.x", "/metrics") == (200, "GET /metrics")
+    assert said(INNER, "tuberia.x", "/execution/x")[0] == 404
+    for name in ("datos.x", "tableros.x"):
+        with pytest.raises(http.client.RemoteDisconnected):
+            said(INNER, name, "/metrics")
