@@ -53,6 +53,7 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	vulture dashboards tests/dashboards --ignore-names "[A-Z]*,tile,filter_type,group_key,max_age,serializer,description,source,indicator_page,portal,delivery_receipt,receipt_file,direct_passthrough,ignore_aliases,when_ready,post_fork,pytestmark,pytest_*"  # capitals: Superset's settings
 	sqlfluff lint dbt_project --processes 2
 	python -m ingest.generate --check
+	python -m warehouse.marts --check
 
 unit: setup ## The quick tests (under two minutes)
 	pytest -q -n auto -m "not slow and not servers" $(PYTEST_ARGS)
@@ -81,6 +82,7 @@ generated: .venv/.ready ## Write again what is generated from contracts and matr
 	python -m ingest.generate
 	python -m pamga.documents.page
 	python -m warehouse.matrix
+	python -m warehouse.marts
 	python -m warehouse.exposures
 	python -m pamga.glossary
 

@@ -229,8 +229,11 @@ def test_add_a_column_and_publish_it(tmp_path: Path) -> None:
     for file, lines in chosen.edits:
         edit(root, file, lines)
     run(root, chosen.commands)
-    mart = "dbt_project/models/marts/mi_barrio_habla/directorio"
-    assert chosen.files_by_hand == {"ingest/contracts/directorio.yaml", f"{mart}.sql", f"{mart}.yml"}
+    assert chosen.files_by_hand == {
+        "ingest/contracts/directorio.yaml",
+        "dbt_project/models/marts/mi_barrio_habla/directorio.sql",
+        "dbt_project/conjuntos/mi_barrio_habla/directorio.yaml",
+    }
 
     drop(
         root,

@@ -33,7 +33,7 @@ def public_models() -> dict[str, dict[str, Any]]:
     """The public marts as dbt's manifest would give them to the exporter, with the types of their contracts."""
     models = {}
     for path in sorted(MARTS.rglob("*.yml")):
-        for model in yaml.safe_load(path.read_text())["models"]:
+        for model in yaml.safe_load(path.read_text()).get("models", []):
             if model["config"]["meta"]["publico"]:
                 models[model["name"]] = {
                     "name": model["name"],

@@ -1,37 +1,106 @@
-"""One text a term: what a published column means stands once (dbt_project/models/marts/terminos.md), however many datasets have it."""
+"""One text a term: what a published column means stands once, in the terms, the contract or the one mart that has it."""
 
 from __future__ import annotations
 
-import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 
-MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
-TERMS = MARTS / "terminos.md"
-OFTEN = 3
-"""A text that so many datasets share is a term."""
-DOC = re.compile(r"""\{\{ doc\(["'](\w+)["']\) \}\}""")
+from pamga.errors import UsageError
+from pamga.yaml_files import load_yaml
+from warehouse import marts
+from warehouse.marts import DECLARATIONS, declarations, described_sources, model, stale_files, terms
 
 
-def descriptions() -> Iterator[tuple[str, str]]:
-    """(column, description) of every mart that is written by hand; the others' come from the contracts."""
-    for path in sorted(MARTS.rglob("*.yml")):
-        if path.parent.name != "tal_cual":
-            for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
-                yield from ((column["name"], column["description"]) for column in model.get("columns", []))
+def entries() -> Iterator[tuple[Path, Any]]:
+    """(declaration, entry) of every column of every declared mart."""
+    for path in declarations():
+        yield from ((path, entry) for entry in load_yaml(path)["columns"])
 
 
-def test_a_text_that_many_datasets_share_is_a_term() -> None:
-    own = Counter(pair for pair in descriptions() if not DOC.search(pair[1]))
-    assert {pair for pair, times in own.items() if times >= OFTEN} == set(), f"put the text into {TERMS.name}"
+def own_texts() -> Iterator[str]:
+    """The descriptions that stand in one mart's declaration alone."""
+    yield from (entry["description"] for _, entry in entries() if isinstance(entry, dict) and "description" in entry)
 
 
-def test_every_term_is_used_and_no_text_stands_twice() -> None:
-    blocks = re.findall(r"\{% docs (\w+) %\}\n(.*?)\n\{% enddocs %\}", TERMS.read_text(encoding="utf-8"), flags=re.S)
-    used = {name for _, text in descriptions() for name in DOC.findall(text)}
-    assert {name for name, _ in blocks} == used
-    first_words = Counter((name.partition("_")[0], text) for name, text in blocks)
-    assert [pair for pair, times in first_words.items() if times > 1] == []
+def test_the_descriptions_of_marts_are_what_is_declared() -> None:
+    assert stale_files() == [], "run python -m warehouse.marts"
+
+
+def test_no_text_stands_twice() -> None:
+    texts = Counter([*own_texts(), *(term["description"] for term in terms().values())])
+    assert [text for text, times in texts.items() if times > 1] == [], f"a term of {marts.TERMS.name}"
+
+
+def test_no_mart_says_again_what_its_delivery_says() -> None:
+    again = [
+        (path.stem, entry["name"])
+        for path, entry in entries()
+        if isinstance(entry, dict) and "description" in entry
+        for export in model(path)["config"]["meta"]["fuentes"]
+        if described_sources()[export].get(entry["name"]) == entry["description"]
+    ]
+    assert again == [], "name the column alone"
+
+
+def test_every_term_is_used_in_two_marts_and_terms_are_in_order() -> None:
+    used: dict[str, set[str]] = {}
+    for path, entry in entries():
+        used.setdefault(marts._named(entry)[1], set()).add(path.stem)
+    assert {term for term in terms() if len(used.get(term, ())) < 2} == SHARED_WITHIN_ONE
+    assert list(terms()) == sorted(terms())
+
+
+SHARED_WITHIN_ONE = {"estado_texto_de_la_lectura", "realizadas"}  # two columns of one mart
+
+
+@pytest.fixture
+def declaration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a declaration, to be spoilt."""
+    monkeypatch.setattr(marts, "PROJECT", tmp_path)
+    shutil.copytree(DECLARATIONS, tmp_path / "conjuntos")
+    return tmp_path / "conjuntos" / "mi_barrio_habla" / "directorio.yaml"
+
+
+def spoilt(path: Path, **changes: Any) -> Path:
+    path.write_text(yaml.safe_dump({**load_yaml(path), **changes}, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"columns": ["dependencia_id", "no_hay_tal"]}, "no_hay_tal"),
+        ({"columns": ["dependencia_id", {"telefono": "no_hay_tal"}]}, "no_hay_tal"),
+        ({"columns": ["dependencia_id", {"name": "telefono", "publica": True}]}, "publica"),
+        ({"columns": ["dependencia_id", "dependencia_id"]}, "twice"),
+        ({"llave": ["otra"]}, "no column"),
+        ({"titular": "Directorio"}, "titular"),
+    ],
+)
+def test_what_cannot_be_described_is_said(declaration: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        model(spoilt(declaration, **changes))
+
+
+def test_a_column_is_what_its_delivery_says_unless_the_mart_says_otherwise(declaration: Path) -> None:
+    told = {"name": "fecha_actualizacion", "description": "Otro día.", "publico": False, "unidad": "días"}
+    columns = ["dependencia_id", "telefono", {"fecha_actualizacion": "directorio"}]
+    first = model(spoilt(declaration, columns=columns))["columns"]
+    assert [(c["data_type"], c.get("constraints"), c["config"]["meta"]) for c in first] == [
+        ("varchar", [{"type": "not_null"}], {"publico": True}),
+        ("varchar", None, {"publico": True}),
+        ("date", None, {"publico": True}),
+    ]
+    assert [c["description"] for c in first] == [
+        described_sources()["directorio"][name] for name in ("dependencia_id", "telefono", "fecha_actualizacion")
+    ]
+    other = model(spoilt(declaration, columns=["dependencia_id", told]))["columns"][1]
+    assert other["description"] == "Otro día."
+    assert other["config"]["meta"] == {"publico": False, "unidad": "días"}
+    assert not any(c["config"]["meta"]["publico"] for c in model(spoilt(declaration, publico=False))["columns"])

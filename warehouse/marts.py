@@ -1,0 +1,202 @@
+"""Writes the dbt description of each mart from its declaration: `python -m warehouse.marts`; `--check` names the stale ones.
+
+A declaration (dbt_project/conjuntos/<folder>/<mart>.yaml) is a dbt description without what follows from elsewhere (docs/dbt.md, "Words"):
+a column is named, and has its text, type, unit and values from `conjuntos/terminos.yaml` or from the delivery that it comes from, as
+the dbt source describes it. What a mart alone means stands in its declaration.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pamga.errors import UsageError
+from pamga.yaml_files import load_yaml
+from warehouse.indicator_rules import lake_schema
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+DECLARATIONS = PROJECT / "conjuntos"
+TERMS = DECLARATIONS / "terminos.yaml"
+MARTS = PROJECT / "models" / "marts"
+DELIVERED = PROJECT / "models" / "sources" / "lake.yml"
+HEADER = "# Written by `python -m warehouse.marts` from conjuntos/{}; never edit it by hand.\n"
+WRITTEN = HEADER.partition(" from ")[0]
+
+KEY_TEST = "clave_unica"
+CUTOFF = "fecha_corte"
+DATASET = {"titulo", "palabras_clave", "llave", "fuentes"}
+WITH_DEFAULT = {"publico", "tema", "periodicidad", "columna_periodo"}
+OPTIONAL = {"columna_cobertura", "sobre_personas"}
+COLUMN = {"description", "data_type", "required", "publico", "unidad", "valores", "ejemplo", "data_tests"}
+
+Entry = dict[str, Any]
+
+
+def files() -> dict[Path, str]:
+    """Path -> text of the dbt description of every declared mart."""
+    written = {}
+    for path in declarations():
+        below = path.relative_to(DECLARATIONS)
+        document = {"version": 2, "models": [model(path)]}
+        text = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=140)
+        written[(MARTS / below).with_suffix(".yml")] = HEADER.format(below.as_posix()) + text
+    return written
+
+
+def stale_files() -> list[Path]:
+    """Descriptions that are not what the declarations say, and those of a mart that is declared no more."""
+    wanted = files()
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    return stale + [path for path in sorted(MARTS.rglob("*.yml")) if path not in wanted and _is_written(path)]
+
+
+def write_files() -> list[Path]:
+    """Write what is stale, remove what is declared no more; returns the paths concerned."""
+    wanted, stale = files(), stale_files()
+    for path in stale:
+        if path in wanted:
+            path.write_text(wanted[path], encoding="utf-8")
+        else:
+            path.unlink()
+    return stale
+
+
+def declarations() -> list[Path]:
+    """The declarations of marts, in order of folder and name."""
+    return sorted(DECLARATIONS.glob("*/*.yaml"))
+
+
+def model(path: Path) -> Entry:
+    """dbt's description of the mart that this file declares. Raises UsageError when it says what no mart has, or leaves out what
+    stands nowhere else."""
+    declared = load_yaml(path)
+    unknown = declared.keys() - DATASET - WITH_DEFAULT - OPTIONAL - {"description", "columns"}
+    missing = (DATASET | {"description", "columns"}) - declared.keys()
+    if unknown or missing:
+        raise _fault(path, f"says what no mart has: {sorted(unknown)}; lacks {sorted(missing)}")
+    public, key, sources = declared.get("publico", True), declared["llave"], _sources(path, declared["fuentes"])
+    columns = [_column(path, entry, key, sources, public=public) for entry in declared["columns"]]
+    names = [column["name"] for column in columns]
+    if len(set(names)) < len(names) or not set(key) <= set(names):
+        raise _fault(path, "names a column twice, or a key that is no column")
+    return {
+        "name": path.stem,
+        "description": declared["description"],
+        "config": {
+            "meta": {
+                "publico": public,
+                "titulo": declared["titulo"],
+                "tema": declared.get("tema", path.parent.name),
+                "palabras_clave": declared["palabras_clave"],
+                "periodicidad": declared.get("periodicidad", "trimestral"),
+                "llave": key,
+                "columna_periodo": declared.get("columna_periodo", CUTOFF if CUTOFF in names else None),
+                "geometria": next((column["name"] for column in columns if column["data_type"] == "blob"), None),
+                "fuentes": sources,
+                **{name: declared[name] for name in sorted(OPTIONAL) if name in declared},
+            }
+        },
+        "data_tests": [{KEY_TEST: {"arguments": {"columnas": key}}}],
+        "columns": columns,
+    }
+
+
+def _sources(path: Path, declared: list[str] | str) -> list[str]:
+    """The exports that a mart is made of: listed, or those of the mart of this folder that is named."""
+    if isinstance(declared, list):
+        return declared
+    sources: list[str] | str = load_yaml(path.with_stem(declared))["fuentes"]
+    return _sources(path, sources)
+
+
+def _column(path: Path, entry: Entry | str, key: list[str], sources: list[str], *, public: bool) -> Entry:
+    """dbt's description of a column: what it is elsewhere, and what this mart says of it alone."""
+    name, elsewhere, own = _named(entry)
+    said = own if "description" in own else {**_elsewhere(path, name, elsewhere, sources), **own}
+    if unknown := said.keys() - COLUMN:
+        raise _fault(path, f"says of {name} what no column has: {sorted(unknown)}")
+    meta = {fact: said[fact] for fact in ("unidad", "valores", "ejemplo") if said.get(fact) is not None}
+    described: Entry = {
+        "name": name,
+        "data_type": said.get("data_type", "varchar"),
+        "description": said["description"],
+        "config": {"meta": {"publico": public and said.get("publico", True), **meta}},
+    }
+    if said.get("required", name in key):
+        described["constraints"] = [{"type": "not_null"}]
+    if tests := [_test(test, said) for test in said.get("data_tests", [])]:
+        described["data_tests"] = tests
+    return described
+
+
+def _named(entry: Entry | str) -> tuple[str, str, Entry]:
+    """(name, what it is called elsewhere, what is said of it here) of `name`, `name: term`, or a mapping that says more."""
+    if isinstance(entry, str):
+        return entry, entry, {}
+    if len(entry) == 1:
+        ((name, elsewhere),) = entry.items()
+        return name, elsewhere, {}
+    own = dict(entry)
+    name = own.pop("name")
+    return name, own.pop("term", name), own
+
+
+def _elsewhere(path: Path, column: str, called: str, sources: list[str]) -> Entry:
+    """What the term says, else the delivery that is named, else the first of the mart's deliveries that has this column."""
+    if called in terms():
+        return terms()[called]
+    exports = sources if called == column else [called] if called in lake_schema() else []
+    for export in exports:
+        if column in described_sources()[export]:
+            data_type = lake_schema()[export]["columns"].get(column, "varchar").lower()
+            return {"description": described_sources()[export][column], "data_type": data_type}
+    raise _fault(path, f"{column} ({called}) is no term, and no delivery of {', '.join(sources)} has it: describe it")
+
+
+def _test(test: Entry | str, column: Entry) -> Entry:
+    """A test of dbt's: `accepted_values` is of the column's `valores`, any other is written as dbt has it."""
+    return {test: {"arguments": {"values": column["valores"]}}} if isinstance(test, str) else test
+
+
+@cache
+def terms() -> dict[str, Entry]:
+    """Term -> what a column of that meaning is, in every mart that has it."""
+    found: dict[str, Entry] = load_yaml(TERMS)
+    return found
+
+
+@cache
+def described_sources() -> dict[str, dict[str, str]]:
+    """Export -> column -> its description, as the dbt source has it from the contract."""
+    (source,) = load_yaml(DELIVERED)["sources"]
+    return {table["name"]: {c["name"]: c["description"] for c in table["columns"]} for table in source["tables"]}
+
+
+def _is_written(path: Path) -> bool:
+    return path.read_text(encoding="utf-8").startswith(WRITTEN)
+
+
+def _fault(path: Path, what: str) -> UsageError:
+    return UsageError(f"{path.relative_to(PROJECT)}: {what}.", "docs/dbt.md says what a declaration holds.")
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with --check name the stale ones. Returns the exit code."""
+    check = arguments == ["--check"]
+    concerned = stale_files() if check else write_files()
+    for path in concerned:
+        print(f"{'stale' if check else 'written'}: {path.relative_to(PROJECT)}")
+    return 1 if check and concerned else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
