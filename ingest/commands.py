@@ -1,4 +1,4 @@
-"""The room's commands: `pamga receive`, `status`, `templates`, `sample`, `real`, `retention`, `rotate-key`."""
+"""The room's commands: `pamga receive`, `status`, `templates`, `contract`, `sample`, `real`, `retention`, `rotate-key`."""
 
 from __future__ import annotations
 
@@ -141,6 +141,18 @@ def templates(folder: Path) -> None:
 
     written = write_templates(load_settings(), folder)
     click.echo(f"{len(written)} plantillas en {folder}")
+
+
+@click.command()
+@click.argument("export")
+def contract(export: str) -> None:
+    """Imprime el contrato de EXPORT como documento ODCS 3.1 completo."""
+    from ingest.contract import export_names, load_contract
+    from pamga.errors import UsageError
+
+    if export not in export_names():
+        raise UsageError(f"There is no contract {export!r}.", f"There are: {', '.join(export_names())}.")
+    click.echo(load_contract(export).content, nl=False)
 
 
 @click.command()

@@ -1,7 +1,8 @@
-"""The contracts: what each export of the departments is. One ODCS 3.1 YAML per export in `ingest/contracts/`.
+"""The contracts: what each export of the departments is. One YAML per export in `ingest/contracts/`, which `ingest.odcs` completes to
+an ODCS 3.1 document.
 
-The YAML is the only place where a column is described. What ODCS has no word for stands in its customProperties, whose
-schema is `contracts/custom_properties.schema.json`. This module is the typed view that the rest of the room works with.
+The YAML is the only place where a column is described. What ODCS has no word for is said in `contracts/custom_properties.schema.json`.
+This module is the typed view that the rest of the room works with.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
+from ingest.odcs import Document, as_yaml, lake_type, whole
 from pamga.plan import plan
+from pamga.yaml_files import parse_yaml
 
 CONTRACTS_FOLDER = Path(__file__).parent / "contracts"
 CUSTOM_PROPERTIES_SCHEMA = CONTRACTS_FOLDER / "custom_properties.schema.json"
@@ -34,19 +35,6 @@ PUBLISHABLE, REVIEWED = "publicable", "revisado"
 RESERVED = "_reservado"
 """Suffix of the lake's column that says why a moderated text is not there."""
 
-_LAKE_TYPES: dict[str, str] = {
-    "texto": "VARCHAR",
-    "url": "VARCHAR",
-    "correo": "VARCHAR",
-    "categoria": "VARCHAR",
-    "lista": "VARCHAR",
-    "entero": "BIGINT",
-    "decimal": "DECIMAL(20,6)",
-    "fecha": "DATE",
-    "booleano": "BOOLEAN",
-    "geometria": "BLOB",
-}
-_COORDINATES = ("latitud", "longitud")
 AS_IT_IS = "tal_cual"
 DAYS_TO_DELIVER = 15
 """Days after the quarter's end in which a delivery is in time where its contract says nothing else."""
@@ -117,9 +105,7 @@ class Column:
     @property
     def lake_type(self) -> str:
         """SQL type in rows.parquet (docs/interfaces.md, 'Delivery in the lake')."""
-        if self.tipo == "decimal" and self.nombre in _COORDINATES:
-            return "DOUBLE"
-        return _LAKE_TYPES[self.tipo]
+        return lake_type(self.nombre, self.tipo)
 
     @property
     def header(self) -> str:
@@ -206,9 +192,19 @@ class Contract:
     """Published as it is: a public mart under the export's name with the contract's columns, standing rows only."""
     conjunto: Dataset
     columnas: tuple[Column, ...]
-    sha256: str
-    content: bytes = field(repr=False)
-    """The contract as it is written: a version is kept with the one under which it landed."""
+    document: Document = field(repr=False)
+    kept: bytes | None = field(default=None, repr=False)
+    """The document as it lies in the lake; None: a contract of today."""
+
+    @cached_property
+    def content(self) -> bytes:
+        """The whole document, as a version is kept with the one under which it landed."""
+        return as_yaml(self.document) if self.kept is None else self.kept
+
+    @cached_property
+    def sha256(self) -> str:
+        """Names the contract in manifests and in the lake."""
+        return hashlib.sha256(self.content).hexdigest()
 
     def column(self, nombre: str) -> Column:
         """The column of that name. Raises KeyError."""
@@ -330,9 +326,13 @@ def _dataset(own: dict[str, Any]) -> Dataset:
     return Dataset(**{**own, **lists})
 
 
-def parse_contract(content: bytes) -> Contract:
-    """The typed view of one contract. The YAML is taken as valid: the tests hold it against ODCS and the written schema."""
-    document = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+def kept_contract(content: bytes) -> Contract:
+    """The typed view of a contract as a version was kept with it."""
+    return contract_from(parse_yaml(content), content)
+
+
+def contract_from(document: Document, kept: bytes | None = None) -> Contract:
+    """The typed view of an ODCS document. It is taken as valid: the tests hold it against ODCS and the written schema."""
     own = _properties(document["customProperties"])
     (table,) = document["schema"]
     keyed = [item for item in table["properties"] if item.get("primaryKey")]
@@ -355,8 +355,8 @@ def parse_contract(content: bytes) -> Contract:
         tal_cual=own.get("publicar") == AS_IT_IS,
         conjunto=_dataset(own.get("conjunto", {})),
         columnas=tuple(_column(item, own["dependencias"]) for item in table["properties"]),
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=content,
+        document=document,
+        kept=kept,
     )
 
 
@@ -371,7 +371,7 @@ def load_contract(export: str) -> Contract:
     """The contract of one export. Raises KeyError when there is none of that name."""
     if export not in export_names():
         raise KeyError(export)
-    return parse_contract((CONTRACTS_FOLDER / f"{export}.yaml").read_bytes())
+    return contract_from(whole(CONTRACTS_FOLDER / f"{export}.yaml"))
 
 
 def load_contracts() -> dict[str, Contract]:

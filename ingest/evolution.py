@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ingest.contract import CONTRACTS_FOLDER, Contract, load_contract, parse_contract
+from ingest.contract import CONTRACTS_FOLDER, Contract, kept_contract, load_contract
 from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
 from pamga.storage import DamagedFile, exclusive_lock, sweep_leftovers, write_once
@@ -42,7 +42,7 @@ def contract_of(layout: Layout, manifest: Manifest) -> Contract:
     sha256 = manifest.contract_sha256
     if not sha256 or sha256 == present.sha256 or not layout.contract(sha256).exists():
         return present
-    kept = parse_contract(layout.contract(sha256).read_bytes())
+    kept = kept_contract(layout.contract(sha256).read_bytes())
     if kept.sha256 != sha256:
         raise DamagedFile(layout.contract(sha256), "its content is not what its name says")
     return kept

@@ -8,13 +8,20 @@ from typing import Any
 import yaml
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER = type("Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {"ignore_aliases": lambda self, data: True})
+"""What is equal is written equally, wherever else in the document the same object stands."""
 
 
 def load_yaml(path: Path) -> Any:
     """The document in `path`."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader, in C
+    return parse_yaml(path.read_text(encoding="utf-8"))
+
+
+def parse_yaml(text: str | bytes) -> Any:
+    """The document that `text` is."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, in C
 
 
 def dump_yaml(document: Any) -> str:
     """A document as YAML for Soda, not for people."""
-    return str(yaml.dump(document, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True))
+    return str(yaml.dump(document, Dumper=DUMPER, allow_unicode=True))

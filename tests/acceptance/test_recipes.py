@@ -121,16 +121,13 @@ def every_kind_of_column(root: Path) -> None:
         "oficinas": ("lista", {}), "enlace": ("url", {}), "vieja": ("texto", {"retirada": True}), "indicador": ("texto", {}),
     }  # fmt: skip
     columns: list[dict[str, Any]] = [
-        {
-            "name": name, "businessName": name.capitalize(), "description": f"Lo que es «{name}», con \"comillas\" y 100 %.",
-            "logicalType": "string", "physicalType": "VARCHAR", "examples": ["1"],
-            "customProperties": [{"property": k, "value": v} for k, v in {"tipo": kind, **own}.items()],
-        }
+        {"name": name, "businessName": name.capitalize(), "description": f"Lo que es «{name}», con \"comillas\" y 100 %.",
+         "tipo": kind, **own, "examples": ["1"]}
         for name, (kind, own) in types.items()
     ]  # fmt: skip
-    for position, column in enumerate(columns[:2], start=1):
-        column |= {"required": True, "primaryKey": True, "primaryKeyPosition": position}
-    columns[10]["relationships"] = [{"type": "foreignKey", "to": "estaciones_calidad_aire.estacion_id"}]
+    for column in columns[:2]:
+        column["primaryKey"] = True
+    columns[10]["foreignKey"] = "estaciones_calidad_aire.estacion_id"
     whole = {
         "dependencias": ["economia", "implan"],
         "entrega": "parcial",
@@ -138,13 +135,8 @@ def every_kind_of_column(root: Path) -> None:
         "publicar": "tal_cual",
     }
     contract = yaml.safe_load((root / "ingest" / "contracts" / "puntos_de_recarga.yaml").read_text(encoding="utf-8"))
-    kept = [item for item in contract["customProperties"] if item["property"] not in {*whole, "tema"}]
-    contract |= {
-        "id": "obras",
-        "name": "Obras «de barrio»",
-        "customProperties": kept + [{"property": k, "value": v} for k, v in whole.items()],
-    }
-    contract["schema"][0] |= {"name": "obras", "properties": columns}
+    contract |= {"name": "Obras «de barrio»", **whole, "properties": columns}
+    del contract["tema"]
     path = root / "ingest" / "contracts" / "obras.yaml"
     path.write_text(yaml.safe_dump(contract, allow_unicode=True, sort_keys=False), encoding="utf-8")
     run(

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import open_data_contract_standard
 import pytest
 import yaml
+from click.testing import CliRunner
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from ingest.contract import CONTRACTS_FOLDER, CUSTOM_PROPERTIES_SCHEMA, Contract, load_contract, load_contracts
+from ingest.commands import contract as contract_command
+from ingest.contract import (
+    CONTRACTS_FOLDER,
+    CUSTOM_PROPERTIES_SCHEMA,
+    Contract,
+    kept_contract,
+    load_contract,
+    load_contracts,
+)
 from ingest.generate import stale_files
+from ingest.odcs import IN_COMMON, Document, as_yaml, whole
+from pamga.errors import PamgaError
 from pamga.plan import plan
 
 PATHS = sorted(CONTRACTS_FOLDER.glob("*.yaml"))
@@ -33,35 +46,121 @@ OURS = {
 }  # fmt: skip
 
 
-def _document(path: Any) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(path.read_text())
-    return document
-
-
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_contract_is_valid_odcs_3_1(path: Any) -> None:
-    schema = json.loads(resources.files(open_data_contract_standard).joinpath("schema.json").read_text())
-    document = _document(path)
-    assert document["apiVersion"] == "v3.1.0"
-    assert [e.message for e in jsonschema.Draft201909Validator(schema).iter_errors(document)] == []
-    OpenDataContractStandard.model_validate(document)
-
-
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_custom_properties_follow_their_written_schema(path: Any) -> None:
+def faults_of_own_words(document: Document) -> list[str]:
+    """What in the words that ODCS has not is not as their schema says; a word that is neither ours nor ODCS's is among them."""
     schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text())
-    document = _document(path)
     parts = [("contrato", document), *(("columna", column) for column in document["schema"][0]["properties"])]
+    found = []
     for kind, part in parts:
         own = {item["property"]: item["value"] for item in part["customProperties"]}
         validator = jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{kind}"})
-        assert [e.message for e in validator.iter_errors(own)] == [], part.get("name")
+        found += [f"{part['name']}: {error.message}" for error in validator.iter_errors(own)]
+    return found
 
 
-def test_a_misspelt_custom_property_is_found() -> None:
-    schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text())
-    validator = jsonschema.Draft202012Validator({**schema, "$ref": "#/$defs/columna"})
-    assert not validator.is_valid({"tipo": "texto", "pesonal": True})
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_contract_is_completed_to_valid_odcs_3_1(path: Path) -> None:
+    schema = json.loads(resources.files(open_data_contract_standard).joinpath("schema.json").read_text())
+    document = whole(path)
+    assert document["apiVersion"] == "v3.1.0"
+    assert [e.message for e in jsonschema.Draft201909Validator(schema).iter_errors(document)] == []
+    OpenDataContractStandard.model_validate(document)
+    assert faults_of_own_words(document) == []
+
+
+WRITTEN = """
+name: Obras
+description: {purpose: Obras públicas., usage: Dice cuáles hay.}
+dependencias: [implan]
+entrega: parcial
+dias_plazo: 20
+properties:
+- {name: obra_id, businessName: Clave, description: Clave de la obra., tipo: texto, primaryKey: true, examples: [O-1]}
+- {name: dia, businessName: Día, description: Día de la obra., tipo: fecha, primaryKey: true, required: false, hecho: true}
+- {name: enlace, businessName: Enlace, description: Dónde se ve., tipo: url, pattern: ^https, foreignKey: obras.obra_id}
+- {common: latitud, encabezado: lat, minimum: 21}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / IN_COMMON).parent.mkdir()
+    (folder / IN_COMMON).write_bytes((CONTRACTS_FOLDER / IN_COMMON).read_bytes())
+    path = folder / "obras.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_is_written_once_is_completed(tmp_path: Path) -> None:
+    """Types, formats, the key's order, what a key column has to be, what all contracts say and what a column has in common."""
+    document = whole(written(tmp_path, WRITTEN))
+    (table,) = document.pop("schema")
+    columns = table.pop("properties")
+    assert document == {
+        "apiVersion": "v3.1.0", "kind": "DataContract", "id": "obras", "version": "1.0.0", "status": "active", "name": "Obras",
+        "domain": "pamga-leon", "description": {"purpose": "Obras públicas.", "usage": "Dice cuáles hay."},
+        "customProperties": [
+            {"property": "dependencias", "value": ["implan"]}, {"property": "entrega", "value": "parcial"}, {"property": "dias_plazo", "value": 20}
+        ],
+    }  # fmt: skip
+    assert table == {"name": "obras", "logicalType": "object", "physicalType": "table"}
+    assert columns[0] == {
+        "name": "obra_id", "businessName": "Clave", "description": "Clave de la obra.", "logicalType": "string", "physicalType": "VARCHAR",
+        "required": True, "primaryKey": True, "primaryKeyPosition": 1, "examples": ["O-1"],
+        "customProperties": [{"property": "tipo", "value": "texto"}],
+    }  # fmt: skip
+    assert columns[1] == {
+        "name": "dia", "businessName": "Día", "description": "Día de la obra.", "logicalType": "date", "physicalType": "DATE",
+        "primaryKey": True, "primaryKeyPosition": 2,
+        "customProperties": [{"property": "tipo", "value": "fecha"}, {"property": "hecho", "value": True}],
+    }  # fmt: skip
+    assert columns[2]["logicalTypeOptions"] == {"pattern": "^https", "format": "uri"}
+    assert columns[2]["relationships"] == [{"type": "foreignKey", "to": "obras.obra_id"}]
+    latitude = columns[3]
+    assert (latitude["physicalType"], latitude["logicalTypeOptions"]) == ("DOUBLE", {"minimum": 21, "maximum": 21.4})
+    assert latitude["customProperties"][-1] == {"property": "encabezado", "value": "lat"}
+    assert faults_of_own_words({**document, "schema": [{"properties": columns}]}) == []
+
+
+def test_a_whole_document_is_a_contract_too(tmp_path: Path) -> None:
+    """What another program writes, and what versions were kept with before contracts were written short."""
+    document = whole(CONTRACTS_FOLDER / "acuerdos.yaml")
+    (tmp_path / "acuerdos.yaml").write_bytes(as_yaml(document))
+    assert whole(tmp_path / "acuerdos.yaml") == document
+    otherwise = yaml.safe_dump(
+        document, allow_unicode=True, sort_keys=False, width=80, default_flow_style=None
+    ).encode()
+    kept = kept_contract(otherwise)
+    assert kept.columnas == load_contract("acuerdos").columnas
+    assert kept.sha256 == hashlib.sha256(otherwise).hexdigest() != load_contract("acuerdos").sha256
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("tipo: texto", "tipo: text", "`tipo` of the column 'obra_id' is none of"),
+        ("tipo: texto, ", "", "`tipo` of the column 'obra_id' is none of"),
+        ("common: latitud", "common: latitude", "no column in common is called 'latitude'"),
+        ("businessName: Clave, ", "", "the column 'obra_id' has no `businessName`"),
+        ("name: Obras\n", "", "it has no `name`"),
+    ],
+)
+def test_a_contract_that_cannot_be_completed_says_where(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    with pytest.raises(PamgaError, match=f"obras.yaml: .*{said}"):
+        whole(written(tmp_path, WRITTEN.replace(right, wrong, 1)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("hecho: true", "echo: true"), ("primaryKey", "primarykey"), ("dias_plazo", "plazo")]
+)
+def test_a_misspelt_word_is_found(tmp_path: Path, right: str, wrong: str) -> None:
+    assert faults_of_own_words(whole(written(tmp_path, WRITTEN.replace(right, wrong, 1))))
+
+
+def test_the_command_prints_the_whole_document() -> None:
+    printed = CliRunner().invoke(contract_command, ["acuerdos"])
+    assert printed.exit_code == 0 and printed.stdout_bytes == load_contract("acuerdos").content
+    assert yaml.safe_load(printed.stdout) == whole(CONTRACTS_FOLDER / "acuerdos.yaml")
+    assert "acuerdos" in str(CliRunner().invoke(contract_command, ["acuerdo"]).exception)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.export)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,13 +13,13 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
 from ingest import contract as contracts_module
 from ingest import names
-from ingest.contract import Contract, load_contract, load_contracts, parse_contract
+from ingest.contract import Contract, contract_from, load_contract, load_contracts
 from ingest.evolution import contract_of, faults, recorded, shape
 from ingest.generate import lake_schema, main, unlawful_changes
+from ingest.odcs import Document, as_yaml, whole
 from ingest.receive import Receipt
 from pamga.documents.deliveries import Manifest
 from warehouse import lake
@@ -26,7 +27,6 @@ from warehouse.lock import make_lock
 
 from .conftest import Office
 
-Document = dict[str, Any]
 PATH = "presupuesto_participativo/talleres_{}.csv"
 
 
@@ -42,10 +42,7 @@ class Ministry:
 
     def decree(self, edit: Callable[[list[Document]], None], export: str = "talleres") -> Contract:
         """Change the columns of a contract; it is in force at once."""
-        path = self.folder / f"{export}.yaml"
-        document = yaml.safe_load(path.read_text())
-        edit(document["schema"][0]["properties"])
-        path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
+        (self.folder / f"{export}.yaml").write_bytes(as_yaml(edited(edit, whole(self.folder / f"{export}.yaml"))))
         forget()
         self.schema.write_text(lake_schema(load_contracts()))
         lake.lake_schema.cache_clear()
@@ -57,6 +54,13 @@ class Ministry:
         with duckdb.connect() as connection:
             lake.make_lake_schema(connection, self.office.settings.layout.lake, lock)
             return connection.execute(query).fetchall()
+
+
+def edited(edit: Callable[[list[Document]], None], document: Document) -> Document:
+    """A whole document with its columns changed."""
+    changed = copy.deepcopy(document)
+    edit(changed["schema"][0]["properties"])
+    return changed
 
 
 def forget() -> None:
@@ -254,22 +258,14 @@ def _retired_and_obligatory(columns: list[Document]) -> None:
     ],
 )
 def test_a_change_that_older_versions_cannot_follow_is_named(edit: Callable[..., None], said: str) -> None:
-    path = contracts_module.CONTRACTS_FOLDER / "talleres.yaml"
-    document = yaml.safe_load(path.read_text())
-    edit(document["schema"][0]["properties"])
-    changed = parse_contract(yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode())
-    found = faults(changed, recorded()["talleres"])
+    found = faults(contract_from(edited(edit, load_contract("talleres").document)), recorded()["talleres"])
     assert any(said in fault for fault in found), found
 
 
 @pytest.mark.parametrize("edit", [add, rename, retype, retire])
 def test_each_allowed_change_is_lawful(edit: Callable[..., None]) -> None:
-    document = yaml.safe_load((contracts_module.CONTRACTS_FOLDER / "talleres.yaml").read_text())
-    columns = document["schema"][0]["properties"]
-    in_2025(columns)
-    before = parse_contract(yaml.safe_dump(document, allow_unicode=True).encode())
-    edit(columns)
-    after = parse_contract(yaml.safe_dump(document, allow_unicode=True).encode())
+    document = edited(in_2025, load_contract("talleres").document)
+    before, after = contract_from(document), contract_from(edited(edit, document))
     assert faults(after, [{"sha256": before.sha256, "forma": shape(before)}]) == []
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-import yaml
 
+from ingest.contract import export_names, load_contract
 from ingest.sample import MISTAKES, PLANTED_PERSONAL_VALUES, REPETITIONS, write_inbox
 from ingest.sample.geography import MUNICIPALITY_OUTLINE, City
 from ingest.sample.history import Record, deliveries
@@ -20,7 +20,6 @@ from ingest.sample.mistakes import MARKED_PUBLISHABLE, PERSONAL_CELLS
 from pamga.layout import EXAMPLE_MARKER
 from pamga.quarter import Quarter
 
-CONTRACTS = Path(__file__).parents[2] / "ingest" / "contracts"
 ALL_RULES = {
     "tipo",
     "obligatoria",
@@ -91,8 +90,7 @@ def test_the_inbox_says_that_it_is_an_example(inbox: Path) -> None:
 
 
 def test_every_export_with_a_contract_is_delivered(inbox: Path) -> None:
-    exports = {path.stem for path in CONTRACTS.glob("*.yaml")}
-    missing = [export for export in exports if not any(inbox.glob(f"*/{export}_20*T[1-4].*"))]
+    missing = [export for export in export_names() if not any(inbox.glob(f"*/{export}_20*T[1-4].*"))]
     assert not missing
 
 
@@ -109,8 +107,7 @@ def test_the_columns_are_those_of_the_contract(inbox: Path) -> None:
         export = path.stem.rpartition("_")[0]
         if export in ("incidencia_delictiva", "estaciones_calidad_aire", "presas") or path.parent.name == "economia":
             continue  # layouts of other bodies; a file of an office that does not owe it
-        contract = yaml.safe_load((CONTRACTS / f"{export}.yaml").read_text())
-        known = {column["name"] for column in contract["schema"][0]["properties"]} | {"baja"}
+        known = load_contract(export).names | {"baja"}
         header = _decoded(path.read_bytes().removeprefix(b"\xef\xbb\xbf")).splitlines()[0].replace(";", ",").split(",")
         assert set(header) <= known, path.name
 

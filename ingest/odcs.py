@@ -1,0 +1,142 @@
+"""From a contract as it is written to the ODCS 3.1 document that it stands for.
+
+What is written by hand says each fact once (docs/contracts.md): ODCS's own words where it has one, ours beside them, and nothing
+that follows from something else. The whole document is what is kept with each version in the lake and what `pamga contract` prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from pamga.errors import PamgaError
+from pamga.yaml_files import DUMPER, load_yaml
+
+Document = dict[str, Any]
+
+IN_COMMON = Path("in_common") / "in_common.yaml"
+"""Beside the contracts: what all of them say, and the columns that several have."""
+
+LINE = 130
+"""Width of the lines of a whole document."""
+
+_TYPES = {
+    "texto": ("string", "VARCHAR"),
+    "url": ("string", "VARCHAR"),
+    "correo": ("string", "VARCHAR"),
+    "categoria": ("string", "VARCHAR"),
+    "lista": ("string", "VARCHAR"),
+    "entero": ("integer", "BIGINT"),
+    "decimal": ("number", "DECIMAL(20,6)"),
+    "fecha": ("date", "DATE"),
+    "booleano": ("boolean", "BOOLEAN"),
+    "geometria": ("object", "BLOB"),
+}
+"""Our `tipo` -> ODCS's logical type, and the SQL type in rows.parquet (docs/interfaces.md, 'Delivery in the lake')."""
+_COORDINATES = ("latitud", "longitud")
+_FORMATS = {"url": "uri", "correo": "email"}
+_OPTIONS = ("minimum", "maximum", "pattern")
+_TEXTS = ("name", "businessName", "description")
+_COLUMN_WORDS = (*_TEXTS, "required", "primaryKey", "primaryKeyPosition", "examples", "foreignKey", *_OPTIONS)
+_CONTRACT_WORDS = ("name", "description", "properties")
+
+
+def lake_type(nombre: str, tipo: str) -> str:
+    """SQL type of a column in rows.parquet."""
+    return "DOUBLE" if tipo == "decimal" and nombre in _COORDINATES else _TYPES[tipo][1]
+
+
+def whole(path: Path) -> Document:
+    """The ODCS document of the contract written in `path`; one that is whole already is taken as it is."""
+    written = load_yaml(path) or {}
+    if "schema" in written:
+        return cast(Document, written)
+    try:
+        return _completed(path.stem, written, _in_common(path.parent / IN_COMMON))
+    except _Unclear as error:
+        raise PamgaError(f"{path.name}: {error}.", "docs/contracts.md says how a contract is written.") from error
+
+
+def _completed(export: str, written: Document, always: Document) -> Document:
+    _demand(written, "it", (*_CONTRACT_WORDS, "dependencias", "entrega"))
+    own = {word: value for word, value in written.items() if word not in {*_CONTRACT_WORDS, *always["contract"]}}
+    columns = list(_columns(written["properties"], always["columns"]))
+    said = {word: written.get(word, value) for word, value in always["contract"].items()}
+    return {
+        **{word: said[word] for word in ("apiVersion", "kind")},
+        "id": export,
+        **{word: said[word] for word in ("version", "status")},
+        "name": written["name"],
+        "domain": said["domain"],
+        "description": written["description"],
+        "customProperties": _pairs(own),
+        "schema": [{"name": export, "logicalType": "object", "physicalType": "table", "properties": columns}],
+    }
+
+
+def as_yaml(document: Document) -> bytes:
+    """A whole document as a file; equal documents are equal bytes."""
+    return str(yaml.dump(document, Dumper=DUMPER, allow_unicode=True, sort_keys=False, width=LINE)).encode()
+
+
+class _Unclear(ValueError):
+    """What is written of a column cannot be completed."""
+
+
+def _demand(facts: Document, of: str, words: tuple[str, ...]) -> None:
+    """Raise _Unclear where a word is missing that nothing else says."""
+    for word in words:
+        if word not in facts:
+            raise _Unclear(f"{of} has no `{word}`")
+
+
+@cache
+def _in_common(path: Path) -> Document:
+    document: Document = load_yaml(path)
+    return {**document, "columns": {column["name"]: column for column in document["columns"]}}
+
+
+def _columns(written: list[Document], in_common: dict[str, Document]) -> Iterator[Document]:
+    position = 0
+    for item in written:
+        base: Document = {}
+        if "common" in item:
+            if item["common"] not in in_common:
+                raise _Unclear(f"no column in common is called {item['common']!r}")
+            base = in_common[item["common"]]
+        facts = {**base, **{word: value for word, value in item.items() if word != "common"}}
+        of = f"the column {facts.get('name')!r}"
+        _demand(facts, of, _TEXTS)
+        if facts.get("tipo") not in _TYPES:
+            raise _Unclear(f"`tipo` of {of} is none of {', '.join(_TYPES)}")
+        position += bool(facts.get("primaryKey"))
+        yield _column(facts, position)
+
+
+def _column(facts: Document, position: int) -> Document:
+    """One column of the document: its types follow from `tipo`; a column of the key has its place in it and is required."""
+    tipo, is_key = facts["tipo"], facts.get("primaryKey", False)
+    options = {word: facts[word] for word in _OPTIONS if word in facts}
+    options |= {"format": _FORMATS[tipo]} if tipo in _FORMATS else {}
+    column = {
+        **{word: facts[word] for word in _TEXTS},
+        "logicalType": _TYPES[tipo][0],
+        "physicalType": lake_type(facts["name"], tipo),
+        "logicalTypeOptions": options,
+        "required": facts.get("required", is_key),
+        "primaryKey": is_key,
+        "primaryKeyPosition": is_key and facts.get("primaryKeyPosition", position),
+        "examples": facts.get("examples"),
+        "relationships": [{"type": "foreignKey", "to": facts["foreignKey"]}] if "foreignKey" in facts else None,
+        "customProperties": _pairs({word: facts[word] for word in facts if word not in _COLUMN_WORDS}),
+    }
+    return {word: value for word, value in column.items() if value}
+
+
+def _pairs(own: Document) -> list[Document]:
+    """ODCS writes what it has no word for as pairs."""
+    return [{"property": word, "value": value} for word, value in own.items()]
