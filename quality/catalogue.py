@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -69,9 +70,35 @@ class Waiver:
 
 @cache
 def document() -> dict[str, Any]:
-    """checks.yaml as it stands."""
+    """checks.yaml with what it says once said of each check: what goes without saying, the dataset, the cases of an entry."""
     content: dict[str, Any] = load_yaml(CATALOGUE)
+    usual = content.pop("por_omision")
+    content["clases"] = {name: usual | entry for name, entry in content["clases"].items()}
+    content["verificaciones"] = {
+        name: {"conjunto": name.partition(".")[0]} | usual | entry
+        for written in content["verificaciones"].items()
+        for name, entry in _cases(*written)
+    }
     return content
+
+
+def _cases(name: str, entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The checks that an entry stands for: itself, or one a case."""
+    cases = entry.pop("casos", None)
+    if cases is None:
+        yield name, entry
+        return
+    for case in cases:
+        yield _said_of(case, name), _said_of(case, entry)
+
+
+def _said_of(case: dict[str, str], told: Any) -> Any:
+    """What is told with the case's own words in place of <word>."""
+    if isinstance(told, dict):
+        return {_said_of(case, key): _said_of(case, value) for key, value in told.items()}
+    for word, text in case.items():
+        told = told.replace(f"<{word}>", text)
+    return told
 
 
 def _card(entry: dict[str, Any]) -> Card:

@@ -175,6 +175,16 @@ def test_an_empty_cell_points_nowhere_also_where_the_other_dataset_is_empty() ->
     assert tried > 10
 
 
+def test_an_entry_with_cases_is_one_check_for_each() -> None:
+    entries = load_yaml(catalogue.CATALOGUE)["verificaciones"]
+    cases = [case for entry in entries.values() for case in entry.get("casos", [])]
+    assert cases and len(catalogue.written_checks()) == len(cases) + sum("casos" not in e for e in entries.values())
+    resolved = catalogue.document()["verificaciones"]
+    for case in cases:
+        assert any(all(text in f"{name} {entry}" for text in case.values()) for name, entry in resolved.items())
+    assert not [word for case in cases for word in case if f"<{word}>" in str(resolved)]
+
+
 def test_every_check_has_its_reason() -> None:
     """Nothing that rules.md and the contracts allow may stop: each check says why it cannot, or only warns."""
     for group in ("clases", "verificaciones"):
