@@ -4,29 +4,20 @@ with
 
 juzgados as (
 
-    select
-        indicador,
-        ejercicio,
-        trimestre,
-        estado,
-        juzgado_el,
-        fecha_corte,
-        vence,
-        {{ cumple_meta('numerador_juzgado', 'denominador_juzgado', 'operador', 'meta') }} as cumple_lo_juzgado,
-        {{ cumple_meta('numerador', 'denominador', 'operador', 'meta') }} as cumple_hoy
-    from {{ ref('indicadores_trimestre') }}
-    union all
-    select
-        indicador,
-        ejercicio,
-        trimestre,
-        estado,
-        juzgado_el,
-        fecha_corte,
-        vence,
-        {{ cumple_meta('numerador_juzgado', 'denominador_juzgado', 'operador', 'meta') }} as cumple_lo_juzgado,
-        {{ cumple_meta('numerador', 'denominador', 'operador', 'meta') }} as cumple_hoy
-    from {{ ref('otras_lecturas') }}
+    {% for mart in ['indicadores_trimestre', 'otras_lecturas'] %}
+        select
+            indicador,
+            ejercicio,
+            trimestre,
+            estado,
+            juzgado_el,
+            fecha_corte,
+            vence,
+            {{ cumple_meta('numerador_juzgado', 'denominador_juzgado', 'operador', 'meta') }} as cumple_lo_juzgado,
+            {{ cumple_meta('numerador', 'denominador', 'operador', 'meta') }} as cumple_hoy
+        from {{ ref(mart) }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 )
 

@@ -281,24 +281,14 @@ por_persona as (
             and hechos.ejercicio = intervalos.ejercicio
             and {{ mayor_de('hechos.vigente_desde', pamga_leon.plan().primer_trimestre) }} = intervalos.primero
             and {{ menor_de('hechos.vigente_hasta', pamga_leon.plan().primer_trimestre + pamga_leon.plan().trimestres) }} = intervalos.despues
-    left join mascaras_de_dia as abajo
+    {% for dia, fecha in [('abajo', 'fecha_denominador'), ('arriba', 'fecha_numerador'), ('fin', 'fecha_hasta')] -%}
+    left join mascaras_de_dia as {{ dia }}
         on
-            hechos.indicador = abajo.indicador
-            and hechos.lectura = abajo.lectura
-            and hechos.ejercicio = abajo.ejercicio
-            and {{ dia_desde_inicio('hechos.fecha_denominador') }} = abajo.fecha
-    left join mascaras_de_dia as arriba
-        on
-            hechos.indicador = arriba.indicador
-            and hechos.lectura = arriba.lectura
-            and hechos.ejercicio = arriba.ejercicio
-            and {{ dia_desde_inicio('hechos.fecha_numerador') }} = arriba.fecha
-    left join mascaras_de_dia as fin
-        on
-            hechos.indicador = fin.indicador
-            and hechos.lectura = fin.lectura
-            and hechos.ejercicio = fin.ejercicio
-            and {{ dia_desde_inicio('hechos.fecha_hasta') }} = fin.fecha
+            hechos.indicador = {{ dia }}.indicador
+            and hechos.lectura = {{ dia }}.lectura
+            and hechos.ejercicio = {{ dia }}.ejercicio
+            and {{ dia_desde_inicio('hechos.' ~ fecha) }} = {{ dia }}.fecha
+    {% endfor -%}
     group by 1, 2, 3, 4
 
 ),

@@ -105,13 +105,25 @@ por_trimestre as (
     cast({{ dbt.date_trunc('week', fecha) }} as date)
 {%- endmacro %}
 
+{% macro respuestas() %}
+    {{ return(['muy_satisfecho', 'satisfecho', 'neutral', 'insatisfecho', 'muy_insatisfecho', 'no_contesta']) }}
+{% endmacro %}
+
 {# Columns that count the answers of a survey. #}
 {% macro contar_respuestas() -%}
-    {% for respuesta in ['muy_satisfecho', 'satisfecho', 'neutral', 'insatisfecho', 'muy_insatisfecho', 'no_contesta'] -%}
+    {% for respuesta in pamga_leon.respuestas() -%}
     count(case when respuesta = '{{ respuesta }}' then 1 end) as {{ respuesta }},
     {% endfor -%}
     count(case when respuesta != 'no_contesta' then 1 end) as validas,
     count(case when respuesta in ('satisfecho', 'muy_satisfecho') then 1 end) as satisfechas
+{%- endmacro %}
+
+{# What contar_respuestas counted, as the marts show it: zeros where nobody answered, and the share of the satisfied. #}
+{% macro respuestas_presentadas(contadas) -%}
+    {% for respuesta in pamga_leon.respuestas() + ['validas', 'satisfechas'] -%}
+    cast(coalesce({{ contadas }}.{{ respuesta }}, 0) as bigint) as {{ respuesta }},
+    {% endfor -%}
+    {{ porcentaje(contadas ~ '.satisfechas', contadas ~ '.validas') }} as porcentaje
 {%- endmacro %}
 
 {# The day by which an agreement is due: one calendar month after it was made when inmediato, three when gestion
@@ -148,13 +160,6 @@ corte as (
 
 ),
 
-lugares as (
-
-    select * from {{ ref('int_lugares') }}
-    where export = 'acuerdos'
-
-),
-
 con_plazo as (
 
     select
@@ -172,7 +177,7 @@ con_plazo as (
         case when acuerdos.fecha_finalizacion <= corte.fecha_corte then acuerdos.fecha_finalizacion end as fecha_finalizacion
     from acuerdos
     inner join corte on acuerdos.fecha_acuerdo <= corte.fecha_corte
-    {{ unir_lugar('acuerdos') }}
+    {{ unir_lugar('acuerdos', 'acuerdos') }}
 
 )
 {%- endmacro %}

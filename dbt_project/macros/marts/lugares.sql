@@ -1,16 +1,12 @@
-{#
-  Join the rows of a CTE to their place in a CTE `lugares`. `export`: whose places, when `lugares` holds those of all exports.
-#}
-{% macro unir_lugar(filas, export=none, tipo='left') -%}
-    {{ tipo }} join lugares
+{# Join the rows of an export in a CTE to their place, as `lugares`. #}
+{% macro unir_lugar(filas, export, tipo='left') -%}
+    {{ tipo }} join {{ ref('int_lugares') }} as lugares
         on
-            {{ filas }}.entrega_dependencia = lugares.entrega_dependencia
+            lugares.export = '{{ export }}'
+            and {{ filas }}.entrega_dependencia = lugares.entrega_dependencia
             and {{ filas }}.entrega_trimestre = lugares.entrega_trimestre
             and {{ filas }}.entrega_version = lugares.entrega_version
             and {{ filas }}.fila = lugares.fila
-            {%- if export %}
-            and lugares.export = '{{ export }}'
-            {%- endif %}
 {%- endmacro %}
 
 {# Columns that add up int_cifras_por_lugar. #}
@@ -40,4 +36,15 @@
     cast(coalesce({{ cifras }}.areas_verdes, 0) as bigint) as areas_verdes,
     cast(coalesce({{ cifras }}.superficie_verde_m2, 0) as {{ tipo_decimal() }}) as superficie_verde_m2,
     cast(coalesce({{ cifras }}.tianguis, 0) as bigint) as tianguis
+{%- endmacro %}
+
+{# The columns that cifras_presentadas gives, of a CTE that has them. #}
+{% macro cifras_del_mapa(territorio) -%}
+    {% for cifra in [
+        'eventos', 'acuerdos', 'acuerdos_finalizados', 'acuerdos_abiertos', 'acuerdos_vencidos', 'porcentaje_en_plazo', 'talleres',
+        'proyectos', 'monto_mxn', 'areas_verdes', 'superficie_verde_m2', 'tianguis',
+    ] -%}
+    {{ territorio }}.{{ cifra }}{% if not loop.last %},
+    {% endif %}
+    {%- endfor %}
 {%- endmacro %}

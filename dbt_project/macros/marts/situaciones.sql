@@ -1,3 +1,34 @@
+{#
+  The state of an export as it was known on the day of the cut-off: `hechos` names, for each column with the day of something done, that
+  day where it had come by then. Emits the CTEs from filas to hasta_el_corte.
+#}
+{% macro estado_hasta_el_corte(export, hechos) -%}
+filas as (
+
+    select * from {{ ref('int_' ~ export ~ '_vigente') }}
+
+),
+
+corte as (
+
+    select * from {{ ref('int_corte') }}
+
+),
+
+hasta_el_corte as (
+
+    select
+        filas.*,
+        {% for columna, hecho in hechos.items() -%}
+        case when filas.{{ columna }} <= corte.fecha_corte then filas.{{ columna }} end as {{ hecho }},
+        {% endfor -%}
+        corte.fecha_corte
+    from filas
+    cross join corte
+
+)
+{%- endmacro %}
+
 {# Days from a due day to the day it was done; never negative, empty when either is. #}
 {% macro dias_de_retraso(limite, hecho) -%}
     case

@@ -2,17 +2,7 @@
 -- "Value of an indicator"); only an office responsible for the indicator can finish it.
 with
 
-documentos as (
-
-    select * from {{ ref('int_documentos_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
+{{ estado_hasta_el_corte('documentos', {'fecha_validacion': 'validado_el', 'fecha_publicacion': 'publicado_el'}) }},
 
 responsables as (
 
@@ -20,21 +10,17 @@ responsables as (
 
 ),
 
-hasta_el_corte as (
+con_responsable as (
 
     select
-        documentos.*,
-        corte.fecha_corte,
-        case when documentos.fecha_validacion <= corte.fecha_corte then documentos.fecha_validacion end as validado_el,
-        case when documentos.fecha_publicacion <= corte.fecha_corte then documentos.fecha_publicacion end as publicado_el,
-        {{ validado_por_quien_debe('documentos') }} as con_validadores,
+        hasta_el_corte.*,
+        {{ validado_por_quien_debe('hasta_el_corte') }} as con_validadores,
         responsables.dependencia is not null as de_responsable
-    from documentos
-    cross join corte
+    from hasta_el_corte
     left join responsables
         on
-            documentos.indicador = responsables.indicador
-            and documentos.entrega_dependencia = responsables.dependencia
+            hasta_el_corte.indicador = responsables.indicador
+            and hasta_el_corte.entrega_dependencia = responsables.dependencia
 
 ),
 
@@ -55,7 +41,7 @@ terminados as (
             when con_validadores and de_responsable and validado_el is not null and publicado_el is not null
                 then {{ mayor_de('validado_el', 'publicado_el') }}
         end as terminado_el
-    from hasta_el_corte
+    from con_responsable
 
 )
 

@@ -26,13 +26,6 @@ ejercicios_cerrados as (
 
 ),
 
-lugares as (
-
-    select * from {{ ref('int_lugares') }}
-    where export = 'asistencia_talleres'
-
-),
-
 talleres_cerrados as (
 
     select
@@ -54,7 +47,7 @@ asistencias as (
         lugares.colonia_id
     from asistencia_talleres
     inner join talleres_cerrados on asistencia_talleres.taller_id = talleres_cerrados.taller_id
-    {{ unir_lugar('asistencia_talleres') }}
+    {{ unir_lugar('asistencia_talleres', 'asistencia_talleres') }}
 
 ),
 

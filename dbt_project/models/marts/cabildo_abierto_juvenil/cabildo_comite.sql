@@ -1,29 +1,18 @@
 with
 
-comite as (
-
-    select * from {{ ref('int_comite_seleccion_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
+{{ estado_hasta_el_corte('comite_seleccion', {'fecha_integracion': 'integrado_el'}) }},
 
 por_sector as (
 
     select
-        comite.ejercicio,
-        comite.sector,
+        ejercicio,
+        sector,
         count(*) as designados,
-        count(case when comite.fecha_integracion <= corte.fecha_corte then 1 end) as integrados,
-        count(distinct comite.institucion) as instituciones,
-        min(case when comite.fecha_integracion <= corte.fecha_corte then comite.fecha_integracion end) as primera_integracion,
-        max(corte.fecha_corte) as fecha_corte
-    from comite
-    cross join corte
+        count(integrado_el) as integrados,
+        count(distinct institucion) as instituciones,
+        min(integrado_el) as primera_integracion,
+        max(fecha_corte) as fecha_corte
+    from hasta_el_corte
     group by 1, 2
 
 )

@@ -1,32 +1,21 @@
 with
 
-propuestas as (
-
-    select * from {{ ref('int_propuestas_cabildo_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
+{{ estado_hasta_el_corte('propuestas_cabildo', {'fecha_entrega': 'entregada_el'}) }},
 
 entregadas as (
 
     select
-        propuestas.propuesta_id,
-        propuestas.ejercicio,
-        propuestas.tipo,
-        propuestas.eje,
-        propuestas.titulo,
-        case when propuestas.fecha_entrega <= corte.fecha_corte then propuestas.fecha_entrega end as fecha_entrega,
-        propuestas.instancia_receptora,
-        coalesce(propuestas.fecha_entrega <= corte.fecha_corte, false) and propuestas.instancia_receptora is not null as entregada,
-        propuestas.documento_url,
-        corte.fecha_corte
-    from propuestas
-    cross join corte
+        propuesta_id,
+        ejercicio,
+        tipo,
+        eje,
+        titulo,
+        entregada_el as fecha_entrega,
+        instancia_receptora,
+        entregada_el is not null and instancia_receptora is not null as entregada,
+        documento_url,
+        fecha_corte
+    from hasta_el_corte
 
 )
 

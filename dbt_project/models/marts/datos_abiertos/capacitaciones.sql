@@ -1,27 +1,6 @@
 with
 
-programadas as (
-
-    select * from {{ ref('int_capacitaciones_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-hasta_el_corte as (
-
-    select
-        programadas.*,
-        corte.fecha_corte,
-        case when programadas.fecha_realizada <= corte.fecha_corte then programadas.fecha_realizada end as realizada_el
-    from programadas
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('capacitaciones', {'fecha_realizada': 'realizada_el'}) }},
 
 con_situacion as (
 

@@ -1,27 +1,6 @@
 with
 
-elementos as (
-
-    select * from {{ ref('int_elementos_interactivos_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-hasta_el_corte as (
-
-    select
-        elementos.*,
-        corte.fecha_corte,
-        case when elementos.fecha_integracion <= corte.fecha_corte then elementos.fecha_integracion end as integrado_el
-    from elementos
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('elementos_interactivos', {'fecha_integracion': 'integrado_el'}) }},
 
 con_situacion as (
 

@@ -1,27 +1,6 @@
 with
 
-fases as (
-
-    select * from {{ ref('int_fases_proyecto_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-hasta_el_corte as (
-
-    select
-        fases.*,
-        corte.fecha_corte,
-        case when fases.fecha_completada <= corte.fecha_corte then fases.fecha_completada end as completada_el
-    from fases
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('fases_proyecto', {'fecha_completada': 'completada_el'}) }},
 
 con_situacion as (
 

@@ -1,27 +1,6 @@
 with
 
-directorio as (
-
-    select * from {{ ref('int_directorio_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-hasta_el_corte as (
-
-    select
-        directorio.*,
-        corte.fecha_corte,
-        case when directorio.fecha_actualizacion <= corte.fecha_corte then directorio.fecha_actualizacion end as actualizado_el
-    from directorio
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('directorio', {'fecha_actualizacion': 'actualizado_el'}) }},
 
 entradas as (
 

@@ -18,13 +18,6 @@ corte as (
 
 ),
 
-lugares as (
-
-    select * from {{ ref('int_lugares') }}
-    where export = 'eventos_mbh'
-
-),
-
 acuerdos_por_evento as (
 
     select
@@ -70,7 +63,7 @@ eventos_hechos as (
         {{ punto('eventos.longitud', 'eventos.latitud') }} as geometria
     from eventos
     inner join corte on eventos.fecha <= corte.fecha_corte
-    {{ unir_lugar('eventos') }}
+    {{ unir_lugar('eventos', 'eventos_mbh') }}
     left join acuerdos_por_evento on eventos.evento_id = acuerdos_por_evento.evento_id
 
 )

@@ -56,19 +56,11 @@ contadas as (
 satisfaccion as (
 
     select
-        trimestre,
-        fecha_corte,
-        colonia_id,
-        colonia,
-        cast(coalesce(muy_satisfecho, 0) as bigint) as muy_satisfecho,
-        cast(coalesce(satisfecho, 0) as bigint) as satisfecho,
-        cast(coalesce(neutral, 0) as bigint) as neutral,
-        cast(coalesce(insatisfecho, 0) as bigint) as insatisfecho,
-        cast(coalesce(muy_insatisfecho, 0) as bigint) as muy_insatisfecho,
-        cast(coalesce(no_contesta, 0) as bigint) as no_contesta,
-        cast(validas as bigint) as validas,
-        cast(satisfechas as bigint) as satisfechas,
-        {{ porcentaje('satisfechas', 'validas') }} as porcentaje
+        contadas.trimestre,
+        contadas.fecha_corte,
+        contadas.colonia_id,
+        contadas.colonia,
+        {{ respuestas_presentadas('contadas') }}
     from contadas
 
 )

@@ -55,15 +55,7 @@ satisfaccion as (
     select
         trimestres.trimestre,
         trimestres.fecha_corte,
-        cast(coalesce(por_trimestre.muy_satisfecho, 0) as bigint) as muy_satisfecho,
-        cast(coalesce(por_trimestre.satisfecho, 0) as bigint) as satisfecho,
-        cast(coalesce(por_trimestre.neutral, 0) as bigint) as neutral,
-        cast(coalesce(por_trimestre.insatisfecho, 0) as bigint) as insatisfecho,
-        cast(coalesce(por_trimestre.muy_insatisfecho, 0) as bigint) as muy_insatisfecho,
-        cast(coalesce(por_trimestre.no_contesta, 0) as bigint) as no_contesta,
-        cast(coalesce(por_trimestre.validas, 0) as bigint) as validas,
-        cast(coalesce(por_trimestre.satisfechas, 0) as bigint) as satisfechas,
-        {{ porcentaje('por_trimestre.satisfechas', 'por_trimestre.validas') }} as porcentaje,
+        {{ respuestas_presentadas('por_trimestre') }},
         cast(coalesce(por_ejercicio.validas, 0) as bigint) as validas_ejercicio,
         cast(coalesce(por_ejercicio.satisfechas, 0) as bigint) as satisfechas_ejercicio,
         {{ porcentaje('por_ejercicio.satisfechas', 'por_ejercicio.validas') }} as porcentaje_ejercicio

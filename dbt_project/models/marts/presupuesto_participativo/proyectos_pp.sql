@@ -1,36 +1,10 @@
 with
 
-proyectos as (
-
-    select * from {{ ref('int_proyectos_pp_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-lugares as (
-
-    select * from {{ ref('int_lugares') }}
-    where export = 'proyectos_pp'
-
-),
-
-hasta_el_corte as (
-
-    select
-        proyectos.*,
-        corte.fecha_corte,
-        case when proyectos.fecha_inicio <= corte.fecha_corte then proyectos.fecha_inicio end as iniciado_el,
-        case when proyectos.fecha_entrega <= corte.fecha_corte then proyectos.fecha_entrega end as entregado_el,
-        case when proyectos.fecha_carta_compromiso <= corte.fecha_corte then proyectos.fecha_carta_compromiso end as carta_del
-    from proyectos
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('proyectos_pp', {
+    'fecha_inicio': 'iniciado_el',
+    'fecha_entrega': 'entregado_el',
+    'fecha_carta_compromiso': 'carta_del',
+}) }},
 
 proyectos_con_cifras as (
 
@@ -80,7 +54,7 @@ proyectos_con_cifras as (
         {{ punto('hasta_el_corte.longitud', 'hasta_el_corte.latitud') }} as geometria,
         hasta_el_corte.fecha_corte
     from hasta_el_corte
-    {{ unir_lugar('hasta_el_corte') }}
+    {{ unir_lugar('hasta_el_corte', 'proyectos_pp') }}
 
 )
 

@@ -1,40 +1,12 @@
 with
 
-talleres as (
-
-    select * from {{ ref('int_talleres_vigente') }}
-
-),
-
 asistencias as (
 
     select * from {{ ref('int_asistencias_por_taller') }}
 
 ),
 
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-lugares as (
-
-    select * from {{ ref('int_lugares') }}
-    where export = 'talleres'
-
-),
-
-hasta_el_corte as (
-
-    select
-        talleres.*,
-        corte.fecha_corte,
-        case when talleres.fecha_realizada <= corte.fecha_corte then talleres.fecha_realizada end as realizado_el
-    from talleres
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('talleres', {'fecha_realizada': 'realizado_el'}) }},
 
 talleres_planeados as (
 
@@ -61,7 +33,7 @@ talleres_planeados as (
         {{ punto('hasta_el_corte.longitud', 'hasta_el_corte.latitud') }} as geometria,
         hasta_el_corte.fecha_corte
     from hasta_el_corte
-    {{ unir_lugar('hasta_el_corte') }}
+    {{ unir_lugar('hasta_el_corte', 'talleres') }}
     left join asistencias on hasta_el_corte.taller_id = asistencias.taller_id
 
 )

@@ -1,27 +1,6 @@
 with
 
-comentarios as (
-
-    select * from {{ ref('int_comentarios_ciudadanos_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-hasta_el_corte as (
-
-    select
-        comentarios.*,
-        corte.fecha_corte,
-        case when comentarios.fecha_respuesta <= corte.fecha_corte then comentarios.fecha_respuesta end as respondido_el
-    from comentarios
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('comentarios_ciudadanos', {'fecha_respuesta': 'respondido_el'}) }},
 
 con_respuesta as (
 

@@ -1,27 +1,6 @@
 with
 
-observaciones as (
-
-    select * from {{ ref('int_observaciones_vigente') }}
-
-),
-
-corte as (
-
-    select * from {{ ref('int_corte') }}
-
-),
-
-hasta_el_corte as (
-
-    select
-        observaciones.*,
-        corte.fecha_corte,
-        case when observaciones.fecha_atencion <= corte.fecha_corte then observaciones.fecha_atencion end as atendida_el
-    from observaciones
-    cross join corte
-
-),
+{{ estado_hasta_el_corte('observaciones', {'fecha_atencion': 'atendida_el'}) }},
 
 con_situacion as (
 

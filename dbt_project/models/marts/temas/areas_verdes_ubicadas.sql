@@ -6,13 +6,6 @@ areas as (
 
 ),
 
-lugares as (
-
-    select * from {{ ref('int_lugares') }}
-    where export = 'areas_verdes'
-
-),
-
 ubicadas as (
 
     select
@@ -28,7 +21,7 @@ ubicadas as (
         areas.estado,
         areas.fecha_revision
     from areas
-    {{ unir_lugar('areas') }}
+    {{ unir_lugar('areas', 'areas_verdes') }}
 
 )
 

@@ -6,13 +6,6 @@ tianguis as (
 
 ),
 
-lugares as (
-
-    select * from {{ ref('int_lugares') }}
-    where export = 'tianguis'
-
-),
-
 dias as (
 
     {{ lista_de_valores(['lunes', 'martes', 'miercoles', 'jueves', 'viernes', 'sabado', 'domingo'], 'dia') }}
@@ -27,7 +20,7 @@ tramos as (
         coalesce(lugares.colonia, 'Sin ubicar') as colonia,
         {{ plegado("coalesce(tianguis.dia, '')") }} as dias_escritos
     from tianguis
-    {{ unir_lugar('tianguis') }}
+    {{ unir_lugar('tianguis', 'tianguis') }}
 
 ),
 

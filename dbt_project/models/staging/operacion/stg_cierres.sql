@@ -1,16 +1,1 @@
-with
-
-source as (
-
-    select * from {{ source('lake', 'cierres') }}
-
-),
-
-renamed as (
-
-    select trimestre
-    from source
-
-)
-
-select * from renamed
+select * from {{ source('lake', 'cierres') }}
