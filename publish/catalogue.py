@@ -15,6 +15,7 @@ from rdflib.namespace import DCTERMS, FOAF, PROV, RDF, RDFS, SKOS, XSD
 
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Dataset
+from pamga.documents.changes import Changes
 from pamga.documents.lock import LockedVersion
 from pamga.documents.log import Takedown
 from pamga.plan import plan
@@ -123,7 +124,7 @@ def build_catalogue(
     settings: Settings,
     candidate: Candidate,
     day: str,
-    changes: dict[str, Any],
+    changes: Changes,
     past: dict[str, Past],
     modified: dict[str, str],
     file_days: dict[str, str],
@@ -155,14 +156,13 @@ def build_catalogue(
         (DCAT.themeTaxonomy, shared["taxonomy"]), (DCAT.version, Literal(candidate.release)),
     )  # fmt: skip
     shared["activity"] = _add_activity(graph, candidate, at, shared)
-    changed = {change["conjunto"]: change for change in changes["conjuntos"]}
     for dataset in candidate.datasets:
-        before, change = past.get(dataset.name, Past()), changed[dataset.name]
+        before, change = past.get(dataset.name, Past()), changes.dataset(dataset.name)
         series = _add_series(graph, candidate, dataset, at, shared)
         node = _add_dataset(graph, candidate, dataset, at, shared, day)
         _add(
             graph, node, DCAT.inSeries, series, (DCTERMS.modified, _date(modified[dataset.name])),
-            (ADMS.versionNotes, _es(change_sentence(change, changes["de"]))),
+            (ADMS.versionNotes, _es(change_sentence(change, changes.de))),
         )  # fmt: skip
         for extension in candidate.formats(dataset.name):
             since = file_days[f"data/{dataset.name}.{extension}"]

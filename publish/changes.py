@@ -5,6 +5,8 @@ Both sides are read from their Parquet files by DuckDB; datasets whose files hav
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +15,24 @@ from typing import Any
 
 import duckdb
 
+from pamga.documents.base import Cell
 from pamga.documents.candidate import Dataset, Description
+from pamga.documents.changes import (
+    ChangedDataset,
+    ChangedDelivery,
+    ChangedFigures,
+    ChangedMethod,
+    ChangedRow,
+    Changes,
+    DeliveryCause,
+    Differs,
+    FigureKey,
+    LogCause,
+    MethodCause,
+    Restatement,
+    Row,
+    Stands,
+)
 from pamga.documents.lock import Lock
 from pamga.documents.release import ReleaseCard
 from pamga.engine import connect, quoted
@@ -24,8 +43,7 @@ from publish.log import IndicatorKey
 from publish.standing import standing_of
 from publish.verify import read_sums
 
-FORMAT = 1
-INDICATOR_KEY = ("indicador", "ejercicio", "trimestre")
+INDICATOR_KEY = tuple(FigureKey.model_fields)
 DETAIL_ROWS = 500  # changed rows listed one by one per dataset; the counts are always complete
 RESTATED_FIELDS = ("valor", "valor_al_vencimiento", "estado")  # rules.md, 'Quarters, deliveries, versions'
 RESERVED = "_reservado"  # suffix of the column that says why a text by or about people is not shown
@@ -33,10 +51,6 @@ MASKS = (" oculto]", " oculta]")  # how ingest marks what it took out of a text
 HIDDEN = "…"
 JUDGED_FIELDS = ("valor_juzgado", "numerador_juzgado", "denominador_juzgado")  # what stands beside the verdict
 COUNT_FIELDS = ("numerador", "denominador")
-STANDING_FIELDS = (
-    "fecha_corte", "vence", "operador", "meta", "estado", "provisional", "juzgado_el", *JUDGED_FIELDS, "valor", *COUNT_FIELDS,
-    "dictamen", "dictamen_trimestre", "otra_lectura",
-)  # fmt: skip
 INDICATORS = "indicadores_trimestre"
 SHEETS = "indicadores"
 WORDS = "palabras_del_plan"
@@ -81,105 +95,95 @@ def side_of_release(settings: Settings, release: str) -> Side:
     )
 
 
-def compare(settings: Settings, before: Side | None, after: Side) -> dict[str, Any]:
-    """The document cambios.json: what `after` says that `before` did not. Without `before` everything is new."""
+def compare(settings: Settings, before: Side | None, after: Side) -> Changes:
+    """What `after` says that `before` did not. Without `before` everything is new."""
     names = {d.name for d in after.datasets} | ({d.name for d in before.datasets} if before else set())
     with connect(settings) as connection:
         datasets = [_compare_dataset(connection, before, after, name) for name in sorted(names)]
         indicators = _compare_indicators(connection, before, after)
-    return {
-        "format": FORMAT,
-        "de": before.release if before else None,
-        "a": after.release,
-        "fecha_de": before.day if before else None,
-        "fecha_a": after.day,
-        "ejemplo": after.example,
-        "conjuntos": datasets,
-        "indicadores": indicators,
-        "veredictos": _changed_verdicts(before, after),
-        "entregas": changed_deliveries(before.lock, after.lock) if before else [],
-        "metodo": _changed_method(before, after),
-    }
-
-
-def _changed_verdicts(before: Side | None, after: Side) -> list[dict[str, Any]]:
-    """The verdicts of closed quarters that changed since `before`, with the person who let them change and why."""
     told = before.lock.veredictos if before else []
-    return [entry.stored() for entry in after.lock.veredictos if entry not in told]
+    return Changes(
+        format=Changes.FORMAT,
+        de=before.release if before else None,
+        a=after.release,
+        fecha_de=before.day if before else None,
+        fecha_a=after.day,
+        ejemplo=after.example,
+        conjuntos=datasets,
+        indicadores=indicators,
+        veredictos=[entry for entry in after.lock.veredictos if entry not in told],
+        entregas=changed_deliveries(before.lock, after.lock) if before else [],
+        metodo=_changed_method(before, after),
+    )
 
 
-def rows_differ(change: dict[str, Any]) -> bool:
-    """Whether a dataset's rows differ from the release before: an entry of the publication log (rules.md)."""
-    if change["estado"] == "nuevo":
-        return bool(change["filas_despues"])
-    return bool(change["estado"] == "modificado")
-
-
-def change_sentence(change: dict[str, Any], before: str | None) -> str:
+def change_sentence(change: ChangedDataset, before: str | None) -> str:
     """How a dataset differs from the release before, in a sentence."""
-    if change["estado"] == "nuevo":
+    if change.estado == "nuevo":
         return "Se publica por primera vez." if before else "Es la primera publicación."
-    if change["estado"] == "sin_cambios":
+    if change.estado == "sin_cambios":
         return f"Sin cambios frente a {before}."
-    if change.get("sobre_personas"):
+    if change.sobre_personas:
         return f"Frente a {before}: la tabla se volvió a publicar. Para proteger a las personas no se dice qué cifras cambiaron."
     parts = [
-        spanish.count(change[field], f"fila {one}", f"filas {one}s")
-        for field, one in (("agregadas", "agregada"), ("modificadas", "modificada"), ("eliminadas", "eliminada"))
-        if change[field]
+        spanish.count(number, f"fila {one}", f"filas {one}s")
+        for number, one in (
+            (change.agregadas, "agregada"),
+            (change.modificadas, "modificada"),
+            (change.eliminadas, "eliminada"),
+        )
+        if number
     ]
-    if change["columnas_agregadas"] or change["columnas_eliminadas"]:
+    if change.columnas_agregadas or change.columnas_eliminadas:
         parts.append("cambiaron sus columnas")
     return f"Frente a {before}: {spanish.listed(parts)}."
 
 
 def _compare_dataset(
     connection: duckdb.DuckDBPyConnection, before: Side | None, after: Side, name: str
-) -> dict[str, Any]:
-    old = before.dataset(name) if before else None
-    new = after.dataset(name)
-    described = new or old
-    change: dict[str, Any] = {
-        "conjunto": name,
-        "titulo": described.title if described else name,
-        "estado": "sin_cambios",
-        "filas_antes": old.rows if old else None,
-        "filas_despues": new.rows if new else None,
-        "agregadas": 0,
-        "modificadas": 0,
-        "eliminadas": 0,
-        "columnas_agregadas": [],
-        "columnas_eliminadas": [],
-        "detalle": [],
-        "sobre_personas": any(side.about_people for side in (old, new) if side),
-    }
-    if before is None or old is None or new is None:
-        change["estado"] = "retirado" if new is None else "nuevo"
-        change["agregadas"] = new.rows if new else 0
-        change["eliminadas"] = old.rows if old and new is None else 0
-        return change
+) -> ChangedDataset:
+    old, new = before.dataset(name) if before else None, after.dataset(name)
+    unchanged = ChangedDataset(
+        conjunto=name,
+        titulo=next(side.title for side in (new, old) if side),
+        estado="sin_cambios",
+        filas_antes=old.rows if old else None,
+        filas_despues=new.rows if new else None,
+        agregadas=0,
+        modificadas=0,
+        eliminadas=0,
+        columnas_agregadas=[],
+        columnas_eliminadas=[],
+        detalle=[],
+        sobre_personas=any(side.about_people for side in (old, new) if side),
+    )
+    if new is None:
+        return unchanged.model_copy(update={"estado": "retirado", "eliminadas": old.rows if old else 0})
+    if before is None or old is None:
+        return unchanged.model_copy(update={"estado": "nuevo", "agregadas": new.rows})
     file = f"data/{name}.parquet"
     if before.sums[file] == after.sums[file]:
-        return change
+        return unchanged
     types = {column.name: column.type for column in old.columns}
     common = [
         column.name for column in new.columns if types.get(column.name) == column.type
     ]  # another type, another column
-    change["columnas_agregadas"] = sorted(set(new.column_names) - set(common))
-    change["columnas_eliminadas"] = sorted(set(old.column_names) - set(common))
+    came, gone = sorted(set(new.column_names) - set(common)), sorted(set(old.column_names) - set(common))
     key = [column for column in new.primary_key if column in common]
-    if change["sobre_personas"]:
-        # rules.md, "Personal data": the differences of a table about people are never listed, nor how many they are
-        if any(_rows_as_a_whole(connection, before, after, name, common).values()):
-            change["estado"] = "modificado"
-    elif key and key == new.primary_key and _is_key(connection, before, after, name, key):
-        change.update(_rows_by_key(connection, before, after, name, key, common))
+    if (
+        key
+        and key == new.primary_key
+        and not unchanged.sobre_personas
+        and _is_key(connection, before, after, name, key)
+    ):
+        rows = _rows_by_key(connection, before, after, name, key, common)
     else:
-        change.update(_rows_as_a_whole(connection, before, after, name, common))
-    counts = change["agregadas"] + change["modificadas"] + change["eliminadas"]
-    if counts or change["columnas_agregadas"] or change["columnas_eliminadas"]:
-        change["estado"] = "modificado"
-    return change
+        rows = _rows_as_a_whole(connection, before, after, name, common)
+    differs = came or gone or any(rows.values())
+    if unchanged.sobre_personas:  # rules.md, "Personal data": its differences are never listed, nor how many they are
+        rows = {}
+    columns = {"columnas_agregadas": came, "columnas_eliminadas": gone}
+    return unchanged.model_copy(update={"estado": "modificado" if differs else "sin_cambios", **columns, **rows})
 
 
 def _is_key(connection: duckdb.DuckDBPyConnection, before: Side, after: Side, name: str, key: list[str]) -> bool:
@@ -231,23 +235,19 @@ def _before(column: str, before: Any, after: Any, moderated: set[str]) -> Any:
     return HIDDEN if before is not None and (column in moderated or withdrawn) else plain(before)
 
 
-def _detail(row: tuple[Any, ...], key: list[str], values: list[str], moderated: set[str]) -> dict[str, Any]:
+def _detail(row: tuple[Any, ...], key: list[str], values: list[str], moderated: set[str]) -> ChangedRow:
     """One changed row: its key, and for a modified one each column's value before and after."""
-    entry: dict[str, Any] = {
-        "tipo": row[0],
-        "llave": {column: plain(value) for column, value in zip(key, row[1:], strict=False)},
+    llave = {column: plain(value) for column, value in zip(key, row[1:], strict=False)}
+    if row[0] != "modificada":
+        return ChangedRow(tipo=row[0], llave=llave)
+    pairs = row[1 + len(key) :]
+    sides = zip(values, pairs[::2], pairs[1::2], strict=True)
+    changed = {
+        column: Differs(antes=_before(column, was, now, moderated), despues=plain(now))
+        for column, was, now in sides
+        if was != now
     }
-    if row[0] == "modificada":
-        pairs = row[1 + len(key) :]
-        entry["cambios"] = {
-            column: {
-                "antes": _before(column, pairs[2 * i], pairs[2 * i + 1], moderated),
-                "despues": plain(pairs[2 * i + 1]),
-            }
-            for i, column in enumerate(values)
-            if pairs[2 * i] != pairs[2 * i + 1]
-        }
-    return entry
+    return ChangedRow(tipo=row[0], llave=llave, cambios=changed)
 
 
 def _rows_as_a_whole(
@@ -262,16 +262,14 @@ def _rows_as_a_whole(
     }
 
 
-def indicator_rows(connection: duckdb.DuckDBPyConnection, side: Side | None) -> list[dict[str, Any]]:
+def indicator_rows(connection: duckdb.DuckDBPyConnection, side: Side | None) -> list[Row]:
     """The rows of the indicator mart of a side, in the order of its key; none when it publishes no such mart."""
     if side is None or side.dataset(INDICATORS) is None:
         return []
     return table_rows(connection, side.parquet(INDICATORS), INDICATOR_KEY)
 
 
-def table_rows(
-    connection: duckdb.DuckDBPyConnection, relation: str, order: tuple[str, ...] = ()
-) -> list[dict[str, Any]]:
+def table_rows(connection: duckdb.DuckDBPyConnection, relation: str, order: tuple[str, ...] = ()) -> list[Row]:
     """A small table as dictionaries of JSON values."""
     ordering = f" order by {', '.join(map(_name, order))}" if order else ""
     cursor = connection.execute(f"select * from {relation}{ordering}")
@@ -279,7 +277,7 @@ def table_rows(
     return [{name: plain(value) for name, value in zip(names, row, strict=True)} for row in cursor.fetchall()]
 
 
-def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | None, after: Side) -> dict[str, Any]:
+def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | None, after: Side) -> ChangedFigures:
     old = {_key(row): row for row in indicator_rows(connection, before)}
     new = {_key(row): row for row in indicator_rows(connection, after)}
     sheets = {row["indicador"]: row for row in _sheets(connection, after)}
@@ -291,48 +289,51 @@ def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | No
         and not _was_running(old[key])
         and any(old[key][field] != row[field] for field in RESTATED_FIELDS)
     ]
-    added = sorted(key for key in new if key not in old)
+    added = sorted(key for key in new if key not in old) if before else []
     # a closing release stops at its quarter: what it does not show of later ones is not withdrawn
     removed = sorted(key for key in old if key not in new and key[2] <= (after.lock.closing or key[2]))
-    return {
-        "reexpresados": restated,
-        "nuevos": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in added] if before else [],
-        "retirados": [dict(zip(INDICATOR_KEY, key, strict=True)) for key in removed],
-    }
+    return ChangedFigures(reexpresados=restated, nuevos=_named(added), retirados=_named(removed))
 
 
-def _key(row: dict[str, Any]) -> IndicatorKey:
-    return row["indicador"], row["ejercicio"], row["trimestre"]
+def _key(row: Row) -> IndicatorKey:
+    named = FigureKey.out_of(row)
+    return named.indicador, named.ejercicio, named.trimestre
 
 
-def _was_running(row: dict[str, Any]) -> bool:
+def _named(keys: Iterable[IndicatorKey]) -> list[FigureKey]:
+    return [FigureKey(indicador=key[0], ejercicio=key[1], trimestre=key[2]) for key in keys]
+
+
+def _was_running(row: Row) -> bool:
     """Whether a published figure said how a quarter stood before its end: what moves then is no restatement (rules.md)."""
-    return str(row["fecha_corte"]) < Quarter.parse(row["trimestre"]).cutoff.isoformat()
+    return str(row["fecha_corte"]) < Quarter.parse(str(row["trimestre"])).cutoff.isoformat()
 
 
-def _sheets(connection: duckdb.DuckDBPyConnection, side: Side) -> list[dict[str, Any]]:
+def _sheets(connection: duckdb.DuckDBPyConnection, side: Side) -> list[Row]:
     return table_rows(connection, side.parquet(SHEETS)) if side.dataset(SHEETS) else []
 
 
-def _restatement(
-    old: dict[str, Any], new: dict[str, Any], sheet: dict[str, Any], before: Side, after: Side
-) -> dict[str, Any]:
+def _restatement(old: Row, new: Row, sheet: Row, before: Side, after: Side) -> Restatement:
     """One indicator value that changed: from what to what, why, and how the target stands now, the Secretariado's opinion with it."""
     was, now = judged(old), judged(new)
     known = [f for f in (*RESTATED_FIELDS, *JUDGED_FIELDS, *COUNT_FIELDS) if f in was and f in now]
-    changed = [field for field in known if was[field] != now[field]]
-    return {
-        **{field: new[field] for field in INDICATOR_KEY},
-        "nombre": sheet.get("nombre"),
-        "unidad": sheet.get("unidad"),
-        "vencida": str(new["fecha_corte"]) >= str(new["vence"]),
-        "cambios": {field: {"antes": was[field], "despues": now[field]} for field in changed},
-        "ahora": {field: now.get(field) for field in STANDING_FIELDS},
-        "causas": causes(sheet, new["trimestre"], before, after),
-    }
+    return Restatement(
+        **FigureKey.out_of(new).stored(),
+        nombre=_text(sheet, "nombre"),
+        unidad=_text(sheet, "unidad"),
+        vencida=str(new["fecha_corte"]) >= str(new["vence"]),
+        cambios={f: Differs(antes=was[f], despues=now[f]) for f in known if was[f] != now[f]},
+        ahora=Stands.out_of(defaultdict(lambda: None, now)),
+        causas=causes(sheet, str(new["trimestre"]), before, after),
+    )
 
 
-def judged(row: dict[str, Any]) -> dict[str, Any]:
+def _text(row: Row, column: str) -> str | None:
+    value = row.get(column)
+    return None if value is None else str(value)
+
+
+def judged(row: Row) -> Row:
     """A row with the value that decides its state (rules.md, 'Status at a quarter').
 
     Releases made before that value had a column of its own say only the values: the counts of the due day are not known of them.
@@ -345,34 +346,34 @@ def judged(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **counts, "valor_juzgado": row["valor"], "juzgado_el": row["fecha_corte"]}
 
 
-def causes(sheet: dict[str, Any], trimestre: str, before: Side, after: Side) -> list[dict[str, Any]]:
+def causes(sheet: Row, trimestre: str, before: Side, after: Side) -> list[DeliveryCause | MethodCause | LogCause]:
     """Why a value of the quarter `trimestre` may differ between two releases.
 
     A figure of quarter Q rests on deliveries of quarters up to Q (rules.md, "State as of a quarter") of the indicator's sources, by
     offices responsible for it; else on the method (the code), or on the publication log for the two that measure us.
     """
     sources, offices = set(listed(sheet.get(SOURCES))), set(listed(sheet.get(OFFICES)))
-    found = [
-        {"tipo": "entrega", **delivery}
+    found: list[DeliveryCause | MethodCause | LogCause] = [
+        DeliveryCause(tipo="entrega", **delivery.stored())
         for delivery in changed_deliveries(before.lock, after.lock)
-        if delivery["export"] in sources
-        and (not offices or delivery["dependencia"] in offices)
-        and Quarter.parse(delivery["trimestre"]) <= Quarter.parse(trimestre)
+        if delivery.export in sources
+        and (not offices or delivery.dependencia in offices)
+        and Quarter.parse(delivery.trimestre) <= Quarter.parse(trimestre)
     ]
     method = _changed_method(before, after)
     if method:
-        found.append({"tipo": "metodo", **method})
+        found.append(MethodCause(tipo="metodo", **method.stored()))
     if not found and LOGGED in listed(sheet.get(SOURCES)):
-        found.append({"tipo": "bitacora_publicaciones", "desde": before.release})
+        found.append(LogCause(tipo="bitacora_publicaciones", desde=before.release))
     return found
 
 
-def listed(text: str | None) -> list[str]:
+def listed(cell: Cell) -> list[str]:
     """The items of a cell that joins them by semicolons."""
-    return [item.strip() for item in (text or "").split(";") if item.strip()]
+    return [item.strip() for item in str(cell or "").split(";") if item.strip()]
 
 
-def changed_deliveries(before: Lock, after: Lock) -> list[dict[str, Any]]:
+def changed_deliveries(before: Lock, after: Lock) -> list[ChangedDelivery]:
     """Deliveries that stand in the lock `after` and not, or in another version, in `before`; and those that are gone."""
     old = {(d.dependencia, d.export, d.trimestre): d for d in before.deliveries}
     new = {(d.dependencia, d.export, d.trimestre): d for d in after.deliveries}
@@ -383,21 +384,21 @@ def changed_deliveries(before: Lock, after: Lock) -> list[dict[str, Any]]:
         if delivery is None or (was and now and (was.version, was.sha256) == (now.version, now.sha256)):
             continue
         changed.append(
-            {
-                "dependencia": delivery.dependencia,
-                "export": delivery.export,
-                "trimestre": delivery.trimestre,
-                "version": now.version if now else None,
-                "version_anterior": was.version if was else None,
-                "archivo": delivery.archivo,
-                "sha256": delivery.sha256,
-                "recibido": delivery.received_on,
-            }
+            ChangedDelivery(
+                dependencia=delivery.dependencia,
+                export=delivery.export,
+                trimestre=delivery.trimestre,
+                version=now.version if now else None,
+                version_anterior=was.version if was else None,
+                archivo=delivery.archivo,
+                sha256=delivery.sha256,
+                recibido=delivery.received_on,
+            )
         )
     return changed
 
 
-def _changed_method(before: Side | None, after: Side) -> dict[str, Any] | None:
+def _changed_method(before: Side | None, after: Side) -> ChangedMethod | None:
     """The code on both sides when what computes the figures differs; another page or check alone is no other method."""
     if before is None:
         return None
@@ -407,18 +408,18 @@ def _changed_method(before: Side | None, after: Side) -> dict[str, Any] | None:
     )  # older locks know only the whole
     if same:
         return None
-    return {"codigo_antes": old.commit or old.sha256, "codigo_despues": new.commit or new.sha256}
+    return ChangedMethod(codigo_antes=old.commit or old.sha256, codigo_despues=new.commit or new.sha256)
 
 
-def plain(value: Any) -> Any:
-    """A cell as a JSON value: dates ISO, exact decimals as numbers, a geometry only named."""
+def plain(value: Any) -> Cell:
+    """A cell as a JSON value: dates ISO, exact decimals as numbers, a geometry only named, anything else as text."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):
         return "(geometría)"
-    return value
+    return value if isinstance(value, Cell) else str(value)
 
 
 def _name(column: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from pamga.cli import load_settings, print_json
+from pamga.documents.changes import Restatement
 from pamga.errors import PamgaError, UsageError
 from pamga.person import named
 from pamga.settings import Settings
@@ -127,23 +128,23 @@ def _diff(settings: Settings, releases: tuple[str, str], as_html: bool, as_json:
 
     changes = difference(settings, *releases)
     if as_json:
-        print_json(changes)
+        print_json(changes.stored())
     elif as_html:
         click.echo(changes_page(settings, changes).decode())
     else:
-        for change in changes["conjuntos"]:
-            if change["estado"] != "sin_cambios":
-                click.echo(f"{change['conjunto']}: {change_sentence(change, changes['de'])}")
-        _echo_restated(changes["indicadores"]["reexpresados"])
+        for change in changes.conjuntos:
+            if change.estado != "sin_cambios":
+                click.echo(f"{change.conjunto}: {change_sentence(change, changes.de)}")
+        _echo_restated(changes.indicadores.reexpresados)
 
 
-def _echo_restated(items: list[dict[str, Any]]) -> None:
+def _echo_restated(items: list[Restatement]) -> None:
     from publish.feeds import described
 
     click.echo(f"Cifras publicadas que cambiaron: {len(items)}")
     for item in items:
         said = " ".join(described(item))
-        click.echo(f"{item['indicador']} {item['ejercicio']} {item['trimestre']}: {said}")
+        click.echo(f"{item.indicador} {item.ejercicio} {item.trimestre}: {said}")
 
 
 @contextmanager

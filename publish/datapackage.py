@@ -6,6 +6,7 @@ from typing import Any
 
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Column, Dataset
+from pamga.documents.release import DataPackage, Dictionary, DictionaryColumn, Resource
 from pamga.plan import plan
 from pamga.settings import Settings
 from publish import spanish
@@ -23,14 +24,14 @@ def field_type(sql_type: str) -> str:
     return "number" if sql_type.startswith("DECIMAL") else _FIELD_TYPES.get(sql_type, "string")
 
 
-def datapackage(settings: Settings, candidate: Candidate, day: str) -> dict[str, Any]:
+def datapackage(settings: Settings, candidate: Candidate, day: str) -> DataPackage:
     """The descriptor: every data file of the release is a resource, the CSV ones with their table schema."""
     at = addresses(settings, candidate.release)
     resources = []
     for dataset in candidate.datasets:
         for extension in candidate.formats(dataset.name):
             resources.append(_resource(candidate, dataset, extension))
-    return {
+    descriptor: dict[str, Any] = {
         "$schema": PROFILE,
         "name": f"leon-gobierno-abierto-{candidate.release.lower()}",
         "id": at.root,
@@ -40,11 +41,11 @@ def datapackage(settings: Settings, candidate: Candidate, day: str) -> dict[str,
         "homepage": at.file("index.html"),
         "licenses": [{"name": "CC-BY-4.0" if "/by/4.0" in settings.license_url else "other", "path": settings.license_url, "title": settings.license_name}],
         "contributors": [{"title": settings.publisher, "email": settings.contact_email, "roles": ["publisher"]}],
-        "resources": resources,
     }  # fmt: skip
+    return DataPackage(**descriptor, resources=resources)
 
 
-def _resource(candidate: Candidate, dataset: Dataset, extension: str) -> dict[str, Any]:
+def _resource(candidate: Candidate, dataset: Dataset, extension: str) -> Resource:
     path = f"data/{dataset.name}.{extension}"
     file = candidate.files[path]
     resource: dict[str, Any] = {
@@ -70,7 +71,7 @@ def _resource(candidate: Candidate, dataset: Dataset, extension: str) -> dict[st
         }
     else:
         resource["type"] = "file"
-    return resource
+    return Resource(**resource)
 
 
 def _field(dataset: Dataset, column: Column) -> dict[str, Any]:
@@ -82,26 +83,26 @@ def _field(dataset: Dataset, column: Column) -> dict[str, Any]:
     return field
 
 
-def dictionary(candidate: Candidate, dataset: Dataset) -> dict[str, Any]:
-    """The dictionary of a dataset for programs: what each column is, in plain Spanish."""
-    return {
-        "conjunto": dataset.name,
-        "titulo": title_of(candidate, dataset),
-        "descripcion": description_of(candidate, dataset),
-        "publicacion": candidate.release,
-        "llave": dataset.primary_key,
-        "proviene_de": dataset.sources,
-        "columnas": [
-            {
-                "nombre": column.name,
-                "tipo": spanish.kind(column.type, column.name == dataset.geometry),
-                "tipo_tecnico": column.type,
-                "descripcion": column.description,
-                "unidad": column.unit,
-                "valores": column.values,
-                "ejemplo": column.example,
-                "proviene_de": dataset.sources,
-            }
+def dictionary(candidate: Candidate, dataset: Dataset) -> Dictionary:
+    """The dictionary of a dataset for programs."""
+    return Dictionary(
+        conjunto=dataset.name,
+        titulo=title_of(candidate, dataset),
+        descripcion=description_of(candidate, dataset),
+        publicacion=candidate.release,
+        llave=dataset.primary_key,
+        proviene_de=dataset.sources,
+        columnas=[
+            DictionaryColumn(
+                nombre=column.name,
+                tipo=spanish.kind(column.type, column.name == dataset.geometry),
+                tipo_tecnico=column.type,
+                descripcion=column.description,
+                unidad=column.unit,
+                valores=column.values,
+                ejemplo=column.example,
+                proviene_de=dataset.sources,
+            )
             for column in dataset.columns
         ],
-    }
+    )

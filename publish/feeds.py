@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 from xml.etree import ElementTree as Xml
 
-from pamga.documents.log import Rollback, Takedown
+from pamga.documents.base import Cell
+from pamga.documents.candidate import Shown
+from pamga.documents.changes import Changes, DeliveryCause, LogCause, MethodCause, Restatement
+from pamga.documents.log import Publication, Rollback, Takedown
+from pamga.documents.release import ReleaseCard
 from pamga.plan import plan
+from pamga.releases import release_order
 from pamga.settings import Settings
 from pamga.takedowns import LIFT, RELEASE
 from publish import spanish
@@ -36,21 +41,42 @@ JUDGED_AND_TODAY = (
 )
 
 
-def publications_feed(
-    settings: Settings, history: list[dict[str, Any]], back: list[Rollback], taken: list[Takedown]
-) -> bytes:
-    """Feed of releases, rollbacks and takedowns, newest first. `history`: publicacion.json of each release, oldest first."""
+@dataclass(frozen=True)
+class Told:
+    """What is told of a release above all of them."""
+
+    release: str
+    fecha: str
+    trimestre: str
+    corte: Shown | None
+    cierre: str | None
+    ejemplo: bool
+    restated: int | None
+    """How many published figures it changed; None: it cannot be read, and only the log speaks of it."""
+
+    @classmethod
+    def of(cls, card: ReleaseCard, changes: Changes) -> Told:
+        restated = len(changes.indicadores.reexpresados)
+        return cls(card.release, card.fecha, card.trimestre, card.corte, card.cierre, card.ejemplo, restated)
+
+    @classmethod
+    def by_the_log(cls, entry: Publication) -> Told:
+        """What the log alone knows of a release that cannot be read: it stays listed, and its row says so."""
+        return cls(entry.release, entry.fecha, str(release_order(entry.release)[0]), None, None, False, None)
+
+
+def publications_feed(settings: Settings, history: list[Told], back: list[Rollback], taken: list[Takedown]) -> bytes:
+    """Feed of releases, rollbacks and takedowns, newest first. `history`: what is told of each release, oldest first."""
     entries = []
     for release in history:
-        at = addresses(settings, release["release"])
-        kind = f"de cierre de {spanish.quarter(release['cierre'])}" if release["cierre"] else "provisional"
-        if release["restated"] is None:  # it cannot be read: only the log speaks of it
+        at = addresses(settings, release.release)
+        kind = f"de cierre de {spanish.quarter(release.cierre)}" if release.cierre else "provisional"
+        if release.restated is None:  # it cannot be read: only the log speaks of it
             kind = "no disponible por ahora"
-        title = f"Publicación {release['release']} ({kind})" + (" · datos de ejemplo" if release["ejemplo"] else "")
-        shown = release["corte"]
-        said = spanish.as_of(shown) if shown else f"de {spanish.quarter(release['trimestre'])}"
-        summary = f"Cifras {said}, publicadas el {spanish.long_date(release['fecha'])}."
-        entries.append((release["fecha"], at.root, at.file("index.html"), title, summary))
+        title = f"Publicación {release.release} ({kind})" + (" · datos de ejemplo" if release.ejemplo else "")
+        said = spanish.as_of(release.corte) if release.corte else f"de {spanish.quarter(release.trimestre)}"
+        summary = f"Cifras {said}, publicadas el {spanish.long_date(release.fecha)}."
+        entries.append((release.fecha, at.root, at.file("index.html"), title, summary))
     for number, record in enumerate(back, start=1):
         at = addresses(settings, record.a)
         title = f"Se volvió a la publicación {record.a}"
@@ -67,83 +93,81 @@ def publications_feed(
     return _feed(settings, "Publicaciones de datos abiertos de León", PUBLICATIONS_FEED, entries)
 
 
-def restatements_feed(settings: Settings, changes: list[dict[str, Any]]) -> bytes:
-    """Feed of restated indicator values, newest first. `changes`: cambios.json of each release, oldest first."""
+def restatements_feed(settings: Settings, changes: list[Changes]) -> bytes:
+    """Feed of restated indicator values, newest first. `changes`: those of each release, oldest first."""
     entries = []
     for document in changes:
-        at = addresses(settings, document["a"])
-        for item in document["indicadores"]["reexpresados"]:
-            key = f"{item['indicador']}-{item['ejercicio']}-{item['trimestre']}"
-            title = (
-                f"{item['indicador']} {item['ejercicio']}, {spanish.quarter(item['trimestre'])}: cambió lo publicado"
-            )
-            summary = " ".join(described(item))
-            entries.append(
-                (document["fecha_a"], at.file(f"cambios.html#{key}"), at.file(f"cambios.html#{key}"), title, summary)
-            )
+        at = addresses(settings, document.a)
+        for item in document.indicadores.reexpresados:
+            address = at.file(f"cambios.html#{item.indicador}-{item.ejercicio}-{item.trimestre}")
+            title = f"{item.indicador} {item.ejercicio}, {spanish.quarter(item.trimestre)}: cambió lo publicado"
+            entries.append((document.fecha_a, address, address, title, " ".join(described(item))))
     return _feed(settings, "Cifras publicadas que cambiaron", RESTATEMENTS_FEED, entries)
 
 
-def described(restatement: dict[str, Any]) -> list[str]:
+def described(restatement: Restatement) -> list[str]:
     """A restated value in sentences: from what to what, how the target stands now, and why."""
     return [*described_changes(restatement), *described_standing(restatement), *described_causes(restatement)]
 
 
-def described_changes(restatement: dict[str, Any]) -> list[str]:
+def described_changes(restatement: Restatement) -> list[str]:
     """From what to what, a sentence per field: what was judged first, and of a target that is due today's after it."""
-    changes = restatement["cambios"]
-    fields = JUDGED_AND_TODAY if restatement.get("vencida") else JUDGED
+    changes = restatement.cambios
+    fields = JUDGED_AND_TODAY if restatement.vencida else JUDGED
     sentences = []
     for names, word in fields:
         field = next((name for name in names if name in changes), None)
         if field is None:
             continue
-        before, after = changes[field]["antes"], changes[field]["despues"]
+        before, after = changes[field].antes, changes[field].despues
         if field.startswith("valor"):
-            said = spanish.contrast(before, after, restatement.get("unidad"))
+            said = spanish.contrast(_number(before), _number(after), restatement.unidad)
         else:
             said = spanish.cell(before), spanish.cell(after)
         sentences.append(f"{word}: antes {said[0]}, ahora {said[1]}.")
     return sentences
 
 
-def described_standing(restatement: dict[str, Any]) -> list[str]:
+def described_standing(restatement: Restatement) -> list[str]:
     """How the target stands now: the verdict, the value that was judged with its day, and what the Secretariado said of it."""
-    now = restatement.get("ahora")
-    if not now or not now["dictamen"]:  # a release from before the opinion stood beside the verdict
+    now, unit = restatement.ahora, restatement.unidad
+    if now is None or not now.dictamen:  # a release from before the opinion stood beside the verdict
         return []
-    unit = restatement.get("unidad")
     sentences = [
-        f"Queda: {spanish.situation(now)}, {spanish.measure(now['valor_juzgado'], unit)} al {spanish.long_date(now['juzgado_el'])}.",
-        f"Meta: {spanish.target(now['meta'], now['operador'], unit)}.",
+        f"Queda: {spanish.situation(now)}, {spanish.measure(now.valor_juzgado, unit)} al {spanish.long_date(now.juzgado_el)}.",
+        f"Meta: {spanish.target(now.meta, now.operador, unit)}.",
     ]
-    if now["juzgado_el"] != now["fecha_corte"]:
-        sentences.append(f"Al {spanish.long_date(now['fecha_corte'])} (hoy): {spanish.measure(now['valor'], unit)}.")
+    if now.juzgado_el != now.fecha_corte:
+        sentences.append(f"Al {spanish.long_date(now.fecha_corte)} (hoy): {spanish.measure(now.valor, unit)}.")
     sentences.append(f"{spanish.opinion(now)}.")
-    if now["otra_lectura"]:
-        sentences.append(f"Con otra lectura: {str(now['otra_lectura']).rstrip('.')}.")
+    if now.otra_lectura:
+        sentences.append(f"Con otra lectura: {now.otra_lectura.rstrip('.')}.")
     return sentences
 
 
-def described_causes(restatement: dict[str, Any]) -> list[str]:
+def described_causes(restatement: Restatement) -> list[str]:
     """Why, a sentence per cause."""
-    return [_cause(cause) for cause in restatement["causas"]] or [
+    return [_cause(cause) for cause in restatement.causas] or [
         "No se identificó una entrega ni un cambio de método que lo explique."
     ]
 
 
-def _cause(cause: dict[str, Any]) -> str:
-    if cause["tipo"] == "metodo":
-        return f"Cambió el método de cálculo (código {cause['codigo_despues'][:12]})."
-    if cause["tipo"] == "bitacora_publicaciones":
-        return f"Cuenta la bitácora de publicaciones hasta {cause['desde']}."
-    what = f"«{cause['export']}» de {spanish.quarter(cause['trimestre'])} ({cause['archivo']}"
-    if cause["version"] is None:
+def _cause(cause: DeliveryCause | MethodCause | LogCause) -> str:
+    if isinstance(cause, MethodCause):
+        return f"Cambió el método de cálculo (código {cause.codigo_despues[:12]})."
+    if isinstance(cause, LogCause):
+        return f"Cuenta la bitácora de publicaciones hasta {cause.desde}."
+    what = f"«{cause.export}» de {spanish.quarter(cause.trimestre)} ({cause.archivo}"
+    if cause.version is None:
         return f"Dejó de estar vigente la entrega {what})."
-    received = f", recibida el {spanish.long_date(cause['recibido'])})."
-    if cause["version_anterior"] is None:
+    received = f", recibida el {spanish.long_date(cause.recibido)})."
+    if cause.version_anterior is None:
         return f"Llegó la entrega {what}{received}"
-    return f"Se corrigió la entrega {what}, versión {cause['version']} en lugar de la {cause['version_anterior']}{received}"
+    return f"Se corrigió la entrega {what}, versión {cause.version} en lugar de la {cause.version_anterior}{received}"
+
+
+def _number(value: Cell) -> float | None:
+    return value if isinstance(value, int | float) else None
 
 
 def _feed(settings: Settings, title: str, name: str, entries: list[tuple[str, str, str, str, str]]) -> bytes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from pamga.documents.changes import Changes
 from pamga.settings import Settings
 from publish import log
-from publish.changes import rows_differ
 from publish.standing import standing_of
 from publish.verify import read_sums
 
@@ -42,11 +41,11 @@ def past_of(settings: Settings) -> dict[str, Past]:
     return past
 
 
-def changed_days(past: dict[str, Past], changes: dict[str, Any], day: str) -> dict[str, str]:
-    """dataset -> the day its rows last changed, as of a release of `day` with these changes (cambios.json)."""
+def changed_days(past: dict[str, Past], changes: Changes, day: str) -> dict[str, str]:
+    """dataset -> the day its rows last changed, as of a release of `day` with these changes."""
     return {
-        change["conjunto"]: day if rows_differ(change) else past.get(change["conjunto"], Past()).changed or day
-        for change in changes["conjuntos"]
+        change.conjunto: day if change.rows_differ else past.get(change.conjunto, Past()).changed or day
+        for change in changes.conjuntos
     }
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
-from typing import Any
+from operator import itemgetter
 
 import duckdb
 
 from pamga.candidate import Candidate
+from pamga.documents.changes import Changes, DeliveryBehind, IndicatorFile, Point, Row, Situation, Target
 from pamga.documents.lock import Lock, ToldVerdict
 from pamga.plan import plan
 from pamga.quarter import Quarter
@@ -22,11 +23,6 @@ from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, Side, indicato
 
 SCHEMA_VERSION = "1.0"
 SCHEMA_FILE = f"esquemas/indicador-{SCHEMA_VERSION}.schema.json"
-SERIES_FIELDS = (
-    "ejercicio", "trimestre", "fecha_corte", "numerador", "denominador", "valor", "valor_al_vencimiento", "juzgado_el",
-    "numerador_juzgado", "denominador_juzgado", "valor_juzgado", "estado", "provisional", "dictamen", "dictamen_trimestre", "otra_lectura",
-)  # fmt: skip
-TARGET_FIELDS = ("ejercicio", "inicio", "vence", "operador", "meta")
 READINGS = "otras_lecturas"
 FINDINGS = "avisos_indicadores"
 BESIDE = ("observaciones", "evidencias", READINGS, FINDINGS)  # datasets whose rows name the indicator they concern
@@ -46,8 +42,8 @@ def schema_bytes() -> bytes:
 
 
 def indicator_files(
-    settings: Settings, candidate: Candidate, connection: duckdb.DuckDBPyConnection, side: Side, changes: dict[str, Any]
-) -> dict[str, dict[str, Any]]:
+    settings: Settings, candidate: Candidate, connection: duckdb.DuckDBPyConnection, side: Side, changes: Changes
+) -> dict[str, IndicatorFile]:
     """indicador -> its document, for every indicator that has a sheet."""
     if side.dataset(SHEETS) is None:
         return {}
@@ -58,7 +54,7 @@ def indicator_files(
         if (dataset := side.dataset(name)) and "indicador" in dataset.column_names
     }
     return {
-        sheet["indicador"]: _document(settings, candidate, sheet, rows, beside, changes)
+        str(sheet["indicador"]): _document(settings, candidate, sheet, rows, beside, changes)
         for sheet in table_rows(connection, side.parquet(SHEETS), ("indicador",))
     }
 
@@ -66,65 +62,70 @@ def indicator_files(
 def _document(
     settings: Settings,
     candidate: Candidate,
-    sheet: dict[str, Any],
-    rows: list[dict[str, Any]],
-    beside: dict[str, list[dict[str, Any]]],
-    changes: dict[str, Any],
-) -> dict[str, Any]:
-    identity = sheet["indicador"]
+    sheet: Row,
+    rows: list[Row],
+    beside: dict[str, list[Row]],
+    changes: Changes,
+) -> IndicatorFile:
+    identity = str(sheet["indicador"])
     own = [row for row in rows if row["indicador"] == identity]
+    series = [Point.out_of(row) for row in own]
     sources, offices = listed(sheet[SOURCES]), listed(sheet[OFFICES])
-    return {
-        "version_esquema": SCHEMA_VERSION,
-        "indicador": identity,
-        "nombre": sheet["nombre"],
-        "ejemplo": candidate.example,
-        "publicacion": candidate.release,
-        "trimestre": candidate.description.trimestre,
-        "ficha": {name: value for name, value in sheet.items() if name not in ("indicador", "nombre")},
-        "metas": _targets(own),
-        "situacion": _situation(own),
-        "serie": [{field: row[field] for field in SERIES_FIELDS} for row in own],
-        "entregas": deliveries_behind(candidate.lock, sources, offices),
-        "avisos": [
+    return IndicatorFile(
+        version_esquema=SCHEMA_VERSION,
+        indicador=identity,
+        nombre=str(sheet["nombre"]),
+        ejemplo=candidate.example,
+        publicacion=candidate.release,
+        trimestre=candidate.description.trimestre,
+        ficha={name: value for name, value in sheet.items() if name not in ("indicador", "nombre")},
+        metas=_targets(own),
+        situacion=_situation(series),
+        serie=series,
+        entregas=deliveries_behind(candidate.lock, sources, offices),
+        avisos=[
             *changed_verdicts(candidate.lock.veredictos, identity),
             *set_aside(candidate.lock, sources),
             *missing_deliveries(candidate, sources, offices),
         ],
-        "observaciones": _beside(beside, "observaciones", identity),
-        "evidencias": _beside(beside, "evidencias", identity),
-        "otras_lecturas": _other_readings(beside, identity, own),
-        "reexpresiones": [r for r in changes["indicadores"]["reexpresados"] if r["indicador"] == identity],
-        "enlaces": _links(settings, candidate, identity),
-    }
+        observaciones=_beside(beside, "observaciones", identity),
+        evidencias=_beside(beside, "evidencias", identity),
+        otras_lecturas=_other_readings(beside, identity, series),
+        reexpresiones=[r for r in changes.indicadores.reexpresados if r.indicador == identity],
+        enlaces=_links(settings, candidate, identity),
+    )
 
 
-def _targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    targets = {row["ejercicio"]: {field: row[field] for field in TARGET_FIELDS} for row in rows}
-    return [targets[year] for year in sorted(targets)]
+def _targets(rows: list[Row]) -> list[Target]:
+    targets = [Target.out_of(row) for row in rows]
+    return sorted({target.ejercicio: target for target in targets}.values(), key=lambda target: target.ejercicio)
 
 
-def _situation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _situation(series: list[Point]) -> list[Situation]:
     """The newest quarter of each year's target, with its state in words."""
-    newest: dict[int, dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda item: str(item["trimestre"])):
-        newest[row["ejercicio"]] = row
+    newest = {point.ejercicio: point for point in sorted(series, key=lambda point: point.trimestre)}
     return [
-        {
-            **{field: row[field] for field in SERIES_FIELDS},
-            "estado_en_palabras": spanish.situation(row),
-            "dictamen_en_palabras": spanish.OPINIONS[row["dictamen"]][0],
-        }
-        for _, row in sorted(newest.items())
+        Situation(
+            **point.stored(),
+            estado_en_palabras=spanish.situation(point),
+            dictamen_en_palabras=spanish.OPINIONS[str(point.dictamen)][0],
+        )
+        for _, point in sorted(newest.items())
     ]
 
 
-def deliveries_behind(lock: Lock, sources: list[str], offices: Sequence[str] = ()) -> list[dict[str, Any]]:
+def deliveries_behind(lock: Lock, sources: list[str], offices: Sequence[str] = ()) -> list[DeliveryBehind]:
     """The standing deliveries of these exports (and, when some are given, by these offices), as published."""
-    names = {"received_on": "recibido"}
-    fields = ("dependencia", "export", "trimestre", "version", "archivo", "sha256", "received_on")
     return [
-        {names.get(field, field): getattr(delivery, field) for field in fields}
+        DeliveryBehind(
+            dependencia=delivery.dependencia,
+            export=delivery.export,
+            trimestre=delivery.trimestre,
+            version=delivery.version,
+            archivo=delivery.archivo,
+            sha256=delivery.sha256,
+            recibido=delivery.received_on,
+        )
         for delivery in lock.deliveries
         if delivery.export in sources and (not offices or delivery.dependencia in offices)
     ]
@@ -189,18 +190,16 @@ def missing_deliveries(candidate: Candidate, sources: list[str], offices: list[s
     return notices
 
 
-def _beside(beside: dict[str, list[dict[str, Any]]], name: str, indicator: str) -> list[dict[str, Any]]:
+def _beside(beside: dict[str, list[Row]], name: str, indicator: str) -> list[Row]:
     rows = [row for row in beside.get(name, []) if row["indicador"] == indicator]
     return [{key: value for key, value in row.items() if key != "indicador"} for row in rows]
 
 
-def _other_readings(
-    beside: dict[str, list[dict[str, Any]]], indicator: str, rows: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _other_readings(beside: dict[str, list[Row]], indicator: str, series: list[Point]) -> list[Row]:
     """What each other reading of the plan says of each year's target in the newest quarter."""
-    newest = max((str(row["trimestre"]) for row in rows), default="")
+    newest = max((point.trimestre for point in series), default="")
     found = [row for row in _beside(beside, READINGS, indicator) if row["trimestre"] == newest]
-    return sorted(found, key=lambda row: (row["ejercicio"], row["orden"]))
+    return sorted(found, key=itemgetter("ejercicio", "orden"))
 
 
 def _links(settings: Settings, candidate: Candidate, indicator: str) -> dict[str, str]:

@@ -1,22 +1,21 @@
 """A copy of the releases in a bucket, for readers that should not reach this machine: what is new goes there, the pointer last.
 
-A bucket has no links, so `current` is a document there: `current.json`, `{release, publicaciones, indice}`. It is written only on the condition that
+A bucket has no links, so `current` is a document there, `current.json`. It is written only on the condition that
 it is still the one that was read (If-Match, or If-None-Match for the first): of two that copy at once, the slower one, whose view is the
 older, does not take the pointer back. What was taken down here is removed there, before anything is added.
 """
 
 from __future__ import annotations
 
-import json
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pamga.backup.store import BucketStore
+from pamga.documents.release import Pointer
 from pamga.errors import PamgaError
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock
+from pamga.storage import exclusive_lock
 from publish import log
 from publish.standing import standing_of
 from publish.verify import SUMS, read_sums
@@ -57,12 +56,8 @@ def mirror(settings: Settings, address: str | None = None) -> Mirrored:
         ):  # the pages above the releases after these
             _put(store, settings, name, path)
         release = log.expected_current(settings)
-        document = {
-            "release": release,
-            "publicaciones": [entry.release for entry in log.publications(settings)],
-            "indice": "index.html",
-        }
-        moved = _point(store, document, tag)
+        published = [entry.release for entry in log.publications(settings)]
+        moved = _point(store, Pointer(release=release, publicaciones=published, indice="index.html"), tag)
     return Mirrored(release, len(new), len(gone), moved)
 
 
@@ -102,9 +97,9 @@ def _put(store: BucketStore, settings: Settings, name: str, path: Path) -> None:
     )
 
 
-def _point(store: BucketStore, document: dict[str, Any], tag: str | None) -> bool:
-    content = canonical_json(document)
-    if tag is not None and json.loads(store.read(POINTER)) == document:
+def _point(store: BucketStore, pointer: Pointer, tag: str | None) -> bool:
+    content = pointer.content()
+    if tag is not None and store.read(POINTER) == content:
         return False
     condition = {"IfMatch": tag} if tag is not None else {"IfNoneMatch": "*"}
     try:

@@ -8,16 +8,17 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
+from operator import itemgetter
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Dataset
-from pamga.documents.lock import ToldVerdict
+from pamga.documents.changes import Changes, IndicatorFile, Row, Target
 from pamga.documents.log import Rollback, Takedown
 from pamga.documents.quality import Check, Quality
-from pamga.documents.release import HeldClosing, ReleaseCard
+from pamga.documents.release import Dictionary, HeldClosing, ReleaseCard
 from pamga.glossary import terms
 from pamga.plan import plan
 from pamga.settings import Settings
@@ -132,9 +133,9 @@ def release_pages(
     settings: Settings,
     candidate: Candidate,
     publication: ReleaseCard,
-    changes: dict[str, Any],
-    indicators: dict[str, dict[str, Any]],
-    words: list[dict[str, Any]],
+    changes: Changes,
+    indicators: dict[str, IndicatorFile],
+    words: list[Row],
     modified: dict[str, str],
 ) -> dict[str, bytes]:
     """relative path -> bytes of every page of a release.
@@ -164,34 +165,33 @@ def release_pages(
             "dictionary.html.j2", settings, title=f"Diccionario de {dataset.title}", summary=dataset.description,
             top="../../", here="../", document=document, **common,
         )  # fmt: skip
-    for identity, document in indicators.items():
-        pages[f"indicadores/{identity}.html"] = indicator_page(settings, candidate, document, common)
+    for identity, indicator in indicators.items():
+        pages[f"indicadores/{identity}.html"] = indicator_page(settings, candidate, indicator, common)
     return pages
 
 
-def changes_page(settings: Settings, changes: dict[str, Any]) -> bytes:
+def changes_page(settings: Settings, changes: Changes) -> bytes:
     """The page of what changed between two releases."""
     return _render(
-        "changes.html.j2", settings, title=f"Cambios de {changes['a']}", summary=f"Qué cambió en la publicación {changes['a']}.",
-        top="../", here="", release=changes["a"], example=changes["ejemplo"], changes=changes,
-        verdicts=changed_verdicts([ToldVerdict.model_validate(told) for told in changes["veredictos"]]),
+        "changes.html.j2", settings, title=f"Cambios de {changes.a}", summary=f"Qué cambió en la publicación {changes.a}.",
+        top="../", here="", release=changes.a, example=changes.ejemplo, changes=changes, verdicts=changed_verdicts(changes.veredictos),
     )  # fmt: skip
 
 
 def releases_page(
     settings: Settings,
-    history: list[dict[str, Any]],
+    history: list[feeds.Told],
     back: list[Rollback],
     current: str | None,
     line: list[str],
     held: list[HeldClosing],
     taken: list[Takedown],
 ) -> bytes:
-    """The page above all releases. `history`: publicacion.json of each with `restated`, oldest first; `line`: those not withdrawn;
+    """The page above all releases. `history`: what is told of each, oldest first; `line`: those not withdrawn;
     `held`: the quarters that could not be closed (log.held_closings); `taken`: the record of takedowns."""
     return _render(
         "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
-        top="", here=None, example=any(r["ejemplo"] for r in history if r["release"] == current), history=history[::-1],
+        top="", here=None, example=any(r.ejemplo for r in history if r.release == current), history=history[::-1],
         back=back, current=current, line=line, held=held, privacy=current is not None and (settings.layout.current / PRIVACY_PAGE).exists(), taken=taken[::-1],
         down={record.nombre: record.numero for record in taken if record.tipo == RELEASE},
     )  # fmt: skip
@@ -277,8 +277,8 @@ def warnings_of(quality: Quality, dataset: str | None = None) -> list[Check]:
 def _release_page(
     settings: Settings,
     candidate: Candidate,
-    changes: dict[str, Any],
-    indicators: dict[str, dict[str, Any]],
+    changes: Changes,
+    indicators: dict[str, IndicatorFile],
     common: dict[str, Any],
 ) -> bytes:
     by_theme: dict[str, list[dict[str, Any]]] = {}
@@ -294,31 +294,23 @@ def _release_page(
         summary=f"Datos abiertos del Plan de Gobierno Abierto de León, publicación {candidate.release}.", top="../", here="",
         datasets=candidate.datasets, total_rows=sum(dataset.rows for dataset in candidate.datasets),
         deliveries=len(candidate.lock.deliveries), commitments=_commitments(indicators), changes=changes,
-        changed=sum(c["estado"] != "sin_cambios" for c in changes["conjuntos"]), quality=quality_of(candidate),
+        changed=sum(c.estado != "sin_cambios" for c in changes.conjuntos), quality=quality_of(candidate),
         warnings=warnings_of(quality_of(candidate)), themes=sorted(by_theme.items(), key=lambda item: order.index(item[0])),
         base=addresses(settings, candidate.release).base, schema_file=SCHEMA_FILE, set_aside=set_aside(candidate.lock),
         verdicts=changed_verdicts(candidate.lock.veredictos), **common,
     )  # fmt: skip
 
 
-def _commitments(indicators: dict[str, dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _commitments(indicators: dict[str, IndicatorFile]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Per commitment the newest quarter of each target, in the plan's order."""
     groups = []
     for prefix, name in plan().compromisos.items():
         rows = []
         for identity in sorted(i for i in indicators if i.partition("-")[0] == prefix):
             document = indicators[identity]
-            targets = {target["ejercicio"]: target for target in document["metas"]}
-            rows += [
-                {
-                    **targets[row["ejercicio"]],
-                    **row,
-                    "indicador": identity,
-                    "nombre": document["nombre"],
-                    "unidad": document["ficha"]["unidad"],
-                }
-                for row in document["situacion"]
-            ]
+            targets = {target.ejercicio: target for target in document.metas}
+            own = {"indicador": identity, "nombre": document.nombre, "unidad": document.unidad}
+            rows += [targets[row.ejercicio].stored() | row.stored() | own for row in document.situacion]
         if rows:
             groups.append((name, rows))
     return groups
@@ -328,18 +320,17 @@ def _dataset_page(
     settings: Settings,
     candidate: Candidate,
     dataset: Dataset,
-    document: dict[str, Any],
-    changes: dict[str, Any],
+    document: Dictionary,
+    changes: Changes,
     common: dict[str, Any],
 ) -> bytes:
-    change = next(c for c in changes["conjuntos"] if c["conjunto"] == dataset.name)
     return _render(
         "dataset.html.j2", settings, title=dataset.title, summary=dataset.description, top="../../", here="../",
         page=_page_of(candidate, dataset), document=document, period=spanish.period(dataset.temporal),
         periodicity=spanish.PERIODICITIES.get(dataset.periodicity or "", "sin periodicidad fija").capitalize(),
         warnings=warnings_of(quality_of(candidate), dataset.name),
         checks=sum(check.dataset == dataset.name for check in quality_of(candidate).checks),
-        change_sentence=change_sentence(change, changes["de"]), origin=origin_sentence(candidate, dataset),
+        change_sentence=change_sentence(changes.dataset(dataset.name), changes.de), origin=origin_sentence(candidate, dataset),
         deliveries=deliveries_behind(candidate.lock, dataset.sources), set_aside=set_aside(candidate.lock, dataset.sources),
         current=addresses(settings, candidate.release).current(""), **common,
     )  # fmt: skip
@@ -364,7 +355,7 @@ CODES = {
 }
 
 
-def indicator_page(settings: Settings, candidate: Candidate, document: dict[str, Any], common: dict[str, Any]) -> bytes:
+def indicator_page(settings: Settings, candidate: Candidate, document: IndicatorFile, common: dict[str, Any]) -> bytes:
     """The page of an indicator. `common`: release, example, publication."""
     labels = {
         (dataset.name, column.name): re.split(r"[;:]", column.description)[0].rstrip(
@@ -376,36 +367,36 @@ def indicator_page(settings: Settings, candidate: Candidate, document: dict[str,
     }
     sheet = [
         (SHEET_LABELS.get(name) or labels.get((SHEETS, name), name), re.sub(r";\s*", "; ", str(value)))
-        for name, value in document["ficha"].items()
+        for name, value in document.ficha.items()
         if value not in (None, "") and name not in FOR_PROGRAMS
     ]
     return _render(
-        "indicator.html.j2", settings, title=f"{document['indicador']} · {document['nombre']}", summary=document["nombre"],
-        top="../../", here="../", document=document, targets={t["ejercicio"]: t for t in document["metas"]}, sheet=sheet,
+        "indicator.html.j2", settings, title=f"{document.indicador} · {document.nombre}", summary=document.nombre,
+        top="../../", here="../", document=document, targets={target.ejercicio: target for target in document.metas}, sheet=sheet,
         labels=labels, codes=CODES, charts=_charts(document), **common,
     )  # fmt: skip
 
 
 def _plan_page(
-    settings: Settings, words: list[dict[str, Any]], indicators: dict[str, dict[str, Any]], common: dict[str, Any]
+    settings: Settings, words: list[Row], indicators: dict[str, IndicatorFile], common: dict[str, Any]
 ) -> bytes:
     """How the plan was read: the matrix's own words, with what each other reading would turn in the newest quarter."""
     how_many = spanish.spelled(len(plan().compromisos))
-    by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind, _, _ in WORDS}
-    for row in sorted(words, key=lambda row: row["orden"]):
-        by_kind.setdefault(row["clase"], []).append(row)
-    activities = {row["de"]: row["texto"] for row in by_kind["actividad"]}
+    by_kind: dict[str, list[Row]] = {kind: [] for kind, _, _ in WORDS}
+    for row in sorted(words, key=itemgetter("orden")):
+        by_kind.setdefault(str(row["clase"]), []).append(row)
+    activities = {str(row["de"]): row["texto"] for row in by_kind["actividad"]}
     readings = []
     for key, activity in activities.items():
-        document = indicators.get(key, {"nombre": "", "otras_lecturas": []})
-        turning = [row for row in document["otras_lecturas"] if row["difiere"]]
+        document = indicators.get(key)
+        turning = [row for row in document.otras_lecturas if row["difiere"]] if document else []
         others = [
             {**row, "cambia": [turned for turned in turning if turned["descripcion"] == row["titulo"]]}
             for row in by_kind["lectura"]
             if row["de"] == key
         ]
         decisions = [row for row in by_kind["decision"] if row["de"] == key]
-        readings.append((key, document["nombre"], activity, decisions, others))
+        readings.append((key, document.nombre if document else "", activity, decisions, others))
     return _render(
         "plan.html.j2", settings, title="Cómo leímos el plan", summary="Cada decisión tomada donde el plan no precisa, y lo que cambiaría con otra lectura.",
         top="../", here="", words=by_kind, readings=readings, commitments=_grouped(by_kind["compromiso"], "de"),
@@ -415,50 +406,46 @@ def _plan_page(
     )  # fmt: skip
 
 
-def _grouped(rows: list[dict[str, Any]], field: str) -> list[tuple[str, list[dict[str, Any]]]]:
+def _grouped(rows: list[Row], field: str) -> list[tuple[str, list[Row]]]:
     """The rows by a field, in the order in which its values first appear."""
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(str(row[field]), []).append(row)
     return list(groups.items())
 
 
-def _charts(document: dict[str, Any]) -> list[dict[str, Any]]:
+def _charts(document: IndicatorFile) -> list[dict[str, Any]]:
     """One chart for each year with values; none where there is only a Sí or a No to draw."""
-    if document["ficha"]["unidad"] == spanish.YES_OR_NO:
+    if document.unidad == spanish.YES_OR_NO:
         return []
-    return [chart for target in document["metas"] if (chart := _chart(document, target))]
+    return [chart for target in document.metas if (chart := _chart(document, target))]
 
 
-def _chart(document: dict[str, Any], target: dict[str, Any]) -> dict[str, Any] | None:
+def _chart(document: IndicatorFile, target: Target) -> dict[str, Any] | None:
     """Coordinates of the line of one year's values against its target; None when there is nothing to draw."""
-    rows = sorted(
-        (r for r in document["serie"] if r["ejercicio"] == target["ejercicio"]), key=lambda r: str(r["trimestre"])
-    )
-    known = [row for row in rows if row["valor_juzgado"] is not None]
+    rows = sorted((r for r in document.serie if r.ejercicio == target.ejercicio), key=lambda r: r.trimestre)
+    known = [(row, row.valor_juzgado) for row in rows if row.valor_juzgado is not None]
     if not known:
         return None
-    rows = rows[rows.index(known[0]) :]
-    top = max(100.0, target["meta"], *(row["valor_juzgado"] for row in known))
+    rows = rows[rows.index(known[0][0]) :]
+    top = max(100.0, target.meta, *(value for _, value in known))
 
     def height(value: float) -> float:
         return float(round(CHART_HEIGHT - (CHART_HEIGHT - CHART_TOP) * value / top, 1))
 
     step = (CHART_RIGHT - CHART_LEFT) / max(len(rows) - 1, 1)
-    places = {row["trimestre"]: round(CHART_LEFT + step * i, 1) for i, row in enumerate(rows)}
+    places = {row.trimestre: round(CHART_LEFT + step * i, 1) for i, row in enumerate(rows)}
     every = (len(rows) + 5) // 6  # at most six labels, so that they do not run into one another
-    said = ", ".join(f"{row['trimestre']}: {spanish.percent(row['valor'])}" for row in known)
+    said = ", ".join(f"{row.trimestre}: {spanish.percent(row.valor)}" for row, _ in known)
     return {
-        "year": target["ejercicio"],
-        "target": target["meta"],
-        "target_y": height(target["meta"]),
-        "label_y": height(target["meta"])
-        + (16 if known[-1]["valor_juzgado"] >= target["meta"] else -8),  # where the line is not
+        "year": target.ejercicio,
+        "target": target.meta,
+        "target_y": height(target.meta),
+        "label_y": height(target.meta) + (16 if known[-1][1] >= target.meta else -8),  # where the line is not
         "ticks": [{"y": height(top * part / 4), "label": spanish.number(top * part / 4, 0)} for part in range(5)],
         "points": [
-            {"x": places[row["trimestre"]], "y": height(row["valor_juzgado"]), "provisional": row["provisional"]}
-            for row in known
+            {"x": places[row.trimestre], "y": height(value), "provisional": row.provisional} for row, value in known
         ],
-        "axis": [{"x": places[row["trimestre"]], "label": row["trimestre"]} for row in rows[::every]],
-        "words": f"Ejercicio {target['ejercicio']}, meta {spanish.percent(target['meta'])}. {said}",
+        "axis": [{"x": places[row.trimestre], "label": row.trimestre} for row in rows[::every]],
+        "words": f"Ejercicio {target.ejercicio}, meta {spanish.percent(target.meta)}. {said}",
     }

@@ -14,22 +14,22 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rdflib import Graph, URIRef
 
 from pamga.candidate import Candidate
+from pamga.documents.base import Document
 from pamga.documents.candidate import Description
+from pamga.documents.changes import Changes, IndicatorFile
 from pamga.documents.lock import Lock
 from pamga.documents.log import Takedown, TakedownDone, TakenFiles
 from pamga.documents.quality import Quality
-from pamga.documents.release import ReleaseCard
+from pamga.documents.release import DataPackage, ReleaseCard
 from pamga.engine import connect, quoted
 from pamga.settings import Settings
 from pamga.storage import (
-    canonical_json,
     exclusive_lock,
-    read_json,
     sha256_file,
     sync,
     write_atomically,
@@ -43,6 +43,7 @@ from publish.standing import done_path, standing_of
 from publish.verify import DATABASE, DATABASE_SCHEMA, read_sums
 
 READ_ONLY = 0o444
+D = TypeVar("D", bound=Document)
 _LOG = logging.getLogger(__name__)
 INDEX = "index.html"
 
@@ -79,23 +80,23 @@ def _is_file_of(path: str, dataset: str) -> bool:
 
 def _quoting_release(folder: Path, release: str) -> list[str]:
     """In a release that was compared with one that goes: its changes, which list the rows as they were there."""
-    changes = _json(folder / "cambios.json")
-    quotes = changes.get("de") == release and any(change["detalle"] for change in changes["conjuntos"])
+    changes = _read(Changes, folder / "cambios.json")
+    quotes = changes is not None and changes.de == release and any(change.detalle for change in changes.conjuntos)
     return ["cambios.json", "cambios.html"] if quotes else []
 
 
 def _quoting_dataset(folder: Path, dataset: str, held: bool) -> list[str]:
     """The other files of a release that hold or describe rows of a dataset."""
     anew = ["datasets.json", DATABASE, "datapackage.json", "catalogo.jsonld", "catalogo.ttl"] if held else []
-    changes = _json(folder / "cambios.json")
-    if any(change["conjunto"] == dataset and change["detalle"] for change in changes.get("conjuntos", ())):
+    changes = _read(Changes, folder / "cambios.json")
+    if changes and any(change.conjunto == dataset and change.detalle for change in changes.conjuntos):
         anew += ["cambios.json", "cambios.html"]
-    quality = _json(folder / "calidad.json")
-    if any(check["dataset"] == dataset and check["rows"] for check in quality.get("checks", ())):
+    quality = _read(Quality, folder / "calidad.json")
+    if quality and any(check.dataset == dataset and check.rows for check in quality.checks):
         anew += ["calidad.json", "calidad.html"]
     if dataset in BESIDE:
         for path in sorted((folder / "indicadores").glob("*.json")):
-            if _json(path).get(dataset):
+            if getattr(_read(IndicatorFile, path), dataset, None):
                 anew += [f"indicadores/{path.name}", f"indicadores/{path.stem}.html"]
     return anew
 
@@ -151,9 +152,9 @@ def _without_dataset(settings: Settings, folder: Path, record: Takedown, anew: s
         _replace(folder / "catalogo.jsonld", as_json_ld(graph))
         _replace(folder / "catalogo.ttl", as_turtle(graph))
     if "datapackage.json" in anew:
-        package = read_json(folder / "datapackage.json")
-        package["resources"] = [r for r in package["resources"] if not _is_file_of(r["path"], name)]
-        _replace(folder / "datapackage.json", canonical_json(package))
+        package = DataPackage.read(folder / "datapackage.json")
+        resources = [resource for resource in package.resources if not _is_file_of(resource.path, name)]
+        _replace(folder / "datapackage.json", package.model_copy(update={"resources": resources}).content())
     if "datasets.json" in anew:  # last: the pages above are written with it
         description = Description.read(folder / "datasets.json")
         left = [dataset for dataset in description.datasets if dataset.name != name]
@@ -185,11 +186,13 @@ def _without_table(settings: Settings, path: Path, name: str) -> None:
 
 def _without_changes(settings: Settings, folder: Path, record: Takedown, dataset: str | None) -> None:
     """cambios.json and its page without the rows of a dataset (None: of any)."""
-    changes = read_json(folder / "cambios.json")
-    for change in changes["conjuntos"]:
-        if dataset in (None, change["conjunto"]):
-            change["detalle"] = []
-    _replace(folder / "cambios.json", canonical_json(changes))
+    read = Changes.read(folder / "cambios.json")
+    left = [
+        change.model_copy(update={"detalle": []}) if dataset in (None, change.conjunto) else change
+        for change in read.conjuntos
+    ]
+    changes = read.model_copy(update={"conjuntos": left})
+    _replace(folder / "cambios.json", changes.content())
     _replace_page(settings, folder, record, "cambios.html", lambda: pages.changes_page(settings, changes))
 
 
@@ -207,8 +210,8 @@ def _without_rows_in_quality(settings: Settings, folder: Path, record: Takedown)
 
 def _without_rows_in_indicator(settings: Settings, folder: Path, record: Takedown, identity: str) -> None:
     path = folder / "indicadores" / f"{identity}.json"
-    document = read_json(path) | {record.nombre: []}
-    _replace(path, canonical_json(document))
+    document = IndicatorFile.read(path).model_copy(update={record.nombre: []})
+    _replace(path, document.content())
 
     def page() -> bytes:
         candidate = _as_candidate(folder)
@@ -274,18 +277,17 @@ def purge_runs(settings: Settings, record: Takedown) -> None:
 
 def _holds(run: Path, record: Takedown) -> bool:
     if record.tipo == DATASET:
-        lock = _json(run / "inputs.lock")
-        return record.nombre not in lock.get("withdrawn", ())
+        lock = _read(Lock, run / "inputs.lock")
+        return lock is None or record.nombre not in lock.withdrawn
     return run.name == record.corrida or not (run / "candidate" / "manifest.json").exists()
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _read(model: type[D], path: Path) -> D | None:
     """A document of a release that may be gone or damaged: then there is nothing to mend in it."""
     try:
-        document: dict[str, Any] = read_json(path)
+        return model.read(path)
     except (OSError, ValueError):
-        return {}
-    return document
+        return None
 
 
 def _replace_page(settings: Settings, folder: Path, record: Takedown, name: str, write: Callable[[], bytes]) -> None:

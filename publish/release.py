@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pamga import seals
 from pamga.candidate import Candidate
+from pamga.documents.changes import Changes
 from pamga.documents.lock import Lock
 from pamga.documents.log import NamedVersion, People, Publication, PublishedDataset, ReadVersion
 from pamga.documents.release import ReleaseCard
@@ -25,14 +25,12 @@ from pamga.errors import PamgaError, UsageError
 from pamga.log import decisions
 from pamga.person import account
 from pamga.plan import plan
-from pamga.releases import next_order, release_order
+from pamga.releases import next_order
 from pamga.settings import Settings
 from pamga.standing import BY_ROLLBACK, LET_IN, SET_ASIDE, decide, version_of
 from pamga.storage import (
-    canonical_json,
     exclusive_lock,
     flip_symlink,
-    read_json,
     sha256_file,
     staged_folder,
     sweep_leftovers,
@@ -43,9 +41,9 @@ from pamga.takedowns import datasets_down, releases_down, takedowns
 from publish import log, pages
 from publish.candidate import load_candidate, quality_of
 from publish.catalogue import as_json_ld, as_turtle, build_catalogue
-from publish.changes import SHEETS, WORDS, Side, compare, indicator_rows, rows_differ, side_of_release, table_rows
+from publish.changes import SHEETS, WORDS, Side, compare, indicator_rows, side_of_release, table_rows
 from publish.datapackage import datapackage, dictionary
-from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, publications_feed, restatements_feed
+from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, Told, publications_feed, restatements_feed
 from publish.history import changed_days, file_days, past_of
 from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
 from publish.mend import refuse_unmendable
@@ -246,8 +244,8 @@ def rollback_target(settings: Settings, to: str | None = None) -> str:
     return to
 
 
-def difference(settings: Settings, first: str, second: str) -> dict[str, Any]:
-    """What changed between any two published releases (the document cambios.json). Raises UsageError for an unknown one."""
+def difference(settings: Settings, first: str, second: str) -> Changes:
+    """What changed between any two published releases. Raises UsageError for an unknown one."""
     down = releases_down(takedowns(settings.layout.log))
     for release in (first, second):
         if release in down or not settings.layout.release(release).is_dir():
@@ -384,15 +382,12 @@ def _write_above(settings: Settings, published: list[Publication]) -> None:
     back = log.rollbacks(settings)
     taken = takedowns(settings.layout.log)
     down = releases_down(taken)
-    history, changes = [], []
+    history: list[Told] = []
+    changes: list[Changes] = []
     for entry in published:
         said = None if entry.release in down else _said_by(folder / entry.release)
-        if said is None:
-            history.append(_known_of(entry))
-        else:
-            publication, change = said
-            history.append({**publication, "restated": len(change["indicadores"]["reexpresados"])})
-            changes.append(change)
+        history.append(Told.of(*said) if said else Told.by_the_log(entry))
+        changes += [said[1]] if said else []
     documents = {
         "index.html": pages.releases_page(
             settings,
@@ -414,19 +409,12 @@ def _write_above(settings: Settings, published: list[Publication]) -> None:
             write_atomically(path, content)
 
 
-def _said_by(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """publicacion.json and cambios.json of a release; None when it is gone or damaged, which must not hold the others up."""
+def _said_by(folder: Path) -> tuple[ReleaseCard, Changes] | None:
+    """What a release says of itself and of its changes; None when it is gone or damaged, which must not hold the others up."""
     try:
-        publication, changes = ReleaseCard.read(folder / "publicacion.json"), read_json(folder / "cambios.json")
+        return ReleaseCard.read(folder / "publicacion.json"), Changes.read(folder / "cambios.json")
     except (OSError, ValueError):
         return None
-    return {**publication.stored(), "corte": publication.corte}, changes  # older releases do not say `corte`
-
-
-def _known_of(entry: Publication) -> dict[str, Any]:
-    """What the log alone knows of a release that cannot be read: it stays listed, and its row says so."""
-    trimestre = str(release_order(entry.release)[0])
-    return {"release": entry.release, "fecha": entry.fecha, "trimestre": trimestre, "corte": None, "cierre": None, "ejemplo": False, "restated": None}  # fmt: skip
 
 
 def _make_read_only(folder: Path) -> None:
@@ -436,9 +424,8 @@ def _make_read_only(folder: Path) -> None:
             path.chmod(READ_ONLY)
 
 
-def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: str, order: int) -> Publication:
+def _log_entry(candidate: Candidate, changes: Changes, day: str, sums: str, order: int) -> Publication:
     """The object of the publication log (docs/interfaces.md)."""
-    differ = {change["conjunto"]: rows_differ(change) for change in changes["conjuntos"]}
     return Publication(
         release=candidate.release,
         orden=order,
@@ -454,7 +441,9 @@ def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: st
             for delivery in candidate.lock.deliveries
         ],
         datasets=[
-            PublishedDataset(conjunto=d.name, columnas=d.column_names, filas=d.rows, cambio=differ[d.name])
+            PublishedDataset(
+                conjunto=d.name, columnas=d.column_names, filas=d.rows, cambio=changes.dataset(d.name).rows_differ
+            )
             for d in candidate.datasets
         ],
     )
@@ -462,7 +451,7 @@ def _log_entry(candidate: Candidate, changes: dict[str, Any], day: str, sums: st
 
 def _write_release(
     settings: Settings, candidate: Candidate, folder: Path, before: Side | None, day: str, progress: Progress
-) -> dict[str, Any]:
+) -> Changes:
     """Everything of a release into `folder`; returns its changes."""
     if candidate.dataset(SHEETS) is None:
         raise PamgaError(
@@ -495,14 +484,14 @@ def _write_release(
         "publicacion.json": publication.content(),
         "inputs.lock": (candidate.run_folder / LOCK_NAME).read_bytes(),
         "calidad.json": quality_of(candidate).content(),
-        "cambios.json": canonical_json(changes),
+        "cambios.json": changes.content(),
         "catalogo.jsonld": as_json_ld(graph),
         "catalogo.ttl": as_turtle(graph),
-        "datapackage.json": canonical_json(datapackage(settings, candidate, day)),
+        "datapackage.json": datapackage(settings, candidate, day).content(),
         "LICENCIA.txt": _licence(settings).encode(),
         SCHEMA_FILE: schema_bytes(),
-        **{f"diccionario/{d.name}.json": canonical_json(dictionary(candidate, d)) for d in candidate.datasets},
-        **{f"indicadores/{identity}.json": canonical_json(document) for identity, document in indicators.items()},
+        **{f"diccionario/{d.name}.json": dictionary(candidate, d).content() for d in candidate.datasets},
+        **{f"indicadores/{identity}.json": document.content() for identity, document in indicators.items()},
         **pages.release_pages(settings, candidate, publication, changes, indicators, words, modified),
     }
     for name, content in documents.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from pamga import spanish
 from pamga.documents.candidate import Shown, Temporal
+from pamga.documents.changes import Judged
 from pamga.quarter import Quarter
 
 # estado -> (words, symbol, class of the badge): said in words and shape as well as in colour
@@ -108,15 +109,15 @@ def target(meta: float, operator: str, unit: str | None) -> str:
     return said if unit == YES_OR_NO else f"{'más de' if operator == '>' else 'al menos'} {said}"
 
 
-def situation(row: dict[str, Any]) -> str:
+def situation(said: Judged) -> str:
     """The state of a target: what is provisional is 'por confirmar' (rules.md, 'Status at a quarter')."""
-    return STATES[row["estado"]][0] + (" (por confirmar)" if row["provisional"] else "")
+    return STATES[said.estado][0] + (" (por confirmar)" if said.provisional else "")
 
 
-def opinion(row: dict[str, Any]) -> str:
+def opinion(said: Judged) -> str:
     """What the Secretariado said of a target, and of which quarter it spoke; that nobody has looked is said too."""
-    of = f" ({quarter(row['dictamen_trimestre'])})" if row["dictamen_trimestre"] else ""
-    return OPINIONS[row["dictamen"]][0] + of
+    of = f" ({quarter(said.dictamen_trimestre)})" if said.dictamen_trimestre else ""
+    return OPINIONS[str(said.dictamen)][0] + of
 
 
 def long_date(day: str | date | None) -> str:

@@ -22,10 +22,11 @@ import pyarrow.parquet
 import shapely
 
 from pamga.documents.candidate import Dataset, Description
+from pamga.documents.release import DataPackage
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
-from pamga.storage import read_json, sha256_file
+from pamga.storage import sha256_file
 from publish import log
 from publish.standing import Standing, standing_of
 
@@ -265,13 +266,13 @@ def _links(folder: Path, missing: set[str]) -> Iterator[Problem]:
     if "datapackage.json" not in present:
         return
     try:
-        paths = [resource["path"] for resource in read_json(folder / "datapackage.json")["resources"]]
-    except (OSError, ValueError, KeyError) as error:
+        resources = DataPackage.read(folder / "datapackage.json").resources
+    except (OSError, ValueError) as error:
         yield _unreadable("datapackage.json", error)
         return
-    for path in paths:
-        if path not in known:
-            yield Problem("datapackage.json", f"names {path}, which is not there")
+    for resource in resources:
+        if resource.path not in known:
+            yield Problem("datapackage.json", f"names {resource.path}, which is not there")
 
 
 def as_documents(problems: list[Problem]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ here and stays absent when the document is written again, so that reading and wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -29,6 +29,11 @@ class Part(BaseModel):
     """A part of a document."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, defer_build=True)
+
+    @classmethod
+    def out_of(cls, row: Mapping[str, Any]) -> Self:
+        """Its fields out of a row that may have more."""
+        return cls.model_validate({name: row[name] for name in cls.model_fields})
 
     def stored(self) -> dict[str, Any]:
         """As it is stored: the fields that it was made with, those of a later day that this code does not know included."""

@@ -9,16 +9,16 @@ import inspect
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import JsonValue
 
-from pamga.documents import build, candidate, deliveries, lock, log, quality, release, status
+from pamga.documents import build, candidate, changes, deliveries, lock, log, quality, release, status
 from pamga.documents.base import Document, Part
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "interfaces.md"
 BEGIN, END = "<!-- documents: begin (python -m pamga.documents.page) -->", "<!-- documents: end -->"
-MODULES = (deliveries, lock, log, build, candidate, quality, release, status)
+MODULES = (deliveries, lock, log, build, candidate, quality, release, changes, status)
 WORDS: dict[Any, str] = {
     str: "text",
     int: "whole number",
@@ -79,6 +79,8 @@ def _type(annotation: Any) -> str:
         return f"list of {_type(arguments[0])}"
     if origin is dict:
         return f"map of {_type(arguments[0])} to {_type(arguments[1])}"
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
     if origin in (Union, types.UnionType):
         kinds = [kind for kind in arguments if not (kind is int and float in arguments)]
         return " or ".join(_type(kind) for kind in kinds)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pamga.documents.base import Document, Part
+from pamga.documents.base import Cell, Document, Part
 from pamga.documents.candidate import Shown
 from pamga.documents.log import Answer, ClosedBy, Rollback
 
@@ -46,3 +46,54 @@ class ReleaseCard(Document):
     cierres_pendientes: list[HeldClosing] = Field(
         default_factory=list, description="the other quarters whose closing was held"
     )
+
+
+class Resource(Part):
+    """A file of the release."""
+
+    path: str
+
+
+class DataPackage(Document):
+    """The release as a Frictionless Data Package (datapackage.org, version 2), which says what else is in it; this is what we read of it."""
+
+    WHERE: ClassVar[str] = "releases/<release>/datapackage.json"
+
+    resources: list[Resource]
+
+
+class DictionaryColumn(Part):
+    """A column in plain words."""
+
+    nombre: str
+    tipo: str
+    tipo_tecnico: str
+    descripcion: str
+    unidad: str | None
+    valores: list[Cell] | None
+    ejemplo: Cell
+    proviene_de: list[str]
+
+
+class Dictionary(Document):
+    """What each column of a dataset is, in plain Spanish."""
+
+    WHERE: ClassVar[str] = "releases/<release>/diccionario/<dataset>.json"
+
+    conjunto: str
+    titulo: str
+    descripcion: str
+    publicacion: str
+    llave: list[str]
+    proviene_de: list[str]
+    columnas: list[DictionaryColumn]
+
+
+class Pointer(Document):
+    """Which release stands, in a bucket, which has no links."""
+
+    WHERE: ClassVar[str] = "current.json of the bucket of PAMGA_PUBLISHED_COPY"
+
+    release: str | None
+    publicaciones: list[str]
+    indice: str

@@ -11,12 +11,12 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from pamga.documents.candidate import Column, Dataset
+from pamga.documents.changes import ChangedDataset, ChangedMethod, Changes, DeliveryCause, Differs, Restatement, Row
 from pamga.documents.lock import Code, Lock
 from pamga.engine import connect
 from pamga.errors import UsageError
 from pamga.settings import Settings
-from pamga.storage import read_json
-from publish.changes import Side, compare, judged, rows_differ
+from publish.changes import Side, compare, judged
 from publish.feeds import described_causes, described_changes, described_standing
 from publish.release import difference, publish, rollback
 from tests.documents import made
@@ -45,26 +45,37 @@ def corrected(published: Settings, candidate: MakeRun) -> Settings:
     return published
 
 
+def said(settings: Settings) -> Changes:
+    """What the current release says that changed."""
+    return Changes.read(settings.layout.current / "cambios.json")
+
+
+def counts(change: ChangedDataset) -> tuple[int, int, int]:
+    return change.agregadas, change.modificadas, change.eliminadas
+
+
 def test_rows_by_key(corrected: Settings) -> None:
-    changes = read_json(corrected.layout.current / "cambios.json")
-    change = next(c for c in changes["conjuntos"] if c["conjunto"] == "seguimiento_acuerdos")
-    assert (change["agregadas"], change["modificadas"], change["eliminadas"]) == (1, 1, 1)
-    assert change["detalle"] == [
+    changes = said(corrected)
+    change = changes.dataset("seguimiento_acuerdos")
+    assert counts(change) == (1, 1, 1)
+    assert [row.stored() for row in change.detalle] == [
         {"tipo": "modificada", "llave": {"acuerdo_id": "A-1"}, "cambios": {"fecha_finalizacion": {"antes": "2026-05-02", "despues": "2026-05-03"}}},
         {"tipo": "eliminada", "llave": {"acuerdo_id": "A-3"}},
         {"tipo": "agregada", "llave": {"acuerdo_id": "A-4"}},
     ]  # fmt: skip
-    same = {c["conjunto"] for c in changes["conjuntos"] if c["estado"] == "sin_cambios"}
+    same = {c.conjunto for c in changes.conjuntos if c.estado == "sin_cambios"}
     assert same == {"colonias", "indicadores", "observaciones", "otras_lecturas", "palabras_del_plan", "sin_filas"}
 
 
 def test_a_restated_value_names_the_delivery_that_caused_it(corrected: Settings) -> None:
-    (restated,) = read_json(corrected.layout.current / "cambios.json")["indicadores"]["reexpresados"]
-    assert (restated["indicador"], restated["ejercicio"], restated["trimestre"]) == ("MBH-2", 2026, "2026T2")
-    assert restated["cambios"]["valor"] == {"antes": 70.0, "despues": 85.0}
+    (restated,) = said(corrected).indicadores.reexpresados
+    assert (restated.indicador, restated.ejercicio, restated.trimestre) == ("MBH-2", 2026, "2026T2")
+    assert restated.cambios["valor"] == Differs(antes=70.0, despues=85.0)
     # not the events, which are no source of MBH-2, nor the agreements of a later quarter
     assert [
-        (c["tipo"], c["export"], c["trimestre"], c["version_anterior"], c["version"]) for c in restated["causas"]
+        (c.tipo, c.export, c.trimestre, c.version_anterior, c.version)
+        for c in restated.causas
+        if isinstance(c, DeliveryCause)
     ] == [("entrega", "acuerdos", "2026T2", 1, 2)]
     assert described_changes(restated) == ["Valor: antes 70 %, ahora 85 %.", "Numerador: antes 70, ahora 85."]
     (sentence,) = described_causes(restated)
@@ -94,10 +105,7 @@ def test_a_changed_figure_shows_the_value_that_was_judged_and_what_the_secretari
         len(THEN) * 2 + 1
     )  # JSON, its page, the indicator's page and the feed; two quarters and MBH-2's
     assert disagreements(rows) == []
-    changed = {
-        (r["indicador"], r["trimestre"]): r
-        for r in read_json(settings.layout.current / "cambios.json")["indicadores"]["reexpresados"]
-    }
+    changed = {(r.indicador, r.trimestre): r for r in said(settings).indicadores.reexpresados}
     assert described_changes(changed["CAJ-1", "2026T2"]) == [
         "Valor en la fecha de vencimiento: antes 70 %, ahora 85 %.", "Estado: antes Incumplida, ahora Cumplida.",
         "Numerador en la fecha de vencimiento: antes 70, ahora 85.", "Hoy: antes 70 %, ahora 60 %.",
@@ -111,7 +119,7 @@ def test_a_changed_figure_shows_the_value_that_was_judged_and_what_the_secretari
 
 
 def test_a_release_from_before_the_judged_value_had_a_column_is_compared_by_its_values() -> None:
-    row = {
+    row: Row = {
         "fecha_corte": "2026-06-30",
         "vence": "2026-05-31",
         "valor": 90.0,
@@ -122,7 +130,8 @@ def test_a_release_from_before_the_judged_value_had_a_column_is_compared_by_its_
     assert judged(row)["valor_juzgado"] == 70.0
     assert "numerador_juzgado" not in judged(row)
     assert judged({**row, "vence": "2026-12-31"})["numerador_juzgado"] == 9
-    old = {"vencida": True, "cambios": {"valor_al_vencimiento": {"antes": 70.0, "despues": 80.0}}, "causas": []}
+    changed = {"valor_al_vencimiento": Differs(antes=70.0, despues=80.0)}
+    old = made(Restatement, vencida=True, cambios=changed, causas=[])
     assert described_changes(old) == ["Valor en la fecha de vencimiento: antes 70 %, ahora 80 %."]
     assert described_standing(old) == []
 
@@ -130,10 +139,10 @@ def test_a_release_from_before_the_judged_value_had_a_column_is_compared_by_its_
 def test_a_change_of_method_is_said(published: Settings, candidate: MakeRun) -> None:
     candidate(release="2026T3-r02", finished=71, code="b" * 64)
     publish(published)
-    changes = read_json(published.layout.current / "cambios.json")
-    (restated,) = changes["indicadores"]["reexpresados"]
-    assert [cause["tipo"] for cause in restated["causas"]] == ["metodo"]
-    assert changes["metodo"] == {"codigo_antes": "a" * 64, "codigo_despues": "b" * 64}
+    changes = said(published)
+    (restated,) = changes.indicadores.reexpresados
+    assert [cause.tipo for cause in restated.causas] == ["metodo"]
+    assert changes.metodo == ChangedMethod(codigo_antes="a" * 64, codigo_despues="b" * 64)
     assert "Cambió el método" in (published.layout.current / "cambios.html").read_text()
 
 
@@ -143,21 +152,21 @@ def test_another_page_is_no_other_method(tmp_path: Path) -> None:
         code = Code(sha256=f"s{number}", figures="f" if number < 2 else "otro")
         sides[number] = replace(one, lock=one.lock.model_copy(update={"code": code}))
     settings = Settings(data=tmp_path)
-    assert compare(settings, sides[0], sides[1])["metodo"] is None
-    assert compare(settings, sides[1], sides[2])["metodo"] == {"codigo_antes": "s1", "codigo_despues": "s2"}
+    assert compare(settings, sides[0], sides[1]).metodo is None
+    assert compare(settings, sides[1], sides[2]).metodo == ChangedMethod(codigo_antes="s1", codigo_despues="s2")
     before = sides[0].lock.model_copy(update={"code": Code(sha256="s0")})  # from before the two were told apart
     sides[0] = replace(sides[0], lock=before)
-    assert compare(settings, sides[0], sides[1])["metodo"] == {"codigo_antes": "s0", "codigo_despues": "s1"}
+    assert compare(settings, sides[0], sides[1]).metodo == ChangedMethod(codigo_antes="s0", codigo_despues="s1")
 
 
 def test_between_any_two_releases(corrected: Settings, candidate: MakeRun) -> None:
     candidate(release="2026T3-r03", finished=90)
     publish(corrected)
     changes = difference(corrected, "2026T3-r01", "2026T3-r03")
-    assert changes["indicadores"]["reexpresados"][0]["cambios"]["valor"] == {"antes": 70.0, "despues": 90.0}
+    assert changes.indicadores.reexpresados[0].cambios["valor"] == Differs(antes=70.0, despues=90.0)
     back = difference(corrected, "2026T3-r03", "2026T3-r01")
-    assert back["indicadores"]["reexpresados"][0]["cambios"]["valor"] == {"antes": 90.0, "despues": 70.0}
-    assert difference(corrected, "2026T3-r01", "2026T3-r01")["entregas"] == []
+    assert back.indicadores.reexpresados[0].cambios["valor"] == Differs(antes=90.0, despues=70.0)
+    assert difference(corrected, "2026T3-r01", "2026T3-r01").entregas == []
     with pytest.raises(UsageError, match="does not exist"):
         difference(corrected, "2026T3-r01", "2099T1-r01")
 
@@ -195,9 +204,9 @@ def test_counts_of_rows(
 ) -> None:
     types = {"k": "INTEGER", "v": "INTEGER"}
     first, second = side(tmp_path, "2026T1-r01", before, key, types), side(tmp_path, "2026T1-r02", after, key, types)
-    (change,) = compare(Settings(data=tmp_path), first, second)["conjuntos"]
-    assert (change["agregadas"], change["modificadas"], change["eliminadas"]) == expected
-    assert rows_differ(change) is any(expected)
+    (change,) = compare(Settings(data=tmp_path), first, second).conjuntos
+    assert counts(change) == expected
+    assert change.rows_differ is any(expected)
 
 
 def test_columns_that_come_go_or_change_their_type(tmp_path: Path) -> None:
@@ -207,16 +216,16 @@ def test_columns_that_come_go_or_change_their_type(tmp_path: Path) -> None:
     second = side(
         tmp_path, "2026T1-r02", "select 1 k, 5 v, 3 x", ["k"], {"k": "INTEGER", "v": "INTEGER", "x": "INTEGER"}
     )
-    (change,) = compare(Settings(data=tmp_path), first, second)["conjuntos"]
-    assert (change["columnas_agregadas"], change["columnas_eliminadas"]) == (["v", "x"], ["v", "w"])
-    assert rows_differ(change)
+    (change,) = compare(Settings(data=tmp_path), first, second).conjuntos
+    assert (change.columnas_agregadas, change.columnas_eliminadas) == (["v", "x"], ["v", "w"])
+    assert change.rows_differ
 
 
 def test_a_dataset_that_is_no_longer_published(tmp_path: Path) -> None:
     first = side(tmp_path, "2026T1-r01", "select 1 k", ["k"], {"k": "INTEGER"})
     second = Side("2026T1-r02", "2026-10-20", tmp_path, [], {}, first.lock)
-    (change,) = compare(Settings(data=tmp_path), first, second)["conjuntos"]
-    assert (change["estado"], change["eliminadas"]) == ("retirado", 1)
+    (change,) = compare(Settings(data=tmp_path), first, second).conjuntos
+    assert (change.estado, change.eliminadas) == ("retirado", 1)
 
 
 def entries(settings: Settings, name: str) -> list[tuple[str, str]]:
@@ -257,9 +266,10 @@ def test_what_was_withdrawn_from_a_text_is_not_quoted(settings: Settings, candid
     hidden = {"observation": None, "agreements": [("A-1", "[dato personal oculto]", None)]}
     publish(settings, candidate(release="2026T3-r02", finished=90, **hidden))
     folder = settings.layout.current
-    said = {c["conjunto"]: c["detalle"] for c in read_json(folder / "cambios.json")["conjuntos"]}
-    (observation,), (agreement,) = said["observaciones"], said["seguimiento_acuerdos"]
-    assert observation["cambios"]["observacion"] == {"antes": "…", "despues": None}
-    assert observation["cambios"]["observacion_reservado"] == {"antes": None, "despues": "sin_autorizacion"}
-    assert agreement["cambios"]["tema"] == {"antes": "…", "despues": "[dato personal oculto]"}
+    (observation,), (agreement,) = (
+        said(settings).dataset(name).detalle for name in ("observaciones", "seguimiento_acuerdos")
+    )
+    assert observation.cambios["observacion"] == Differs(antes="…", despues=None)
+    assert observation.cambios["observacion_reservado"] == Differs(antes=None, despues="sin_autorizacion")
+    assert agreement.cambios["tema"] == Differs(antes="…", despues="[dato personal oculto]")
     assert not [p for p in folder.rglob("*") if p.is_file() and b"Zenaida" in p.read_bytes()]

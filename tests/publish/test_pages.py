@@ -19,6 +19,7 @@ from playwright.sync_api import ConsoleMessage, sync_playwright
 
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Column, Temporal
+from pamga.documents.changes import IndicatorFile, Row
 from pamga.errors import PamgaError, UsageError
 from pamga.glossary import terms
 from pamga.settings import Settings
@@ -274,15 +275,14 @@ def test_the_page_of_data_protection_says_what_the_contracts_say(published: Sett
 
 def test_an_observation_is_read_in_words(published: Settings) -> None:
     """No code of the data and no note of the dictionary stands on the page of an indicator."""
-    document = read_json(published.layout.current / "indicadores" / "MBH-2.json")
-    document["observaciones"] = [
-        {
-            "trimestre_evaluado": "2025T4",
-            "dictamen": "no_validado",
-            "situacion": "sin_observacion",
-            "fecha_atencion": "2026-06-15",
-        }
-    ]
+    observation: Row = {
+        "trimestre_evaluado": "2025T4",
+        "dictamen": "no_validado",
+        "situacion": "sin_observacion",
+        "fecha_atencion": "2026-06-15",
+    }
+    published_file = IndicatorFile.read(published.layout.current / "indicadores" / "MBH-2.json")
+    document = published_file.model_copy(update={"observaciones": [observation]})
     column = made(
         Column, name="fecha_atencion", type="DATE", description="Día en que se atendió; vacío si no se ha atendido."
     )

@@ -14,7 +14,7 @@ from pamga.engine import connect
 from pamga.settings import Settings
 from pamga.storage import read_json
 from publish import log
-from publish.changes import Side, change_sentence, compare, rows_differ
+from publish.changes import Side, change_sentence, compare
 from publish.pages import changes_page
 from tests.documents import made
 
@@ -50,9 +50,9 @@ def side(folder: Path, release: str, people: int, about_people: bool = True) -> 
 def test_a_change_is_said_and_no_difference_is_listed(tmp_path: Path, flagged_before: bool) -> None:
     before, after = side(tmp_path, "2026T3-r01", 7, flagged_before), side(tmp_path, RELEASE, 19)
     changes = compare(Settings(data=tmp_path), before, after)
-    (change,) = changes["conjuntos"]
-    assert rows_differ(change)
-    assert (change["agregadas"], change["modificadas"], change["eliminadas"], change["detalle"]) == (0, 0, 0, [])
+    (change,) = changes.conjuntos
+    assert change.rows_differ
+    assert (change.agregadas, change.modificadas, change.eliminadas, change.detalle) == (0, 0, 0, [])
     assert "no se dice qué cifras cambiaron" in change_sentence(change, "2026T3-r01")
     page = changes_page(Settings(data=tmp_path), changes).decode()
     assert "no se dice qué cambió" in page
@@ -61,15 +61,15 @@ def test_a_change_is_said_and_no_difference_is_listed(tmp_path: Path, flagged_be
 
 def test_the_same_rows_in_other_bytes_are_no_change(tmp_path: Path) -> None:
     before, after = side(tmp_path, "2026T3-r01", 7), side(tmp_path, RELEASE, 7)
-    (change,) = compare(Settings(data=tmp_path), before, after)["conjuntos"]
-    assert change["estado"] == "sin_cambios"
+    (change,) = compare(Settings(data=tmp_path), before, after).conjuntos
+    assert change.estado == "sin_cambios"
 
 
 def test_any_other_table_lists_its_rows(tmp_path: Path) -> None:
     before, after = (replace(s, datasets=[s.datasets[0].model_copy(update={"about_people": False})])
                      for s in (side(tmp_path, "2026T3-r01", 7), side(tmp_path, RELEASE, 19)))  # fmt: skip
-    (change,) = compare(Settings(data=tmp_path), before, after)["conjuntos"]
-    assert change["modificadas"] == len(change["detalle"]) == 1
+    (change,) = compare(Settings(data=tmp_path), before, after).conjuntos
+    assert change.modificadas == len(change.detalle) == 1
 
 
 def test_a_table_that_is_not_published_is_not_kept_as_known(tmp_path: Path) -> None:
