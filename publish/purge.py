@@ -14,12 +14,11 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from rdflib import Graph, URIRef
 
 from pamga.candidate import Candidate
-from pamga.documents.base import Document
 from pamga.documents.candidate import Description
 from pamga.documents.changes import Changes, IndicatorFile
 from pamga.documents.lock import Lock
@@ -43,7 +42,6 @@ from publish.standing import done_path, standing_of
 from publish.verify import DATABASE, DATABASE_SCHEMA, read_sums
 
 READ_ONLY = 0o444
-D = TypeVar("D", bound=Document)
 _LOG = logging.getLogger(__name__)
 INDEX = "index.html"
 
@@ -80,7 +78,7 @@ def _is_file_of(path: str, dataset: str) -> bool:
 
 def _quoting_release(folder: Path, release: str) -> list[str]:
     """In a release that was compared with one that goes: its changes, which list the rows as they were there."""
-    changes = _read(Changes, folder / "cambios.json")
+    changes = Changes.if_whole(folder / "cambios.json")
     quotes = changes is not None and changes.de == release and any(change.detalle for change in changes.conjuntos)
     return ["cambios.json", "cambios.html"] if quotes else []
 
@@ -88,15 +86,15 @@ def _quoting_release(folder: Path, release: str) -> list[str]:
 def _quoting_dataset(folder: Path, dataset: str, held: bool) -> list[str]:
     """The other files of a release that hold or describe rows of a dataset."""
     anew = ["datasets.json", DATABASE, "datapackage.json", "catalogo.jsonld", "catalogo.ttl"] if held else []
-    changes = _read(Changes, folder / "cambios.json")
+    changes = Changes.if_whole(folder / "cambios.json")
     if changes and any(change.conjunto == dataset and change.detalle for change in changes.conjuntos):
         anew += ["cambios.json", "cambios.html"]
-    quality = _read(Quality, folder / "calidad.json")
+    quality = Quality.if_whole(folder / "calidad.json")
     if quality and any(check.dataset == dataset and check.rows for check in quality.checks):
         anew += ["calidad.json", "calidad.html"]
     if dataset in BESIDE:
         for path in sorted((folder / "indicadores").glob("*.json")):
-            if getattr(_read(IndicatorFile, path), dataset, None):
+            if getattr(IndicatorFile.if_whole(path), dataset, None):
                 anew += [f"indicadores/{path.name}", f"indicadores/{path.stem}.html"]
     return anew
 
@@ -277,17 +275,9 @@ def purge_runs(settings: Settings, record: Takedown) -> None:
 
 def _holds(run: Path, record: Takedown) -> bool:
     if record.tipo == DATASET:
-        lock = _read(Lock, run / "inputs.lock")
+        lock = Lock.if_whole(run / "inputs.lock")
         return lock is None or record.nombre not in lock.withdrawn
     return run.name == record.corrida or not (run / "candidate" / "manifest.json").exists()
-
-
-def _read(model: type[D], path: Path) -> D | None:
-    """A document of a release that may be gone or damaged: then there is nothing to mend in it."""
-    try:
-        return model.read(path)
-    except (OSError, ValueError):
-        return None
 
 
 def _replace_page(settings: Settings, folder: Path, record: Takedown, name: str, write: Callable[[], bytes]) -> None:

@@ -411,10 +411,8 @@ def _write_above(settings: Settings, published: list[Publication]) -> None:
 
 def _said_by(folder: Path) -> tuple[ReleaseCard, Changes] | None:
     """What a release says of itself and of its changes; None when it is gone or damaged, which must not hold the others up."""
-    try:
-        return ReleaseCard.read(folder / "publicacion.json"), Changes.read(folder / "cambios.json")
-    except (OSError, ValueError):
-        return None
+    card, changes = ReleaseCard.if_whole(folder / "publicacion.json"), Changes.if_whole(folder / "cambios.json")
+    return (card, changes) if card and changes else None
 
 
 def _make_read_only(folder: Path) -> None:

@@ -54,6 +54,14 @@ class Document(Part):
         return cls.of(read_json(path), path)
 
     @classmethod
+    def if_whole(cls, path: Path) -> Self | None:
+        """The document in `path`; None where it is gone or damaged."""
+        try:
+            return cls.read(path)
+        except (OSError, ValueError):
+            return None
+
+    @classmethod
     def of(cls, stored: Any, path: Path) -> Self:
         """The document that was stored; `path` is named when it is none."""
         if not isinstance(stored, dict):
