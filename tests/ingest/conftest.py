@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import polars as pl
 import pytest
@@ -33,6 +34,19 @@ def common_user() -> Iterator[None]:
     finally:
         os.seteuid(0)
         os.setegid(0)
+
+
+@contextmanager
+def killed_at(function: str) -> Iterator[None]:
+    """What is done inside dies where it calls that function."""
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(function, Mock(side_effect=KeyboardInterrupt))
+        yield
+
+
+def summary(receipt: Receipt) -> str:
+    """The short answer that an office gets."""
+    return (Path(str(receipt.folder)) / "resumen.txt").read_text()
 
 
 class Office:

@@ -26,7 +26,7 @@ from ingest.landing import Identity, standing, versions
 from ingest.receipts.correction import _is_light
 from ingest.receive import Receipt
 
-from .conftest import Office
+from .conftest import Office, killed_at, summary
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 EVENTOS = "presupuesto_participativo/eventos_mbh_2026T3"
@@ -35,10 +35,6 @@ DAY = dt.date(2026, 10, 10)
 
 def correction(receipt: Receipt) -> Path:
     return Path(str(receipt.folder)) / "correccion.xlsx"
-
-
-def summary(receipt: Receipt) -> str:
-    return (Path(str(receipt.folder)) / "resumen.txt").read_text()
 
 
 def stands(office: Office, export: str = "eventos_mbh", dependencia: str = "presupuesto_participativo") -> Any:
@@ -304,18 +300,12 @@ def test_a_key_shown_with_its_zeros_comes_back_with_them(october: Office) -> Non
     assert keys[0] == before[0] and len(keys) == 2 and keys[1] == before[0].replace("12", "13")
 
 
-def test_a_killed_run_merges_once(october: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-
+def test_a_killed_run_merges_once(october: Office) -> None:
     first = october.deliver(f"{EVENTOS}.csv", BODY)
     october.drop(f"{EVENTOS}_correccion.xlsx", mended(first, lambda s: _type(s, 3, 2, "28/02/2026")))
 
-    def killed(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("ingest.receive.Registry.record", killed)
-        with pytest.raises(KeyboardInterrupt):
-            october.receive()
+    with killed_at("ingest.receive.Registry.record"):
+        october.receive()
     (receipt,) = october.receive()
     assert (receipt.version, receipt.accepted, len(october.manifests())) == (2, 2, 2)
 

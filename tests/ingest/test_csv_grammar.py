@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from ingest.contract import load_contract
 from ingest.readers import read, text
 from ingest.readers.csv_grammar import is_canonical
-from ingest.reading import Limits, Reading, RefusedFile
+from ingest.reading import Reading, RefusedFile
 
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+from .files import LIMITS, read_as
+
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "ingest"
 CONTRACT = load_contract("mesas_trabajo")
 HEADER = ["mesa_id", "titulo", "eje", "fecha_programada", "asistentes"]
@@ -136,7 +137,7 @@ def test_a_line_gets_the_same_answer_whatever_its_neighbours(line: str, others: 
 def _read(folder: Path, content: str, export: str = "mesas_trabajo") -> Reading:
     path = folder / f"{export}_2026T3.csv"
     path.write_bytes(content.encode())
-    return read(path, load_contract(export), LIMITS)
+    return read_as(export, path)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_canonical_quotes() -> None:
 )
 def test_cases(name: str, filas: list[int], broken: set[int]) -> None:
     (path,) = [path for path in CASES.iterdir() if path.name.startswith(name)]
-    reading = read(path, load_contract("talleres"), LIMITS)
+    reading = read_as("talleres", path)
     assert (reading.fila.tolist(), set(reading.broken)) == (filas, broken)
     assert [(cell.fila, cell.regla) for cell in reading.bad_cells] == [(fila, "no_legible") for fila in sorted(broken)]
 

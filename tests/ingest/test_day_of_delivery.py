@@ -6,14 +6,13 @@ import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingest.receive import discover
 from pamga.clock import LEON, today_in_leon
 
-from .conftest import Office
+from .conftest import Office, killed_at
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 10, 16), date(2026, 10, 17), date(2026, 10, 19)
@@ -101,19 +100,14 @@ def test_figures_go_by_the_day_of_receipt(monday: Office) -> None:
     assert monday.rules(receipt) == [(3, "fecha_acuerdo", "fecha_futura")]
 
 
-def test_a_killed_look_is_no_look(monday: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_look_is_no_look(monday: Office) -> None:
     monday.settings.hoy = FRIDAY
     discover(monday.settings)
     dated(monday.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1")), at(FRIDAY, 19))
     monday.settings.hoy = SATURDAY
 
-    def killed(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("ingest.receive.Registry.record_sighting", killed)
-        with pytest.raises(KeyboardInterrupt):
-            discover(monday.settings)
+    with killed_at("ingest.receive.Registry.record_sighting"):
+        discover(monday.settings)
     monday.settings.hoy = MONDAY
     monday.receive()
     assert days(monday) == [(FRIDAY.isoformat(), MONDAY.isoformat())]

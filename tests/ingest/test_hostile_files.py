@@ -8,38 +8,31 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from ingest.contract import load_contract
-from ingest.readers import read
 from ingest.readers.guard import unsafe_name
-from ingest.reading import Limits, RefusedFile
+from ingest.reading import RefusedFile
 from ingest.receive import receive_inbox
 from pamga.settings import Settings
 
 from .conftest import common_user
+from .files import read_as, workbook, zipped
 
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
 HEADER = ["mesa_id", "titulo", "eje", "fecha_programada"]
 ROW = ["M-1", "Uno", "emprendimiento", "01/07/2026"]
 
 
 def _refusal(path: Path) -> str:
     with pytest.raises(RefusedFile) as refused:
-        read(path, load_contract("mesas_trabajo"), LIMITS)
+        read_as("mesas_trabajo", path)
     return " ".join(refused.value.reasons)
 
 
 def _book(path: Path) -> Path:
-    book = openpyxl.Workbook()
-    book.active.append(HEADER)
-    book.active.append(ROW)
-    book.save(path)
-    return path
+    return workbook(path, {"Sheet": [HEADER, ROW]})
 
 
 def _rewritten(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
@@ -47,10 +40,7 @@ def _rewritten(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
     with zipfile.ZipFile(_book(path)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     change(members)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path
+    return zipped(path, members)
 
 
 @pytest.fixture
@@ -59,7 +49,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_the_plain_book_is_fine(path: Path) -> None:
-    assert read(_book(path), load_contract("mesas_trabajo"), LIMITS).rows.height == 1
+    assert read_as("mesas_trabajo", _book(path)).rows.height == 1
 
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -148,7 +138,7 @@ def test_books_with_flipped_bytes_never_raise_anything_else(path: Path, seed: in
         content[dice.randrange(len(content))] = dice.randrange(256)
     path.write_bytes(content)
     try:
-        read(path, load_contract("mesas_trabajo"), LIMITS)
+        read_as("mesas_trabajo", path)
     except RefusedFile as refused:
         assert refused.reasons
 
@@ -214,10 +204,7 @@ def test_other_kinds_of_file(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_zip_that_is_no_book(tmp_path: Path) -> None:
-    path = tmp_path / "mesas_trabajo_2026T3.xlsx"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("mesas.csv", "x")
-    assert "comprimido" in _refusal(path)
+    assert "comprimido" in _refusal(zipped(tmp_path / "mesas_trabajo_2026T3.xlsx", {"mesas.csv": "x"}))
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from ingest.readers import ooxml
 from ingest.readers.ooxml import DAMAGE, open_xlsx
 from ingest.readers.sheets import CellError, Percentage, ShapedNumber
-from ingest.reading import Limits, RefusedFile
+from ingest.reading import RefusedFile
 from tests.ingest.test_other_programs import MAIN, _parts
 
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+from .files import LIMITS, zipped
+
 _WORDS = st.sampled_from(["", "Ñandú", "a &amp; b", "&lt;b&gt;", "_x000D_", " x ", "1", "46204", "0.85", "TRUE", "&#65;", "línea\nnueva", "1e400", "nan"])  # fmt: skip
 
 
@@ -98,9 +99,7 @@ def _answer(content: bytes, enough: bool) -> Any:
     parts: dict[str, str | bytes] = dict(_parts())
     parts["xl/worksheets/sheet1.xml"] = content
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
+    zipped(buffer, parts)
     try:
         with zipfile.ZipFile(buffer) as archive:
             (sheet,) = open_xlsx(archive, LIMITS).sheets

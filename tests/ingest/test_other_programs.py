@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from ingest.contract import load_contract
-from ingest.readers import read
 from ingest.readers.number_formats import Meaning, number_format
-from ingest.reading import Limits, Reading, RefusedFile
+from ingest.reading import Reading, RefusedFile
 
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+from .files import read_as, workbook, zipped
+
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -157,11 +155,11 @@ def test_every_spelling_of_a_workbook_is_the_same_workbook(
     parts = _parts()
     if spelling is not None:
         spelling(parts)
-    path = tmp_path / "proyectos_pp_2026T3.xlsx"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text.encode("utf-16" if 'encoding="utf-16"' in text else "utf-8"))
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    path = zipped(
+        tmp_path / "proyectos_pp_2026T3.xlsx",
+        {name: text.encode("utf-16" if 'encoding="utf-16"' in text else "utf-8") for name, text in parts.items()},
+    )
+    reading = read_as("proyectos_pp", path)
     assert reading.fila.tolist() == [2, 3, 4]
     rows = reading.rows
     assert rows["proyecto_id"].to_list() == ["P-1", "P-2", "P-003"]
@@ -180,11 +178,11 @@ def test_every_spelling_of_a_workbook_is_the_same_workbook(
 def test_a_number_whose_format_the_workbook_does_not_define_is_a_bad_cell(tmp_path: Path) -> None:
     parts = _parts()
     del parts["xl/styles.xml"]
-    path = tmp_path / "proyectos_pp_2026T3.xlsx"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text.replace('<Relationship Id="rId8"', '<Relacion Id="rId8"'))
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    path = zipped(
+        tmp_path / "proyectos_pp_2026T3.xlsx",
+        {name: text.replace('<Relationship Id="rId8"', '<Relacion Id="rId8"') for name, text in parts.items()},
+    )
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["avance_fisico_pct"].null_count() == 3
     assert {cell.columna for cell in reading.bad_cells} >= {"avance_fisico_pct", "fecha_inicio", "proyecto_id"}
 
@@ -202,11 +200,8 @@ def test_a_cell_of_text_keeps_it_beside_a_reading_aid_and_no_truth_is_guessed(
     parts["xl/worksheets/sheet1.xml"] = sheet.replace("<r><t>verde</t></r>", hint)
     if spelling is not None:
         spelling(parts)
-    path = tmp_path / "proyectos_pp_2026T3.xlsx"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["tipo_espacio"].to_list() == ["area_verde"] * 3
     assert reading.rows["financiado"].null_count() == 3
     bad = [(cell.fila, cell.regla) for cell in reading.bad_cells if cell.columna == "financiado"]
@@ -225,11 +220,8 @@ def test_a_moment_with_a_zone_is_the_day_in_leon_and_an_error_without_its_name_i
     parts["xl/worksheets/sheet1.xml"] = sheet.replace('<c r="F2" t="e"><v>#DIV/0!</v></c>', '<c r="F2" t="e"></c>')
     if spelling is not None:
         spelling(parts)
-    path = tmp_path / "proyectos_pp_2026T3.xlsx"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["fecha_inicio"].to_list() == ["2026-07-01 21:00:00", "2026-07-01", None]
     assert (2, "votos") in [(cell.fila, cell.columna) for cell in reading.bad_cells]
 
@@ -244,7 +236,7 @@ def test_a_zero_that_its_program_left_to_be_computed_is_no_result(tmp_path: Path
     sheet.write_formula(1, 5, "=10+2")
     sheet.write_formula(1, 6, "=80+5", None, 85)
     book.close()
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["avance_fisico_pct"].to_list() == ["85"]
     assert [(cell.columna, cell.regla) for cell in reading.bad_cells] == [("votos", "no_legible")]
 
@@ -295,7 +287,7 @@ def test_a_key_is_read_as_its_format_shows_it(
     tmp_path: Path, write: Callable[[Path, str, Any], Path], code: str, value: Any, text: str
 ) -> None:
     path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", code, value)
-    reading = read(path, load_contract("talleres"), LIMITS)
+    reading = read_as("talleres", path)
     assert reading.rows["taller_id"].to_list() == [text] and not reading.bad_cells
 
 
@@ -304,14 +296,14 @@ def test_a_key_whose_format_cannot_be_told_is_a_bad_cell(
     tmp_path: Path, write: Callable[[Path, str, Any], Path]
 ) -> None:
     path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", '[<100]"A-"0;"B-"0', 7)
-    reading = read(path, load_contract("talleres"), LIMITS)
+    reading = read_as("talleres", path)
     assert [(cell.columna, cell.regla) for cell in reading.bad_cells] == [("taller_id", "no_legible")]
 
 
 @pytest.mark.parametrize("write", [_xlsx, _xls])
 def test_a_key_that_became_a_date_is_known_as_one(tmp_path: Path, write: Callable[[Path, str, Any], Path]) -> None:
     path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", "mmm-yy", dt.date(2026, 3, 1))
-    reading = read(path, load_contract("talleres"), LIMITS)
+    reading = read_as("talleres", path)
     assert reading.dated["taller_id"].to_list() == [True]
 
 
@@ -347,7 +339,7 @@ def test_the_numbers_keep_their_value_whatever_is_written_beside_them(tmp_path: 
     sheet.write_number(1, 6, 85, book.add_format({"num_format": '0"%"'}))
     sheet.write_number(1, 8, 1500.5, book.add_format({"num_format": '#,##0.00 "MXN"'}))
     book.close()
-    row = read(path, load_contract("proyectos_pp"), LIMITS).rows.row(0, named=True)
+    row = read_as("proyectos_pp", path).rows.row(0, named=True)
     assert (row["votos"], row["avance_fisico_pct"], row["monto_mxn"]) == ("7", "85", "1500.5")
 
 
@@ -415,7 +407,7 @@ def _two_lines_ods(path: Path, rows: list[list[str]]) -> None:
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods", "csv"])
 def test_a_header_of_two_lines_reads_the_same_in_every_format(tmp_path: Path, kind: str) -> None:
-    reading = read(_two_lines(tmp_path, kind), load_contract("talleres"), LIMITS)
+    reading = read_as("talleres", _two_lines(tmp_path, kind))
     names = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "latitud", "longitud"]
     assert reading.rows.columns == names and reading.understood["fila_encabezado"] == 2
     assert reading.fila.tolist() == [3, 4] and reading.understood["columnas"]["longitud"] == "G"
@@ -444,7 +436,7 @@ def test_what_a_merged_cell_covers_is_not_read_unsaid(tmp_path: Path, kind: str)
         old_sheet.merge(1, 2, 2, 2)
         old_sheet.write(2, 2, "otra sala, tapada")
         old.save(path)
-    reading = read(path, load_contract("talleres"), LIMITS)
+    reading = read_as("talleres", path)
     assert reading.rows["sede"].to_list() == ["Sala", None]
     assert [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells] == [(3, "sede", "no_legible")]
 
@@ -454,15 +446,7 @@ SMALL_ROW = ["T-1", "01/07/2026", "Sala", "otro"]
 
 
 def _book(folder: Path, sheets: dict[str, list[list[Any]]]) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    path = folder / "talleres_2026T3.xlsx"
-    book.save(path)
-    return path
+    return workbook(folder / "talleres_2026T3.xlsx", sheets)
 
 
 @pytest.mark.parametrize(
@@ -479,7 +463,7 @@ def test_a_sheet_that_seems_to_hold_rows_of_the_export_is_not_left_out_unsaid(
     tmp_path: Path, other: list[list[Any]]
 ) -> None:
     with pytest.raises(RefusedFile) as refused:
-        read(_book(tmp_path, {"Julio": [SMALL, SMALL_ROW], "Agosto": other}), load_contract("talleres"), LIMITS)
+        read_as("talleres", _book(tmp_path, {"Julio": [SMALL, SMALL_ROW], "Agosto": other}))
     (reason,) = refused.value.reasons
     assert "«Agosto» no se leyó y parece traer más filas" in reason and "Junte todas las filas" in reason
 
@@ -496,7 +480,7 @@ def test_a_sheet_that_seems_to_hold_rows_of_the_export_is_not_left_out_unsaid(
     ],
 )  # fmt: skip
 def test_sheets_of_another_kind_stop_nothing(tmp_path: Path, other: list[list[Any]]) -> None:
-    reading = read(_book(tmp_path, {"Datos": [SMALL, SMALL_ROW], "Otra": other}), load_contract("talleres"), LIMITS)
+    reading = read_as("talleres", _book(tmp_path, {"Datos": [SMALL, SMALL_ROW], "Otra": other}))
     assert reading.rows.height == 1 and any("no se leyeron: «Otra»" in note for note in reading.notes)
 
 
@@ -511,7 +495,7 @@ def test_a_sheet_that_cannot_be_looked_at_refuses_the_file(tmp_path: Path) -> No
     path = tmp_path / "talleres_2026T3.xlsx"
     book.save(path)
     with pytest.raises(RefusedFile, match="La hoja «Otra» tiene celdas combinadas"):
-        read(path, load_contract("talleres"), LIMITS)
+        read_as("talleres", path)
 
 
 def _case(name: str) -> tuple[Reading | None, str]:
@@ -519,7 +503,7 @@ def _case(name: str) -> tuple[Reading | None, str]:
     (path,) = [p for folder in ("ingest", "poison") for p in (CASES / folder).iterdir() if p.name.startswith(name)]
     export = path.stem.rpartition("__")[2] if "__" in path.name else "capacitaciones"
     try:
-        return read(path, load_contract(export), LIMITS), ""
+        return read_as(export, path), ""
     except RefusedFile as refused:
         return None, " ".join(refused.reasons)
 
@@ -555,12 +539,9 @@ def test_a_million_empty_texts_are_counted_before_they_are_kept(
     monkeypatch.setattr("ingest.readers.ooxml._MAX_STRINGS", 1000)
     parts = _parts()
     parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace("</sst>", empty * 1500 + "</sst>")
-    path = tmp_path / "proyectos_pp_2026T3.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
+    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
     with pytest.raises(RefusedFile, match="más de 1,000 textos"):
-        read(path, load_contract("proyectos_pp"), LIMITS)
+        read_as("proyectos_pp", path)
 
 
 def test_an_xls_whose_sectors_are_linked_into_a_ring_is_refused_at_once(tmp_path: Path) -> None:
@@ -571,7 +552,7 @@ def test_an_xls_whose_sectors_are_linked_into_a_ring_is_refused_at_once(tmp_path
     path = tmp_path / "proyectos_pp_2026T3.xls"
     path.write_bytes(content)
     with pytest.raises(RefusedFile, match="dañado"):
-        read(path, load_contract("proyectos_pp"), LIMITS)
+        read_as("proyectos_pp", path)
 
 
 @pytest.mark.parametrize("encoding", ["es", "UTl-8", "rot13"])
@@ -579,9 +560,6 @@ def test_a_sheet_in_an_encoding_that_nobody_knows_is_refused(tmp_path: Path, enc
     parts = _parts()
     name = "xl/worksheets/sheet1.xml"
     parts[name] = f'<?xml version="1.0" encoding="{encoding}"?>' + parts[name]
-    path = tmp_path / "proyectos_pp_2026T3.xlsx"
-    with zipfile.ZipFile(path, "w") as archive:
-        for own, text in parts.items():
-            archive.writestr(own, text)
+    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
     with pytest.raises(RefusedFile, match="dañado"):
-        read(path, load_contract("proyectos_pp"), LIMITS)
+        read_as("proyectos_pp", path)

@@ -11,11 +11,10 @@ import pyproj
 import pytest
 import shapely
 
-from ingest.contract import load_contract
-from ingest.readers import read
-from ingest.reading import Limits, Reading, RefusedFile
+from ingest.reading import Reading, RefusedFile
 
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+from .files import read_as
+
 SQUARE = [[-101.7, 21.1], [-101.69, 21.1], [-101.69, 21.11], [-101.7, 21.11], [-101.7, 21.1]]
 BOW_TIE = [[-101.7, 21.1], [-101.69, 21.11], [-101.69, 21.1], [-101.7, 21.11], [-101.7, 21.1]]
 
@@ -32,7 +31,7 @@ def _feature(geometry: Any, number: int = 1, **more: Any) -> dict[str, Any]:
 def _read(folder: Path, features: list[Any], **more: Any) -> Reading:
     path = folder / "colonias_2026T3.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features, **more}))
-    return read(path, load_contract("colonias"), LIMITS)
+    return read_as("colonias", path)
 
 
 def _shapes(reading: Reading) -> list[Any]:
@@ -123,7 +122,7 @@ def test_what_is_no_geojson_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "colonias_2026T3.geojson"
     path.write_text(text)
     with pytest.raises(RefusedFile):
-        read(path, load_contract("colonias"), LIMITS)
+        read_as("colonias", path)
 
 
 def test_a_missing_property_is_named(tmp_path: Path) -> None:
@@ -137,7 +136,7 @@ def test_a_table_does_for_no_map(tmp_path: Path) -> None:
     path = tmp_path / "colonias_2026T3.csv"
     path.write_text("ID,NOMBRE\n1,x\n")
     with pytest.raises(RefusedFile, match="GeoJSON"):
-        read(path, load_contract("colonias"), LIMITS)
+        read_as("colonias", path)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +149,7 @@ def test_the_encoding_is_understood_and_said(tmp_path: Path, encoding: str, unde
     path = tmp_path / "colonias_2026T3.geojson"
     document = {"type": "FeatureCollection", "features": [feature]}
     path.write_bytes(json.dumps(document, ensure_ascii=False).encode(encoding))
-    reading = read(path, load_contract("colonias"), LIMITS)
+    reading = read_as("colonias", path)
     assert reading.rows["nombre"].to_list() == ["Peñitas"]
     assert reading.understood["codificacion"] == understood
 
@@ -187,7 +186,7 @@ def _layer(tmp_path: Path, export: str, geometry: object) -> Reading:
     document = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": _LAYERS[export], "geometry": geometry}]}  # fmt: skip
     path = tmp_path / f"{export}_2026T3.geojson"
     path.write_text(json.dumps(document))
-    return read(path, load_contract(export), LIMITS)
+    return read_as(export, path)
 
 
 @pytest.mark.parametrize(
@@ -259,5 +258,5 @@ def test_the_boundary_of_the_city_is_taken(tmp_path: Path) -> None:
 def test_cases_of_layers(name: str, count: int, words: str) -> None:
     folder = Path(__file__).parents[3] / "shared" / "cases" / "ingest"
     (path,) = [path for path in folder.iterdir() if path.name.startswith(name)]
-    reading = read(path, load_contract("colonias"), LIMITS)
+    reading = read_as("colonias", path)
     assert len(reading.bad_cells) == count and all(words in cell.motivo for cell in reading.bad_cells)

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 import shapely
 
-from ingest.contract import load_contract
-from ingest.readers import read
-from ingest.reading import Limits, Reading
+from ingest.reading import Reading
+
+from .files import read_as
 
 REAL = Path(os.environ.get("PAMGA_REAL_FILES", Path(__file__).parents[3] / "shared" / "real"))
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
 
 pytestmark = pytest.mark.skipif(
     not REAL.is_dir(), reason=f"the real public files are not at {REAL}; PAMGA_REAL_FILES says where they are"
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def _read(export: str, name: str) -> Reading:
-    return read(REAL / name, load_contract(export), LIMITS)
+    return read_as(export, REAL / name)
 
 
 def test_codigos_postales() -> None:

@@ -12,7 +12,8 @@ from ingest.readers import read
 from ingest.readers.encoding import decode_text, too_long_line
 from ingest.reading import Limits, Reading, RefusedFile
 
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+from .files import read_as
+
 HEADER = [
     "mesa_id",
     "titulo",
@@ -43,7 +44,7 @@ def _csv(rows: list[list[str]], separator: str = ",", end: str = "\n") -> str:
 
 def _read(folder: Path, content: str | bytes, export: str = "mesas_trabajo") -> Reading:
     raw = content.encode() if isinstance(content, str) else content
-    return read(_write(folder, raw, f"{export}_2026T3.csv"), load_contract(export), LIMITS)
+    return read_as(export, _write(folder, raw, f"{export}_2026T3.csv"))
 
 
 @pytest.mark.parametrize("separator", [",", ";", "|", "\t"])
@@ -124,7 +125,7 @@ def test_finding_the_encoding_takes_time_in_proportion_to_the_length() -> None:
 def test_a_line_without_end_is_refused_with_its_number(tmp_path: Path) -> None:
     path = _write(tmp_path, _csv([HEADER, *ROWS]).encode() + b"x" * 1_000_001)
     with pytest.raises(RefusedFile, match=f"La línea {len(ROWS) + 2} mide más de 1,000,000 bytes"):
-        read(path, load_contract("mesas_trabajo"), LIMITS)
+        read_as("mesas_trabajo", path)
     assert too_long_line(b"x" * 1_000_000 + b"\n" + b"y" * 1_000_000) is None
     assert too_long_line(b"x\n" * 900_000 + b"y" * 1_000_001) == 900_001
 

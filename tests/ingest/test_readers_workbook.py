@@ -9,7 +9,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
@@ -17,36 +16,23 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from ingest.contract import load_contract
-from ingest.readers import read
 from ingest.readers.sheets import NO_RESULT
 from ingest.readers.workbook import _numbers, _text
-from ingest.reading import Limits, Reading, RefusedFile
+from ingest.reading import Reading, RefusedFile
 
 from .conftest import Office
-
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
+from .files import read_as, workbook
 
 HEADER = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "latitud", "longitud"]
 ROW = ["T-1", dt.date(2026, 7, 1), None, "UG", "escuela", 21.12, -101.68]
 
 
-def _read(path: Path, export: str = "talleres") -> Reading:
-    return read(path, load_contract(export), LIMITS)
+def _read(path: Path) -> Reading:
+    return read_as("talleres", path)
 
 
 def _book(folder: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-        if name in hidden:
-            sheet.sheet_state = "hidden"
-    path = folder / "talleres_2026T3.xlsx"
-    book.save(path)
-    return path
+    return workbook(folder / "talleres_2026T3.xlsx", sheets, hidden)
 
 
 def test_cells_as_the_person_sees_them(tmp_path: Path) -> None:
@@ -85,7 +71,7 @@ def test_percentages_are_read_in_hundredths(tmp_path: Path) -> None:
     sheet.write_number(1, 5, 0.855, percent)
     sheet.write_row(2, 0, ["P-2", "Parque", "escuela", False, 2026, 40])
     book.close()
-    reading = _read(path, "proyectos_pp")
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["avance_fisico_pct"].to_list() == ["85.5", "40"]
     assert reading.rows["financiado"].to_list() == ["true", "false"]
 
@@ -271,7 +257,7 @@ def test_a_percentage_is_its_hundredths_in_xls_too(tmp_path: Path) -> None:
             sheet.write(row, column, value, xlwt.easyxf(num_format_str=style if column == 5 else "General"))
     path = tmp_path / "proyectos_pp_2026T3.xls"
     book.save(path)
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["avance_fisico_pct"].to_list() == [
         "85.5",
         "85.5",
@@ -308,7 +294,7 @@ def test_what_an_ods_writes_once_for_several_cells_or_rows(tmp_path: Path) -> No
     document.spreadsheet.addElement(sheet)
     path = tmp_path / "proyectos_pp_2026T3.ods"
     document.save(path)
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["avance_fisico_pct"].to_list() == ["85", "85", None, None]
     assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [
         (row, column, "#REF!") for row in (4, 5) for column in ("nombre", "tipo_espacio")
@@ -380,7 +366,7 @@ def test_an_ods_is_read_as_it_is_shown_and_never_by_default(tmp_path: Path) -> N
     document.spreadsheet.addElement(sheet)
     path = tmp_path / "proyectos_pp_2026T3.ods"
     document.save(path)
-    reading = read(path, load_contract("proyectos_pp"), LIMITS)
+    reading = read_as("proyectos_pp", path)
     assert reading.rows["avance_fisico_pct"].to_list() == ["85", "85", "7.5", None]
     assert reading.rows["financiado"].to_list() == ["true", "false", None, "true"]
     found = [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells]

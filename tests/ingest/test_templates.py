@@ -11,14 +11,14 @@ import openpyxl
 import pytest
 
 from ingest.contract import Column, Contract, load_contract, load_contracts
-from ingest.readers import read
-from ingest.reading import Limits, RefusedFile
+from ingest.reading import RefusedFile
 from ingest.receive import receive_inbox
 from ingest.templates import DATA_SHEET, data_columns, has_data_sheet, template_bytes, write_templates
 from pamga.settings import Settings
 
+from .files import read_as
+
 TYPED = [export for export, contract in load_contracts().items() if has_data_sheet(contract)]
-LIMITS = Limits(50_000_000, 200_000_000, 100_000, 500)
 
 
 def _book(contract: Contract) -> Any:
@@ -66,7 +66,7 @@ def test_a_filled_template_is_accepted(tmp_path: Path, export: str) -> None:
 def test_the_example_is_never_read_as_data(tmp_path: Path, export: str) -> None:
     path = tmp_path / f"{export}_2026T3.xlsx"
     path.write_bytes(template_bytes(load_contract(export), 15))
-    reading = read(path, load_contract(export), LIMITS)
+    reading = read_as(export, path)
     assert reading.hoja == DATA_SHEET and reading.rows.height == 0
 
 
@@ -77,7 +77,7 @@ def test_what_is_no_sheet_has_instructions_only(tmp_path: Path) -> None:
     path = tmp_path / "colonias_2026T3.xlsx"
     path.write_bytes(template_bytes(load_contract("colonias"), 15))
     with pytest.raises(RefusedFile, match="GeoJSON"):
-        read(path, load_contract("colonias"), LIMITS)
+        read_as("colonias", path)
 
 
 def test_lists_validation_and_locked_headers() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import openpyxl
 import polars as pl
@@ -25,7 +24,7 @@ from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
 from tests.documents import made
 
-from .conftest import Office
+from .conftest import Office, killed_at, summary
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
 
 IDENTITY = Identity("acuerdos", "2026T3", "presupuesto_participativo")
@@ -44,10 +43,6 @@ def stands(office: Office, identity: Identity = IDENTITY) -> int | None:
 
 def page(receipt: Receipt) -> str:
     return (Path(str(receipt.folder)) / "index.html").read_text()
-
-
-def summary(receipt: Receipt) -> str:
-    return (Path(str(receipt.folder)) / "resumen.txt").read_text()
 
 
 # ---- what the receipt says ---------------------------------------------------------------------------------------------
@@ -228,19 +223,13 @@ def test_another_quarter_is_not_compared_but_a_whole_layer_is(office: Office) ->
     assert same.state == "accepted", "a whole layer may stay the same"
 
 
-def test_a_killed_run_does_not_hold_or_confirm_twice(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-
+def test_a_killed_run_does_not_hold_or_confirm_twice(office: Office) -> None:
     office.deliver(ACUERDOS_PATH, keyed(range(50)))
     office.deliver(ACUERDOS_PATH, keyed(range(3)))
     office.drop(CONFIRMED, keyed(range(3)))
 
-    def killed(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("ingest.receive.Registry.record", killed)
-        with pytest.raises(KeyboardInterrupt):
-            office.receive()
+    with killed_at("ingest.receive.Registry.record"):
+        office.receive()
     (receipt,) = office.receive()
     assert (receipt.state, receipt.version, len(office.manifests())) == ("accepted", 3, 3) and stands(office) == 3
 
