@@ -242,7 +242,12 @@ class Contract:
     @property
     def about_people(self) -> bool:
         """Each row is a person's: nothing may name it."""
-        return self.filas_de_personas or any(column.seudonimo for column in self.columnas)
+        return self.filas_de_personas or self.has_pseudonyms
+
+    @property
+    def has_pseudonyms(self) -> bool:
+        """People are told apart by a keyed hash."""
+        return any(column.seudonimo for column in self.columnas)
 
     @property
     def moderated(self) -> tuple[Column, ...]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from ingest.checks.delivery import REJECTS, Checked, reject_counts
 from ingest.contract import Contract
+from ingest.reading import POLARS_TYPES
 from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
 from pamga.standing import set_aside_now, standing_versions
@@ -20,16 +21,6 @@ HELD = "held"
 """State of a version that waits for a second word of its office: kept, and not standing."""
 ROW_GROUP = 2048 * 60  # a multiple of 2,048, so that equal rows give equal bytes
 _VERSION_FOLDER = re.compile(r"version=(\d{4,})")
-
-_LAKE_TO_POLARS: dict[str, pl.DataType] = {
-    "VARCHAR": pl.String(),
-    "BIGINT": pl.Int64(),
-    "DOUBLE": pl.Float64(),
-    "DECIMAL(20,6)": pl.Decimal(20, 6),
-    "DATE": pl.Date(),
-    "BOOLEAN": pl.Boolean(),
-    "BLOB": pl.Binary(),
-}
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def as_contract(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     for name, sql_type in contract.lake_columns.items():
         earlier = contract.column(name).antes if name in contract.names else ()
         origin = next((other for other in (name, *earlier) if other in rows.columns), None)
-        kind = _LAKE_TO_POLARS[sql_type]
+        kind = POLARS_TYPES[sql_type]
         column = pl.lit(None, dtype=kind) if origin is None else pl.col(origin).cast(kind, strict=False)
         if origin is not None and kind == pl.String() and rows.schema[origin].is_decimal():
             column = column.str.strip_chars_end("0").str.strip_chars_end(".")
@@ -112,7 +103,7 @@ def all_manifests(layout: Layout) -> list[Manifest]:
 
 def empty_rows(contract: Contract) -> pl.DataFrame:
     """No rows, with the contract's lake types."""
-    return pl.DataFrame(schema={name: _LAKE_TO_POLARS[kind] for name, kind in contract.lake_columns.items()})
+    return pl.DataFrame(schema={name: POLARS_TYPES[kind] for name, kind in contract.lake_columns.items()})
 
 
 def empty_rejects() -> pl.DataFrame:

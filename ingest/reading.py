@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from pamga.documents.deliveries import Received
     from pamga.settings import Settings
 
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "VARCHAR": pl.String(),
+    "BIGINT": pl.Int64(),
+    "DOUBLE": pl.Float64(),
+    "DECIMAL(20,6)": pl.Decimal(20, 6),
+    "DATE": pl.Date(),
+    "BOOLEAN": pl.Boolean(),
+    "BLOB": pl.Binary(),
+}
+"""SQL type in rows.parquet -> polars."""
+
 Rule = Literal[
     "tipo",
     "obligatoria",

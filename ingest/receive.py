@@ -435,7 +435,6 @@ def _facts(
     settings: Settings, registry: Registry, contract: Contract, entry: Entry, sha256: str, understood: dict[str, Any]
 ) -> Facts:  # fmt: skip
     """What is known of a file besides what its rows come to."""
-    has_pseudonyms = any(column.seudonimo for column in contract.columnas)
     return Facts(
         archivo=archivo_of(entry),
         sha256=sha256,
@@ -445,7 +444,7 @@ def _facts(
         example=is_example(entry.inbox),
         understood=understood,
         contract_sha256=contract.sha256,
-        hmac_key_id=key_id(hmac_key(settings)) if has_pseudonyms else None,
+        hmac_key_id=key_id(hmac_key(settings)) if contract.has_pseudonyms else None,
     )
 
 
@@ -625,13 +624,13 @@ def _lock(settings: Settings, entry: Entry, named: Named) -> contextlib.Abstract
 
 def _hmac_key(settings: Settings, contract: Contract) -> bytes:
     """The pseudonyms' key, only where the export needs it."""
-    return hmac_key(settings) if any(column.seudonimo for column in contract.columnas) else b""
+    return hmac_key(settings) if contract.has_pseudonyms else b""
 
 
 @contextlib.contextmanager
 def _one_key(settings: Settings, named: Named) -> Iterator[bool]:
     """Keep the pseudonyms' key from being rotated while a delivery that needs it is received; False where it is being rotated."""
-    if not any(column.seudonimo for column in load_contract(str(named.export)).columnas):
+    if not load_contract(str(named.export)).has_pseudonyms:
         yield True
         return
     with exclusive_lock(settings.layout.rotation_lock, shared=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -29,6 +30,11 @@ def number(value: float, decimals: int = 2) -> str:
     """1,234.5: comma for thousands, point for decimals, no needless zeros; rounded as the machine's own number is."""
     rounded = Decimal(f"{value:.{decimals}f}")
     return format_decimal(rounded, f"#,##0.{'#' * decimals}" if decimals else "#,##0", locale=LOCALE)
+
+
+def without_accents(text: str) -> str:
+    """Every letter as its plain one: `Ñandú` is `Nandu`."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def file_name(text: str, separator: str = "_", longest: int = 80) -> str:

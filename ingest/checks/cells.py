@@ -82,11 +82,6 @@ def wrong_type(column: Column, text: str) -> Verdict:
 _DATE_REMEDY = "Escriba la fecha como día/mes/año, con el año de cuatro cifras."
 
 
-def parse_date(text: str, native: bool) -> date | None:
-    """Day first, ISO 8601, words, or (in a spreadsheet's own number) an Excel serial; None when it is none of these."""
-    return read_date(text, native).day_first
-
-
 def judge_date(column: Column, text: str, said: DateText, today: date, style: DateStyle) -> Verdict:
     """A date as its column writes them; of something that happened, not later than the day of receipt."""
     doubt = style.doubt(said)

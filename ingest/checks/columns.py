@@ -18,6 +18,7 @@ from ingest.checks.damage import MAX_CELL, mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
 from ingest.checks.words import EMPTY_TOKENS, ODD_TEXT, ODD_WORDS, normalised, normalised_text
 from ingest.contract import Column
+from ingest.reading import POLARS_TYPES
 
 BAD_CELLS: dict[str, pl.DataType] = {
     "indice": pl.UInt32(),
@@ -40,14 +41,6 @@ SAID: dict[str, pl.DataType] = {
 }
 """What was interpreted: each distinct text, what it was read as and how, in how many cells, in which the first."""
 
-_TYPES: dict[str, pl.DataType] = {
-    "VARCHAR": pl.String(),
-    "BIGINT": pl.Int64(),
-    "DOUBLE": pl.Float64(),
-    "DECIMAL(20,6)": pl.Decimal(20, 6),
-    "DATE": pl.Date(),
-    "BOOLEAN": pl.Boolean(),
-}
 _EMPTY_AS_WRITTEN = sorted(
     {"".join(chars) for token in EMPTY_TOKENS for chars in product(*((c.upper(), c.lower()) for c in token))}
 )
@@ -353,7 +346,7 @@ def _plain_values(column: Column, text: pl.Series, is_plain: pl.Series | None) -
         return text.set(~text.str.contains(_PLAIN_URL), None)
     if is_plain is None:
         return None
-    number = text.set(~is_plain, None).cast(_TYPES[column.lake_type], strict=False)
+    number = text.set(~is_plain, None).cast(POLARS_TYPES[column.lake_type], strict=False)
     inside = pl.repeat(True, len(text), eager=True)
     if column.minimo is not None:
         inside &= number >= _bound(column, column.minimo)
@@ -363,7 +356,7 @@ def _plain_values(column: Column, text: pl.Series, is_plain: pl.Series | None) -
 
 
 def _bound(column: Column, bound: object) -> pl.Series:
-    return pl.Series([bound]).cast(_TYPES[column.lake_type])
+    return pl.Series([bound]).cast(POLARS_TYPES[column.lake_type])
 
 
 def _point_decimals(column: Column, text: pl.Series, plain: pl.Series | None) -> int:
@@ -399,7 +392,7 @@ def _judge_distinct(
     else:
         verdicts = [judge_cell(column, text, native, today, allowed, style) for text, native, _ in told]
     frame = distinct.select(names).with_columns(
-        pl.Series("value", [v.value for v in verdicts], dtype=_TYPES[column.lake_type]),
+        pl.Series("value", [v.value for v in verdicts], dtype=POLARS_TYPES[column.lake_type]),
         pl.Series("malo", [v.regla is not None for v in verdicts], dtype=pl.Boolean),
         *_words(verdicts),
     )

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from ingest.checks.damage import SUSPECT_QUESTION_MARK, SUSPECT_TEXT
+from pamga.spanish import without_accents
 
 EMPTY_TOKENS = frozenset({"", "-", "N/A", "NA", "S/D", "ND"})
 """What counts as an empty cell, in any case."""
@@ -44,8 +45,7 @@ def is_empty(text: str | None) -> bool:
 
 def folded(text: str) -> str:
     """Without accents and case; blanks, underscores and hyphens are one and the same."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.sub(r"[\s_\-]+", "_", plain.casefold().strip()).strip("_")
+    return re.sub(r"[\s_\-]+", "_", without_accents(text).casefold().strip()).strip("_")
 
 
 def digits(text: str) -> str:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import yaml
 
+from pamga.spanish import without_accents
+
 WORDS_FILE = Path(__file__).parent / "suspects.yaml"
 NAMES_FILE = Path(__file__).parent / "nombres.txt"
 
@@ -137,8 +139,7 @@ def _lists() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 
 def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold().translate(_LOOKALIKES)
+    return without_accents(text).casefold().translate(_LOOKALIKES)
 
 
 def _words(text: str) -> list[_Word]:

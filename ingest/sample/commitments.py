@@ -59,40 +59,16 @@ class Commitments:
 
     def fases_proyecto(self) -> list[Record]:
         phases = (
-            (
-                "diagnostico_datos_abiertos",
-                "D1",
-                "Definición del mercado objetivo y consumidores del portal",
-                date(2025, 3, 31),
-                date(2025, 3, 28),
-            ),
-            (
-                "diagnostico_datos_abiertos",
-                "D2",
-                "Identificación de información de interés",
-                date(2025, 6, 30),
-                date(2025, 7, 11),
-            ),
-            (
-                "diagnostico_datos_abiertos",
-                "D3",
-                "Identificación de información susceptible a presentarse en formato de datos abiertos",
-                date(2025, 9, 30),
-                date(2025, 9, 29),
-            ),
-            (
-                "diagnostico_datos_abiertos",
-                "D4",
-                "Establecimiento del Marco de Gobernanza",
-                date(2025, 11, 28),
-                date(2025, 11, 24),
-            ),
+            ("diagnostico_datos_abiertos", "D1", "Definición del mercado objetivo y consumidores del portal", date(2025, 3, 31), date(2025, 3, 28)),
+            ("diagnostico_datos_abiertos", "D2", "Identificación de información de interés", date(2025, 6, 30), date(2025, 7, 11)),
+            ("diagnostico_datos_abiertos", "D3", "Identificación de información susceptible a presentarse en formato de datos abiertos", date(2025, 9, 30), date(2025, 9, 29)),
+            ("diagnostico_datos_abiertos", "D4", "Establecimiento del Marco de Gobernanza", date(2025, 11, 28), date(2025, 11, 24)),
             ("portal_datos_abiertos", "P1", "Construcción del Portal", date(2025, 6, 30), date(2025, 8, 15)),
             ("portal_datos_abiertos", "P2", "Pruebas de funcionalidad", date(2025, 10, 31), date(2025, 11, 20)),
             ("portal_datos_abiertos", "P3", "Integración", date(2026, 3, 31), date(2026, 4, 30)),
             ("portal_datos_abiertos", "P4", "Usabilidad y seguridad", date(2026, 6, 30), date(2026, 7, 24)),
             ("portal_datos_abiertos", "P5", "Puesta en marcha del Portal", date(2026, 8, 31), date(2026, 9, 18)),
-        )
+        )  # fmt: skip
         return [
             Record(
                 {"proyecto": Category(project), "fase_id": key, "fase": phase, "fecha_programada": planned, "fecha_completada": done,
@@ -105,25 +81,9 @@ class Commitments:
 
     def documentos_unidad_transparencia(self) -> list[Record]:
         return [
-            _document(
-                "UT-01",
-                "DA-2",
-                2025,
-                "Plan del ciclo de datos abiertos",
-                ("unidad_transparencia",),
-                date(2025, 11, 21),
-                date(2025, 12, 12),
-            ),
-            _document(
-                "UT-02",
-                "DA-8",
-                2026,
-                "Guía para el uso de datos abiertos",
-                ("unidad_transparencia",),
-                date(2026, 7, 10),
-                date(2026, 8, 3),
-            ),
-        ]
+            _document("UT-01", "DA-2", 2025, "Plan del ciclo de datos abiertos", ("unidad_transparencia",), date(2025, 11, 21), date(2025, 12, 12)),
+            _document("UT-02", "DA-8", 2026, "Guía para el uso de datos abiertos", ("unidad_transparencia",), date(2026, 7, 10), date(2026, 8, 3)),
+        ]  # fmt: skip
 
     def capacitaciones(self) -> list[Record]:
         rng = self._rng("capacitaciones")
@@ -466,44 +426,11 @@ class Commitments:
     def documentos_imju(self) -> list[Record]:
         both = ("consejo_directivo_imju", "comision_juventud")
         return [
-            _document(
-                "IMJU-01",
-                "CAJ-1",
-                2025,
-                "Lineamientos del Cabildo Abierto Juvenil",
-                both,
-                date(2025, 11, 7),
-                date(2025, 11, 18),
-            ),
-            _document(
-                "IMJU-02",
-                "CAJ-2",
-                2025,
-                "Convocatoria Cabildo Abierto Juvenil 2026",
-                both,
-                date(2025, 12, 3),
-                date(2025, 12, 8),
-            ),
-            _document(
-                "IMJU-03",
-                "CAJ-4",
-                2026,
-                "Acta del acto de abanderamiento",
-                ("ayuntamiento",),
-                date(2026, 2, 27),
-                date(2026, 3, 12),
-                addressed=False,  # said to be published, and nobody says where
-            ),
-            _document(
-                "IMJU-04",
-                "CAJ-7",
-                2026,
-                "Diagnóstico de áreas de mejora normativa",
-                ("cabildo_abierto_juvenil",),
-                date(2026, 6, 22),
-                None,
-            ),
-        ]
+            _document("IMJU-01", "CAJ-1", 2025, "Lineamientos del Cabildo Abierto Juvenil", both, date(2025, 11, 7), date(2025, 11, 18)),
+            _document("IMJU-02", "CAJ-2", 2025, "Convocatoria Cabildo Abierto Juvenil 2026", both, date(2025, 12, 3), date(2025, 12, 8)),
+            _document("IMJU-03", "CAJ-4", 2026, "Acta del acto de abanderamiento", ("ayuntamiento",), date(2026, 2, 27), date(2026, 3, 12), addressed=False),  # said to be published, and nobody says where
+            _document("IMJU-04", "CAJ-7", 2026, "Diagnóstico de áreas de mejora normativa", ("cabildo_abierto_juvenil",), date(2026, 6, 22), None),
+        ]  # fmt: skip
 
     def comite_seleccion(self) -> list[Record]:
         rng = self._rng("comite")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-COLONIAS = tuple(
-    """Centro; Obregón; Andrade; Arbide; León Moderno; San Juan de Dios; Coecillo; Industrial; Guadalupe; Moderna; El Retiro; Bellavista;
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Names between semicolons."""
+    return tuple(" ".join(text.split()).split("; "))
+
+
+COLONIAS = _listed("""
+Centro; Obregón; Andrade; Arbide; León Moderno; San Juan de Dios; Coecillo; Industrial; Guadalupe; Moderna; El Retiro; Bellavista;
 Lindavista; Españita; Obrera; Killian; Chapalita; Azteca; San Miguel; Santa Clara; Los Gavilanes; Vibar; Santa Rita; San José Obrero;
 Parque Manzanares; Las Trojes; Jardines del Moral; Panorama; Villas del Campestre; Jardines del Campestre; Lomas del Campestre;
 Cañada del Campestre; Punta Campestre; Gran Jardín; El Palote; San Nicolás del Palote; Cumbres del Campestre; El Refugio Campestre;
@@ -22,10 +28,8 @@ Jardines de Maravillas; Paseos de Maravillas; San Carlos; San Carlos la Roncha; 
 Bosques del Carmen; Haciendas del Carmen II; Portones del Moral; Ibarrilla; Ermita de Ibarrilla; Arboledas de Ibarrilla;
 Rinconada de Ibarrilla; La Ermita; La Nueva Ermita; Balcones de la Fragua; Colinas de la Fragua; Paseos de la Fragua; La Fragua;
 Lomas de la Selva; La Selva; Presidentes de México; Jardines de los Naranjos; Real de los Naranjos; Valle de los Naranjos;
-Quinta los Naranjos; Santa Rosa de Lima; Villa Insurgentes; Villas de San Juan; Valle de San José; San José del Potrero""".replace(
-        "\n", " "
-    ).split("; ")
-)
+Quinta los Naranjos; Santa Rosa de Lima; Villa Insurgentes; Villas de San Juan; Valle de San José; San José del Potrero
+""")
 
 LOCALIDADES = (
     ("110200001", "León de los Aldama", "URBANO", 1579803),
@@ -49,132 +53,48 @@ DELEGACIONES = ("Cerro Gordo", "Coecillo", "Del Carmen", "La Joya", "San Juan Bo
 TEMAS_ACUERDO = (
     ("Alumbrado público", "Dirección General de Obra Pública", "Reparar luminarias apagadas en {lugar}"),
     ("Bacheo", "Dirección General de Obra Pública", "Bacheo de la calle principal de {lugar}"),
-    (
-        "Recolección de basura",
-        "Sistema Integral de Aseo Público",
-        "Recolectar la basura tres veces por semana en {lugar}",
-    ),
+    ("Recolección de basura", "Sistema Integral de Aseo Público", "Recolectar la basura tres veces por semana en {lugar}"),
     ("Lotes baldíos", "Sistema Integral de Aseo Público", "Limpiar el lote baldío de {lugar}"),
-    (
-        "Seguridad y vigilancia",
-        "Secretaría de Seguridad, Prevención y Protección Ciudadana",
-        "Aumentar los rondines nocturnos en {lugar}",
-    ),
-    (
-        "Agua potable y drenaje",
-        "Sistema de Agua Potable y Alcantarillado de León",
-        "Revisar la fuga y el drenaje de {lugar}",
-    ),
+    ("Seguridad y vigilancia", "Secretaría de Seguridad, Prevención y Protección Ciudadana", "Aumentar los rondines nocturnos en {lugar}"),
+    ("Agua potable y drenaje", "Sistema de Agua Potable y Alcantarillado de León", "Revisar la fuga y el drenaje de {lugar}"),
     ("Poda y arbolado", "Dirección General de Medio Ambiente", "Podar los árboles que cubren las lámparas en {lugar}"),
-    (
-        "Parques y jardines",
-        "Dirección General de Medio Ambiente",
-        "Rehabilitar los juegos infantiles del parque de {lugar}",
-    ),
+    ("Parques y jardines", "Dirección General de Medio Ambiente", "Rehabilitar los juegos infantiles del parque de {lugar}"),
     ("Señalización vial", "Dirección General de Movilidad", "Pintar el paso peatonal frente a la escuela de {lugar}"),
     ("Transporte público", "Dirección General de Movilidad", "Revisar la frecuencia de la ruta que pasa por {lugar}"),
     ("Comercio en vía pública", "Dirección de Comercio y Consumo", "Ordenar el tianguis de {lugar}"),
     ("Control animal", "Dirección General de Salud", "Jornada de esterilización canina y felina en {lugar}"),
-)
+)  # fmt: skip
 
-DIRECTORIO = (
-    "Sistema Integral de Aseo Público",
-    "Sistema de Agua Potable y Alcantarillado de León",
-    "Dirección General de Obra Pública",
-    "Dirección General de Movilidad",
-    "Dirección General de Medio Ambiente",
-    "Dirección General de Desarrollo Urbano",
-    "Dirección General de Salud",
-    "Dirección General de Educación",
-    "Dirección General de Economía",
-    "Dirección General de Desarrollo Rural",
-    "Dirección General de Desarrollo Social y Humano",
-    "Dirección General de Gobierno",
-    "Dirección de Comercio y Consumo",
-    "Dirección de Fiscalización y Control",
-    "Secretaría de Seguridad, Prevención y Protección Ciudadana",
-    "Unidad de Transparencia",
-    "Instituto Municipal de las Mujeres",
-    "Instituto Municipal de las Juventudes",
-    "Instituto Municipal de Planeación",
-    "Instituto Municipal de Vivienda",
-    "Instituto Cultural de León",
-    "Comisión Municipal de Cultura Física y Deporte",
-    "Sistema para el Desarrollo Integral de la Familia",
-    "Patronato del Parque Zoológico",
-)
+DIRECTORIO = _listed("""
+Sistema Integral de Aseo Público; Sistema de Agua Potable y Alcantarillado de León; Dirección General de Obra Pública; Dirección
+General de Movilidad; Dirección General de Medio Ambiente; Dirección General de Desarrollo Urbano; Dirección General de Salud;
+Dirección General de Educación; Dirección General de Economía; Dirección General de Desarrollo Rural; Dirección General de
+Desarrollo Social y Humano; Dirección General de Gobierno; Dirección de Comercio y Consumo; Dirección de Fiscalización y
+Control; Secretaría de Seguridad, Prevención y Protección Ciudadana; Unidad de Transparencia; Instituto Municipal de las
+Mujeres; Instituto Municipal de las Juventudes; Instituto Municipal de Planeación; Instituto Municipal de Vivienda; Instituto
+Cultural de León; Comisión Municipal de Cultura Física y Deporte; Sistema para el Desarrollo Integral de la Familia; Patronato
+del Parque Zoológico
+""")
 
-UNIVERSIDADES_PUBLICAS = (
-    "Universidad de Guanajuato, Campus León",
-    "Universidad Tecnológica de León",
-    "ENES UNAM León",
-    "Instituto Tecnológico de León",
-)
-UNIVERSIDADES_PRIVADAS = (
-    "Universidad Iberoamericana León",
-    "Universidad De La Salle Bajío",
-    "Universidad Meridiano",
-    "Universidad EPCA",
-)
+UNIVERSIDADES_PUBLICAS = _listed("""
+Universidad de Guanajuato, Campus León; Universidad Tecnológica de León; ENES UNAM León; Instituto Tecnológico de León
+""")
+UNIVERSIDADES_PRIVADAS = _listed("""
+Universidad Iberoamericana León; Universidad De La Salle Bajío; Universidad Meridiano; Universidad EPCA
+""")
 
-NOMBRES_MUJER = (
-    "María",
-    "Guadalupe",
-    "Ana Laura",
-    "Fernanda",
-    "Verónica",
-    "Leticia",
-    "Daniela",
-    "Sofía",
-    "Patricia",
-    "Rosa",
-    "Ximena",
-    "Mariana",
-    "Lucía",
-    "Beatriz",
-    "Teresa",
-    "Regina",
-)
-NOMBRES_HOMBRE = (
-    "José",
-    "Juan",
-    "Luis",
-    "Miguel Ángel",
-    "Jorge",
-    "Carlos",
-    "Francisco",
-    "Alejandro",
-    "Raúl",
-    "Diego",
-    "Emiliano",
-    "Arturo",
-    "Martín",
-    "Óscar",
-    "Santiago",
-    "Iván",
-)
-APELLIDOS = (
-    "Hernández",
-    "García",
-    "Martínez",
-    "López",
-    "González",
-    "Rodríguez",
-    "Pérez",
-    "Sánchez",
-    "Ramírez",
-    "Torres",
-    "Flores",
-    "Gómez",
-    "Díaz",
-    "Vázquez",
-    "Muñoz",
-    "Ibarra",
-    "Aguirre",
-    "Peña",
-    "Cervantes",
-    "Zúñiga",
-)
+NOMBRES_MUJER = _listed("""
+María; Guadalupe; Ana Laura; Fernanda; Verónica; Leticia; Daniela; Sofía; Patricia; Rosa; Ximena; Mariana; Lucía; Beatriz;
+Teresa; Regina
+""")
+NOMBRES_HOMBRE = _listed("""
+José; Juan; Luis; Miguel Ángel; Jorge; Carlos; Francisco; Alejandro; Raúl; Diego; Emiliano; Arturo; Martín; Óscar; Santiago;
+Iván
+""")
+APELLIDOS = _listed("""
+Hernández; García; Martínez; López; González; Rodríguez; Pérez; Sánchez; Ramírez; Torres; Flores; Gómez; Díaz; Vázquez; Muñoz;
+Ibarra; Aguirre; Peña; Cervantes; Zúñiga
+""")
 
 EJES = ("seguridad_paz", "medio_ambiente_agua", "espacios_publicos", "emprendimiento")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
 from shapely import MultiPoint, Point, Polygon, prepare, voronoi_polygons
 
 from ingest.sample.facts import COLONIAS
+from pamga.spanish import without_accents
 
 # Rough outlines in longitude and latitude: invented, but where the city lies.
 CITY_OUTLINE = Polygon(
@@ -100,10 +100,6 @@ class City:
 def _largest_part(geometry: object) -> Polygon:
     parts = [part for part in getattr(geometry, "geoms", [geometry]) if isinstance(part, Polygon)]
     return max(parts, key=lambda part: part.area)
-
-
-def without_accents(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
 def as_typed(name: str, rng: random.Random) -> str:  # noqa: PLR0911 one return per way of typing

@@ -11,9 +11,10 @@ from typing import Any
 from shapely import MultiPolygon, Point, Polygon, box
 
 from ingest.sample import facts
-from ingest.sample.geography import MUNICIPALITY_OUTLINE, City, as_typed, without_accents
+from ingest.sample.geography import MUNICIPALITY_OUTLINE, City, as_typed
 from ingest.sample.history import LAST, Category, Record, reported
 from pamga.quarter import Quarter
+from pamga.spanish import without_accents
 
 STATIONS = (
     (74, "CICEG - Bomberos", "CC", 21.103056, -101.636111),
@@ -211,22 +212,12 @@ def incidencia_delictiva(seed: int) -> bytes:
         f"Año,Clave_Ent,Entidad,Cve. Municipio,Municipio,Bien jurídico afectado,Tipo de delito,Subtipo de delito,Modalidad,{months}"
     ]
     kinds = (
-        (
-            "La vida y la Integridad corporal",
-            "Homicidio",
-            "Homicidio doloso",
-            ("Con arma de fuego", "Con arma blanca", "Con otro elemento", "No especificado"),
-        ),
-        (
-            "La vida y la Integridad corporal",
-            "Homicidio",
-            "Homicidio culposo",
-            ("En accidente de tránsito", "Con otro elemento", "No especificado"),
-        ),
+        ("La vida y la Integridad corporal", "Homicidio", "Homicidio doloso", ("Con arma de fuego", "Con arma blanca", "Con otro elemento", "No especificado")),
+        ("La vida y la Integridad corporal", "Homicidio", "Homicidio culposo", ("En accidente de tránsito", "Con otro elemento", "No especificado")),
         ("El patrimonio", "Robo", "Robo a casa habitación", ("Con violencia", "Sin violencia")),
         ("El patrimonio", "Robo", "Robo a negocio", ("Con violencia", "Sin violencia")),
         ("El patrimonio", "Robo", "Robo a transeúnte en vía pública", ("Con violencia", "Sin violencia")),
-    )
+    )  # fmt: skip
     for year in (2024, 2025, 2026):
         for code, town, size in ((11015, "Guanajuato", 0.15), (11017, "Irapuato", 0.5), (11020, "León", 1.0)):
             for good, kind, subtype, ways in kinds:

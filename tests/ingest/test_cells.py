@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.checks.cells import NumberStyle, Style, judge_cell, parse_date
+from ingest.checks.cells import NumberStyle, Style, judge_cell
 from ingest.checks.columns import judge_column
 from ingest.checks.damage import mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
@@ -67,11 +67,11 @@ def test_not_empty(text: str) -> None:
     ],
 )
 def test_dates_are_day_first(text: str, day: date | None) -> None:
-    assert parse_date(text, native=False) == day
+    assert read_date(text, native=False).day_first == day
 
 
 def test_a_spreadsheet_serial_is_a_date_only_as_a_number() -> None:
-    assert parse_date("46218", native=True) == date(2026, 7, 15)
+    assert read_date("46218", native=True).day_first == date(2026, 7, 15)
     assert judge("acuerdos", "fecha_acuerdo", "46218", native=[True]) == [date(2026, 7, 15)]
     assert judge("acuerdos", "fecha_acuerdo", "46218") == ["<tipo>"]
 

@@ -7,8 +7,9 @@ place and `MARAVILLAS 2` is not, however alike the letters are.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from pamga.spanish import without_accents
 
 ARTICLES = frozenset({"EL", "LA", "LOS", "LAS"})
 # Words that tie others together: they are left out when the exact name is unknown (`DEL COECILLO` and `EL COECILLO`).
@@ -65,8 +66,7 @@ def other_names(name: str) -> list[str]:
 
 def _plain(name: str) -> str:
     """Upper case without accents and punctuation, the article of `RETIRO, EL` put in front, `2daSECC` taken apart."""
-    text = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).upper()
-    text = " ".join(text.split())
+    text = " ".join(without_accents(name).upper().split())
     inverted = _INVERTED.match(text)
     if inverted:
         text = f"{inverted['article']} {inverted['rest']}"
