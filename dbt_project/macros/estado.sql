@@ -97,3 +97,37 @@ where vigente_hasta = {{ sin_fin() }}
 {% macro fecha_corte_de(ultimo_dia, cerrado, recibido_hasta) -%}
     case when {{ cerrado }} then {{ ultimo_dia }} else {{ menor_de(ultimo_dia, recibido_hasta) }} end
 {%- endmacro %}
+
+{#
+  What says how far a run looks: the standing deliveries, the exports that have indicators, what the run knows and closes, the quarters that
+  are closed. Emits the CTEs from entregas to cierres.
+#}
+{% macro entregado_y_cerrado() -%}
+entregas as (
+
+    select * from {{ ref('stg_entregas') }}
+    where vigente
+
+),
+
+exportaciones as (
+
+    select distinct export from {{ ref('matriz_exportaciones') }}
+
+),
+
+corrida as (
+
+    select
+        recibido_hasta,
+        {{ indice_de_trimestre('cierre') }} as cierre_indice
+    from {{ ref('stg_corrida') }}
+
+),
+
+cierres as (
+
+    select * from {{ ref('stg_cierres') }}
+
+)
+{%- endmacro %}

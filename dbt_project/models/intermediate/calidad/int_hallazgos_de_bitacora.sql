@@ -2,6 +2,12 @@
   DA-5 and DA-6: what the office declares against what this warehouse logged, for the variables that it publishes itself. Both count
   for the indicators (rules.md takes the latest update and the first publication); the difference is listed.
 #}
+{% set diferencias = [
+    ('actualizacion_sin_registro', 'fecha_ultima_actualizacion', 'última', 'ultima_fecha', '{0} > {1}'),
+    ('actualizacion_no_declarada', 'fecha_ultima_actualizacion', 'última', 'ultima_fecha', '{0} is null or {0} < {1}'),
+    ('publicacion_difiere', 'fecha_publicacion', 'primera', 'primera_fecha', '{0} is null or {0} != {1}'),
+] %}
+
 with
 
 variables as (
@@ -33,50 +39,19 @@ comparadas as (
 
 ),
 
-sin_registro as (
+hallazgos as (
 
-    select
-        {{ hallazgo(
-            'actualizacion_sin_registro', 'variables_datos_abiertos', 'variable_id', 'fecha_ultima_actualizacion',
-            dbt.concat(["'declarada '", dicho('fecha_ultima_actualizacion'), "', última publicada '", dicho('ultima_fecha')])
-        ) }}
-    from comparadas
-    where fecha_ultima_actualizacion > ultima_fecha
-
-),
-
-no_declarada as (
-
-    select
-        {{ hallazgo(
-            'actualizacion_no_declarada', 'variables_datos_abiertos', 'variable_id', 'fecha_ultima_actualizacion',
-            dbt.concat(["'declarada '", dicho('fecha_ultima_actualizacion'), "', última publicada '", dicho('ultima_fecha')])
-        ) }}
-    from comparadas
-    where fecha_ultima_actualizacion is null or fecha_ultima_actualizacion < ultima_fecha
-
-),
-
-publicacion as (
-
-    select
-        {{ hallazgo(
-            'publicacion_difiere', 'variables_datos_abiertos', 'variable_id', 'fecha_publicacion',
-            dbt.concat(["'declarada '", dicho('fecha_publicacion'), "', primera publicada '", dicho('primera_fecha')])
-        ) }}
-    from comparadas
-    where fecha_publicacion is null or fecha_publicacion != primera_fecha
-
-),
-
-final as (
-
-    select * from sin_registro
-    union all
-    select * from no_declarada
-    union all
-    select * from publicacion
+    {% for tipo, declarada, cual, publicada, difieren in diferencias %}
+        select
+            {{ hallazgo(
+                tipo, 'variables_datos_abiertos', 'variable_id', declarada,
+                dbt.concat(["'declarada '", dicho(declarada), "', " ~ cual ~ " publicada '", dicho(publicada)])
+            ) }}
+        from comparadas
+        where {{ difieren.format(declarada, publicada) }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 )
 
-select * from final
+select * from hallazgos

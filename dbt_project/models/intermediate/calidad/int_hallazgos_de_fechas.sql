@@ -7,29 +7,13 @@
     ('publicado_antes_de_validar', 'documentos', 'documento_id', 'fecha_validacion', 'fecha_publicacion'),
 ] %}
 
-with
-
 {% for tipo, export, llave, antes, despues in reglas %}
-    {{ export }} as (
-
-        select
+    select
         {{ hallazgo(
             tipo, export, llave, despues,
             dbt.concat(["'" ~ antes ~ " es '", dicho(antes), "' y " ~ despues ~ " es '", dicho(despues)])
         ) }}
-        from {{ ref('int_' ~ export ~ '_vigente') }}
-        where {{ despues }} < {{ antes }}
-
-    ),
-
+    from {{ ref('int_' ~ export ~ '_vigente') }}
+    where {{ despues }} < {{ antes }}
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}
-final as (
-
-    {% for _, export, _, _, _ in reglas %}
-        select * from {{ export }}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-)
-
-select * from final

@@ -1,29 +1,13 @@
 {# Parts that add up to more than the whole that the same row states. #}
 {% set conteos = [('eventos_mbh', 'evento_id'), ('sesiones_escuela', 'sesion_id'), ('mesas_trabajo', 'mesa_id')] %}
 
-with
-
 {% for export, llave in conteos %}
-    {{ export }} as (
-
-        select
+    select
         {{ hallazgo(
             'partes_mayores_que_el_total', export, llave, 'asistentes',
             dbt.concat(["'mujeres '", dicho('mujeres'), "' y hombres '", dicho('hombres'), "' de asistentes '", dicho('asistentes')])
         ) }}
-        from {{ ref('int_' ~ export ~ '_vigente') }}
-        where coalesce(mujeres, 0) + coalesce(hombres, 0) > asistentes
-
-    ),
-
+    from {{ ref('int_' ~ export ~ '_vigente') }}
+    where coalesce(mujeres, 0) + coalesce(hombres, 0) > asistentes
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}
-final as (
-
-    {% for export, _ in conteos %}
-        select * from {{ export }}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-)
-
-select * from final

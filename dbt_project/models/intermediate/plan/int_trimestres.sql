@@ -7,39 +7,13 @@
 
 with
 
-entregas as (
-
-    select * from {{ ref('stg_entregas') }}
-
-),
-
-exportaciones as (
-
-    select distinct export from {{ ref('matriz_exportaciones') }}
-
-),
-
-corrida as (
-
-    select
-        recibido_hasta,
-        {{ indice_de_trimestre('cierre') }} as cierre_indice
-    from {{ ref('stg_corrida') }}
-
-),
-
-cierres as (
-
-    select * from {{ ref('stg_cierres') }}
-
-),
+{{ entregado_y_cerrado() }},
 
 entregado as (
 
     select max(entregas.indice) as indice
     from entregas
     inner join exportaciones on entregas.export = exportaciones.export
-    where entregas.vigente
 
 ),
 

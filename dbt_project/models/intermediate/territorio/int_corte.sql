@@ -5,33 +5,7 @@
 #}
 with
 
-entregas as (
-
-    select * from {{ ref('stg_entregas') }}
-    where vigente
-
-),
-
-exportaciones as (
-
-    select distinct export from {{ ref('matriz_exportaciones') }}
-
-),
-
-corrida as (
-
-    select
-        recibido_hasta,
-        {{ indice_de_trimestre('cierre') }} as cierre_indice
-    from {{ ref('stg_corrida') }}
-
-),
-
-cierres as (
-
-    select * from {{ ref('stg_cierres') }}
-
-),
+{{ entregado_y_cerrado() }},
 
 entregado as (
 

@@ -11,7 +11,14 @@ plazos as (select * from {{ ref('plazos_entrega') }}),
 
 dependencias as (select * from {{ ref('matriz_dependencias') }}),
 
-entregas as (select * from {{ ref('stg_entregas') }}),
+entregas as (
+
+    select
+        *,
+        state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) and not apartada as cuenta
+    from {{ ref('stg_entregas') }}
+
+),
 
 referencia as (
 
@@ -53,16 +60,8 @@ recibidas as (
         dependencia,
         export,
         trimestre,
-        min(
-            case
-                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) and not apartada then dropped_on
-            end
-        ) as fecha_entrega,
-        min(
-            case
-                when state in ('accepted', 'accepted_with_rejects') and (accepted > 0 or rows_read = 0) and not apartada then received_on
-            end
-        ) as dia_recibida,
+        min(case when cuenta then dropped_on end) as fecha_entrega,
+        min(case when cuenta then received_on end) as dia_recibida,
         max(received_on) as fecha_ultima_version,
         max(case when vigente then version end) as version_vigente,
         max(case when vigente then rows_read end) as filas_leidas,

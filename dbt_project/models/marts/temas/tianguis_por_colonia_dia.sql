@@ -8,7 +8,12 @@ tianguis as (
 
 dias as (
 
-    {{ lista_de_valores(['lunes', 'martes', 'miercoles', 'jueves', 'viernes', 'sabado', 'domingo'], 'dia') }}
+    {% for dia in ['lunes', 'martes', 'miercoles', 'jueves', 'viernes', 'sabado', 'domingo'] %}
+        select
+            '{{ dia }}' as dia,
+            {{ loop.index }} as numero
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
@@ -31,6 +36,7 @@ por_dia as (
         tramos.colonia_id,
         tramos.colonia,
         coalesce(dias.dia, 'sin_dato') as dia,
+        cast(coalesce(dias.numero, 8) as bigint) as numero_dia,
         tramos.nombre
     from tramos
     left join dias on {{ dbt.position('substring(dias.dia, 1, 3)', 'tramos.dias_escritos') }} > 0
@@ -43,18 +49,7 @@ contados as (
         colonia_id,
         colonia,
         dia,
-        cast(
-            case dia
-                when 'lunes' then 1
-                when 'martes' then 2
-                when 'miercoles' then 3
-                when 'jueves' then 4
-                when 'viernes' then 5
-                when 'sabado' then 6
-                when 'domingo' then 7
-                else 8
-            end as bigint
-        ) as numero_dia,
+        numero_dia,
         count(distinct nombre) as tianguis,
         count(*) as tramos
     from por_dia
