@@ -193,6 +193,12 @@ def _published_key(contract: Contract) -> list[str]:
     return [OFFICE if name == DELIVERING_OFFICE else name for name in contract.clave]
 
 
+def _published_order(contract: Contract) -> list[str]:
+    """The key as rows are sorted by it; where a part of it may be empty, engines differ in where that stands unless it is said."""
+    required = {column.nombre for column in contract.columnas if column.obligatoria} | {OFFICE}
+    return [name if name in required else f"{name} nulls last" for name in _published_key(contract)]
+
+
 def _published_columns(contract: Contract) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and dbt description of each column of the published dataset, in order."""
     keys = _published_key(contract)
@@ -261,7 +267,7 @@ publicable as (
 )
 
 select * from publicable
-order by{_in_lines(_published_key(contract), indent=4, before=" ")}
+order by{_in_lines(_published_order(contract), indent=4, before=" ")}
 """
 
 

@@ -21,7 +21,7 @@
 
 {# Folded as categories are: no accents, lower case, blanks and hyphens as one underscore. #}
 {% macro plegado(columna) -%}
-    {{ cambiar_patron(sin_acentos("lower(trim(" ~ columna ~ "))"), "[ _-]+", "_") }}
+    {{ cambiar_patron(sin_acentos("lower(" ~ sin_blancos_alrededor(columna) ~ ")"), "[ _-]+", "_") }}
 {%- endmacro %}
 
 {# Whether a receiving body is the Ayuntamiento or one of its commissions (plan, section 6.C, CAJ-8); false when it is empty. #}

@@ -30,7 +30,7 @@ _PLACES = {
     "lugares": "export varchar, entrega_dependencia varchar, entrega_trimestre varchar, entrega_version integer, fila bigint, "
     "colonia_id bigint, hexagono varchar, metodo varchar, certeza double, nombre_entregado varchar",
     "geometrias_colonia": "colonia_id bigint, anillo integer, anillo_json varchar, latitud double, longitud double",
-    "geometrias_hexagono": "hexagono varchar, anillo_json varchar, latitud double, longitud double",
+    "geometrias_hexagono": "hexagono varchar, anillo_json varchar, geometria blob, latitud double, longitud double",
 }
 
 

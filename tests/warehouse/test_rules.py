@@ -296,3 +296,23 @@ def test_no_path_of_a_machine_in_the_project() -> None:
     for path in Path(PROJECT).glob("m*/**/*.*"):
         if path.suffix in {".sql", ".yml", ".yaml"}:
             assert "/home/" not in path.read_text(), path
+
+
+def test_where_empty_values_are_sorted_is_said(manifest: dict[str, Any]) -> None:
+    """DuckDB puts them last, Spark first: a mart is the same file on both only when it says so."""
+    unsaid = []
+    for mart in nodes(manifest, "model"):
+        if layer(mart) != "marts":
+            continue
+        required = {
+            name
+            for name, column in mart["columns"].items()
+            if any(constraint["type"] == "not_null" for constraint in column["constraints"])
+        }
+        *_, order = re.split(r"\border by\b", mart["raw_code"])
+        unsaid += [
+            (mart["name"], key)
+            for key in (part.strip() for part in order.split(","))
+            if key not in required and not key.endswith("nulls last")
+        ]
+    assert not unsaid

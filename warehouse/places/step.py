@@ -21,7 +21,7 @@ BY_COORDINATES, OUTSIDE, NO_NAME = METODOS.index("coordenadas"), METODOS.index("
 BATCH = 500_000  # distinct places at a time: some 200 MB
 SIMPLIFY_DEGREES = 0.0001  # about 10 m: a ring on a city map has no use for more
 RINGS = "colonia_id bigint, anillo integer, anillo_json varchar, latitud double, longitud double"
-HEXAGONS = "hexagono varchar, anillo_json varchar, latitud double, longitud double"
+HEXAGONS = "hexagono varchar, anillo_json varchar, geometria blob, latitud double, longitud double"
 LUGARES = """export varchar, entrega_dependencia varchar, entrega_trimestre varchar, entrega_version integer, fila bigint,
     colonia_id bigint, hexagono varchar, metodo varchar, certeza double, nombre_entregado varchar"""
 
@@ -224,7 +224,8 @@ def _hexagon_rings(con: duckdb.DuckDBPyConnection, lugares: Path) -> list[tuple[
     rows = []
     for (hexagon,) in found:
         ring, (latitud, longitud) = hexagon_ring(int(hexagon, 16))
-        rows.append((hexagon, _json(ring), latitud, longitud))
+        geometry = shapely.to_wkb(shapely.Polygon(ring), byte_order=1)
+        rows.append((hexagon, _json(ring), geometry, latitud, longitud))
     return rows
 
 

@@ -1,4 +1,5 @@
-{# A point as WKB, empty when either coordinate is: DuckDB's own geometry type, elsewhere the functions of SQL/MM. #}
+{# A point as WKB, empty when either coordinate is: DuckDB's own geometry type, elsewhere the functions of SQL/MM. Spark has neither: what
+   a point is written of are the bits of its coordinates, the smallest byte first. #}
 {% macro punto(longitud, latitud) -%}
     {{ return(adapter.dispatch('punto', 'pamga_leon')(longitud, latitud)) }}
 {%- endmacro %}
@@ -11,19 +12,15 @@
     cast(st_aswkb(cast('POINT(' || {{ longitud }} || ' ' || {{ latitud }} || ')' as geometry)) as blob)
 {%- endmacro %}
 
-{# A ring written `[[lon,lat],…]` as the WKB of a polygon. #}
-{% macro poligono_de_anillo(anillo_json) -%}
-    {{ return(adapter.dispatch('poligono_de_anillo', 'pamga_leon')(anillo_json)) }}
+{% macro spark__punto(longitud, latitud) -%}
+    unhex({{ dbt.concat(["'0101000000'", bits_de_doble(longitud), bits_de_doble(latitud)]) }})
 {%- endmacro %}
 
-{% macro anillo_en_texto(anillo_json) -%}
-    replace(replace(replace(replace({{ anillo_json }}, '],[', '|'), ',', ' '), '|', ','), '[[', '((')
-{%- endmacro %}
-
-{% macro default__poligono_de_anillo(anillo_json) -%}
-    st_asbinary(st_geomfromtext({{ dbt.concat(["'POLYGON'", "replace(" ~ anillo_en_texto(anillo_json) ~ ", ']]', '))')"]) }}))
-{%- endmacro %}
-
-{% macro duckdb__poligono_de_anillo(anillo_json) -%}
-    cast(st_aswkb(cast('POLYGON' || replace({{ anillo_en_texto(anillo_json) }}, ']]', '))') as geometry)) as blob)
+{% macro bits_de_doble(numero) -%}
+    case
+        when {{ numero }} is not null then lpad(hex(cast(
+            reflect('java.lang.Long', 'reverseBytes', cast(reflect('java.lang.Double', 'doubleToRawLongBits', {{ numero }}) as bigint))
+            as bigint
+        )), 16, '0')
+    end
 {%- endmacro %}

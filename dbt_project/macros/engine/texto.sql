@@ -1,10 +1,24 @@
-{# Text without accents: DuckDB has a function, elsewhere the letters of Spanish are translated. #}
+{# Text without accents: DuckDB has a function, elsewhere the Latin letters that have them are translated. #}
 {% macro sin_acentos(texto) -%}
     {{ return(adapter.dispatch('sin_acentos', 'pamga_leon')(texto)) }}
 {%- endmacro %}
 
 {% macro default__sin_acentos(texto) -%}
-    translate({{ texto }}, 'áéíóúüñÁÉÍÓÚÜÑ', 'aeiouunAEIOUUN')
+    {%- set con = [
+        'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĴĵĶķĹĺĻļĽľŃń',
+        'ŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŠšŢţŤťŨũŪūŬŭŮůŰűŲųŴŵŶŷŸŹźŻżŽžƠơƯưǍǎǏǐǑǒǓǔǕǖǗǘǙǚǛǜǞǟǠǡǢǣǦǧǨǩǪǫǬǭǮǯǰǴǵǸǹǺǻǼǽǾǿȀȁȂȃȄȅȆȇȈȉȊȋ',
+        'ȌȍȎȏȐȑȒȓȔȕȖȗȘșȚțȞȟȦȧȨȩȪȫȬȭȮȯȰȱȲȳḀḁḂḃḄḅḆḇḈḉḊḋḌḍḎḏḐḑḒḓḔḕḖḗḘḙḚḛḜḝḞḟḠḡḢḣḤḥḦḧḨḩḪḫḬḭḮḯḰḱḲḳḴḵḶḷḸḹḺḻḼḽḾḿṀṁṂṃṄṅṆṇṈṉṊṋṌṍ',
+        'ṎṏṐṑṒṓṔṕṖṗṘṙṚṛṜṝṞṟṠṡṢṣṤṥṦṧṨṩṪṫṬṭṮṯṰṱṲṳṴṵṶṷṸṹṺṻṼṽṾṿẀẁẂẃẄẅẆẇẈẉẊẋẌẍẎẏẐẑẒẓẔẕẖẗẘẙẛẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặẸẹẺẻẼẽẾếỀ',
+        'ềỂểỄễỆệỈỉỊịỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợỤụỦủỨứỪừỬửỮữỰựỲỳỴỵỶỷỸỹ',
+    ] | join('') -%}
+    {%- set sin = [
+        'AAAAAACEEEEIIIINOOOOOUUUUYaaaaaaceeeeiiiinooooouuuuyyAaAaAaCcCcCcCcDdEeEeEeEeEeGgGgGgGgHhIiIiIiIiIJjKkLlLlLlNn',
+        'NnNnOoOoOoRrRrRrSsSsSsSsTtTtUuUuUuUuUuUuWwYyYZzZzZzOoUuAaIiOoUuUuUuUuUuAaAaÆæGgKkOoOoƷʒjGgNnAaÆæØøAaAaEeEeIiIi',
+        'OoOoRrRrUuUuSsTtHhAaEeOoOoOoOoYyAaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMmMmMmNnNnNnNnOo',
+        'OoOoOoPpPpRrRrRrRrSsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVvWwWwWwWwWwXxXxYyZzZzZzhtwyſAaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEeE',
+        'eEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy',
+    ] | join('') -%}
+    translate({{ cambiar_patron(texto, '\\p{Mn}', '') }}, '{{ con }}', '{{ sin }}')
 {%- endmacro %}
 
 {% macro duckdb__sin_acentos(texto) -%}
@@ -22,4 +36,17 @@
 
 {% macro duckdb__cambiar_patron(texto, patron, por) -%}
     regexp_replace({{ texto }}, '{{ patron }}', '{{ por }}', 'g')
+{%- endmacro %}
+
+{# Text without the blanks around it: DuckDB's `trim` takes every kind of blank, elsewhere it takes the common one alone. #}
+{% macro sin_blancos_alrededor(texto) -%}
+    {{ return(adapter.dispatch('sin_blancos_alrededor', 'pamga_leon')(texto)) }}
+{%- endmacro %}
+
+{% macro default__sin_blancos_alrededor(texto) -%}
+    {{ cambiar_patron(texto, '^\\p{Zs}+|\\p{Zs}+$', '') }}
+{%- endmacro %}
+
+{% macro duckdb__sin_blancos_alrededor(texto) -%}
+    trim({{ texto }})
 {%- endmacro %}

@@ -14,16 +14,16 @@
     case
         when {{ valor }} is null then 'Sin datos'
         when {{ unidad }} = 'cualitativo' then case when {{ valor }} >= 100 then 'Sí' else 'No' end
-        when {{ valor }} = round({{ valor }}) then {{ texto_de_porcentaje(valor, 1) }}
+        when {{ valor }} = {{ redondeado(valor) }} then {{ texto_de_porcentaje(valor, 1) }}
         {% for decimales in [1, 2, 3, 4, 5] -%}
-        when round({{ valor }}, {{ decimales }}) <> round({{ valor }}) then {{ texto_de_porcentaje(valor, decimales) }}
+        when {{ redondeado(valor, decimales) }} <> {{ redondeado(valor) }} then {{ texto_de_porcentaje(valor, decimales) }}
         {% endfor -%}
         else {{ texto_de_porcentaje(valor, 6) }}
     end
 {%- endmacro %}
 
 {% macro texto_de_porcentaje(valor, decimales) -%}
-    {{ dbt.concat(["cast(cast(" ~ valor ~ " as decimal(18, " ~ decimales ~ ")) as " ~ dbt.type_string() ~ ")", "' %'"]) }}
+    {{ dbt.concat(["cast(" ~ a_decimal(valor, decimales) ~ " as " ~ dbt.type_string() ~ ")", "' %'"]) }}
 {%- endmacro %}
 
 {% macro texto_de_estado(estado) -%}

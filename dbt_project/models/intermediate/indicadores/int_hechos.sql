@@ -1,4 +1,3 @@
-{{ config(materialized='view') }}
 {#
   Every row that may count for a target of an indicator, or of another reading of it (`lectura`, empty for the one that is followed), with
   when and where it does: what is counted is counted from here, and what `pamga explain` shows is read from here.

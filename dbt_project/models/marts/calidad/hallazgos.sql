@@ -32,4 +32,4 @@ final as (
 )
 
 select * from final
-order by tipo, export, dependencia, trimestre, version, fila, llave, columna
+order by tipo, export, dependencia, trimestre, version, fila nulls last, llave nulls last, columna nulls last

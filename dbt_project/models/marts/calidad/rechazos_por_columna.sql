@@ -28,4 +28,4 @@ select
     filas,
     cast(celdas_que_apartan as bigint) as celdas_que_apartan
 from final
-order by export, dependencia, trimestre, columna, regla
+order by export, dependencia, trimestre, columna nulls last, regla

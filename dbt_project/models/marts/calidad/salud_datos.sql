@@ -34,4 +34,4 @@ final as (
 )
 
 select * from final
-order by fecha, corrida, verificacion, resultado, severidad, valor
+order by fecha nulls last, corrida, verificacion, resultado, severidad, valor nulls last

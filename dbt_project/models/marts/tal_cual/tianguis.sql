@@ -21,4 +21,9 @@ publicable as (
 )
 
 select * from publicable
-order by origen_id, nombre, colonia, dia, calle
+order by
+    origen_id nulls last,
+    nombre,
+    colonia nulls last,
+    dia nulls last,
+    calle nulls last

@@ -40,7 +40,7 @@ por_colonia as (
     select
         cifras.hexagono,
         colonias.nombre as colonia,
-        row_number() over (partition by cifras.hexagono order by sum(cifras.cuantos) desc, colonias.nombre) as lugar
+        row_number() over (partition by cifras.hexagono order by sum(cifras.cuantos) desc, colonias.nombre nulls last) as lugar
     from cifras
     inner join colonias on cifras.colonia_id = colonias.colonia_id
     where cifras.hexagono is not null
@@ -68,7 +68,7 @@ territorio as (
         {{ cifras_presentadas('por_hexagono') }},
         hexagonos.latitud,
         hexagonos.longitud,
-        {{ poligono_de_anillo('hexagonos.anillo_json') }} as geometria,
+        hexagonos.geometria,
         corte.fecha_corte
     from por_hexagono
     inner join hexagonos on por_hexagono.hexagono = hexagonos.hexagono
