@@ -15,6 +15,7 @@ import os
 import secrets
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -97,6 +98,9 @@ def main() -> int:
         return 2
     _keep(folder / "connections.env", CONNECTIONS)
     _keep(folder / "aws_credentials", AWS)
+    _keep(
+        folder / "inbox_url", ""
+    )  # an inbox elsewhere, whose address holds an account; empty: the folder of the volume
     if not (folder / "tls_certificate.pem").exists():
         _trial_certificate(folder, arguments.domain)
     print(f"{folder}: {len(list(folder.iterdir()))} files. Keep a copy of them apart from the backup of the data.")
@@ -120,15 +124,25 @@ def _look_at(name: str, text: str) -> None:
 
 
 def _keep(path: Path, fresh: str) -> None:
-    """Write what is missing; of what a person wrote, take the newline at the end away."""
+    """Write what is missing; of what a person wrote, take away what the editor added: the newline at the end, the mark before."""
     if not path.exists():
         _write(path, fresh)
-    elif path.name in MADE and path.read_text().endswith("\n"):
-        _write(path, _read(path))
+    elif path.name in MADE and path.read_bytes() != (text := _read(path)).encode():
+        _write(path, text)
 
 
 def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8").rstrip("\r\n")
+    try:
+        text = path.read_bytes().decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise UnusableKey(
+            f"{path.name} is not UTF-8. Next: save it as UTF-8, or remove it and run this again."
+        ) from None
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise UnusableKey(
+            f"{path.name} holds more than one line, or a control character. Next: leave the secret alone in it."
+        )
+    return text
 
 
 def _write(path: Path, text: str) -> None:

@@ -45,7 +45,9 @@ from ingest.names import Named, understand
 from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key
 from ingest.privacy.masks import mask
+from ingest.readers.guard import too_large
 from ingest.reading import Limits, Outcome, RefusedFile
+from ingest.remote import OtherBytes, is_remote
 from pamga.clock import day_in_leon, today_in_leon
 from pamga.documents.deliveries import Corrects, Manifest, Received, Refusal
 from pamga.errors import PamgaError, UsageError
@@ -159,7 +161,8 @@ def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
     """Files of the inbox that were not yet received as they are now."""
     url = inbox_url(settings, inbox)
     registry = open_registry(settings)
-    return [entry for entry in list_inbox(url) if _is_new(settings, registry, entry)]
+    found = (_affordable(settings, entry) for entry in list_inbox(url))
+    return [entry for entry in found if _is_new(settings, registry, entry)]
 
 
 def receive_inbox(settings: Settings, inbox: str | None = None) -> list[Receipt]:
@@ -256,9 +259,18 @@ def _who_restored(version: int, person: str | None, reason: str | None) -> str:
 
 
 def _receive(settings: Settings, entry: Entry) -> Receipt:
+    entry = _affordable(settings, entry)
     named = understand(told(entry.path), settings.today)
     with about(entrega=_label(entry, named)):
         return _receive_named(settings, entry, named)
+
+
+def _affordable(settings: Settings, entry: Entry) -> Entry:
+    """A file elsewhere that is larger than one may be is refused by what its server tells, and not brought."""
+    limit = Limits.of(settings).file_bytes
+    if entry.fault is not None or entry.size <= limit or not is_remote(entry.inbox):
+        return entry
+    return replace(entry, fault=too_large(entry.size, limit))
 
 
 def _receive_named(settings: Settings, entry: Entry, named: Named) -> Receipt:
@@ -279,12 +291,18 @@ def _receive_named(settings: Settings, entry: Entry, named: Named) -> Receipt:
         except FileExistsError:
             return _waiting(entry, named, "Otra máquina recibía esta entrega al mismo tiempo; se revisa de nuevo.")
         except OSError as error:
-            if error.errno in ALWAYS_OURS or _readable(entry):
-                raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
-            gone = (
-                f"No se pudo leer el archivo ({error.strerror or type(error).__name__}). Déjelo de nuevo en la carpeta."
-            )
-            return _waiting(entry, named, gone)
+            return _unread(entry, named, error)
+
+
+def _unread(entry: Entry, named: Named, error: OSError) -> Receipt:
+    """What the author of a file that could not be read is told; raises what was the fault of this machine."""
+    if isinstance(error, OtherBytes):
+        _LOG.warning("%s was not brought: %s", archivo_of(entry), first_line(error))
+        return _waiting(entry, named, "El archivo no llegó como el servidor lo había dicho; se intenta de nuevo.")
+    if error.errno in ALWAYS_OURS or _readable(entry):
+        raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
+    gone = f"No se pudo leer el archivo ({error.strerror or type(error).__name__}). Déjelo de nuevo en la carpeta."
+    return _waiting(entry, named, gone)
 
 
 def _readable(entry: Entry) -> bool:
@@ -456,6 +474,8 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
         try:
             with local_copy(entry) as source:
                 sha256 = vault.keep(settings, source)
+        except OtherBytes as error:
+            return _unread(entry, named, error)
         except OSError as error:
             if error.errno in ALWAYS_OURS or _readable(entry):
                 raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error

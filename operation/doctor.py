@@ -57,6 +57,7 @@ def examine(settings: Settings, *, quick: bool = False) -> list[Check]:
         "disk": _disk,
         "restore": _restore,
         "keys": _keys,
+        "inbox": _inbox,
         "databases": _databases,
         "pool": _pool,
         "mail": _mail,
@@ -171,6 +172,34 @@ def _newest_of_lake(settings: Settings) -> str | None:
     manifests = settings.layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
     known = [m for m in map(Manifest.read, manifests) if m.hmac_key_id]
     return max(known, key=lambda m: (m.received_on, m.version)).hmac_key_id if known else None
+
+
+def _inbox(settings: Settings) -> Iterator[Check]:
+    """Whether files can be taken from where the departments drop them."""
+    from ingest.dropped import inbox_url, list_inbox
+    from ingest.remote import is_remote
+
+    name = inbox_url(settings)
+    if not is_remote(name) and not os.access(name, os.R_OK | os.X_OK):
+        there = Path(name).is_dir()
+        said = f"This account may not look into {name}." if there else f"There is no folder {name}."
+        state = FAIL if there or settings.inbox else WARN
+        yield Check(
+            "inbox", state, said, "Give it to the pipeline's account." if there else "Make it, or mend PAMGA_INBOX."
+        )
+        return
+    entries = list_inbox(name)
+    faulty = [entry for entry in entries if entry.fault]
+    for entry in faulty[:5]:
+        yield Check("inbox", WARN, f"{entry.path}: {entry.fault}", "See to that file; the others are received.")
+    if settings.inbox_url.startswith("http://"):
+        yield Check(
+            "inbox",
+            WARN,
+            f"{name} is not encrypted: whoever is in between reads and changes what comes.",
+            "Use https://.",
+        )
+    yield Check("inbox", OK, f"{name} can be read: {len(entries) - len(faulty)} files.")
 
 
 def _databases(settings: Settings) -> Iterator[Check]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit, urlunsplit
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):/")
 
@@ -12,6 +13,11 @@ def scheme_of(address: str) -> str | None:
     """The scheme of a URL, also of one whose two slashes became one (`s3:/bucket`); None for a path of this machine."""
     match = _SCHEME.match(address.strip())
     return match[1].lower() if match else None
+
+
+def local_path(address: str) -> Path:
+    """The folder that a path of this machine, or its `file://` address, names."""
+    return Path(unquote(urlsplit(address).path)) if address.startswith("file://") else Path(address)
 
 
 def without_secrets(address: str) -> str:

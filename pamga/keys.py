@@ -70,16 +70,16 @@ def from_files(variables: Iterable[str], environment: Mapping[str, str] = os.env
         path = environment.get(variable + FILE_SUFFIX)
         if not path:
             continue
-        if environment.get(variable):
-            raise UnusableKey(f"Both {variable} and {variable}{FILE_SUFFIX} are set. Next: keep one of them.")
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
         except (OSError, UnicodeDecodeError) as error:
             said = error.strerror if isinstance(error, OSError) else "it is no text"
             raise UnusableKey(
                 f"{variable}{FILE_SUFFIX} names {path}, which cannot be read: {said}. Next: make it with docker/make_secrets.py."
             ) from None
         text = text.removesuffix("\n").removesuffix("\r")
+        if text and environment.get(variable):
+            raise UnusableKey(f"Both {variable} and {variable}{FILE_SUFFIX} are set. Next: keep one of them.")
         if text:
             found[variable] = text
     return found

@@ -20,6 +20,7 @@ from pamga.keys import UnusableKey, from_files, require_hex_key, require_strong
 from pamga.layout import Layout
 
 PREFIX = "PAMGA_"
+INBOX_SCHEMES = ("s3", "sftp", "https", "http", "file")
 
 
 class Environment(EnvSettingsSource):
@@ -60,6 +61,10 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path("data"), description="Root of inbox, lake, vault, receipts, runs, releases.")
     inbox: str | None = Field(None, description="Folder or fsspec URL of dropped files; default <data>/inbox.")
+    inbox_host_key: str | None = Field(
+        None,
+        description="By what the server of an sftp:// inbox is known: its key's fingerprint (SHA256:…) or a file of known hosts.",
+    )
     hoy: date | None = Field(None, description="'Today' at the door and in the calendar; default today in León.")
     hmac_key: SecretStr | None = Field(
         None, description="Key of the pseudonyms; made on first use in the embedded default."
@@ -152,6 +157,18 @@ class Settings(BaseSettings):
                 f"{without_secrets(str(given))} is an address, and the data must lie in a folder of a POSIX file system "
                 "(this machine's, or a shared one such as NFS 4 or CephFS: locks, links and renames must hold). Give the path of a folder. "
                 "S3 serves for PAMGA_INBOX, PAMGA_BACKUP and PAMGA_PUBLISHED_COPY"
+            )
+        return given
+
+    @field_validator("inbox", mode="after")
+    @classmethod
+    def _a_place_that_is_reached(cls, given: str | None) -> str | None:
+        """A mistyped address would silently be an empty folder of that name."""
+        scheme = scheme_of(given or "")
+        if given and scheme is not None and ("://" not in given or scheme not in INBOX_SCHEMES):
+            raise ValueError(
+                f"{without_secrets(given)} is neither a folder nor an address that an inbox may have. "
+                f"Give a folder, or {', '.join(f'{each}://…' for each in INBOX_SCHEMES)}"
             )
         return given
 

@@ -56,11 +56,7 @@ def first_look(path: Path, limits: Limits) -> Kind:
     if size == 0:
         raise RefusedFile(["El archivo está vacío (0 bytes). Expórtelo de nuevo y revise que se guardó."])
     if size > limits.file_bytes:
-        raise RefusedFile(
-            [
-                f"El archivo pesa {size / 1e6:,.0f} MB y el límite es {limits.file_bytes / 1e6:,.0f} MB. Divídalo en partes."
-            ]
-        )
+        raise RefusedFile([too_large(size, limits.file_bytes)])
     try:
         with path.open("rb") as file:
             head = file.read(_SNIFF)
@@ -73,6 +69,11 @@ def first_look(path: Path, limits: Limits) -> Kind:
     if head.startswith(_OLE):
         return _ole_kind(path)
     return _text_kind(head)
+
+
+def too_large(size: int, limit: int) -> str:
+    """Why a file is refused for its size alone, in Spanish."""
+    return f"El archivo pesa {size / 1e6:,.0f} MB y el límite es {limit / 1e6:,.0f} MB. Divídalo en partes."
 
 
 def _regular_size(path: Path) -> int:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from pamga.addresses import scheme_of, without_secrets
+from pamga.addresses import local_path, scheme_of, without_secrets
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line
 from pamga.storage import make_folder, sync, write_atomically
@@ -46,7 +46,7 @@ def open_store(address: str) -> Store:
     """The store at an address. Raises UsageError for an address of another kind."""
     scheme = scheme_of(address)
     if scheme is None or scheme == "file":
-        return FolderStore(Path(address.removeprefix("file://")))
+        return FolderStore(local_path(address))
     if scheme == "s3":
         return BucketStore(address)
     raise UsageError(

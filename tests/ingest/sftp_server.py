@@ -36,7 +36,7 @@ def _interface(root: Path) -> Any:
         def list_folder(self, path: str) -> Any:
             found = []
             for child in sorted(self._path(path).iterdir()):
-                facts = paramiko.SFTPAttributes.from_stat(child.stat())
+                facts = paramiko.SFTPAttributes.from_stat(child.lstat())
                 facts.filename = child.name
                 found.append(facts)
             return found
@@ -47,7 +47,11 @@ def _interface(root: Path) -> Any:
             except OSError as error:
                 return paramiko.SFTPServer.convert_errno(error.errno or 0)
 
-        lstat = stat
+        def lstat(self, path: str) -> Any:
+            try:
+                return paramiko.SFTPAttributes.from_stat(os.lstat(self._path(path)))
+            except OSError as error:
+                return paramiko.SFTPServer.convert_errno(error.errno or 0)
 
         def open(self, path: str, flags: int, attr: Any) -> Any:
             handle = paramiko.SFTPHandle(flags)
@@ -58,8 +62,8 @@ def _interface(root: Path) -> Any:
 
 
 @contextmanager
-def sftp(root: Path, password: str) -> Iterator[int]:
-    """The port of a server over `root`; its account is `oficina`."""
+def sftp(root: Path, password: str) -> Iterator[tuple[int, paramiko.PKey]]:
+    """The port of a server over `root` and its host key; its account is `oficina`."""
     listener = socket.create_server(("127.0.0.1", 0))
     key = paramiko.RSAKey.generate(2048)
     transports: list[paramiko.Transport] = []
@@ -76,7 +80,7 @@ def sftp(root: Path, password: str) -> Iterator[int]:
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    yield listener.getsockname()[1]
+    yield listener.getsockname()[1], key
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     for transport in transports:

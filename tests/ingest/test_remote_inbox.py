@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from ingest.receive import Dropped, discover, receive_file, receive_inbox
+from ingest.remote.sftp import fingerprint
 from pamga.errors import PamgaError
 from tests.ingest.conftest import Office
 from tests.ingest.sftp_server import sftp
@@ -41,7 +42,9 @@ class _WithPassword(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(params=["s3", "sftp", "http"])
-def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Put]]:
+def remote(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[str, Put]]:
     """The address of an inbox elsewhere, and how an office drops a file there."""
     root = tmp_path / "servidor"
     (root / "buzon").mkdir(parents=True)
@@ -62,7 +65,8 @@ def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
             lambda path, text: s3fs.S3FileSystem().pipe_file(f"{bucket}/buzon/{path}", text.encode()),
         )
     elif request.param == "sftp":
-        with sftp(root, PASSWORD) as port:
+        with sftp(root, PASSWORD) as (port, key):
+            monkeypatch.setenv("PAMGA_INBOX_HOST_KEY", fingerprint(key))
             yield f"sftp://oficina:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/buzon", put
     else:
         server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_WithPassword, directory=str(root)))

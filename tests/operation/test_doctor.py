@@ -18,7 +18,9 @@ from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, examine
 from pamga.backup import back_up
 from pamga.backup.snapshots import Snapshot
+from pamga.cli import load_settings
 from pamga.documents.deliveries import Manifest
+from pamga.errors import UsageError
 from pamga.registry import open_registry
 from pamga.sealing import key_id
 from pamga.settings import Settings
@@ -54,6 +56,25 @@ def test_a_new_installation_may_work(settings: Settings) -> None:
     checks = examine(settings)
     assert [check for check in checks if check.state == FAIL] == []
     assert all(check.mend for check in checks if check.state != OK)
+
+
+def test_the_inbox_is_looked_into(settings: Settings, tmp_path: Path) -> None:
+    assert states(settings, "inbox") == {WARN}  # the first delivery makes it
+    settings.layout.inbox.mkdir()
+    (settings.layout.inbox / "imju").mkdir()
+    (settings.layout.inbox / "imju" / "acuerdos_2026T3.csv").symlink_to("/etc/passwd")
+    assert states(settings, "inbox") == {WARN, OK}
+    for wrong in (str(tmp_path / "no"), "sftp://oficina:clave@127.0.0.1:9/buzon", "https://oficina:clave@127.0.0.1:9/"):
+        said = found(settings.model_copy(update={"inbox": wrong}), "inbox")
+        assert set(said.values()) == {FAIL} and "clave" not in str(said), wrong
+
+
+@pytest.mark.parametrize("wrong", ["s3:/cubeta", "gs://cubeta/x", "ftp://u:secreta@h/x", "sftp:/h/x"])
+def test_an_inbox_that_is_no_place_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("PAMGA_INBOX", wrong)
+    with pytest.raises(UsageError, match="neither a folder nor an address") as refused:
+        load_settings()
+    assert "secreta" not in str(refused.value)
 
 
 def test_other_keys_than_those_of_what_is_kept(settings: Settings) -> None:

@@ -105,3 +105,20 @@ def test_every_command_refuses_to_start_with_a_bad_key(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("pamga: PAMGA_HMAC_KEY is too weak: it has 1 characters")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("around", ["{}", "{}\n", "{}\r\n", "\ufeff{}", "\ufeff{}\r\n"])
+def test_what_an_editor_adds_to_a_file_is_not_the_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    (tmp_path / "clave").write_bytes(around.format("sqlite:////tmp/registro.db").encode())
+    monkeypatch.setenv("PAMGA_REGISTRY_URL_FILE", str(tmp_path / "clave"))
+    assert Settings(data=tmp_path).registry_url == "sqlite:////tmp/registro.db"
+
+
+def test_an_empty_file_is_a_secret_that_is_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "buzon").write_text("")
+    monkeypatch.setenv("PAMGA_INBOX_FILE", str(tmp_path / "buzon"))
+    assert Settings(data=tmp_path).inbox is None
+    monkeypatch.setenv("PAMGA_INBOX", "/srv/buzon")
+    assert Settings(data=tmp_path).inbox == "/srv/buzon"

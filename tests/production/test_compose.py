@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -131,7 +132,7 @@ WHO_KNOWS_WHAT = {
     "airflow-scheduler": AIRFLOW | QUEUE | {"airflow_jwt_secret"},
     "airflow-dag-processor": AIRFLOW | {"connections.env"},
     "airflow-triggerer": AIRFLOW,
-    "airflow-worker": QUEUE | PIPELINE | BOARDS | BACKUP | {"connections.env", "airflow_reader_url"},
+    "airflow-worker": QUEUE | PIPELINE | BOARDS | BACKUP | {"inbox_url", "connections.env", "airflow_reader_url"},
     "files": set(),
     "monitor": set(),
     "superset": BOARDS,
@@ -174,6 +175,7 @@ def test_all_secrets_are_made_by_one_command(compose: Compose, tmp_path: Path) -
     assert folder.stat().st_mode & 0o777 == 0o700
     subprocess.run(command, check=True, capture_output=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == made, "what is there stays"
+    assert made.pop("inbox_url") == b""
     others = [text for name, text in made.items() if not name.endswith(("_url", ".env", ".pem", "aws_credentials"))]
     assert len(set(others)) == len(others)
 
@@ -191,6 +193,30 @@ def test_a_password_may_hold_any_character(tmp_path: Path, password: str) -> Non
     for name in ("airflow_database_url", "broker_url"):
         assert make_url((folder / name).read_text()).password == password
     assert (folder / "airflow_db_password").read_text() == password, "the editor's newline is not the password's"
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "\ufeff{}", "\ufeff{}\r\n", "{}\n\n"])
+def test_what_an_editor_adds_is_not_the_secret(tmp_path: Path, around: str) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    secret = "una clave larga y rara"
+    (folder / "broker_password").write_bytes(around.format(secret).encode())
+    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert (folder / "broker_password").read_bytes() == secret.encode()
+    assert quote(secret, safe="") in (folder / "broker_url").read_text()
+
+
+@pytest.mark.parametrize(
+    "content", [b"una clave\nde dos lineas", b"con\tun tabulador dentro", "contraseña muy larga".encode("latin-1")]
+)
+def test_a_secret_that_no_part_would_read_alike_is_said(tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "broker_password").write_bytes(content)
+    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2 and "broker_password" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

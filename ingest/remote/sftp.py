@@ -1,0 +1,201 @@
+"""An inbox on an SFTP server, which is known by its host key before an account or a password is sent to it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import paramiko  # type: ignore[import-untyped]
+
+from ingest.remote.found import (
+    A_FOLDER,
+    A_LINK,
+    CLOSED_FILE,
+    CLOSED_FOLDER,
+    DEEPEST,
+    MOST_FILES,
+    NO_FILE,
+    SECONDS,
+    SECONDS_OF_A_FILE,
+    Found,
+    OtherBytes,
+    is_ignored,
+    is_receipts,
+    write_exactly,
+)
+from pamga.errors import PamgaError
+
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
+_BAD_NAME = (
+    "En esta carpeta hay un archivo cuyo nombre no está en UTF-8, y ninguno de ella se puede leer. Cámbiele el nombre."
+)
+_SECOND = 1_000_000_000
+_CONNECTED: dict[tuple[int, str, str | None], paramiko.SSHClient] = {}
+"""By process, address and host key: a run asks for every file several times."""
+
+
+class SftpServer:
+    """A folder of a server. Account and password are written with %XX for what an address does not allow."""
+
+    def __init__(self, address: str, host_key: str | None) -> None:
+        self._root = unquote(urlsplit(address).path).rstrip("/") or "/"
+        who = (os.getpid(), address, host_key)
+        client = _CONNECTED.get(who)
+        if client is None or not _alive(client):
+            client = _CONNECTED[who] = _connect(address, host_key)
+        self._files: paramiko.SFTPClient = client.open_sftp()
+        self._files.get_channel().settimeout(SECONDS)
+
+    def __del__(self) -> None:
+        files = getattr(self, "_files", None)
+        if files is not None:
+            files.close()
+
+    def exists(self, path: str = "") -> bool:
+        try:
+            self._files.stat(self._address(path))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def files(self) -> Iterator[Found]:
+        for number, found in enumerate(self._walk("")):
+            if number >= MOST_FILES:
+                raise PamgaError(
+                    f"It holds more than {MOST_FILES} files.", "Move what was received long ago elsewhere."
+                )
+            yield found
+
+    def _walk(self, above: str) -> Iterator[Found]:
+        try:
+            children = sorted(self._files.listdir_attr(self._address(above)), key=lambda child: str(child.filename))
+        except FileNotFoundError:  # taken away while we looked
+            return
+        except (PermissionError, UnicodeDecodeError) as error:
+            fault = CLOSED_FOLDER if isinstance(error, PermissionError) else _BAD_NAME
+            yield Found(above.rstrip("/") or ".", 0, 0, fault)
+            return
+        for child in children:
+            path = above + str(child.filename)
+            if is_ignored(str(child.filename)) or is_receipts(path):
+                continue
+            if stat.S_ISDIR(child.st_mode or 0):
+                if path.count("/") >= DEEPEST or "." in str(child.filename):
+                    yield Found(path, 0, _mtime(child), A_FOLDER)
+                else:
+                    yield from self._walk(f"{path}/")
+            else:
+                yield _told(path, child)
+
+    def look(self, path: str) -> Found:
+        return _told(path, self._files.lstat(self._address(path)))
+
+    def bring(self, path: str, target: Path, size: int) -> None:
+        end = time.monotonic() + SECONDS_OF_A_FILE
+        try:
+            with self._files.open(self._address(path), "rb") as source, target.open("wb") as file:
+                source.prefetch(size, max_concurrent_requests=64)
+                write_exactly(source.read, file, size, lambda: time.monotonic() > end)
+        except PermissionError:
+            raise OtherBytes(CLOSED_FILE) from None
+        except TimeoutError:
+            raise OtherBytes(f"the server was silent for {SECONDS:.0f} s") from None
+
+    def _address(self, path: str) -> str:
+        return f"{self._root.rstrip('/')}/{path}".rstrip("/") or "/"
+
+
+def _told(path: str, facts: Any) -> Found:
+    mode = facts.st_mode or stat.S_IFREG
+    fault = A_LINK if stat.S_ISLNK(mode) else None if stat.S_ISREG(mode) else NO_FILE
+    return Found(path, int(facts.st_size or 0), _mtime(facts), fault)
+
+
+def _mtime(facts: Any) -> int:
+    return int(facts.st_mtime or 0) * _SECOND
+
+
+def _alive(client: paramiko.SSHClient) -> bool:
+    transport = client.get_transport()
+    return transport is not None and bool(transport.is_active())
+
+
+# ---- the server's identity -----------------------------------------------------------------------------------------------
+
+
+class _Vouched(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
+    """A key that no file of known hosts holds is accepted when its fingerprint is one of those that somebody gave."""
+
+    def __init__(self, server: str, port: int, fingerprints: frozenset[str], given: bool) -> None:
+        self._server, self._port, self._fingerprints, self._given = server, port, fingerprints, given
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        if fingerprint(key) not in self._fingerprints:
+            raise _stranger(self._server, self._port, key, self._given)
+
+
+def fingerprint(key: paramiko.PKey) -> str:
+    """As `ssh-keygen -l` writes it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+
+
+def _connect(address: str, host_key: str | None) -> paramiko.SSHClient:
+    parts = urlsplit(address)
+    server, port = parts.hostname or "", parts.port or 22
+    client = paramiko.SSHClient()
+    fingerprints = _FINGERPRINT.findall(host_key or "")
+    if host_key and not fingerprints:
+        _load(client, Path(host_key))
+    elif not host_key:
+        client.load_system_host_keys()  # what this account's own ssh knows
+    client.set_missing_host_key_policy(
+        _Vouched(server, port, frozenset(each.rstrip("=") for each in fingerprints), bool(host_key))
+    )
+    try:
+        client.connect(
+            server, port, unquote(parts.username) if parts.username else None, unquote(parts.password) if parts.password else None,
+            timeout=SECONDS, banner_timeout=SECONDS, auth_timeout=SECONDS, channel_timeout=SECONDS,
+        )  # fmt: skip
+    except paramiko.BadHostKeyException as error:
+        client.close()
+        raise _stranger(server, port, error.key, given=True) from None
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _load(client: paramiko.SSHClient, path: Path) -> None:
+    try:
+        client.load_system_host_keys(str(path))
+    except (OSError, UnicodeDecodeError):
+        raise PamgaError(
+            f"PAMGA_INBOX_HOST_KEY is neither a fingerprint (SHA256:…) nor a file of known hosts that can be read: {path}.",
+            "Give what `ssh-keygen -lf` tells of the server's key, or the path of a file such as ~/.ssh/known_hosts.",
+        ) from None
+
+
+def _stranger(server: str, port: int, key: paramiko.PKey, given: bool) -> PamgaError:
+    """Who answers is not known to be who is meant."""
+    shown = f"{key.get_name()} {fingerprint(key)}"
+    at = server if port == 22 else f"{server}:{port}"
+    look = f"`ssh-keyscan -p {port} {server} | ssh-keygen -lf -` shows what the server sends"
+    if given:
+        return PamgaError(
+            f"The SFTP server {at} shows the host key {shown}, which PAMGA_INBOX_HOST_KEY does not vouch for: it was set up anew, or "
+            "somebody stands in between. No account and no password was sent.",
+            f"Ask whoever runs it, by another way than this line, whether the key changed; {look}. Then mend PAMGA_INBOX_HOST_KEY.",
+        )
+    return PamgaError(
+        f"Nobody vouched for the host key of the SFTP server {at}: {shown}. No account and no password was sent.",
+        f"Ask whoever runs it for the key's fingerprint and compare ({look}); then set PAMGA_INBOX_HOST_KEY to that SHA256:…, or to a file "
+        "of known hosts.",
+    )
