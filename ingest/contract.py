@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
@@ -164,33 +164,35 @@ class Dataset:
     """Where there is no such column: the ones that say which period the rows cover."""
 
 
-@dataclass(frozen=True, eq=False)  # one object an export (see load_contract): compared and hashed by identity
+@dataclass(
+    frozen=True, eq=False, kw_only=True
+)  # one object an export (see load_contract): compared and hashed by identity
 class Contract:
     """One export: who delivers it, how, and what each column is."""
 
     export: str
     titulo: str
     descripcion: str
-    fuente: str | None
+    fuente: str | None = None
     """The body that decides the layout, where it is not this warehouse."""
     dependencias: tuple[str, ...]
     clave: tuple[str, ...]
     """The business key; may name DELIVERING_OFFICE."""
     entrega: Literal["parcial", "completa"]
-    inventario: bool
+    inventario: bool = False
     """The rows describe what there is; they may stay the same from quarter to quarter."""
-    filas_de_personas: bool
+    filas_de_personas: bool = False
     """Each row is a person's, although no column says whose."""
-    formato: FileLayout
-    solo: tuple[Scope, ...]
-    tema: str | None
-    dias_plazo: int
+    formato: FileLayout = FileLayout()
+    solo: tuple[Scope, ...] = ()
+    tema: str | None = None
+    dias_plazo: int = DAYS_TO_DELIVER
     """Days after the quarter's end in which a delivery is in time: the one place where a due date stands."""
-    serie_observada: bool
+    serie_observada: bool = False
     """The rows are observations of a period: how fresh they are is what they say, not which quarter was delivered."""
     tal_cual: bool
     """Published as it is: a public mart under the export's name with the contract's columns, standing rows only."""
-    conjunto: Dataset
+    conjunto: Dataset = Dataset()
     columnas: tuple[Column, ...]
     document: Document = field(repr=False)
     kept: bytes | None = field(default=None, repr=False)
@@ -264,6 +266,17 @@ def _properties(items: list[dict[str, Any]] | None) -> dict[str, Any]:
     return {item["property"]: item["value"] for item in items or ()}
 
 
+def _fields(of: type, own: dict[str, Any]) -> dict[str, Any]:
+    """The properties that are fields of that name. A contract of another day may hold one that is none today."""
+    return {item.name: _frozen(own[item.name]) for item in fields(of) if item.name in own}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
 def _number(value: Any) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
@@ -271,42 +284,18 @@ def _number(value: Any) -> Decimal | None:
 def _column(item: dict[str, Any], offices: Sequence[str]) -> Column:
     own = _properties(item.get("customProperties"))
     options = item.get("logicalTypeOptions", {})
-    by_office = own.get("valores_por_dependencia")
     references = item.get("relationships")
     column = Column(
         nombre=item["name"],
-        tipo=own["tipo"],
         titulo=item["businessName"],
         descripcion=item["description"],
         ejemplo=str(item["examples"][0]) if item.get("examples") else None,
         obligatoria=item.get("required", False),
-        valores=tuple(own.get("valores", ())),
-        valores_por_dependencia=None if by_office is None else {k: tuple(v) for k, v in by_office.items()},
         minimo=_number(options.get("minimum")),
         maximo=_number(options.get("maximum")),
         patron=options.get("pattern"),
-        unidad=own.get("unidad"),
-        encabezado=own.get("encabezado"),
-        posicion=own.get("posicion"),
-        fija=own.get("fija", False),
-        personal=own.get("personal", False),
-        seudonimo=own.get("seudonimo", False),
-        seudonimo_de=tuple(tuple(group) for group in own.get("seudonimo_de", ())),
-        contacto_publico=own.get("contacto_publico", False),
-        texto_libre=own.get("texto_libre", False),
-        moderado=own.get("moderado", False),
-        hecho=own.get("hecho", False),
-        futura=own.get("futura", False),
         referencia=references[0]["to"] if references else None,
-        formas=tuple(own.get("formas", ())),
-        marco=tuple(own["marco"]) if "marco" in own else None,
-        contiene=tuple(own["contiene"]) if "contiene" in own else None,
-        antes=tuple(own.get("antes", ())),
-        sin_valor=tuple(own.get("sin_valor", ())),
-        retirada=own.get("retirada", False),
-        nota=own.get("nota"),
-        descripcion_publica=own.get("descripcion_publica"),
-        ejemplo_publico=own.get("ejemplo_publico"),
+        **_fields(Column, own),
     )
     return replace(column, **_of_the_plan(own["del_plan"], column, offices)) if "del_plan" in own else column
 
@@ -326,11 +315,6 @@ def _scope(item: dict[str, Any]) -> Scope:
     return Scope(item.get("encabezado") or f"columna_{position}", item.get("encabezado"), position, item["igual"])
 
 
-def _dataset(own: dict[str, Any]) -> Dataset:
-    lists = {name: tuple(value) for name, value in own.items() if isinstance(value, list)}
-    return Dataset(**{**own, **lists})
-
-
 def kept_contract(content: bytes) -> Contract:
     """The typed view of a contract as a version was kept with it."""
     return contract_from(parse_yaml(content), content)
@@ -342,26 +326,22 @@ def contract_from(document: Document, kept: bytes | None = None) -> Contract:
     (table,) = document["schema"]
     keyed = [item for item in table["properties"] if item.get("primaryKey")]
     keyed.sort(key=lambda item: int(item["primaryKeyPosition"]))
+    office = (DELIVERING_OFFICE,) if own.get("clave_por_dependencia") else ()
+    parts = {
+        "formato": FileLayout(**own.get("formato", {})),
+        "solo": tuple(_scope(item) for item in own.get("solo", ())),
+        "conjunto": Dataset(**_fields(Dataset, own.get("conjunto", {}))),
+    }
     return Contract(
         export=document["id"],
         titulo=document["name"],
         descripcion=document["description"]["purpose"],
-        fuente=own.get("fuente"),
-        dependencias=tuple(own["dependencias"]),
-        clave=(*((DELIVERING_OFFICE,) if own.get("clave_por_dependencia") else ()), *(item["name"] for item in keyed)),
-        entrega=own["entrega"],
-        inventario=own.get("inventario", False),
-        filas_de_personas=own.get("filas_de_personas", False),
-        formato=FileLayout(**own["formato"]) if "formato" in own else FileLayout(),
-        solo=tuple(_scope(item) for item in own.get("solo", ())),
-        tema=own.get("tema"),
-        dias_plazo=own.get("dias_plazo", DAYS_TO_DELIVER),
-        serie_observada=own.get("serie_observada", False),
+        clave=(*office, *(item["name"] for item in keyed)),
         tal_cual=own.get("publicar") == AS_IT_IS,
-        conjunto=_dataset(own.get("conjunto", {})),
         columnas=tuple(_column(item, own["dependencias"]) for item in table["properties"]),
         document=document,
         kept=kept,
+        **(_fields(Contract, own) | parts),
     )
 
 
