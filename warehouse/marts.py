@@ -108,13 +108,20 @@ def model(path: Path) -> Entry:
 def _sources(path: Path, declared: list[str] | str) -> list[str]:
     """The exports that a mart is made of: listed, or those of the mart of this folder that is named."""
     if isinstance(declared, list):
+        if unknown := set(declared) - lake_schema().keys():
+            raise _fault(path, f"is made of what nobody delivers: {sorted(unknown)}")
         return declared
-    sources: list[str] | str = load_yaml(path.with_stem(declared))["fuentes"]
-    return _sources(path, sources)
+    other = path.with_stem(declared)
+    sources: list[str] | str = load_yaml(other)["fuentes"] if other.exists() else declared
+    if isinstance(sources, str):
+        raise _fault(path, f"has the `fuentes` of {declared}, which lists none")
+    return _sources(other, sources)
 
 
 def _column(path: Path, entry: Entry | str, key: list[str], sources: list[str], *, public: bool) -> Entry:
     """dbt's description of a column: what it is elsewhere, and what this mart says of it alone."""
+    if isinstance(entry, dict) and len(entry) != 1 and "name" not in entry:
+        raise _fault(path, f"has a column without a name: {entry}")
     name, elsewhere, own = _named(entry)
     said = own if "description" in own else {**_elsewhere(path, name, elsewhere, sources), **own}
     if unknown := said.keys() - COLUMN:
@@ -128,7 +135,9 @@ def _column(path: Path, entry: Entry | str, key: list[str], sources: list[str], 
     }
     if said.get("required", name in key):
         described["constraints"] = [{"type": "not_null"}]
-    if tests := [_test(test, said) for test in said.get("data_tests", [])]:
+    if "accepted_values" in said.get("data_tests", ()) and not said.get("valores"):
+        raise _fault(path, f"tests the values of {name} and lists none")
+    if tests := [_test(test, said) for test in said.get("data_tests", ())]:
         described["data_tests"] = tests
     return described
 
@@ -192,7 +201,11 @@ class _Dumper(yaml.SafeDumper):
 def main(arguments: list[str]) -> int:
     """Write the files, or with --check name the stale ones. Returns the exit code."""
     check = arguments == ["--check"]
-    concerned = stale_files() if check else write_files()
+    try:
+        concerned = stale_files() if check else write_files()
+    except UsageError as fault:
+        print(fault)
+        return 1
     for path in concerned:
         print(f"{'stale' if check else 'written'}: {path.relative_to(PROJECT)}")
     return 1 if check and concerned else 0

@@ -79,7 +79,12 @@ def spoilt(path: Path, **changes: Any) -> Path:
         ({"columns": ["dependencia_id", {"telefono": "no_hay_tal"}]}, "no_hay_tal"),
         ({"columns": ["dependencia_id", {"name": "telefono", "publica": True}]}, "publica"),
         ({"columns": ["dependencia_id", "dependencia_id"]}, "twice"),
+        ({"columns": ["dependencia_id", {"description": "Algo.", "data_type": "date"}]}, "without a name"),
+        ({"columns": ["dependencia_id", {"name": "telefono", "data_tests": ["accepted_values"]}]}, "lists none"),
         ({"llave": ["otra"]}, "no column"),
+        ({"fuentes": ["no_hay_tal"]}, "nobody delivers"),
+        ({"fuentes": "no_hay_tal"}, "lists none"),
+        ({"fuentes": "directorio"}, "lists none"),
         ({"titular": "Directorio"}, "titular"),
     ],
 )
