@@ -132,6 +132,7 @@ def lake_schema(contracts: dict[str, Contract]) -> str:
             "fuente": contract.fuente,
             "futuras": [column.nombre for column in contract.columnas if column.futura],
             "referencias": {c.nombre: c.referencia for c in contract.columnas if c.referencia},
+            "valores": {c.nombre: list(c.valores) for c in contract.columnas if c.tipo == "categoria" and c.in_lake},
             "limites": {c.nombre: _limits(c) for c in contract.columnas if c.tipo in ("entero", "decimal")},
         }
         for export, contract in contracts.items()

@@ -7,6 +7,7 @@ the dbt source describes it. What a mart alone means stands in its declaration.
 
 from __future__ import annotations
 
+import csv
 import sys
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 DECLARATIONS = PROJECT / "conjuntos"
 TERMS = DECLARATIONS / "terminos.yaml"
 MARTS = PROJECT / "models" / "marts"
+SEEDS = PROJECT / "seeds"
 DELIVERED = PROJECT / "models" / "sources" / "lake.yml"
 HEADER = "# Written by `python -m warehouse.marts` from conjuntos/{}; never edit it by hand.\n"
 WRITTEN = HEADER.partition(" from ")[0]
@@ -126,6 +128,8 @@ def _column(path: Path, entry: Entry | str, key: list[str], sources: list[str], 
     said = own if "description" in own else {**_elsewhere(path, name, elsewhere, sources), **own}
     if unknown := said.keys() - COLUMN:
         raise _fault(path, f"says of {name} what no column has: {sorted(unknown)}")
+    if isinstance(said.get("valores"), str):
+        said = {**said, "valores": _values(path, said["valores"])}
     meta = {fact: said[fact] for fact in ("unidad", "valores", "ejemplo") if said.get(fact) is not None}
     described: Entry = {
         "name": name,
@@ -169,6 +173,28 @@ def _elsewhere(path: Path, column: str, called: str, sources: list[str]) -> Entr
 def _test(test: Entry | str, column: Entry) -> Entry:
     """A test of dbt's: `accepted_values` is of the column's `valores`, any other is written as dbt has it."""
     return {test: {"arguments": {"values": column["valores"]}}} if isinstance(test, str) else test
+
+
+def _values(path: Path, where: str) -> list[str]:
+    """The values of a term, of a column of a delivery as its contract lists them, or of a column of a seed."""
+    name, _, column = where.partition(".")
+    if not column:
+        values = terms().get(name, {}).get("valores")
+    elif name in lake_schema():
+        values = lake_schema()[name]["valores"].get(column)
+    else:
+        values = _values_of_seed(SEEDS / f"{name}.csv", column)
+    if not isinstance(values, list):
+        raise _fault(path, f"has the values of {where}, which lists none")
+    return values
+
+
+def _values_of_seed(seed: Path, column: str) -> list[str] | None:
+    if not seed.exists():
+        return None
+    with seed.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines)
+        return list(dict.fromkeys(row[column] for row in rows)) if column in (rows.fieldnames or ()) else None
 
 
 @cache

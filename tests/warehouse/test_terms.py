@@ -12,8 +12,10 @@ import pytest
 import yaml
 
 from pamga.errors import UsageError
+from pamga.plan import read_matrix
 from pamga.yaml_files import load_yaml
 from warehouse import marts
+from warehouse.indicator_rules import lake_schema
 from warehouse.marts import DECLARATIONS, declarations, described_sources, model, stale_files, terms
 
 
@@ -81,6 +83,13 @@ def spoilt(path: Path, **changes: Any) -> Path:
         ({"columns": ["dependencia_id", "dependencia_id"]}, "twice"),
         ({"columns": ["dependencia_id", {"description": "Algo.", "data_type": "date"}]}, "without a name"),
         ({"columns": ["dependencia_id", {"name": "telefono", "data_tests": ["accepted_values"]}]}, "lists none"),
+        ({"columns": ["dependencia_id", {"name": "telefono", "valores": "no_hay_tal"}]}, "lists none"),
+        ({"columns": ["dependencia_id", {"name": "telefono", "valores": "colonia"}]}, "lists none"),
+        ({"columns": ["dependencia_id", {"name": "telefono", "valores": "acuerdos.tema"}]}, "lists none"),
+        (
+            {"columns": ["dependencia_id", {"name": "telefono", "valores": "matriz_compromisos.no_hay_tal"}]},
+            "lists none",
+        ),
         ({"llave": ["otra"]}, "no column"),
         ({"fuentes": ["no_hay_tal"]}, "nobody delivers"),
         ({"fuentes": "no_hay_tal"}, "lists none"),
@@ -91,6 +100,29 @@ def spoilt(path: Path, **changes: Any) -> Path:
 def test_what_cannot_be_described_is_said(declaration: Path, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         model(spoilt(declaration, **changes))
+
+
+@pytest.mark.parametrize(
+    ("where", "values"),
+    [
+        ("acuerdos.tipo", ["inmediato", "gestion"]),
+        ("matriz_compromisos.compromiso", list(read_matrix()["compromisos"])),
+        ("estado_texto", terms()["estado_texto"]["valores"]),
+    ],
+)
+def test_values_are_listed_where_they_are_decided(declaration: Path, where: str, values: list[str]) -> None:
+    told = {"name": "telefono", "valores": where, "data_tests": ["accepted_values"]}
+    column = model(spoilt(declaration, columns=["dependencia_id", told]))["columns"][1]
+    assert column["config"]["meta"]["valores"] == values
+    assert column["data_tests"] == [{"accepted_values": {"arguments": {"values": values}}}]
+
+
+def test_no_list_of_a_contract_is_typed_again() -> None:
+    listed = {tuple(values) for export in lake_schema().values() for values in export["valores"].values()}
+    said = [*terms().values(), *(entry for _, entry in entries() if isinstance(entry, dict))]
+    assert [
+        entry for entry in said if isinstance(entry.get("valores"), list) and tuple(entry["valores"]) in listed
+    ] == []
 
 
 def test_a_column_is_what_its_delivery_says_unless_the_mart_says_otherwise(declaration: Path) -> None:
