@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
+from pamga.addresses import scheme_of
 from pamga.settings import Settings
 from pamga.storage import write_atomically
 
@@ -50,10 +53,19 @@ def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": "pamga-leon",
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(_transport(settings.lineage)) if settings.lineage else "",
         "PAMGA_DATA": str(settings.layout.root),
     }
     home.mkdir(parents=True, exist_ok=True)
     return {name: os.environ.get(name, value) for name, value in defaults.items()}
+
+
+def _transport(address: str) -> dict[str, Any]:
+    """OpenLineage's way to a URL or a file, where dbt's events go too (PAMGA_LINEAGE)."""
+    if scheme_of(address) in ("http", "https"):
+        return {"type": "http", "url": address}
+    return {"type": "file", "log_file_path": str(Path(address).resolve()), "append": True}
 
 
 def kept_secret_path(settings: Settings, name: str) -> Path:

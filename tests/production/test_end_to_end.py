@@ -4,6 +4,7 @@ yes, the release and the dashboards behind the proxy, the backup and its restore
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -43,6 +44,13 @@ FILE = "eventos_mbh_2026T3.csv"
 EVENTS = "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\n" + "".join(
     f"EV-{number},2026-08-{number:02d},Centro,2,1\n" for number in range(1, 13)
 )
+LINEAGE = {
+    "type": "composite", "continue_on_failure": True, "continue_on_success": True, "transports": {
+        "gone": {"type": "http", "url": "http://127.0.0.1:9", "timeout": 1, "retry": {"total": 0}, "priority": 2},
+        "file": {"type": "file", "log_file_path": "/logs/airflow.lineage", "append": True, "priority": 1},
+    },
+}  # fmt: skip
+"""Events to a file, beside a server that does not answer: what cannot be told stops nothing."""
 SECOND_WORKER = "airflow-worker-2"
 PATIENCE = 900  # seconds; on a machine of its own all of this takes four minutes
 FOUND_MISSING = 60 + 10 + 30  # heartbeat's limit, how often it is looked at, the delay before a task is tried again
@@ -66,7 +74,12 @@ def stack(network: None) -> Iterator[Stack]:
     """Everything up, from nothing, with one department that has a key and another one beside it."""
     folder = Path(tempfile.mkdtemp(prefix="pamga-stack-"))
     environment = example_environment(
-        PAMGA_RECEIVE_CRON="* * * * *", PAMGA_SETTLE_SECONDS="1", PAMGA_THREADS="2", PAMGA_HOY="2026-10-20"
+        PAMGA_RECEIVE_CRON="* * * * *",
+        PAMGA_SETTLE_SECONDS="1",
+        PAMGA_THREADS="2",
+        PAMGA_HOY="2026-10-20",
+        PAMGA_LINEAGE="/logs/dbt.lineage",
+        AIRFLOW__OPENLINEAGE__TRANSPORT=json.dumps(LINEAGE),
     )
     stack = Stack.make(folder, environment, dict.fromkeys(PASSWORDS, HARD) | {"cache_password": f"otra {HARD}"})
     for office in (OFFICE, OTHER):
@@ -319,6 +332,21 @@ def test_the_receipt_comes_back_by_the_same_way(stack: Stack) -> None:
     )
     assert "12" in (stack.folder / "resumen.txt").read_text(encoding="utf-8")
     assert sftp(stack, OFFICE, f"rm {folder}/resumen.txt").returncode != 0
+
+
+def test_what_airflow_and_dbt_did_is_told(stack: Stack) -> None:
+    def events(name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (stack.volume("logs") / name).read_text(encoding="utf-8").splitlines()]
+
+    tasks = events("airflow.lineage")
+    assert {event["job"]["namespace"] for event in tasks} == {"pamga-leon"}
+    told = {(event["job"]["name"], event["eventType"]) for event in tasks}
+    for job in ("recibir_entregas.recibir", "construir_candidata.construir"):
+        assert {(job, "START"), (job, "COMPLETE")} <= told, job
+    assert ("construir_candidata", "COMPLETE") in told
+    assert "EV-1" not in str(tasks), "no data"
+    models = {event["job"]["name"] for event in events("dbt.lineage")}
+    assert any("indicadores" in name for name in models)
 
 
 # --- The Secretariado and the public ----------------------------------------------------------------------------------------
