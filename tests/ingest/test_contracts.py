@@ -126,6 +126,8 @@ def test_a_whole_document_is_a_contract_too(tmp_path: Path) -> None:
     document = whole(CONTRACTS_FOLDER / "acuerdos.yaml")
     (tmp_path / "acuerdos.yaml").write_bytes(as_yaml(document))
     assert whole(tmp_path / "acuerdos.yaml") == document
+    for part in (document, document["schema"][0]["properties"][0]):
+        part["customProperties"].append({"property": "de_otro_dia", "value": ["x"]})
     otherwise = yaml.safe_dump(
         document, allow_unicode=True, sort_keys=False, width=80, default_flow_style=None
     ).encode()
