@@ -21,7 +21,6 @@ from pamga.plan import plan
 from pamga.yaml_files import parse_yaml
 
 CONTRACTS_FOLDER = Path(__file__).parent / "contracts"
-CUSTOM_PROPERTIES_SCHEMA = CONTRACTS_FOLDER / "custom_properties.schema.json"
 
 Tipo = Literal["texto", "entero", "decimal", "fecha", "booleano", "categoria", "lista", "url", "correo", "geometria"]
 Shape = Literal["punto", "linea", "poligono"]

@@ -23,6 +23,7 @@ from ingest.evolution import RECORD, faults, record, recorded
 from ingest.privacy.suspects import KINDS as KINDS_OF_PERSONAL_DATA
 from ingest.privacy.suspects import in_order
 from ingest.sample.mistakes import PLANTED_PERSONAL_VALUES
+from pamga.errors import PamgaError
 from pamga.plan import plan
 
 ROOT = Path(__file__).parent.parent
@@ -304,7 +305,10 @@ def _yaml(document: dict[str, Any]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the files, or with --check name the stale ones. Returns the exit code."""
-    unlawful = unlawful_changes()
+    try:
+        unlawful = unlawful_changes()
+    except PamgaError as error:
+        unlawful = [str(error)]
     for fault in unlawful:
         print(f"contract: {fault}")
     if unlawful:

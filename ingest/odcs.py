@@ -6,6 +6,7 @@ that follows from something else. The whole document is what is kept with each v
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,9 @@ from pamga.errors import PamgaError
 from pamga.yaml_files import DUMPER, load_yaml
 
 Document = dict[str, Any]
+
+CUSTOM_PROPERTIES_SCHEMA = Path(__file__).parent / "contracts" / "custom_properties.schema.json"
+"""What the words mean that ODCS has not."""
 
 IN_COMMON = Path("in_common") / "in_common.yaml"
 """Beside the contracts: what all of them say, and the columns that several have."""
@@ -63,7 +67,7 @@ def whole(path: Path) -> Document:
 
 def _completed(export: str, written: Document, always: Document) -> Document:
     _demand(written, "it", (*_CONTRACT_WORDS, "dependencias", "entrega"))
-    own = {word: value for word, value in written.items() if word not in {*_CONTRACT_WORDS, *always["contract"]}}
+    own = _own("contrato", written, "it", {*_CONTRACT_WORDS, *always["contract"]})
     columns = list(_columns(written["properties"], always["columns"]))
     said = {word: written.get(word, value) for word, value in always["contract"].items()}
     return {
@@ -94,6 +98,22 @@ def _demand(facts: Document, of: str, words: tuple[str, ...]) -> None:
             raise _Unclear(f"{of} has no `{word}`")
 
 
+def _own(kind: str, facts: Document, of: str, words_of_odcs: set[str]) -> Document:
+    """What is said in our own words. Raises _Unclear where one is none: a misspelt `personal` must not let a name into the lake."""
+    own = {word: value for word, value in facts.items() if word not in words_of_odcs}
+    unknown = own.keys() - _our_words()[kind]
+    if unknown:
+        raise _Unclear(f"{of} says {', '.join(f'`{word}`' for word in sorted(unknown))}, which means nothing")
+    return own
+
+
+@cache
+def _our_words() -> dict[str, frozenset[str]]:
+    """Of a contract and of a column, what `custom_properties.schema.json` explains."""
+    schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text(encoding="utf-8"))
+    return {kind: frozenset(words["properties"]) for kind, words in schema["$defs"].items()}
+
+
 @cache
 def _in_common(path: Path) -> Document:
     document: Document = load_yaml(path)
@@ -114,10 +134,10 @@ def _columns(written: list[Document], in_common: dict[str, Document]) -> Iterato
         if facts.get("tipo") not in _TYPES:
             raise _Unclear(f"`tipo` of {of} is none of {', '.join(_TYPES)}")
         position += bool(facts.get("primaryKey"))
-        yield _column(facts, position)
+        yield _column(facts, position, _own("columna", facts, of, {*_COLUMN_WORDS}))
 
 
-def _column(facts: Document, position: int) -> Document:
+def _column(facts: Document, position: int, own: Document) -> Document:
     """One column of the document: its types follow from `tipo`; a column of the key has its place in it and is required."""
     tipo, is_key = facts["tipo"], facts.get("primaryKey", False)
     options = {word: facts[word] for word in _OPTIONS if word in facts}
@@ -132,7 +152,7 @@ def _column(facts: Document, position: int) -> Document:
         "primaryKeyPosition": is_key and facts.get("primaryKeyPosition", position),
         "examples": facts.get("examples"),
         "relationships": [{"type": "foreignKey", "to": facts["foreignKey"]}] if "foreignKey" in facts else None,
-        "customProperties": _pairs({word: facts[word] for word in facts if word not in _COLUMN_WORDS}),
+        "customProperties": _pairs(own),
     }
     return {word: value for word, value in column.items() if value}
 
