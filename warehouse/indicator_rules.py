@@ -147,11 +147,28 @@ def macro(matrix: dict[str, Any]) -> str:
 {{{{ return(todas) }}}}
 {{% endmacro %}}
 
+{{# Of each export whose rows are shown, the columns that say what a row is about. #}}
+{{% macro se_muestran() %}}
+    {{{{ return({_jinja(shown(matrix))}) }}}}
+{{% endmacro %}}
+
 {{# First and last day of the plan, the index of its first quarter and how many it has. #}}
 {{% macro plan() %}}
     {{{{ return({_jinja({"inicio": f"{first}", "fin": f"{last}", "primer_trimestre": _index(first), "trimestres": _index(last) - _index(first) + 1, "dias": (last - first).days + 1})}) }}}}
 {{% endmacro %}}
 """
+
+
+def shown(matrix: dict[str, Any]) -> dict[str, list[str]]:
+    """Of each export whose rows may be shown, the columns that say what a row is about. Raises UsageError for one that it does not have."""
+    found: dict[str, list[str]] = matrix["se_muestran"]
+    for export, columns in found.items():
+        missing = [column for column in columns if column not in lake_schema()[export]["columns"]]
+        if missing:
+            raise UsageError(
+                f"se_muestran: {export} no tiene {', '.join(missing)}.", "Escribe columnas de su contrato que ya sean públicas."
+            )
+    return found
 
 
 def _index(day: Any) -> int:

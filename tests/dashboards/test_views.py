@@ -43,6 +43,14 @@ def test_a_filter_says_what_it_does_not_change(superset: Superset) -> None:
     assert any("No cambia «" in text or "Sólo cambia «" in text for text in said), said
 
 
+def test_a_figure_says_which_filter_leaves_it_as_it_is(superset: Superset) -> None:
+    """Beside the figure, not only at the filter; a chart that every filter moves says nothing of the sort."""
+    charts = requests.get(f"{superset.url}/api/v1/dashboard/{SLUG}/charts", timeout=60).json()["result"]
+    below = {one["slice_name"]: one["form_data"].get("subtitle", "") for one in charts}
+    assert below["Acuerdos atendidos"].endswith(". No cambia con Colonia")
+    assert not any("No cambia" in text for title, text in below.items() if not title.startswith("Acuerdos "))
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_download_is_named_after_dataset_release_filter_and_licence(superset: Superset, kind: str) -> None:
     number, _ = page_of(superset)
