@@ -235,7 +235,7 @@ def _counted(
 ) -> dict[str, Any]:
     """Deliveries behind the figure at a point, with how many of the rows that count are in each; the rows when asked for."""
     counted_from = _counted_from(connection, figure["indicador"])
-    counting = _rows_at(connection, figure["indicador"], figure["ejercicio"], point)
+    counting = rows_at(connection, figure["indicador"], figure["ejercicio"], point)
     export = counted_from["filas_de"]
     deliveries = _deliveries(connection, figure["indicador"], point)
     per_delivery = counting.groupby(["dependencia", "trimestre", "version"], as_index=False).agg(
@@ -261,7 +261,7 @@ def _counted(
     return counted
 
 
-def _rows_at(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: int, point: Point) -> pd.DataFrame:
+def rows_at(connection: duckdb.DuckDBPyConnection, indicador: str, ejercicio: int, point: Point) -> pd.DataFrame:
     """The rows that count at a point, from the very facts that were counted."""
     return connection.execute(
         ROWS, {"indicador": indicador, "dia": point.dia, "ejercicio": ejercicio, "estado": point.estado.index}

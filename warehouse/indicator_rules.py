@@ -166,7 +166,8 @@ def shown(matrix: dict[str, Any]) -> dict[str, list[str]]:
         missing = [column for column in columns if column not in lake_schema()[export]["columns"]]
         if missing:
             raise UsageError(
-                f"se_muestran: {export} no tiene {', '.join(missing)}.", "Escribe columnas de su contrato que ya sean públicas."
+                f"se_muestran: {export} no tiene {', '.join(missing)}.",
+                "Escribe columnas de su contrato que ya sean públicas.",
             )
     return found
 

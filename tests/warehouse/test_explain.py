@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from pamga.documents.lock import Lock
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
+from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, read_json, write_atomically
 from tests.documents import stored
@@ -23,7 +24,7 @@ from tests.oracle.lake_writer import Version, marts_of, write_lake
 from tests.oracle.second_opinion import Delivery, LogEntry
 from warehouse.build import LATEST, WAREHOUSE, build
 from warehouse.commands import explain as explain_command
-from warehouse.explain import explain, in_words
+from warehouse.explain import Point, explain, in_words, rows_at
 from warehouse.lock import LOCK_NAME
 
 PP, UT, IMJU = "presupuesto_participativo", "unidad_transparencia", "imju"
@@ -87,7 +88,16 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     run_dbt(
         settings,
         run,
-        ["build", "--select", "+tablero_indicadores", "+indicadores", "+metas", "--exclude-resource-type", "unit_test"],
+        [
+            "build",
+            "--select",
+            "+tablero_indicadores",
+            "+indicadores",
+            "+metas",
+            "+filas_que_cuentan",
+            "--exclude-resource-type",
+            "unit_test",
+        ],
     )
     (run / "inputs.lock").write_bytes(stored(Lock, {"run": "oracle", "release": "2026T3-r01"}))
     flip_symlink(data / "runs" / LATEST, "oracle")
@@ -138,6 +148,43 @@ def test_what_is_shown_is_as_many_as_the_published_figure(settings: Settings) ->
         else:
             assert (shown[0], max(shown[1], least or 0)) == (above, below), (indicador, ejercicio, trimestre)
     assert people
+
+
+@pytest.mark.slow
+def test_the_published_rows_are_those_that_are_explained(settings: Settings) -> None:
+    """Of every target, as it is judged in the last quarter; of people none, whatever counts."""
+    with connect(settings, settings.layout.run(LATEST) / WAREHOUSE, read_only=True) as connection:
+        published = connection.execute(
+            "select indicador, ejercicio, trimestre, cuenta, renglon, dependencia, entrega_trimestre, entrega_version, fila"
+            " from marts.filas_que_cuentan"
+        ).fetchall()
+        targets = connection.execute(
+            "select indicador, ejercicio, juzgado_el from marts.tablero_indicadores where es_ultimo_trimestre"
+        ).fetchall()
+        counted = {
+            (indicador, ejercicio): rows_at(
+                connection, indicador, ejercicio, Point(Quarter.containing(day), day)
+            ).to_dict("records")
+            for indicador, ejercicio, day in targets
+        }
+    shown: dict[str, int] = {}
+    for target, rows in counted.items():
+        own = {row[3:] for row in published if row[:2] == target}
+        if {row[0] for row in own} == {"reservada"}:
+            assert own == {("reservada", None, None, None, None, None)}
+            shown["reservada"] = shown.get("reservada", 0) + len(rows)
+            continue
+        said = {
+            (
+                ("cumple" if row["en_denominador"] else "prueba") if row["en_numerador"] else "falta",
+                row["llave"], row["dependencia"], row["trimestre"], row["version"], row["fila"],
+            )
+            for row in rows
+        }  # fmt: skip
+        assert own == (said or {("ninguno", None, None, None, None, None)}), target
+        for row in own:
+            shown[row[0]] = shown.get(row[0], 0) + 1
+    assert shown.keys() == {"cumple", "falta", "prueba", "ninguno", "reservada"} and shown["reservada"] > 0
 
 
 @pytest.mark.slow

@@ -130,6 +130,7 @@ KEYS_PROVED_BY = {"estado"}  # folder of singular tests over all models of a kin
 MAX_JOINED = 7
 UNIONS = {  # one part for each export or kind of finding: they are stacked, not joined
     "int_hechos", "int_hallazgos_de_referencias", "int_claves_retiradas", "int_cifras_por_lugar", "hallazgos",
+    "int_rotulos",
 }  # fmt: skip
 BASES = {  # the concepts that lists are made of: quarters and their cut-off, an agreement's due day, places, an indicator's sheet and verdict
     "int_trimestres", "int_corte", "int_acuerdos_con_plazo", "int_colonias_vigente", "int_lugares", "int_fichas", "int_dictamenes",

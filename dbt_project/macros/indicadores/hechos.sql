@@ -21,6 +21,16 @@
     {{ return(elegidas) }}
 {% endmacro %}
 
+{# Rules whose rows may be shown one by one: of an export that the matrix names under `se_muestran` and whose rows are no people. #}
+{% macro reglas_que_se_muestran() %}
+    {%- set anonimas = pamga_leon.exportaciones() | selectattr('llave', 'equalto', 'null') | map(attribute='export') | list %}
+    {%- set visibles = [] %}
+    {%- for regla in reglas_que_se_cuentan(false) if regla.export in pamga_leon.se_muestran() and regla.export not in anonimas %}
+        {%- do visibles.append(regla) if regla.se_cuentan != 'personas' %}
+    {%- endfor %}
+    {{ return(visibles) }}
+{% endmacro %}
+
 {# Rules whose facts a model of its own gives. #}
 {% macro reglas_de_modelo(nombre) %}
     {{ return(pamga_leon.reglas() | selectattr('modelo', 'defined') | selectattr('modelo', 'equalto', nombre) | list) }}

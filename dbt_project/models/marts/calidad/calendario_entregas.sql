@@ -2,7 +2,8 @@
   Export x office x quarter: due when, delivered when, how late, still missing. The calendar is the one mart with a today
   (`dia_referencia`; rules.md, "Quarters, deliveries, versions"): that of the build, as the lock says it, so that what nobody delivered
   is late although nobody delivered anything since. What a lake received on its first day is a load of what was there already, which
-  was owed to nobody before: where it holds two quarters or more that had ended, none of it is late.
+  was owed to nobody before: where it holds two quarters or more that had ended, none of it is late. What was due before that day is owed
+  from that day on (`debida_desde`), but for the quarter that had ended last where that day brought no such load.
   A file is delivered on the day on which it was dropped, whoever reads it later.
 #}
 with
@@ -51,6 +52,19 @@ carga_inicial as (
     inner join trimestres on entregas.trimestre = trimestres.trimestre and trimestres.fecha_corte < primer_dia.dia
     group by 1
     having count(distinct entregas.trimestre) >= 2
+
+),
+
+inicio as (
+
+    select
+        primer_dia.dia,
+        max(carga_inicial.dia) as carga,
+        max(case when trimestres.fecha_corte < primer_dia.dia then trimestres.fecha_corte end) as ultimo_corte
+    from primer_dia
+    cross join trimestres
+    left join carga_inicial on primer_dia.dia = carga_inicial.dia
+    group by 1
 
 ),
 
@@ -104,9 +118,14 @@ calendario as (
         coalesce(recibidas.versiones_apartadas, 0) as versiones_apartadas,
         referencia.dia_referencia,
         coalesce(recibidas.fecha_entrega, referencia.dia_referencia) as dia_contado,
-        carga_inicial.dia is not null as en_carga_inicial
+        carga_inicial.dia is not null as en_carga_inicial,
+        case
+            when esperadas.fecha_limite < inicio.dia and (inicio.carga is not null or esperadas.fecha_corte < inicio.ultimo_corte) then inicio.dia
+            else esperadas.fecha_limite
+        end as debida_desde
     from esperadas
     cross join referencia
+    cross join inicio
     inner join dependencias on esperadas.dependencia = dependencias.dependencia
     left join recibidas
         on
@@ -130,14 +149,14 @@ final as (
         fecha_limite,
         exigible,
         case
-            when fecha_entrega <= fecha_limite or en_carga_inicial then 'entregada_a_tiempo'
+            when fecha_entrega <= debida_desde or en_carga_inicial then 'entregada_a_tiempo'
             when fecha_entrega is not null then 'entregada_con_retraso'
             when dia_referencia <= fecha_limite then 'por_entregar'
             else 'falta'
         end as situacion,
         fecha_entrega,
         case
-            when dia_contado > fecha_limite and not en_carga_inicial then {{ dbt.datediff('fecha_limite', 'dia_contado', 'day') }}
+            when dia_contado > debida_desde and not en_carga_inicial then {{ dbt.datediff('debida_desde', 'dia_contado', 'day') }}
             else 0
         end as dias_retraso,
         fecha_ultima_version,
@@ -148,7 +167,8 @@ final as (
         cast(filas_aceptadas as bigint) as filas_aceptadas,
         cast(filas_apartadas as bigint) as filas_apartadas,
         dia_referencia,
-        en_carga_inicial
+        en_carga_inicial,
+        debida_desde
     from calendario
 
 )

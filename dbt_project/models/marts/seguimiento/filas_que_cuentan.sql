@@ -4,13 +4,7 @@
   name under `se_muestran`, or whose rows nobody names, each target has one row that says so;
   so has one for which nothing counts yet.
 #}
-{%- set muestran = pamga_leon.se_muestran() -%}
-{%- set anonimas = pamga_leon.exportaciones() | selectattr('llave', 'equalto', 'null') | map(attribute='export') | list -%}
-{%- set reglas = pamga_leon.reglas_que_se_cuentan(false) -%}
-{%- set visibles = [] -%}
-{%- for regla in reglas if regla.export in muestran and regla.export not in anonimas and regla.se_cuentan != 'personas' -%}
-    {%- do visibles.append(regla) -%}
-{%- endfor -%}
+{%- set visibles = pamga_leon.reglas_que_se_muestran() -%}
 with
 
 evaluados as (
@@ -63,23 +57,7 @@ contadas as (
 
 rotulos as (
 
-    {% for export in visibles | map(attribute='export') | unique | sort -%}
-    {%- set columnas = muestran[export] -%}
-    {% if not loop.first %}union all{% endif %}
-    select
-        '{{ export }}' as export,
-        entrega_dependencia,
-        entrega_trimestre,
-        entrega_version,
-        fila,
-        {% set partes = [] -%}
-        {%- for columna in columnas -%}
-            {%- do partes.append('coalesce(' ~ ("' · ' || " if not loop.first else '') ~ columna ~ ", '')") -%}
-        {%- endfor -%}
-        min({{ dbt.concat(partes) if partes | length > 1 else partes[0] }}) as de_que_trata
-    from {{ ref('int_' ~ export ~ '_versiones') }}
-    group by 1, 2, 3, 4, 5
-    {% endfor %}
+    select * from {{ ref('int_rotulos') }}
 
 ),
 
