@@ -137,6 +137,7 @@ def macro(matrix: dict[str, Any]) -> str:
     """macros/indicadores/reglas.sql: the rules and the days of the plan, as what Jinja reads."""
     first, last = matrix["plan"]["inicio"], matrix["plan"]["fin"]
     listed = "\n".join(f"    {_jinja(rule)}," for rule in rules(matrix))
+    columns = "\n".join(f"    '{export}': {_jinja(named)}," for export, named in shown(matrix).items())
     return f"""{{# Written by `python -m warehouse.matrix` from matriz/indicadores.yaml; never edit it by hand. #}}
 
 {{# How every indicator is counted (`calculo`), and every other reading of it: what macros/indicadores/hechos.sql and contar.sql read. #}}
@@ -149,7 +150,10 @@ def macro(matrix: dict[str, Any]) -> str:
 
 {{# Of each export whose rows are shown, the columns that say what a row is about. #}}
 {{% macro se_muestran() %}}
-    {{{{ return({_jinja(shown(matrix))}) }}}}
+{{% set todas = {{
+{columns}
+}} %}}
+{{{{ return(todas) }}}}
 {{% endmacro %}}
 
 {{# First and last day of the plan, the index of its first quarter and how many it has. #}}

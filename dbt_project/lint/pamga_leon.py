@@ -49,6 +49,14 @@ def reglas_que_se_cuentan(otras_lecturas: bool) -> list[dict[str, Any]]:
     return reglas()
 
 
+def reglas_que_se_muestran() -> list[dict[str, Any]]:
+    return reglas()
+
+
+def se_muestran() -> dict[str, list[str]]:
+    return {"una": ["columna", "otra"]}
+
+
 def reglas_de_modelo(nombre: str) -> list[dict[str, Any]]:
     return reglas()
 

@@ -31,6 +31,16 @@
     {{ return(visibles) }}
 {% endmacro %}
 
+{# What some columns say, one after the other; an empty one is left out. #}
+{% macro rotulo_de(columnas) -%}
+    {%- set partes = [] -%}
+    {%- for columna in columnas -%}
+        {%- set texto = 'cast(' ~ columna ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+        {%- do partes.append("coalesce(" ~ (texto if loop.first else dbt.concat(["' · '", texto])) ~ ", '')") -%}
+    {%- endfor -%}
+    {{ dbt.concat(partes) if partes | length > 1 else partes[0] }}
+{%- endmacro %}
+
 {# Rules whose facts a model of its own gives. #}
 {% macro reglas_de_modelo(nombre) %}
     {{ return(pamga_leon.reglas() | selectattr('modelo', 'defined') | selectattr('modelo', 'equalto', nombre) | list) }}

@@ -57,7 +57,23 @@
 
 {# Of each export whose rows are shown, the columns that say what a row is about. #}
 {% macro se_muestran() %}
-    {{ return({'fases_proyecto': ["fase"], 'documentos': ["titulo"], 'capacitaciones': ["titulo"], 'variables_datos_abiertos': ["conjunto", "variable"], 'elementos_interactivos': ["nombre"], 'talleres': ["sede"], 'proyectos_pp': ["nombre"], 'eventos_mbh': ["delegacion"], 'acuerdos': ["tema", "dependencia"], 'directorio': ["dependencia"], 'comite_seleccion': ["sector"], 'sesiones_escuela': ["titulo"], 'mesas_trabajo': ["titulo"], 'propuestas_cabildo': ["titulo"]}) }}
+{% set todas = {
+    'fases_proyecto': ["fase"],
+    'documentos': ["titulo"],
+    'capacitaciones': ["titulo"],
+    'variables_datos_abiertos': ["conjunto", "variable"],
+    'elementos_interactivos': ["nombre"],
+    'talleres': ["sede"],
+    'proyectos_pp': ["nombre"],
+    'eventos_mbh': ["delegacion"],
+    'acuerdos': ["tema", "dependencia"],
+    'directorio': ["dependencia"],
+    'comite_seleccion': ["sector"],
+    'sesiones_escuela': ["titulo"],
+    'mesas_trabajo': ["titulo"],
+    'propuestas_cabildo': ["titulo"],
+} %}
+{{ return(todas) }}
 {% endmacro %}
 
 {# First and last day of the plan, the index of its first quarter and how many it has. #}

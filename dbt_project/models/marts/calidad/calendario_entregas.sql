@@ -120,7 +120,8 @@ calendario as (
         coalesce(recibidas.fecha_entrega, referencia.dia_referencia) as dia_contado,
         carga_inicial.dia is not null as en_carga_inicial,
         case
-            when esperadas.fecha_limite < inicio.dia and (inicio.carga is not null or esperadas.fecha_corte < inicio.ultimo_corte) then inicio.dia
+            when esperadas.fecha_limite < inicio.dia and (inicio.carga is not null or esperadas.fecha_corte < inicio.ultimo_corte)
+                then inicio.dia
             else esperadas.fecha_limite
         end as debida_desde
     from esperadas

@@ -107,7 +107,11 @@ mostradas as (
         cast(1 as bigint) as orden,
         cast(null as {{ dbt.type_string() }}) as renglon,
         cast(null as {{ dbt.type_string() }}) as de_que_trata,
-        case when evaluados.indicador in ('{{ visibles | map(attribute='indicador') | join("', '") }}') then 'ninguno' else 'reservada' end as cuenta,
+        case
+            when evaluados.indicador in ('{{ visibles | map(attribute='indicador') | join("', '") }}')
+                then 'ninguno'
+            else 'reservada'
+        end as cuenta,
         cast(null as date) as cuenta_desde,
         evaluados.export,
         cast(null as {{ dbt.type_string() }}) as entrega_dependencia,
