@@ -11,6 +11,7 @@ evaluados as (
 
     select
         evaluados.indicador,
+        '' as lectura,
         evaluados.ejercicio,
         evaluados.trimestre,
         evaluados.juzgado_el,
@@ -107,11 +108,7 @@ mostradas as (
         cast(1 as bigint) as orden,
         cast(null as {{ dbt.type_string() }}) as renglon,
         cast(null as {{ dbt.type_string() }}) as de_que_trata,
-        case
-            when evaluados.indicador in ('{{ visibles | map(attribute='indicador') | join("', '") }}')
-                then 'ninguno'
-            else 'reservada'
-        end as cuenta,
+        case when {{ es_de(visibles, 'evaluados') }} then 'ninguno' else 'reservada' end as cuenta,
         cast(null as date) as cuenta_desde,
         evaluados.export,
         cast(null as {{ dbt.type_string() }}) as entrega_dependencia,
