@@ -67,3 +67,7 @@ def plan() -> dict[str, Any]:
 
 def respuestas() -> list[str]:
     return ["una", "otra"]
+
+
+def estados() -> dict[str, str]:
+    return {"uno": "Uno", "otro": "Otro"}

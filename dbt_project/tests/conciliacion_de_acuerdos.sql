@@ -1,5 +1,5 @@
--- The marts of agreements say the same of the last quarter: by agreement, by office, by colonia and by week, and MBH-2 of its
--- year counts the same agreements. A row is a figure that differs.
+-- The marts of agreements say the same of the last quarter: by agreement, by office, by colonia and by week; that the offices' sums are
+-- MBH-2 is another test's (medios_de_verificacion_suman_el_indicador). A row is a mart that differs.
 with
 
 seguimiento as (
@@ -21,89 +21,36 @@ ultimo as (
 
 ),
 
-dependencias as (
+sumas as (
 
+    {% for mart in ['acuerdos_por_dependencia', 'acuerdos_por_colonia'] %}
+        select
+            '{{ mart }}' as mart,
+            sum(cifras.acuerdos) as acuerdos,
+            sum(cifras.vencidos) as vencidos,
+            sum(cifras.en_plazo + cifras.vencidos) as abiertos
+        from {{ ref(mart) }} as cifras
+        inner join ultimo on cifras.trimestre = ultimo.trimestre
+        union all
+    {% endfor %}
     select
-        sum(marts.acuerdos) as acuerdos,
-        sum(marts.vencidos) as vencidos,
-        sum(marts.en_plazo + marts.vencidos) as abiertos,
-        sum(marts.acuerdos_ejercicio) as denominador,
-        sum(marts.finalizados_ejercicio) as numerador
-    from {{ ref('acuerdos_por_dependencia') }} as marts
-    inner join ultimo on marts.trimestre = ultimo.trimestre
-
-),
-
-colonias as (
-
-    select
-        sum(marts.acuerdos) as acuerdos,
-        sum(marts.vencidos) as vencidos,
-        sum(marts.en_plazo + marts.vencidos) as abiertos
-    from {{ ref('acuerdos_por_colonia') }} as marts
-    inner join ultimo on marts.trimestre = ultimo.trimestre
-
-),
-
-semanas as (
-
-    select
-        sum(marts.abiertos) as abiertos,
-        sum(marts.vencidos) as vencidos
-    from {{ ref('acuerdos_rezago_semanal') }} as marts
-    inner join ultimo on marts.fin_semana = ultimo.fecha_corte
-
-),
-
-indicador as (
-
-    select
-        indicadores.numerador,
-        indicadores.denominador
-    from {{ ref('indicadores_trimestre') }} as indicadores
-    inner join ultimo
-        on
-            indicadores.trimestre = ultimo.trimestre
-            and indicadores.ejercicio = {{ entero_entre('ultimo.indice', 4) }}
-    where indicadores.indicador = 'MBH-2'
-
-),
-
-comparados as (
-
-    select
-        'dependencias' as mart,
-        seguimiento.acuerdos - dependencias.acuerdos as acuerdos,
-        seguimiento.vencidos - dependencias.vencidos as vencidos,
-        seguimiento.abiertos - dependencias.abiertos as abiertos
-    from seguimiento
-    cross join dependencias
-    union all
-    select
-        'colonias' as mart,
-        seguimiento.acuerdos - colonias.acuerdos as acuerdos,
-        seguimiento.vencidos - colonias.vencidos as vencidos,
-        seguimiento.abiertos - colonias.abiertos as abiertos
-    from seguimiento
-    cross join colonias
-    union all
-    select
-        'semanas' as mart,
-        0 as acuerdos,
-        seguimiento.vencidos - semanas.vencidos as vencidos,
-        seguimiento.abiertos - semanas.abiertos as abiertos
-    from seguimiento
-    cross join semanas
-    union all
-    select
-        'MBH-2' as mart,
-        dependencias.denominador - indicador.denominador as acuerdos,
-        dependencias.numerador - indicador.numerador as vencidos,
-        0 as abiertos
-    from dependencias
-    cross join indicador
+        'acuerdos_rezago_semanal' as mart,
+        null as acuerdos,
+        sum(cifras.vencidos) as vencidos,
+        sum(cifras.abiertos) as abiertos
+    from {{ ref('acuerdos_rezago_semanal') }} as cifras
+    inner join ultimo on cifras.fin_semana = ultimo.fecha_corte
 
 )
 
-select * from comparados
-where acuerdos != 0 or vencidos != 0 or abiertos != 0
+select
+    sumas.mart,
+    sumas.acuerdos - seguimiento.acuerdos as acuerdos,
+    sumas.vencidos - seguimiento.vencidos as vencidos,
+    sumas.abiertos - seguimiento.abiertos as abiertos
+from sumas
+cross join seguimiento
+where
+    sumas.acuerdos != seguimiento.acuerdos
+    or sumas.vencidos != seguimiento.vencidos
+    or sumas.abiertos != seguimiento.abiertos

@@ -22,8 +22,8 @@ sumas as (
 
 indicadores as (
 
-    select * from {{ ref('int_indicadores_evaluados') }}
-    where indicador in ('MBH-1', 'MBH-2') and {{ entero_entre('indice', 4) }} = ejercicio
+    select * from {{ ref('indicadores_trimestre') }}
+    where indicador in ('MBH-1', 'MBH-2') and {{ entero_entre(indice_de_trimestre('trimestre'), 4) }} = ejercicio
 
 ),
 

@@ -26,29 +26,25 @@
     {{ dbt.concat(["cast(" ~ a_decimal(valor, decimales) ~ " as " ~ dbt.type_string() ~ ")", "' %'"]) }}
 {%- endmacro %}
 
+{# Every status and its words, from what asks for attention last to what asks for it first. #}
+{% macro estados() %}
+    {{ return({
+        'cumplida': 'Cumplida',
+        'en_meta': 'En meta',
+        'cumplida_con_retraso': 'Cumplida con retraso',
+        'en_proceso': 'En proceso',
+        'no_iniciada': 'No iniciada',
+        'incumplida': 'Incumplida',
+        'sin_datos': 'Sin datos',
+    }) }}
+{% endmacro %}
+
 {% macro texto_de_estado(estado) -%}
-    case {{ estado }}
-        when 'cumplida' then 'Cumplida'
-        when 'en_meta' then 'En meta'
-        when 'cumplida_con_retraso' then 'Cumplida con retraso'
-        when 'en_proceso' then 'En proceso'
-        when 'no_iniciada' then 'No iniciada'
-        when 'incumplida' then 'Incumplida'
-        when 'sin_datos' then 'Sin datos'
-    end
+    case {{ estado }} {% for clave, texto in pamga_leon.estados().items() %}when '{{ clave }}' then '{{ texto }}' {% endfor %}end
 {%- endmacro %}
 
-{# From what asks for attention last to what asks for it first. #}
 {% macro orden_de_estado(estado) -%}
-    case {{ estado }}
-        when 'cumplida' then 1
-        when 'en_meta' then 2
-        when 'cumplida_con_retraso' then 3
-        when 'en_proceso' then 4
-        when 'no_iniciada' then 5
-        when 'incumplida' then 6
-        when 'sin_datos' then 7
-    end
+    case {{ estado }} {% for clave in pamga_leon.estados() %}when '{{ clave }}' then {{ loop.index }} {% endfor %}end
 {%- endmacro %}
 
 {# 6 de noviembre de 2025. #}
