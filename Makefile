@@ -32,6 +32,11 @@ help: ## What there is to do
 	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv-superset requirements/bi.txt
 	@touch $@
 
+.venv-spark/.ready: requirements/spark.txt | $(filter .tools/bin/uv,$(UV))
+	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.13' .venv-spark
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv-spark requirements/spark.txt
+	@touch $@
+
 setup: .venv/.ready .venv-superset/.ready ## Make both environments (.venv and .venv-superset)
 
 run: setup ## Receive, build, check and publish what lies in the inbox (INBOX=folder; default: an example inbox)
@@ -89,6 +94,7 @@ generated: .venv/.ready ## Write again what is generated from contracts and matr
 lock: | $(filter .tools/bin/uv,$(UV)) ## Resolve both lock files again (exact versions and hashes, no addresses)
 	$(UV) pip compile --quiet pyproject.toml --group pipeline --group dev $(ALL_GROUPS) -o requirements/pipeline.txt
 	$(UV) pip compile --quiet pyproject.toml --group bi $(ALL_GROUPS) -o requirements/bi.txt
+	$(UV) pip compile --quiet pyproject.toml --group spark $(ALL_GROUPS) -o requirements/spark.txt
 
 .tools/bin/pip:
 	python3 -m venv .tools

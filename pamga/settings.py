@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     )
     memory_limit: str = Field("3GB", description="DuckDB memory limit.")
     threads: int = Field(2, ge=1, description="DuckDB threads.")
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="What computes dbt's models: DuckDB in this process, or Spark."
+    )
+    spark_master: str | None = Field(
+        None,
+        description="URL of the Spark cluster (spark://host:7077); default: this machine, with PAMGA_THREADS threads.",
+    )
+    spark_python: Path = Field(Path(".venv-spark/bin/python"), description="Python of Spark's environment.")
     require_approval: bool = Field(
         False, description="A person of the Secretariado approves each candidate in Airflow."
     )

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from warehouse.closing import ClosedBy, given_before
 from warehouse.lake import make_lake_schema
 from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
 from warehouse.sharing import share_unchanged
+from warehouse.spark import session as spark
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 WAREHOUSE = "warehouse.duckdb"
@@ -77,7 +79,7 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
         if built:
             make_folder(layout.runs)
             working = layout.runs / ".building"
-            with about(run=lock.run):
+            with about(run=lock.run), spark.session(settings, working):
                 lock = _build_isolating(settings, lock, working)
             share_unchanged(layout.runs / LATEST / "candidate", working / "candidate")
             shutil.rmtree(final, ignore_errors=True)
@@ -124,7 +126,8 @@ def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:
     lock = Lock.read(lock_path)
     down = datasets_down(takedowns(settings.layout.log))  # what was taken down since is not made again, not even here
     withdrawn = sorted({*lock.withdrawn, *down})
-    _build_into(settings, lock.model_copy(update={"withdrawn": withdrawn}), folder)
+    with spark.session(settings, folder):
+        _build_into(settings, lock.model_copy(update={"withdrawn": withdrawn}), folder)
     return folder / "candidate" / "data"
 
 
@@ -229,7 +232,7 @@ def _findings_in_words(findings: list[Finding]) -> str:
 
 def _count(settings: Settings, folder: Path) -> None:
     """The first part of dbt: everything but what shows counts of people."""
-    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--exclude", f"{SHOWN_OF_PEOPLE}+"])
+    _build_models(settings, folder, ["--exclude", f"{SHOWN_OF_PEOPLE}+"])
 
 
 def _show(settings: Settings, lock: Lock, folder: Path) -> None:
@@ -238,7 +241,18 @@ def _show(settings: Settings, lock: Lock, folder: Path) -> None:
 
     with connect(settings, folder / WAREHOUSE) as connection:
         write_people(connection, settings.layout.lake, lock, folder)
-    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", "--select", f"{SHOWN_OF_PEOPLE}+"])
+    _build_models(settings, folder, ["--select", f"{SHOWN_OF_PEOPLE}+"])
+
+
+def _build_models(settings: Settings, folder: Path, selection: list[str]) -> None:
+    """Seeds, models and tests of a selection; where Spark computes the tables they are taken over from its files."""
+    computing = spark.current()
+    if computing is not None:
+        seed = partial(run_dbt, settings, folder, ["seed"])
+        computing.compute(folder, folder / WAREHOUSE, PROJECT, selection, seed)
+    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", *selection])
+    if computing is not None:
+        computing.note_seconds(folder / DBT_RESULTS)
 
 
 def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path) -> None:
@@ -272,12 +286,13 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
         shutil.copyfile(cache, target / PARSE_CACHE)
     common = [
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
-        "--log-path", str(target / "logs"), "--no-use-colors", "--log-level", "none", "--log-level-file", "warn",
+        "--log-path", str(target / "logs"), "--target", "duckdb", "--no-use-colors", "--log-level", "none", "--log-level-file", "warn",
     ]  # fmt: skip
     environment = {
         "PAMGA_WAREHOUSE": WAREHOUSE,
         "PAMGA_MEMORY_LIMIT": settings.memory_limit,
         "PAMGA_THREADS": str(settings.threads),
+        "PAMGA_SPARK_TABLES": str(computing.tables) if (computing := spark.current()) else "",
     }
     with chdir(folder), _environment(environment), _rare_garbage_collection():
         try:
@@ -307,7 +322,8 @@ def _keep_results(folder: Path, result: Any) -> None:
         for r in getattr(result.result, "results", None) or []
         if r.node.resource_type in DBT_KINDS
     ]
-    path.write_bytes(DbtRun(nodes=[*before, *ran]).content())
+    again = {(node.kind, node.name) for node in ran}
+    path.write_bytes(DbtRun(nodes=[*(n for n in before if (n.kind, n.name) not in again), *ran]).content())
 
 
 def _let_go_of_warehouse() -> None:

@@ -22,6 +22,7 @@
 {# A contract's columns are declared before the rows come, in one transaction: DuckDB knows no constraints in `create table as`. #}
 {% materialization table, adapter='duckdb' %}
     {%- set relacion = this.incorporate(type='table') -%}
+    {%- set sql = calculado_en_spark(relacion) or sql -%}
     {% do quitar_si_es_de_otro_tipo(relacion) %}
     {{ run_hooks(pre_hooks) }}
     {% if config.get('contract').enforced %}
@@ -43,6 +44,15 @@
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [relacion]}) }}
 {% endmaterialization %}
+
+{# What Spark computed of this very table, where it does (warehouse/spark): its files in their order, which is that of the rows. #}
+{% macro calculado_en_spark(relacion) %}
+    {%- set carpeta = env_var('PAMGA_SPARK_TABLES', '') -%}
+    {%- if carpeta -%}
+        {%- set archivos = [carpeta, relacion.schema ~ '.db', relacion.identifier, '*.parquet'] | join('/') -%}
+        {{ return("select * from read_parquet('" ~ (archivos | replace("'", "''")) ~ "', hive_partitioning = false)") }}
+    {%- endif -%}
+{% endmacro %}
 
 {# DuckDB does not replace a view by a table, nor the other way round. #}
 {% macro quitar_si_es_de_otro_tipo(relacion) %}
