@@ -1,4 +1,8 @@
-"""Downloads that say what they are: dataset, release, filters and licence in their name."""
+"""Downloads that say what they are: dataset, release, filters and licence in their name; and when they are not all of it.
+
+A file holds as many rows as visitors may ask for (asked.py). One that reaches them says so in its name, and its answer links to the
+page of the release that has the whole dataset.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import asked
+import links
 from assets_io import slug
 from flask import Flask, Response, g
 
@@ -22,18 +27,26 @@ def install(app: Flask, root: Path) -> None:
             return response
         dataset, folder = _source(own["datasource"]["id"], root)
         licence, address = _licence(folder)
-        stem = name(dataset, folder.name, asked.chosen(own), licence)
+        most = own["queries"][0].get("row_limit")
+        cut = most if isinstance(most, int) and g.get("downloaded_rows", 0) >= most else None
+        stem = name(dataset, folder.name, asked.chosen(own), licence, cut)
         ending = "zip" if "zip" in (response.mimetype or "") else own["result_format"]
         response.headers["Content-Disposition"] = f'attachment; filename="{stem}.{ending}"'
         if address:
             response.headers.add("Link", f'<{address}>; rel="license"')
+        if cut and folder.parent.name == "releases":
+            whole = f"{links.base_url()}/{folder.name}/conjuntos/{dataset}.html"
+            response.headers.add("Link", f'<{whole}>; rel="collection"; title="all rows"')
         return response
 
     app.after_request(named)
 
 
-def name(dataset: str, release: str, filters: list[dict[str, Any]], licence: str) -> str:
-    """`acuerdos_por_colonia_2026T3-r01_trimestre-2026T3_CC-BY-4.0`, short enough for any file system."""
+def name(dataset: str, release: str, filters: list[dict[str, Any]], licence: str, cut: int | None = None) -> str:
+    """`acuerdos_por_colonia_2026T3-r01_trimestre-2026T3_CC-BY-4.0`, short enough for any file system.
+
+    `cut`: how many rows the file holds, where there may be more.
+    """
     chosen = []
     for one in filters:
         values = one["val"] if isinstance(one["val"], list) else [one["val"]]
@@ -42,6 +55,8 @@ def name(dataset: str, release: str, filters: list[dict[str, Any]], licence: str
         )
         chosen.append(f"{_plain(one['col'])}-{shown}")
     middle = "_".join(chosen)
+    if cut:
+        dataset = f"{dataset}_solo-las-primeras-{cut}-filas"
     room = LONGEST - len(dataset) - len(release) - len(licence) - 3
     return "_".join(part for part in (dataset, release, middle[: max(room, 0)].strip("-_"), licence) if part)
 

@@ -69,3 +69,28 @@ def test_a_download_is_named_after_dataset_release_filter_and_licence(superset: 
     name = answer.headers["Content-Disposition"].split('"')[1]
     assert name.startswith(f"acuerdos_seguimiento_{release}_dependencia-dg-salud_CC-BY-4.0") and name.endswith(kind)
     assert 'rel="license"' in answer.headers["Link"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_that_is_not_all_says_so(superset: Superset, kind: str) -> None:
+    """In its name, with a link to the whole dataset. A chart of ten rows meets its limit as one of 100,000 does."""
+    page = f"{superset.url}/api/v1/dashboard/indicador"
+    charts = {one["slice_name"]: one for one in requests.get(f"{page}/charts", timeout=60).json()["result"]}
+    chart, number = charts["De dónde sale la cifra"], requests.get(page, timeout=60).json()["result"]["id"]
+
+    def file_of(*filters: dict[str, Any]) -> requests.Response:
+        body = {
+            "datasource": {"id": int(chart["form_data"]["datasource"].split("__")[0]), "type": "table"},
+            "queries": [{"filters": list(filters)}],
+            "form_data": {"slice_id": chart["id"], "dashboardId": number},
+            "result_format": kind,
+        }
+        answer = requests.post(f"{superset.url}/api/v1/chart/data", data={"form_data": json.dumps(body)}, timeout=120)
+        assert answer.status_code == 200, answer.text[:300]
+        return answer
+
+    first = file_of()
+    assert "indicadores_solo-las-primeras-10-filas_" in first.headers["Content-Disposition"]
+    assert "/conjuntos/indicadores.html>" in first.headers["Link"]
+    whole = file_of({"col": "indicador", "op": "IN", "val": ["DA-1"]})
+    assert "primeras" not in whole.headers["Content-Disposition"] and "conjuntos" not in whole.headers["Link"]
