@@ -22,11 +22,12 @@ RECEIVE_CRON = os.environ.get("PAMGA_RECEIVE_CRON", Settings.model_fields["recei
 LAKE = Asset(name="lake", uri="pamga://lake")
 CANDIDATE = Asset(name="candidata", uri="pamga://candidata")
 PUBLICATION = Asset(name="publicacion", uri="pamga://publicacion")
+BOARDS = Asset(name="tableros", uri="pamga://tableros")
 
 UNIDAD_DE_TRANSPARENCIA = "Unidad de Transparencia"
 TECNOLOGIAS = "Dirección General de Tecnologías de la Información y Gobierno Digital"
 __all__ = [
-    "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "START", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA",
+    "BOARDS", "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "START", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA",
     "default_args", "notify_failure", "with_account",
 ]  # fmt: skip
 

@@ -42,6 +42,10 @@ class NoBrowserError(PamgaError):
     """This machine has no browser, so there are no pictures; nothing else needs one."""
 
 
+class SupersededError(PamgaError):
+    """Another release is shown meanwhile: its own run takes its pictures, and nobody can take those of this one any more."""
+
+
 def public_dashboards() -> list[str]:
     """Their slugs, as dashboards/access.yaml has them; those that need a choice first are no picture."""
     document = yaml.safe_load((DASHBOARDS / "access.yaml").read_text(encoding="utf-8"))
@@ -49,12 +53,12 @@ def public_dashboards() -> list[str]:
 
 
 def take_pictures(settings: Settings) -> list[Path]:
-    """PNG and PDF of each public dashboard; those already there are not taken again. Raises NoBrowserError."""
+    """PNG and PDF of each public dashboard; those already there are not taken again. Raises NoBrowserError, SupersededError."""
     release = settings.layout.current.resolve().name
     folder = settings.layout.pictures / release
     missing = [slug for slug in public_dashboards() if not all(path.exists() for path in _paths(folder, slug))]
     if missing:
-        _take(missing, folder, _browser())
+        _take(settings, missing, folder, _browser())
     return sorted(path for slug in public_dashboards() for path in _paths(folder, slug))
 
 
@@ -73,7 +77,7 @@ def _browser() -> str:
     return found
 
 
-def _take(slugs: list[str], folder: Path, browser: str) -> None:
+def _take(settings: Settings, slugs: list[str], folder: Path, browser: str) -> None:
     from playwright.sync_api import sync_playwright
 
     url = superset_url()
@@ -85,8 +89,15 @@ def _take(slugs: list[str], folder: Path, browser: str) -> None:
                 page = chromium.new_context(viewport={"width": WIDE, "height": SHEET}, locale="es-MX").new_page()
                 _open_whole(page, f"{url}/superset/dashboard/{slug}/?standalone=1")
                 picture, printed = _paths(folder, slug)
-                write_atomically(picture, page.screenshot(full_page=True))
-                write_atomically(printed, page.pdf(width=f"{WIDE}px", height=f"{SHEET}px", print_background=True))
+                seen = page.screenshot(full_page=True)
+                on_paper = page.pdf(width=f"{WIDE}px", height=f"{SHEET}px", print_background=True)
+                if (now := settings.layout.current.resolve().name) != folder.name:
+                    raise SupersededError(
+                        f"{now} took the place of {folder.name} while its pictures were taken.",
+                        "Nothing to do: the pictures of what is shown follow.",
+                    )
+                write_atomically(picture, seen)
+                write_atomically(printed, on_paper)
                 page.context.close()
         finally:
             chromium.close()
@@ -109,7 +120,7 @@ def _open_whole(page: Page, address: str) -> None:
 
 def message(settings: Settings, pictures: list[Path]) -> Message:
     """To the Secretariado: the PDFs of this release, as many as a mail carries, the plan's first."""
-    release = settings.layout.current.resolve().name
+    release = pictures[0].parent.name  # not what is current by now
     attached: list[Path] = []
     for path in (path for slug in public_dashboards() for path in pictures if path.name == f"{slug}.pdf"):
         if sum(one.stat().st_size for one in [*attached, path]) <= LARGEST_MAIL:

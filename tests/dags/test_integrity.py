@@ -14,6 +14,7 @@ EXPECTED = {
     "construir_candidata",
     "publicar",
     "refrescar_tableros",
+    "fotografiar_tableros",
     "cierre_trimestre",
     "avisos_entregas",
     "seguimiento_acuerdos",
@@ -68,6 +69,7 @@ def test_assets_tie_the_dags(dag_bag: Any) -> None:
     assert produced("recibir_entregas") == consumed("construir_candidata") == {"lake"}
     assert produced("construir_candidata") == produced("cierre_trimestre") == consumed("publicar") == {"candidata"}
     assert produced("publicar") == consumed("refrescar_tableros") == {"publicacion"}
+    assert produced("refrescar_tableros") == consumed("fotografiar_tableros") == {"tableros"}
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from operation import pictures
 from pamga.settings import Settings
+from pamga.storage import flip_symlink
 from tests.dashboards.instance import Superset
 from tests.dashboards.test_browser import colours, pixels
 
@@ -41,6 +43,29 @@ def test_the_mail_carries_the_plan_first_and_names_what_it_cannot(installation: 
     left = {path.name for path in made} - {path.name for path in told.files}
     assert left and all(name in told.html for name in left)
     assert "secretariado" in told.to[0] and "2026T3-r01" in told.subject
+
+
+@pytest.mark.servers
+def test_pictures_are_never_of_another_release(
+    superset: Superset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release that is shown while the pictures of the one before are taken ends that, and nothing is kept under a wrong name."""
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", superset.url)
+    monkeypatch.setattr(pictures, "public_dashboards", lambda: ["cabildo-abierto-juvenil"])
+    for name in ("2026T3-r01", "2026T3-r02"):
+        (tmp_path / "releases" / name).mkdir(parents=True)
+    flip_symlink(tmp_path / "releases" / "current", "2026T3-r01")
+    opened = pictures._open_whole
+
+    def opened_and_flipped(page: Any, address: str) -> None:
+        opened(page, address)
+        flip_symlink(tmp_path / "releases" / "current", "2026T3-r02")
+
+    monkeypatch.setattr(pictures, "_open_whole", opened_and_flipped)
+    settings = Settings(data=tmp_path)
+    with pytest.raises(pictures.SupersededError, match="2026T3-r02"):
+        pictures.take_pictures(settings)
+    assert list((settings.layout.pictures / "2026T3-r01").iterdir()) == []
 
 
 @pytest.mark.servers
