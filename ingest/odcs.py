@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -56,19 +56,22 @@ def lake_type(nombre: str, tipo: str) -> str:
 
 def whole(path: Path) -> Document:
     """The ODCS document of the contract written in `path`; one that is whole already is taken as it is."""
-    written = load_yaml(path) or {}
-    if "schema" in written:
-        return cast(Document, written)
     try:
-        return _completed(path.stem, written, _in_common(path.parent / IN_COMMON))
-    except _Unclear as error:
+        written = _mapping(load_yaml(path), "the file")
+        return written if "schema" in written else _completed(path.stem, written, _in_common(path.parent / IN_COMMON))
+    except (_Unclear, yaml.YAMLError) as error:
         raise PamgaError(f"{path.name}: {error}.", "docs/contracts.md says how a contract is written.") from error
 
 
 def _completed(export: str, written: Document, always: Document) -> Document:
     _demand(written, "it", (*_CONTRACT_WORDS, "dependencias", "entrega"))
     own = _own("contrato", written, "it", {*_CONTRACT_WORDS, *always["contract"]})
+    if not isinstance(written["properties"], list):
+        raise _Unclear("`properties` is no list of columns")
     columns = list(_columns(written["properties"], always["columns"]))
+    key = sorted(column["primaryKeyPosition"] for column in columns if "primaryKey" in column)
+    if key != list(range(1, len(key) + 1)):
+        raise _Unclear(f"the columns of the key have the positions {', '.join(map(str, key))}")
     said = {word: written.get(word, value) for word, value in always["contract"].items()}
     return {
         **{word: said[word] for word in ("apiVersion", "kind")},
@@ -89,6 +92,12 @@ def as_yaml(document: Document) -> bytes:
 
 class _Unclear(ValueError):
     """What is written of a column cannot be completed."""
+
+
+def _mapping(value: Any, of: str) -> Document:
+    if not isinstance(value, dict):
+        raise _Unclear(f"{of} is not made of words with what they say")
+    return value
 
 
 def _demand(facts: Document, of: str, words: tuple[str, ...]) -> None:
@@ -122,7 +131,8 @@ def _in_common(path: Path) -> Document:
 
 def _columns(written: list[Document], in_common: dict[str, Document]) -> Iterator[Document]:
     position = 0
-    for item in written:
+    for number, item in enumerate(written, start=1):
+        _mapping(item, f"column {number}")
         base: Document = {}
         if "common" in item:
             if item["common"] not in in_common:

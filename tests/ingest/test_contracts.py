@@ -146,10 +146,16 @@ def test_a_whole_document_is_a_contract_too(tmp_path: Path) -> None:
         ("common: latitud", "common: latitude", "no column in common is called 'latitude'"),
         ("businessName: Clave, ", "", "the column 'obra_id' has no `businessName`"),
         ("name: Obras\n", "", "it has no `name`"),
+        ("primaryKey: true", "primaryKey: true, primaryKeyPosition: 2", "the key have the positions 2, 2"),
+        ("- {name: dia", "- dia\n- {name: dia", "column 2 is not made of words"),
+        ("properties:", "properties: x\ntema:", "`properties` is no list"),
+        (WRITTEN, "- x", "the file is not made of words"),
+        (WRITTEN, "", "the file is not made of words"),
+        ("{purpose:", "{purpose: [", "line"),
     ],
 )
 def test_a_contract_that_cannot_be_completed_says_where(tmp_path: Path, right: str, wrong: str, said: str) -> None:
-    with pytest.raises(PamgaError, match=f"obras.yaml: .*{said}"):
+    with pytest.raises(PamgaError, match=f"(?s)obras.yaml: .*{said}"):
         whole(written(tmp_path, WRITTEN.replace(right, wrong, 1)))
 
 
