@@ -16,13 +16,13 @@ import duckdb
 
 from ingest.receive import receive_inbox
 from ingest.sample import write_inbox
+from pamga.exports import exports
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import canonical_json, read_json, sha256_file
 from publish.release import publish
 from quality.gate import check
 from warehouse.build import build
-from warehouse.lake import lake_schema
 
 QUARTERS = [Quarter(2025, 1).shift(n) for n in range(12)]
 OFFICE = "presupuesto_participativo"
@@ -91,14 +91,14 @@ def _write_delivery(
         union all select k, {number - 1}, true, date '{before.first_day}' + cast(k * 17 % {days_before} as integer)
         from range({(number - 1) * per_quarter}, {number * per_quarter}) as r(k) where k % 4 = 0"""
     body = _GENERATED[export].format(workshops=sizes["talleres"] // 12 * 12, people=max(keys * 2 // 3, 1))
-    columns = lake_schema()[export]["columns"]
+    columns = exports()[export].columns
     given = {row[0] for row in connection.execute(f"describe {body} from ({drawn})").fetchall()}
     typed = ", ".join(
         f'cast({name if name in given else "null"} as {kind}) as "{name}"'
         for name, kind in columns.items()
         if name not in ("baja", "fila")
     )
-    key = ", ".join(lake_schema()[export]["clave"])
+    key = ", ".join(exports()[export].clave)
     sql = f"""
         select {typed}, false as baja, row_number() over () + 1 as fila
         from (select distinct on ({key}) * from ({body} from ({drawn})))"""

@@ -23,6 +23,7 @@ from ingest.evolution import RECORD, faults, record, recorded
 from ingest.privacy.suspects import KINDS as KINDS_OF_PERSONAL_DATA
 from ingest.privacy.suspects import in_order
 from ingest.sample.mistakes import PLANTED_PERSONAL_VALUES
+from pamga.documents.exports import Export, Exports, Limits, PersonalColumn, PersonalData, PersonalExport
 from pamga.errors import PamgaError
 from pamga.plan import plan
 
@@ -58,10 +59,10 @@ def generated_files() -> dict[Path, str]:
     contracts = load_contracts()
     files = {
         ROOT / "dbt_project" / "models" / "sources" / "lake.yml": dbt_sources(contracts),
-        ROOT / "warehouse" / "lake_schema.json": lake_schema(contracts),
+        ROOT / "pamga" / "exports.json": as_text(exports(contracts)),
         ROOT / "dbt_project" / "seeds" / "plazos_entrega.csv": calendar(contracts),
         ROOT / "docs" / "diccionario_entregas.md": dictionary(contracts),
-        ROOT / "publish" / "personal_data.json": personal_data(contracts),
+        ROOT / "publish" / "personal_data.json": as_text(personal_data(contracts)),
     }
     for path, sql in dbt_models.models(contracts).items():
         files[ROOT / path] = f"-- {NOTICE}\n{sql}"
@@ -117,28 +118,36 @@ def dbt_sources(contracts: dict[str, Contract]) -> str:
     return _yaml({"version": 2, "sources": [{"name": "lake", "description": LAKE, "schema": "lake", "tables": tables}]})
 
 
-def lake_schema(contracts: dict[str, Contract]) -> str:
-    """What the warehouse needs to know of an export without importing this room."""
-    document = {
-        export: {
-            "columns": contract.lake_columns,
-            "antes": {c.nombre: list(c.antes) for c in contract.columnas if c.antes and c.in_lake},
-            "clave": dbt_models.key(contract),
-            "entrega": contract.entrega,
-            "serie_observada": contract.serie_observada,
-            "tal_cual": contract.tal_cual,
-            "dependencias": list(contract.dependencias),
-            "tema": contract.tema,
-            "titulo": contract.titulo,
-            "fuente": contract.fuente,
-            "futuras": [column.nombre for column in contract.columnas if column.futura],
-            "referencias": {c.nombre: c.referencia for c in contract.columnas if c.referencia},
-            "valores": {c.nombre: list(c.valores) for c in contract.columnas if c.tipo == "categoria" and c.in_lake},
-            "limites": {c.nombre: _limits(c) for c in contract.columnas if c.tipo in ("entero", "decimal")},
+def as_text(document: Exports | PersonalData) -> str:
+    """A document as a person reads it in a difference."""
+    return json.dumps(document.stored(), ensure_ascii=False, indent=1) + "\n"
+
+
+def exports(contracts: dict[str, Contract]) -> Exports:
+    """What the other rooms need to know of an export without importing this one."""
+    return Exports(
+        exports={
+            name: Export(
+                columns=contract.lake_columns,
+                antes={c.nombre: list(c.antes) for c in contract.columnas if c.antes and c.in_lake},
+                clave=dbt_models.key(contract),
+                entrega=contract.entrega,
+                serie_observada=contract.serie_observada,
+                tal_cual=contract.tal_cual,
+                dependencias=list(contract.dependencias),
+                dias_plazo=contract.dias_plazo,
+                exigible=name in plan().fuentes,
+                tema=contract.tema,
+                titulo=contract.titulo,
+                fuente=contract.fuente,
+                futuras=[column.nombre for column in contract.columnas if column.futura],
+                referencias={c.nombre: c.referencia for c in contract.columnas if c.referencia},
+                valores={c.nombre: list(c.valores) for c in contract.columnas if c.tipo == "categoria" and c.in_lake},
+                limites={c.nombre: Limits(**_limits(c)) for c in contract.columnas if c.tipo in ("entero", "decimal")},
+            )
+            for name, contract in contracts.items()
         }
-        for export, contract in contracts.items()
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def calendar(contracts: dict[str, Contract]) -> str:
@@ -146,35 +155,35 @@ def calendar(contracts: dict[str, Contract]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("export", "dependencia", "nombre", "dias_plazo", "exigible"))
-    for export, contract in contracts.items():
-        for office in sorted(contract.dependencias):
-            owed = "true" if export in plan().fuentes else "false"
-            writer.writerow((export, office, contract.titulo, contract.dias_plazo, owed))
+    for name, export in exports(contracts).exports.items():
+        owed = "true" if export.exigible else "false"
+        writer.writerows(
+            (name, office, export.titulo, export.dias_plazo, owed) for office in sorted(export.dependencias)
+        )
     return text.getvalue()
 
 
-def personal_data(contracts: dict[str, Contract]) -> str:
+def personal_data(contracts: dict[str, Contract]) -> PersonalData:
     """Which personal data enter, and what becomes of each: what the public page of data protection is made from."""
-    document = {
-        "entregas": [
-            {
-                "export": export,
-                "titulo": contract.titulo,
-                "dependencias": list(contract.dependencias),
-                "columnas": [
-                    {"columna": c.nombre, "titulo": c.titulo, "descripcion": c.descripcion, "trato": treatment}
+    return PersonalData(
+        entregas=[
+            PersonalExport(
+                export=export,
+                titulo=contract.titulo,
+                dependencias=list(contract.dependencias),
+                columnas=[
+                    PersonalColumn(columna=c.nombre, titulo=c.titulo, descripcion=c.descripcion, trato=treatment)
                     for c in contract.columnas
                     if (treatment := _treatment(c))
                 ],
-                "de_la_persona": [c.titulo for c in contract.columnas if _of_a_person(contract, c)],
-            }
+                de_la_persona=[c.titulo for c in contract.columnas if _of_a_person(contract, c)],
+            )
             for export, contract in contracts.items()
             if any(_treatment(column) for column in contract.columnas)
         ],
-        "se_reconoce": in_order(KINDS_OF_PERSONAL_DATA),
-        "datos_sembrados": len(PLANTED_PERSONAL_VALUES),
-    }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+        se_reconoce=in_order(KINDS_OF_PERSONAL_DATA),
+        datos_sembrados=len(PLANTED_PERSONAL_VALUES),
+    )
 
 
 def _of_a_person(contract: Contract, column: Column) -> bool:

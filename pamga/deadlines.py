@@ -1,22 +1,19 @@
-"""Who delivers what until when: the seed dbt_project/seeds/plazos_entrega.csv, which is written from the contracts (`dias_plazo`)."""
+"""Who delivers what until when: what the contracts say of it (`dias_plazo`), of the exports that the plan needs."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 
+from pamga.exports import exports
 from pamga.plan import plan
 from pamga.quarter import Quarter
-
-SEED = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds" / "plazos_entrega.csv"
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """One row of the seed: an office delivers an export, so many days after the quarter's end."""
+    """An office delivers an export, so many days after the quarter's end."""
 
     export: str
     dependencia: str
@@ -30,20 +27,18 @@ class Deadline:
 
 
 @cache
-def deadlines(seed: Path = SEED) -> tuple[Deadline, ...]:
-    """The rows of the seed, in its order."""
-    with seed.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Deadline(
-                row["export"], row["dependencia"], row["nombre"], int(row["dias_plazo"]), row["exigible"] == "true"
-            )
-            for row in csv.DictReader(file)
-        )
+def deadlines() -> tuple[Deadline, ...]:
+    """Every office's of every export, in the exports' order (the seed `plazos_entrega` of dbt)."""
+    return tuple(
+        Deadline(name, office, export.titulo, export.dias_plazo, export.exigible)
+        for name, export in exports().items()
+        for office in sorted(export.dependencias)
+    )
 
 
-def owed(seed: Path = SEED) -> tuple[Deadline, ...]:
+def owed() -> tuple[Deadline, ...]:
     """What is owed every quarter of the plan."""
-    return tuple(deadline for deadline in deadlines(seed) if deadline.exigible)
+    return tuple(deadline for deadline in deadlines() if deadline.exigible)
 
 
 def in_plan(quarter: Quarter) -> bool:

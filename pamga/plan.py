@@ -1,6 +1,6 @@
 """What every room may ask of the plan: its quarters, exercises, commitments and indicators, read from the one matrix of the plan.
 
-The matrix (dbt_project/matriz/indicadores.yaml) is what people edit. No other place knows how many indicators there are, their codes or the
+The matrix (plan/indicadores.yaml) is what people edit. No other place knows how many indicators there are, their codes or the
 years; this is how the rooms that are no SQL read them.
 """
 
@@ -16,7 +16,7 @@ import yaml
 
 from pamga.quarter import Quarter
 
-MATRIX = Path(__file__).resolve().parent.parent / "dbt_project" / "matriz" / "indicadores.yaml"
+MATRIX = Path(__file__).resolve().parent.parent / "plan" / "indicadores.yaml"
 DOCUMENT = "producto_aprobado_y_publicado"  # `regla` of the indicators that are a document
 
 
@@ -33,8 +33,12 @@ class Plan:
     ejercicios: tuple[int, ...]
     fuentes: dict[str, tuple[str, ...]]
     """Export -> the indicators that are computed from it."""
+    dependencias: dict[str, str]
+    """Office -> its name."""
+    responsables: dict[str, tuple[str, ...]]
+    """Indicator -> the offices that answer for it."""
     documentos: dict[str, tuple[str, ...]]
-    """Indicator that is a document -> the offices that answer for it."""
+    """The same, of the indicators that are a document."""
 
     @property
     def patron_de_indicador(self) -> str:
@@ -80,12 +84,15 @@ def plan(path: Path = MATRIX) -> Plan:
     """The plan of the matrix."""
     matrix = read_matrix(path)
     indicators = matrix["indicadores"]
+    responsible = {key: tuple(indicator["responsables"]) for key, indicator in indicators.items()}
     return Plan(
         **matrix["plan"],
         compromisos={key: commitment["nombre"] for key, commitment in matrix["compromisos"].items()},
         indicadores=tuple(indicators),
         ejercicios=tuple(sorted({t["ejercicio"] for i in indicators.values() for t in i["metas"]})),
-        documentos={key: tuple(i["responsables"]) for key, i in indicators.items() if i["regla"] == DOCUMENT},
+        dependencias=matrix["dependencias"],
+        responsables=responsible,
+        documentos={key: responsible[key] for key, i in indicators.items() if i["regla"] == DOCUMENT},
         fuentes={
             export: tuple(key for key, i in indicators.items() if export in i["fuentes"])
             for export in dict.fromkeys(source for i in indicators.values() for source in i["fuentes"])

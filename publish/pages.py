@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from functools import cache
 from importlib.resources import files
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Dataset
 from pamga.documents.changes import Changes, IndicatorFile, Row, Target
+from pamga.documents.exports import PersonalData
 from pamga.documents.log import Rollback, Takedown
 from pamga.documents.quality import Check, Quality
 from pamga.documents.release import Dictionary, HeldClosing, ReleaseCard
@@ -226,7 +227,7 @@ def _privacy_page(settings: Settings, candidate: Candidate, common: dict[str, An
     attacker's model and the gate's report, so that it says what the code does."""
     from pamga.attacker import knowledge
 
-    entering = json.loads((files("publish") / "personal_data.json").read_text(encoding="utf-8"))
+    entering = PersonalData.read(Path(__file__).with_name("personal_data.json"))
     about_people = [dataset for dataset in candidate.datasets if dataset.about_people]
     names = {dataset.name for dataset in about_people} | {"candidata"}
     checks = [c for c in quality_of(candidate).checks if c.dataset in names and c.id.endswith(PEOPLE_CHECKS)]
@@ -239,7 +240,7 @@ def _privacy_page(settings: Settings, candidate: Candidate, common: dict[str, An
     return _render(
         "privacy.html.j2", settings, title="Protección de datos personales",
         summary="Qué datos personales entran, qué se hace con ellos y qué se publica en su lugar.", top="../", here="",
-        deliveries=entering["entregas"], recognised=entering["se_reconoce"], planted=entering["datos_sembrados"], about_people=about_people,
+        deliveries=entering.entregas, recognised=entering.se_reconoce, planted=entering.datos_sembrados, about_people=about_people,
         checks=checks, outcomes=OUTCOMES, moderated=moderated, values_left=knowledge().values_left, people_moved=knowledge().people_moved,
         vault_years=settings.vault_retention_years, cache_minutes=settings.cache_seconds / 60, treatments=TREATMENTS, **common,
     )  # fmt: skip

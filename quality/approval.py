@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 import duckdb
 
 from pamga.candidate import Candidate, load_candidate
-from pamga.documents.candidate import Description
+from pamga.documents.candidate import Agreed, Description
 from pamga.documents.log import Answer, Figure
 from pamga.documents.quality import Quality
 from pamga.engine import connect, quoted
@@ -18,7 +18,7 @@ from pamga.log import answers
 from pamga.registry import open_registry
 from pamga.settings import Settings
 from quality.gate import append_to_log
-from quality.marts import marts_of, titles_of
+from quality.marts import agreed_of
 from quality.offending import fetch_rows
 from quality.report import about, found
 
@@ -47,7 +47,7 @@ def candidate_summary(settings: Settings, run: str | None = None) -> str:
     parts += [
         _rejected_before(settings, candidate),
         _verdicts(candidate),
-        _checks(quality, titles_of(marts_of(candidate))),
+        _checks(quality, agreed_of(candidate)),
         _changes(settings, candidate),
         _restated(settings, candidate),
         _observations(candidate, settings),
@@ -173,12 +173,12 @@ def _rejected_before(settings: Settings, candidate: Candidate) -> str:
     return "### Cifras que ya se rechazaron y esta candidata vuelve a traer\n" + "\n".join(lines)
 
 
-def _checks(quality: Quality, named: Mapping[str, str]) -> str:
+def _checks(quality: Quality, agreed: Agreed) -> str:
     listed = [check for check in quality.checks if check.outcome == "fail" or (check.outcome == "warn" and check.told)]
     if not listed:
         return "### Revisiones\nTodas salieron bien."
     lines = [
-        f"- **{'Detiene' if check.outcome == 'fail' else 'Aviso'}** `{check.id}` ({about(check, named)}): {check.explanation} "
+        f"- **{'Detiene' if check.outcome == 'fail' else 'Aviso'}** `{check.id}` ({about(check, agreed)}): {check.explanation} "
         f"Se encontró: {found(check)}. Le toca a: {check.owner}."
         for check in listed[:MAX_LISTED]
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,7 +10,6 @@ from typing import Any
 
 from pamga.yaml_files import load_yaml
 
-LAKE_SCHEMA = Path(__file__).resolve().parent.parent / "warehouse" / "lake_schema.json"
 CATALOGUE = Path(__file__).parent / "checks.yaml"
 WAIVERS = Path(__file__).parent / "waivers.yaml"
 
@@ -129,44 +127,6 @@ def conventions() -> dict[str, Any]:
     """What the generator reads out of column names, units and periodicities."""
     content: dict[str, Any] = document()["convenciones"]
     return content
-
-
-@cache
-def lake_schema() -> dict[str, Any]:
-    """Export -> what its contract says of its columns (warehouse/lake_schema.json, generated from the contracts)."""
-    document: dict[str, Any] = json.loads(LAKE_SCHEMA.read_text(encoding="utf-8"))
-    return document
-
-
-def observed_series() -> frozenset[str]:
-    """Exports whose rows are observations of a period: how fresh they are is what their rows say, not which quarter came."""
-    return frozenset(export for export, entry in lake_schema().items() if entry["serie_observada"])
-
-
-def whole_layers() -> frozenset[str]:
-    """Layers that are delivered when they change: they make nothing stale."""
-    return frozenset(export for export, entry in lake_schema().items() if entry["entrega"] == "completa")
-
-
-def as_they_are() -> frozenset[str]:
-    """Exports that are published as they are, under their own names."""
-    return frozenset(export for export, entry in lake_schema().items() if entry["tal_cual"])
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """A dataset that holds one row per row of the state of an export, but for those that do not meet `condition`."""
-
-    export: str
-    condition: str = "true"
-
-
-def reconciled() -> dict[str, Reconciled]:
-    """Dataset -> the export whose state it is counted against: those that are published as they are, and the listed ones."""
-    listed = conventions()["conciliacion_con_el_lago"].items()
-    return {export: Reconciled(export) for export in as_they_are()} | {
-        name: Reconciled(entry["export"], entry.get("condicion", "true")) for name, entry in listed
-    }
 
 
 def internal_relations() -> dict[str, str]:

@@ -52,9 +52,9 @@ def check(
     if printed is not None:
         from pamga.candidate import load_candidate
         from quality.contracts import all_contracts, named_contract
-        from quality.marts import marts_of
+        from quality.marts import agreed_of
 
-        click.echo(named_contract(all_contracts(marts_of(load_candidate(settings, run))), printed).text())
+        click.echo(named_contract(all_contracts(agreed_of(load_candidate(settings, run))), printed).text())
         return
     if acknowledge is not None:
         from pamga.person import named

@@ -6,23 +6,28 @@ offices that the offending rows turn out to concern.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
+from pamga.candidate import Candidate
+from pamga.documents.candidate import Agreed
+from pamga.documents.exports import Export
 from pamga.errors import PamgaError
-from quality import catalogue, offices
+from quality import catalogue
 from quality.catalogue import Card
 from quality.definitions import (
+    WHOLE_LAYER,
     Definition,
     delivery_definitions,
     mart_definitions,
     reference_of,
     written_definitions,
 )
-from quality.marts import Mart
+from quality.marts import Mart, agreed_of, marts_from
+from quality.offices import exports_in_words
 
 # The gate gives these for every run; the defaults are only what Soda needs to parse a contract alone.
 VARIABLES = {
@@ -76,12 +81,12 @@ class Contract:
         )  # fmt: skip
 
 
-def contracts(marts: Sequence[Mart], exports: Iterable[str]) -> dict[str, Contract]:
+def contracts(marts: Sequence[Mart], exports: Mapping[str, Export]) -> dict[str, Contract]:
     """Every contract by relation: the published datasets, the internal relations with written checks, the raw deliveries of `exports`."""
     published = {mart.name for mart in marts}
     made = [mart_contract(mart, published) for mart in marts]
     made += [Contract(name, {}, _worded(written_definitions(name)), ()) for name in catalogue.internal_relations()]
-    made += [delivery_contract(export) for export in exports]
+    made += [delivery_contract(name, export) for name, export in exports.items()]
     return {contract.name: contract for contract in made if contract.checks}
 
 
@@ -97,7 +102,7 @@ def mart_contract(mart: Mart, published: set[str]) -> Contract:
             check,
             conjunto=mart.name,
             columna=column,
-            fuentes=offices.exports_in_words(mart.sources),
+            fuentes=exports_in_words(mart.sources, mart.exports),
             periodicidad=mart.periodicity or "",
             llave=", ".join(mart.key),
             rango=", ".join(f"{'desde' if side == 'min' else 'hasta'} {limit}" for side, limit in limits.items()),
@@ -108,10 +113,10 @@ def mart_contract(mart: Mart, published: set[str]) -> Contract:
     return Contract(mart.name, {column.name: column.type for column in mart.columns}, checks, mart.sources)
 
 
-def delivery_contract(export: str) -> Contract:
+def delivery_contract(name: str, export: Export) -> Contract:
     """The contract of an export's deliveries as they lie in the lake."""
-    checks = _worded(delivery_definitions(export), conjunto=offices.titles().get(export, export))
-    return Contract(f"lake.{export}", {}, checks, (export,))
+    checks = _worded(delivery_definitions(name, export.entrega == WHOLE_LAYER), conjunto=export.titulo)
+    return Contract(f"lake.{name}", {}, checks, (name,))
 
 
 def _worded(checks: Iterable[Definition], **words: str) -> tuple[Definition, ...]:
@@ -170,9 +175,15 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Readable.add_representer(str, _text)
 
 
-def all_contracts(marts: list[Mart]) -> dict[str, Contract]:
-    """Every contract over these datasets and the deliveries of every export, whatever was delivered."""
-    return contracts(marts, catalogue.lake_schema())
+def contracts_of(candidate: Candidate) -> dict[str, Contract]:
+    """The contracts by which a candidate is judged: its datasets and the deliveries of what was delivered."""
+    agreed = agreed_of(candidate)
+    return contracts(marts_from(agreed), {name: agreed.exports[name] for name in candidate.delivered_exports})
+
+
+def all_contracts(agreed: Agreed) -> dict[str, Contract]:
+    """Every contract over what was agreed, whatever was delivered."""
+    return contracts(marts_from(agreed), agreed.exports)
 
 
 def named_contract(known: dict[str, Contract], name: str) -> Contract:

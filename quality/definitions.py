@@ -19,6 +19,7 @@ from quality.marts import Column, Mart
 NUMERIC = {"bigint", "integer", "smallint", "hugeint", "double", "decimal", "float"}
 MIN_ROWS_LOSS, MIN_ROWS_CHANGE = 50, 20  # smaller datasets move too much for a ratio to mean anything
 MAX_QUARANTINED_PERCENT = 5
+WHOLE_LAYER = "completa"  # delivered when it changes: it makes nothing stale
 QUARTERS_A_LAYER_MAY_AGE = (
     4  # a whole layer (entrega: completa) stands until a newer one comes; a year is worth a warning
 )
@@ -87,10 +88,10 @@ def written_definitions(dataset: str) -> list[Definition]:
     ]
 
 
-def delivery_definitions(export: str) -> list[Definition]:
+def delivery_definitions(export: str, whole_layer: bool) -> list[Definition]:
     """The checks of an export's deliveries as they lie in the lake; they warn, ingest judges cells. That a file holds its header
     only is nothing to complain of."""
-    may_age = QUARTERS_A_LAYER_MAY_AGE if export in catalogue.whole_layers() else 0
+    may_age = QUARTERS_A_LAYER_MAY_AGE if whole_layer else 0
     kinds = catalogue.kinds()
     return [
         Definition(
@@ -153,8 +154,7 @@ class Reference:
 
 def reference_of(mart: Mart, column: str) -> Reference | None:
     """What a column of a mart points at: as the contract of an export of the mart says, else by its name (checks.yaml)."""
-    schema = catalogue.lake_schema()
-    delivered = {schema[source]["referencias"].get(column) for source in mart.sources} - {None}
+    delivered = {mart.exports[source].referencias.get(column) for source in mart.sources} - {None}
     if len(delivered) == 1:
         dataset, _, referred = str(*delivered).partition(".")
         return Reference(dataset, referred, by_an_office=True)
@@ -162,13 +162,13 @@ def reference_of(mart: Mart, column: str) -> Reference | None:
     if entry is None:
         return None
     dataset, _, referred = entry["en"].partition(".")
-    by_an_office = mart.name in entry.get("escrita_en", ()) or mart.name in catalogue.as_they_are()
+    by_an_office = mart.name in entry.get("escrita_en", ()) or mart.as_it_is
     return Reference(dataset, referred, by_an_office, entry.get("salvo"))
 
 
 def _may_be_future(mart: Mart, column: str) -> bool:
     """A plan or a deadline: the contract of an export of the mart says so, or the warehouse worked it out."""
-    planned = {name for source in mart.sources for name in catalogue.lake_schema()[source]["futuras"]}
+    planned = {name for source in mart.sources for name in mart.exports[source].futuras}
     return column in planned or column in catalogue.conventions()["fechas_que_pueden_ser_futuras"]
 
 
@@ -180,13 +180,10 @@ def _kept_by_ingest(mart: Mart, column: str, limits: dict[str, float]) -> bool:
     """
     if column in catalogue.conventions()["rangos"] and {"colonia_id", "hexagono"} & set(mart.key):
         return False
-    delivered = [
-        export["limites"][column]
-        for source in mart.sources
-        if column in (export := catalogue.lake_schema()[source])["limites"]
-    ]
+    delivered = [limites[column] for source in mart.sources if column in (limites := mart.exports[source].limites)]
     return all(
-        own.get("min", -inf) >= limits.get("min", -inf) and own.get("max", inf) <= limits.get("max", inf)
+        (-inf if own.min is None else own.min) >= limits.get("min", -inf)
+        and (inf if own.max is None else own.max) <= limits.get("max", inf)
         for own in delivered
     )
 
@@ -215,8 +212,9 @@ def _dataset_checks(mart: Mart) -> Iterator[Definition]:
     if name not in catalogue.conventions()["pueden_vaciarse"]:
         yield of_kind("volumen_perdida", _lost_rows(mart))
         yield of_kind("volumen_cambio", _changed_rows(name))
-    if mart.name in catalogue.reconciled():
-        yield of_kind("lago_completo", _whole_lake(mart))
+    counted = reconciled(mart)
+    if counted:
+        yield of_kind("lago_completo", _whole_lake(mart, counted))
     yield from _freshness(mart)
 
 
@@ -225,18 +223,33 @@ def _repeated_keys(mart: Mart) -> str:
     return f'select {keys}, count(*) as veces from "{mart.name}" group by all having count(*) > 1 order by all'
 
 
-def _whole_lake(mart: Mart) -> str:
+@dataclass(frozen=True)
+class Reconciled:
+    """A dataset that holds one row per row of the state of an export, but for those that do not meet `condition`."""
+
+    export: str
+    condition: str = "true"
+
+
+def reconciled(mart: Mart) -> Reconciled | None:
+    """The export whose state a dataset is counted against: of those that are published as they are, and the listed ones."""
+    listed = catalogue.conventions()["conciliacion_con_el_lago"].get(mart.name)
+    if listed:
+        return Reconciled(listed["export"], listed.get("condicion", "true"))
+    return Reconciled(mart.name) if mart.as_it_is else None
+
+
+def _whole_lake(mart: Mart, counted: Reconciled) -> str:
     """Rows of the mart against an own count of the state in the lake: per key the newest delivery, unless it withdraws it."""
-    entry = catalogue.reconciled()[mart.name]
-    export, condition = entry.export, entry.condition
-    if export in catalogue.whole_layers():
+    export, condition = counted.export, counted.condition
+    if mart.exports[export].entrega == WHOLE_LAYER:
         state = f"""
     select * from lake.{export}
     where entrega_trimestre = (select max(trimestre) from lake.entregas where vigente and export = '{export}')"""
     else:
         state = f"""
     select * from lake.{export}
-    qualify row_number() over (partition by {", ".join(catalogue.lake_schema()[export]["clave"])} order by entrega_trimestre desc) = 1"""
+    qualify row_number() over (partition by {", ".join(mart.exports[export].clave)} order by entrega_trimestre desc) = 1"""
         condition = f"not coalesce(baja, false) and {condition}"
     return f"""
 with estado as ({state}
@@ -301,12 +314,12 @@ def _freshness(mart: Mart) -> Iterator[Definition]:
     column = mart.column(mart.period_column) if mart.period_column else None
     if days is None or column is None or not mart.sources:  # what comes from no delivery cannot be late
         return
-    check_id, observed = f"{mart.name}.frescura", set(mart.sources) <= catalogue.observed_series()
+    check_id, observed = f"{mart.name}.frescura", mart.observed
     if observed and column.type == "date":
         series = _stale_series(mart.name, column.name, days)
         yield _of_kind("frescura", check_id, query=series, measure=Measure("dias_sin_cubrir", days, "días"))
         return
-    sources = [] if observed else [s for s in mart.sources if s not in catalogue.whole_layers()]
+    sources = [] if observed else [s for s in mart.sources if mart.exports[s].entrega != WHOLE_LAYER]
     own_period = column.name != conventions["columna_de_corte"]
     if sources or own_period:
         query = _stale_period(mart.name, column if own_period else None, sources, days)

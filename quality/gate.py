@@ -11,18 +11,20 @@ import duckdb
 
 from pamga.attacker import knowledge
 from pamga.candidate import Candidate, load_candidate
+from pamga.documents.candidate import Agreed
 from pamga.documents.log import Acknowledgement, Answer, ClosedBy, ClosingAttempt, LoggedCheck, LoggedChecks
 from pamga.documents.quality import Check, Quality, Seen
 from pamga.logs import about
 from pamga.settings import Settings
 from pamga.storage import flip_symlink, sha256_file, write_atomically, write_once
-from quality import catalogue, offices, people, soda
+from quality import catalogue, people, soda
 from quality.acknowledged import acknowledgements, fingerprint
 from quality.candidate import opened, variables
 from quality.catalogue import Card
-from quality.contracts import Contract, contracts
-from quality.marts import marts_of, titles_of
+from quality.contracts import Contract, contracts_of
+from quality.marts import agreed_of
 from quality.offending import MAX_ROWS
+from quality.offices import Offices
 from quality.report import notice, report_page
 from quality.set_aside import write_notes
 
@@ -70,8 +72,8 @@ class GateResult:
     run: str
     decision: str
     checks: list[Check]
-    titles: Mapping[str, str]
-    """Dataset -> its title."""
+    agreed: Agreed
+    """What the candidate agreed to: the titles and names of what the checks are about."""
 
     @property
     def stopped(self) -> bool:
@@ -89,7 +91,7 @@ class GateResult:
     def notice(self, *, only_stopped: bool = False) -> str:
         """What did not pass, for people: what is wrong, who mends it, how. Empty when everything passed."""
         chosen = self.stopped_by if only_stopped else [check for check in self.checks if check.open]
-        return notice(chosen, self.titles)
+        return notice(chosen, self.agreed)
 
 
 def check(settings: Settings, run: str | None = None) -> GateResult:
@@ -99,11 +101,13 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     Raises PamgaError when there is no complete candidate. Checking again gives the same answer and writes nothing new.
     """
     candidate = load_candidate(settings, run)
+    agreed = agreed_of(candidate)
     with about(run=candidate.run):
         checks = run_checks(settings, candidate)
     closed_by = _closed_by(candidate)
     if closed_by:
-        checks = [_accept_for_closing(entry, closed_by, candidate) for entry in checks]
+        owed = Offices.of(agreed).owed
+        checks = [_accept_for_closing(entry, closed_by, candidate, owed) for entry in checks]
     checks = _acknowledged(settings, _told_once(checks, candidate))
     decision = STOP if any(entry.outcome == "fail" for entry in checks) else PUBLISH
     document = Quality(
@@ -116,8 +120,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
         checks=checks,
     )
     write_atomically(candidate.run_folder / "quality.json", document.content())
-    titles = titles_of(marts_of(candidate))
-    write_atomically(candidate.run_folder / "quality.html", report_page(document, titles).encode())
+    write_atomically(candidate.run_folder / "quality.html", report_page(document, agreed).encode())
     _write_log(settings, document)
     write_notes(settings)
     if candidate.closing and not candidate.closes_too_early:
@@ -125,7 +128,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     if decision == PUBLISH:
         pointer = settings.layout.passed_closing if candidate.closing else settings.layout.passed
         flip_symlink(pointer, candidate.run)
-    return GateResult(candidate.run, decision, checks, titles)
+    return GateResult(candidate.run, decision, checks, agreed)
 
 
 def what_stopped(settings: Settings) -> str:
@@ -134,24 +137,24 @@ def what_stopped(settings: Settings) -> str:
     if not path.exists():
         return ""
     found = [check for check in Quality.read(path).checks if check.outcome == "fail"]
-    return notice(found, titles_of(marts_of(load_candidate(settings)))) if found else ""
+    return notice(found, agreed_of(load_candidate(settings))) if found else ""
 
 
 def run_checks(settings: Settings, candidate: Candidate) -> list[Check]:
     """Every check on the candidate, by dataset."""
-    marts = marts_of(candidate)
-    known = contracts(marts, candidate.delivered_exports)
-    checks = _structure_checks(candidate, {mart.name for mart in marts})
+    agreed = agreed_of(candidate)
+    known, offices = contracts_of(candidate), Offices.of(agreed)
+    checks = _structure_checks(candidate, {mart.name for mart in agreed.marts})
     beside = {*candidate.by_name, *catalogue.internal_relations()}
     runnable = [contract for name, contract in known.items() if name in beside or name.startswith("lake.")]
     try:
-        checks += _contract_checks(settings, candidate, runnable)
+        checks += _contract_checks(settings, candidate, runnable, offices)
     except duckdb.Error:
         if not damaged_files(candidate):
             raise
         # a file that cannot even be opened: its damage is the finding, and it stops the candidate
     waived = {waiver.check: waiver for waiver in catalogue.waivers() if waiver.release == candidate.release}
-    checks = _none_unseen([_waived(_escalated(entry, candidate), waived) for entry in checks])
+    checks = _none_unseen([_waived(_escalated(entry, candidate, offices.owed), waived) for entry in checks])
     return sorted(checks, key=lambda entry: (entry.dataset, entry.id))
 
 
@@ -170,12 +173,14 @@ def _none_unseen(checks: list[Check]) -> list[Check]:
     ]
 
 
-def _contract_checks(settings: Settings, candidate: Candidate, chosen: Iterable[Contract]) -> list[Check]:
+def _contract_checks(
+    settings: Settings, candidate: Candidate, chosen: Iterable[Contract], offices: Offices
+) -> list[Check]:
     checks = []
     with opened(settings, candidate) as connection:
         for contract in chosen:
             measured = soda.verify_contract(connection, contract, variables(candidate))
-            checks += [_described(entry, contract.sources) for entry in measured]
+            checks += [_described(entry, contract.sources, offices) for entry in measured]
         checks += people_checks(connection, candidate, settings.layout.lake)
     return checks
 
@@ -191,7 +196,7 @@ def people_checks(connection: duckdb.DuckDBPyConnection, candidate: Candidate, l
     ]
 
 
-def _described(measured: soda.Measured, sources: Sequence[str]) -> Check:
+def _described(measured: soda.Measured, sources: Sequence[str], offices: Offices) -> Check:
     """The check with its offices by name: those that the offending rows concern, else those that deliver the dataset."""
     rows = measured.offending.concerned
     card = measured.card.filled(dependencias=offices.concerned(rows, sources), responsables=offices.answering(rows))
@@ -238,11 +243,11 @@ def _listed(name: str, card: Card, rows: list[dict[str, Any]], dataset: str = WH
     )  # fmt: skip
 
 
-def _escalated(entry: Check, candidate: Candidate) -> Check:
+def _escalated(entry: Check, candidate: Candidate, owed: frozenset[str]) -> Check:
     """Freshness stops a closing release, of what an office owes alone (rules.md, "Provisional and closing releases")."""
     if candidate.closing is None or entry.dimension != "frescura" or entry.dataset.startswith("lake."):
         return entry
-    if entry.outcome == "warn" and not behind(entry, candidate) & offices.owed():
+    if entry.outcome == "warn" and not behind(entry, candidate) & owed:
         return entry
     return changed(entry, severity="fail", outcome="fail" if entry.outcome == "warn" else entry.outcome)
 
@@ -306,7 +311,7 @@ def _closed_by(candidate: Candidate) -> ClosedBy | None:
     return candidate.description.cierre_por if candidate.closing else None
 
 
-def _accept_for_closing(entry: Check, closed_by: ClosedBy, candidate: Candidate) -> Check:
+def _accept_for_closing(entry: Check, closed_by: ClosedBy, candidate: Candidate, owed: frozenset[str]) -> Check:
     """What stops only for deliveries that a person gave a reason for warns instead, with name and reasons in its words."""
     if entry.dimension != "frescura" or entry.outcome != "fail":
         return entry
@@ -314,7 +319,7 @@ def _accept_for_closing(entry: Check, closed_by: ClosedBy, candidate: Candidate)
     excused = {(reason.export, reason.dependencia) for reason in reasons}
     exports = {reason.export for reason in reasons}
     files = [(row["export"], row["dependencia"]) for row in entry.rows if "export" in row and "dependencia" in row]
-    held = set(files) - excused if files else (behind(entry, candidate) & offices.owed()) - exports
+    held = set(files) - excused if files else (behind(entry, candidate) & owed) - exports
     if held:
         return entry
     said = "; ".join(f"{reason.archivo}: {reason.motivo}" for reason in reasons)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pamga.candidate import Candidate
 from pamga.documents.base import Cell
 from pamga.documents.candidate import Agreed, AgreedMart
+from pamga.documents.exports import Export
 from pamga.errors import PamgaError
+from pamga.storage import DamagedFile
 
 AGREED = "marts.json"
 
@@ -36,23 +38,43 @@ class Mart:
     periodicity: str | None
     sources: tuple[str, ...]
     about_people: bool  # it breaks people down (rules.md, "Personal data")
+    exports: Mapping[str, Export] = field(compare=False, repr=False)
+    """What the contracts of its run say."""
+
+    @property
+    def observed(self) -> bool:
+        """Whether its rows are observations of a period: how fresh they are is what they say, not which quarter came."""
+        return all(self.exports[source].serie_observada for source in self.sources)
+
+    @property
+    def as_it_is(self) -> bool:
+        """Whether it is an export that is published as it is, under its own name."""
+        return self.name in self.exports and self.exports[self.name].tal_cual
 
     def column(self, name: str) -> Column | None:
         """The column of that name, when it is published."""
         return next((column for column in self.columns if column.name == name), None)
 
 
-def marts_of(candidate: Candidate) -> list[Mart]:
-    """Every dataset that the candidate's code meant to publish, by name. Raises PamgaError when the run does not say."""
+def agreed_of(candidate: Candidate) -> Agreed:
+    """What the candidate's own project, contracts and plan said when it was built. Raises PamgaError when the run does not say."""
     path = candidate.run_folder / AGREED
-    if not path.exists():
-        raise PamgaError(f"There is no {path}.", "Build the candidate again: `pamga build`.")
-    return marts_from(Agreed.read(path).marts)
+    try:
+        return Agreed.read(path)
+    except (FileNotFoundError, DamagedFile) as error:
+        raise PamgaError(
+            f"{path} does not say what the run agreed to.", "Build the candidate again: `pamga build`."
+        ) from error
 
 
-def marts_from(agreed: Iterable[AgreedMart]) -> list[Mart]:
-    """The datasets of some declarations, by name."""
-    return sorted((_mart(mart) for mart in agreed), key=lambda mart: mart.name)
+def marts_of(candidate: Candidate) -> list[Mart]:
+    """Every dataset that the candidate's code meant to publish, by name."""
+    return marts_from(agreed_of(candidate))
+
+
+def marts_from(agreed: Agreed) -> list[Mart]:
+    """The datasets of what was agreed, by name."""
+    return sorted((_mart(mart, agreed.exports) for mart in agreed.marts), key=lambda mart: mart.name)
 
 
 def titles_of(marts: Iterable[Mart]) -> dict[str, str]:
@@ -65,7 +87,7 @@ def plain_type(sql_type: str) -> str:
     return re.sub(r"\s*\(.*\)$", "", sql_type.strip()).lower()
 
 
-def _mart(mart: AgreedMart) -> Mart:
+def _mart(mart: AgreedMart, exports: Mapping[str, Export]) -> Mart:
     columns = [
         # a geometry leaves the warehouse as GeoParquet, where it has a type of its own
         Column(c.name, "geometry" if c.name == mart.geometry else plain_type(c.type), tuple(c.values), c.unit)
@@ -80,4 +102,5 @@ def _mart(mart: AgreedMart) -> Mart:
         mart.periodicity,
         tuple(mart.sources),
         mart.about_people,
+        exports,
     )

@@ -18,8 +18,8 @@ from pamga.errors import PamgaError
 from pamga.settings import Settings
 from quality import catalogue, soda
 from quality.candidate import opened, planted, variables
-from quality.contracts import Contract, contracts
-from quality.definitions import limits_of
+from quality.contracts import Contract, contracts_of
+from quality.definitions import limits_of, reconciled
 from quality.marts import Mart, marts_of, plain_type
 
 FUTURE, PAST = "date '2999-12-31'", "date '1990-01-01'"
@@ -127,7 +127,7 @@ def mutation_table(settings: Settings, run: str | None = None, datasets: set[str
     there = {*candidate.by_name, *catalogue.internal_relations()}
     table = []
     with opened(settings, candidate) as connection:
-        for name, contract in contracts(list(marts.values()), candidate.delivered_exports).items():
+        for name, contract in contracts_of(candidate).items():
             if not (name in there or name.startswith("lake.")) or not (datasets is None or name in datasets):
                 continue
             clean = {m.id: m.outcome for m in soda.verify_contract(connection, contract, given)}
@@ -194,7 +194,7 @@ def _kind_extreme(
         "archivo_completo": [name, f"marts.{name}"],
         "lago_completo": [
             name,
-            *(f"lake.{entry.export}" for entry in [catalogue.reconciled().get(name)] if entry),
+            *(f"lake.{entry.export}" for entry in [reconciled(mart)] if entry),
         ],
     }
     if kind in emptied:
@@ -236,7 +236,7 @@ def _fewer(name: str, now: int, before: int) -> dict[str, str]:
 def _oldest(mart: Mart, variables: Mapping[str, str]) -> dict[str, str]:
     """The oldest day that would do for a series; of anything else no row, which covers no period."""
     own, conventions = mart.column(mart.period_column or ""), catalogue.conventions()
-    if own is None or own.type != "date" or not set(mart.sources) <= catalogue.observed_series():
+    if own is None or own.type != "date" or not mart.observed:
         return {mart.name: NOTHING}
     oldest = f"cast(date '{variables['corte']}' - {conventions['periodicidad_dias'][mart.periodicity]} as date)"
     return {mart.name: f"select * replace ({oldest} as {own.name}) from {{}}"}

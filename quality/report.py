@@ -9,8 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pamga.documents.candidate import Agreed
 from pamga.documents.quality import Check, Quality
-from quality.offices import said, titles
+from quality.offices import Offices
 
 TEMPLATES = Path(__file__).parent / "templates"
 OUTCOMES = {"fail": "Detiene la publicación", "warn": "Aviso", "pass": "Bien", "not_evaluated": "No se pudo evaluar"}
@@ -28,8 +29,8 @@ DIMENSIONS = {
 }
 
 
-def report_page(document: Quality, named: Mapping[str, str]) -> str:
-    """The page of what the gate found; `named`: dataset -> its title."""
+def report_page(document: Quality, agreed: Agreed) -> str:
+    """The page of what the gate found, in the words of what the candidate agreed to."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -37,14 +38,19 @@ def report_page(document: Quality, named: Mapping[str, str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(found=found, about=lambda check: about(check, named), heading=heading)
+    environment.filters.update(found=found, about=lambda check: about(check, agreed), heading=heading)
     by_outcome: dict[str, list[Check]] = {outcome: [] for outcome in OUTCOMES}
     for check in document.checks:
         if check.outcome != "warn" or check.told:
             by_outcome[check.outcome].append(check)
     seen = [check for check in document.checks if check.outcome == "warn" and check.acknowledged]
     page: str = environment.get_template("quality.html.j2").render(
-        document=document, by_outcome=by_outcome, outcomes=OUTCOMES, dimensions=DIMENSIONS, said=said, seen=seen
+        document=document,
+        by_outcome=by_outcome,
+        outcomes=OUTCOMES,
+        dimensions=DIMENSIONS,
+        said=Offices.of(agreed).said,
+        seen=seen,
     )
     return page
 
@@ -53,28 +59,31 @@ LISTED = 3
 """Rows that a notice shows of each check; the page shows more."""
 
 
-def notice(checks: Iterable[Check], named: Mapping[str, str]) -> str:
+def notice(checks: Iterable[Check], agreed: Agreed) -> str:
     """The checks that did not pass, those that stop first: what is wrong, with its values and some rows, who mends it and how."""
     found_wanting = [check for check in checks if check.outcome in ("fail", "warn")]
     chosen = sorted(found_wanting, key=lambda check: check.outcome)  # fail, then warn
-    return "\n\n".join(_said_of(check, named) for check in chosen)
+    return "\n\n".join(_said_of(check, agreed) for check in chosen)
 
 
-def _said_of(check: Check, named: Mapping[str, str]) -> str:
+def _said_of(check: Check, agreed: Agreed) -> str:
+    offices = Offices.of(agreed)
     word = "DETIENE" if check.outcome == "fail" else "AVISO"
     lines = [
-        f"{word}: {DIMENSIONS[check.dimension]} · {about(check, named)} ({check.id})",
+        f"{word}: {DIMENSIONS[check.dimension]} · {about(check, agreed)} ({check.id})",
         f"  Debe cumplirse: {check.explanation}",
     ]
     lines.append(f"  Se encontró: {found(check)}")
-    lines += [f"    - {_row(row)}" for row in check.rows[:LISTED]]
+    lines += [f"    - {_row(row, offices)}" for row in check.rows[:LISTED]]
     if len(check.rows) > LISTED:
         lines.append("    - … y más, en la página de la revisión")
     return "\n".join([*lines, f"  Le toca a: {check.owner}", f"  Qué hacer: {check.remedy}"])
 
 
-def _row(row: Mapping[str, Any]) -> str:
-    return "; ".join(f"{heading(name)}: {said(name, value)}" for name, value in row.items() if value is not None)
+def _row(row: Mapping[str, Any], offices: Offices) -> str:
+    return "; ".join(
+        f"{heading(name)}: {offices.said(name, value)}" for name, value in row.items() if value is not None
+    )
 
 
 def heading(column: str) -> str:
@@ -106,11 +115,12 @@ UNITS = {
 }
 
 
-def about(check: Check, named: Mapping[str, str]) -> str:
+def about(check: Check, agreed: Agreed) -> str:
     """What a check is about: a dataset or a delivery, by its title."""
     name = check.dataset
     _, _, export = name.rpartition("lake.")
-    return ({**named, **TITLES}).get(name) or (f"{titles().get(export, export)} (entregas)" if export != name else name)
+    titles = {mart.name: mart.title for mart in agreed.marts} | TITLES
+    return titles.get(name) or (f"{Offices.of(agreed).title(export)} (entregas)" if export != name else name)
 
 
 TITLES = {

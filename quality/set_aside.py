@@ -9,11 +9,11 @@ from html import escape
 from pathlib import Path
 
 from pamga.documents.lock import Lock, SetAside
+from pamga.exports import exports
 from pamga.layout import Layout
 from pamga.settings import Settings
 from pamga.standing import BY_FINDINGS, Version, set_aside_now, version_of
 from pamga.storage import write_atomically
-from quality.offices import titles
 
 NOTE = "apartada.txt"
 LISTED = 20
@@ -29,6 +29,11 @@ def set_aside_versions(layout: Layout) -> list[SetAside]:
     return [entry for entry in lock.apartadas if not entry.corregida and version_of(entry) in now]
 
 
+def _title(name: str) -> str:
+    known = exports().get(name)
+    return known.titulo if known else name
+
+
 def in_words(entry: SetAside) -> list[str]:
     """What happened, why and what to do, a paragraph each; rows are lines that begin with a dash."""
     name = f"{entry.dependencia}/{entry.export}_{entry.trimestre}"
@@ -37,7 +42,7 @@ def in_words(entry: SetAside) -> list[str]:
         f"Mientras tanto vale su versión {entry.queda}." if entry.queda else "Mientras tanto cuenta como no recibida."
     )
     lines = [
-        f"La entrega {name} («{titles().get(entry.export, entry.export)}», versión {entry.version}, recibida el "
+        f"La entrega {name} («{_title(entry.export)}», versión {entry.version}, recibida el "
         f"{entry.received_on}) se apartó y no cuenta. Motivo: {str(entry.motivo).rstrip('.')}.{by}",
         f"{instead} Lo que entregaron las demás dependencias se publica como siempre.",
     ]

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from pamga import deadlines
-from pamga.deadlines import SEED, in_plan
+from pamga.deadlines import in_plan
 from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
 from pamga.log import publications, rollbacks
@@ -23,8 +22,6 @@ from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.workdays import is_workday, next_workday
 from reminders.sending import FORGET_AFTER_DAYS, Message
 from reminders.words import address_of, counted, due_in_words, quarter_in_words, read_addresses, signature
-
-SEEDS = SEED.parent
 
 
 @dataclass(frozen=True)
@@ -63,12 +60,12 @@ class Owed:
     refused: str | None = None  # what became of the file that came and does not count
 
 
-def owed_deliveries(quarters: Iterable[Quarter], seeds: Path = SEEDS) -> list[Owed]:
+def owed_deliveries(quarters: Iterable[Quarter]) -> list[Owed]:
     """What the plan's offices owe for those of these quarters that are the plan's (pamga.deadlines, as the mart)."""
     return [
         Owed(file.export, file.nombre, file.dependencia, quarter, file.due(quarter))
         for quarter in quarters if in_plan(quarter)
-        for file in deadlines.owed(seeds / SEED.name)
+        for file in deadlines.owed()
     ]  # fmt: skip
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from pamga.documents.log import Answer, Figure
 from pamga.log import answers
+from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.spanish import day_in_words
 from pamga.workdays import is_workday
-from quality.offices import responsible
 from quality.set_aside import as_html, set_aside_versions
 from reminders.sending import FORGET_AFTER_DAYS, Message
 from reminders.words import address_of, counted, read_addresses, signature
@@ -52,7 +52,7 @@ def rejection_notices(settings: Settings) -> list[Message]:
             continue
         figures: dict[str, list[Figure]] = defaultdict(list)
         for figure in answer.cifras:
-            for office in responsible().get(figure.indicador, ()):
+            for office in plan().responsables.get(figure.indicador, ()):
                 figures[office].append(figure)
         messages += [
             _rejection_message(name, office, items, answer, settings, addresses)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 from pamga import deadlines
 from pamga.documents import log as documents
 from pamga.documents.log import MissingFile, ReasonGiven
 from pamga.errors import UsageError
 from pamga.log import closing_attempts
+from pamga.plan import plan
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.standing import Named
-
-SEEDS = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds"
 
 
 @dataclass(frozen=True)
@@ -59,12 +55,6 @@ def closed_by(persona: str | None, motivos: Iterable[str]) -> ClosedBy | None:
     return ClosedBy(name, reasons)
 
 
-@cache
-def _office_names() -> dict[str, str]:
-    with (SEEDS / "matriz_dependencias.csv").open(encoding="utf-8", newline="") as file:
-        return {row["dependencia"]: row["nombre"] for row in csv.DictReader(file)}
-
-
 def missing(deliveries: Iterable[Named], quarter: Quarter) -> list[MissingFile]:
     """What offices owe for a quarter and no standing delivery holds."""
     if not deadlines.in_plan(quarter):
@@ -74,7 +64,7 @@ def missing(deliveries: Iterable[Named], quarter: Quarter) -> list[MissingFile]:
         MissingFile(
             export=file.export,
             dependencia=file.dependencia,
-            archivo=f"{file.nombre} ({_office_names().get(file.dependencia, file.dependencia)})",
+            archivo=f"{file.nombre} ({plan().dependencias.get(file.dependencia, file.dependencia)})",
         )
         for file in deadlines.owed()
         if (file.export, file.dependencia) not in there

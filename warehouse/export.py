@@ -30,6 +30,8 @@ from pamga.documents.lock import Lock
 from pamga.documents.log import PeopleOfRun
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError
+from pamga.exports import exports
+from pamga.plan import plan
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
@@ -82,7 +84,7 @@ def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
         datasets=datasets,
     )
     (candidate / "datasets.json").write_bytes(description.content())
-    (folder / AGREED_FILE).write_bytes(Agreed(marts=[_agreed(model) for model in public]).content())
+    (folder / AGREED_FILE).write_bytes(agreed([_agreed(model) for model in public]).content())
     rows = {dataset.name: dataset.rows for dataset in datasets}
     paths = [path for path in sorted(candidate.rglob("*")) if path.is_file()]
     with ThreadPoolExecutor() as hashing:
@@ -94,6 +96,12 @@ def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
             entry = entry.model_copy(update={"rows": rows[path.stem]})
         files[path.relative_to(candidate).as_posix()] = entry
     (candidate / "manifest.json").write_bytes(Files(files=files).content())
+
+
+def agreed(marts: list[AgreedMart]) -> Agreed:
+    """What the code of the run says of these marts, the exports and the plan's offices."""
+    offices = {indicator: list(those) for indicator, those in plan().responsables.items()}
+    return Agreed(marts=marts, exports=exports(), dependencias=plan().dependencias, responsables=offices)
 
 
 def _agreed(model: dict[str, Any]) -> AgreedMart:

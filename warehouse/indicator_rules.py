@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pamga.errors import UsageError
+from pamga.exports import exports
 
-LAKE_SCHEMA = Path(__file__).parent / "lake_schema.json"
 OFFICE = "entrega_dependencia"  # part of some keys; every fact says its office anyway
 
 # What may be said of any kind but of a rule of its own: the relation whose rows are counted where it is not the export's versions, the rows
@@ -48,20 +46,12 @@ def rules(matrix: dict[str, Any]) -> list[dict[str, Any]]:
 
     Raises UsageError, in words for whoever wrote the entry, for a rule that cannot be counted.
     """
-    schema = lake_schema()
     found = []
     for key, indicator in matrix["indicadores"].items():
         readings = {name: reading.get("calculo", {}) for name, reading in indicator.get("lecturas", {}).items()}
         for name, change in {"": {}, **readings}.items():
-            found.append(_rule(schema, key, name, indicator, indicator.get("calculo", {}) | change))
+            found.append(_rule(key, name, indicator, indicator.get("calculo", {}) | change))
     return found
-
-
-@cache
-def lake_schema() -> dict[str, Any]:
-    """What the contracts say of the exports."""
-    schema: dict[str, Any] = json.loads(LAKE_SCHEMA.read_text(encoding="utf-8"))
-    return schema
 
 
 def counted_by_the_schedule(rule: dict[str, Any]) -> bool:
@@ -69,12 +59,10 @@ def counted_by_the_schedule(rule: dict[str, Any]) -> bool:
     return rule.get("ventana") in BY_THE_SCHEDULE
 
 
-def _rule(
-    schema: dict[str, Any], key: str, reading: str, indicator: dict[str, Any], how: dict[str, Any]
-) -> dict[str, Any]:
+def _rule(key: str, reading: str, indicator: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
     export = indicator.get("filas_de", indicator["fuentes"][-1])
     where = f"{key}{f', lectura {reading}' if reading else ''}"
-    if export not in schema:
+    if export not in exports():
         raise UsageError(f"{where}: no hay exportación {export}.", "Escribe en fuentes el nombre de su contrato.")
     rule = {"indicador": key, "lectura": reading, "regla": indicator["regla"], "export": export}
     if "modelo" in how:
@@ -94,8 +82,8 @@ def _rule(
     if how.get("ventana", "anio") not in WINDOWS:
         raise UsageError(f"{where}: no hay ventana {how['ventana']}.", f"Elige una de {', '.join(WINDOWS)}.")
     if "filas" not in how:
-        _require_columns(schema[export]["columns"], export, where, how)
-    rule |= {"filas": f"int_{export}_versiones", "llave": [k for k in schema[export]["clave"] if k != OFFICE]} | how
+        _require_columns(exports()[export].columns, export, where, how)
+    rule |= {"filas": f"int_{export}_versiones", "llave": [k for k in exports()[export].clave if k != OFFICE]} | how
     rule["solo"] = _conditions(indicator, rule)
     return rule | _counted(indicator, rule)
 
@@ -138,7 +126,7 @@ def macro(matrix: dict[str, Any]) -> str:
     first, last = matrix["plan"]["inicio"], matrix["plan"]["fin"]
     listed = "\n".join(f"    {_jinja(rule)}," for rule in rules(matrix))
     columns = "\n".join(f"    '{export}': {_jinja(named)}," for export, named in shown(matrix).items())
-    return f"""{{# Written by `python -m warehouse.matrix` from matriz/indicadores.yaml; never edit it by hand. #}}
+    return f"""{{# Written by `python -m warehouse.matrix` from plan/indicadores.yaml; never edit it by hand. #}}
 
 {{# How every indicator is counted (`calculo`), and every other reading of it: what macros/indicadores/hechos.sql and contar.sql read. #}}
 {{% macro reglas() %}}
@@ -167,7 +155,7 @@ def shown(matrix: dict[str, Any]) -> dict[str, list[str]]:
     """Of each export whose rows may be shown, the columns that say what a row is about. Raises UsageError for one that it does not have."""
     found: dict[str, list[str]] = matrix["se_muestran"]
     for export, columns in found.items():
-        missing = [column for column in columns if column not in lake_schema()[export]["columns"]]
+        missing = [column for column in columns if column not in exports()[export].columns]
         if missing:
             raise UsageError(
                 f"se_muestran: {export} no tiene {', '.join(missing)}.",

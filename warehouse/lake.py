@@ -10,16 +10,15 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from pamga.documents.exports import Export
 from pamga.documents.lock import Lock, LockedVersion
 from pamga.documents.log import Answer, Ledger, LoggedChecks, Publication, ReadVersion
 from pamga.engine import quoted
 from pamga.errors import PamgaError
+from pamga.exports import exports
 from pamga.releases import in_order
 from pamga.standing import version_of
 from pamga.storage import sha256_file
-
-# Generated from the contracts (`python -m ingest.generate`): per export its columns with their lake types.
-LAKE_SCHEMA = Path(__file__).parent / "lake_schema.json"
 
 ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, sha256 varchar,
     received_on date, dropped_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,
@@ -49,19 +48,12 @@ CELDAS_PUBLICADAS = """tabla varchar, ejercicio bigint, renglon varchar, columna
     suprimido boolean"""
 
 
-@cache
-def lake_schema() -> dict[str, Any]:
-    """Export -> {columns: {name: SQL type}, …}, generated from the contracts."""
-    schema: dict[str, Any] = json.loads(LAKE_SCHEMA.read_text())
-    return schema
-
-
 def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> None:
     """Create every relation of schema `lake` but the places. Raises PamgaError when a locked file is missing or changed."""
     verify_lock(lake, lock)
     connection.execute("create schema if not exists lake")
     kept = _kept_columns(connection, lake, lock.deliveries)
-    for export, description in lake_schema().items():
+    for export, description in exports().items():
         deliveries = [d for d in lock.deliveries if d.export == export]
         for delivery in deliveries:
             _check_casts(connection, export, description, delivery, kept[delivery.path], lake)
@@ -109,12 +101,12 @@ def _kept_columns(
     return kept
 
 
-def _origins(description: dict[str, Any], kept: dict[str, str]) -> dict[str, str | None]:
+def _origins(description: Export, kept: dict[str, str]) -> dict[str, str | None]:
     """Column of the contract -> the column of a file that holds it: its own name, an earlier one, or None where the contract
     under which the file landed did not know it (docs/contracts.md)."""
-    earlier = description.get("antes", {})
+    earlier = description.antes
     origins: dict[str, str | None] = {}
-    for name in description["columns"]:
+    for name in description.columns:
         names = [name, *earlier.get(name, [])]
         origins[name] = next((other for other in names if other in kept), None)
     return origins
@@ -131,14 +123,14 @@ def _retyped(origin: str, kept_type: str, sql_type: str) -> str:
 def _check_casts(
     connection: duckdb.DuckDBPyConnection,
     export: str,
-    description: dict[str, Any],
+    description: Export,
     delivery: LockedVersion,
     kept: dict[str, str],
     lake: Path,
 ) -> None:
     """Raise PamgaError when a column that changed its type cannot take over each value of an older version."""
     for name, origin in _origins(description, kept).items():
-        sql_type = description["columns"][name]
+        sql_type = description.columns[name]
         if origin is None or kept[origin] == sql_type or sql_type == "VARCHAR":
             continue
         (lost,) = connection.execute(
@@ -155,14 +147,14 @@ def _check_casts(
 
 def _export_view(
     export: str,
-    description: dict[str, Any],
+    description: Export,
     deliveries: list[LockedVersion],
     kept: dict[str, dict[str, str]],
     lake: Path,
 ) -> str:
     """One relation per export: the union of its locked files, each read with its own columns and typed by the contract, each
     row with its delivery."""
-    columns: dict[str, str] = description["columns"]
+    columns: dict[str, str] = description.columns
     identity = "{} as entrega_dependencia, {} as entrega_trimestre, cast({} as integer) as entrega_version"
     parts = []
     for d in deliveries:
@@ -214,8 +206,8 @@ def _former_versions(lock: Lock) -> list[LockedVersion]:
 @cache
 def referred_keys() -> dict[str, str]:
     """Export -> its column that other exports refer to, as the contracts say."""
-    named = {to for description in lake_schema().values() for to in description["referencias"].values()}
-    return dict(sorted(tuple(to.split(".")) for to in named))
+    named = {to for description in exports().values() for to in description.referencias.values()}
+    return {export: column for export, _, column in (to.partition(".") for to in sorted(named))}
 
 
 def _make_former_keys(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> None:
@@ -230,7 +222,7 @@ def _make_former_keys(connection: duckdb.DuckDBPyConnection, lake: Path, lock: L
         kept = _kept_columns(connection, lake, former)
         for version in former:
             path = lake / version.path / "rows.parquet"
-            column = _origins(lake_schema()[export], kept[version.path])[key]
+            column = _origins(exports()[export], kept[version.path])[key]
             if column is None:
                 continue
             connection.execute(

@@ -27,8 +27,14 @@ from pamga.takedowns import datasets_down, releases_down, takedowns
 from warehouse.closing import ClosedBy, excused, given_before, missing
 
 LOCK_NAME = "inputs.lock"
-ROOMS = ("pamga", "ingest", "warehouse", "dbt_project", "quality", "publish")
-FIGURE_ROOMS = ("pamga", "ingest", "warehouse", "dbt_project")  # the others check and present what these compute
+ROOMS = ("pamga", "plan", "ingest", "warehouse", "dbt_project", "quality", "publish")
+FIGURE_ROOMS = (
+    "pamga",
+    "plan",
+    "ingest",
+    "warehouse",
+    "dbt_project",
+)  # the others check and present what these compute
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json", ".j2", ".html", ".css", ".toml"}
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 GENERATED_FOLDERS = {"__pycache__", "target", "logs"}

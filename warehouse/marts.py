@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 from pamga.errors import UsageError
+from pamga.exports import exports
 from pamga.yaml_files import load_yaml
-from warehouse.indicator_rules import lake_schema
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 DECLARATIONS = PROJECT / "conjuntos"
@@ -110,7 +110,7 @@ def model(path: Path) -> Entry:
 def _sources(path: Path, declared: list[str] | str) -> list[str]:
     """The exports that a mart is made of: listed, or those of the mart of this folder that is named."""
     if isinstance(declared, list):
-        if unknown := set(declared) - lake_schema().keys():
+        if unknown := set(declared) - exports().keys():
             raise _fault(path, f"is made of what nobody delivers: {sorted(unknown)}")
         return declared
     other = path.with_stem(declared)
@@ -162,10 +162,10 @@ def _elsewhere(path: Path, column: str, called: str, sources: list[str]) -> Entr
     """What the term says, else the delivery that is named, else the first of the mart's deliveries that has this column."""
     if called in terms():
         return terms()[called]
-    exports = sources if called == column else [called] if called in lake_schema() else []
-    for export in exports:
+    deliveries = sources if called == column else [called] if called in exports() else []
+    for export in deliveries:
         if column in described_sources()[export]:
-            data_type = lake_schema()[export]["columns"].get(column, "varchar").lower()
+            data_type = exports()[export].columns.get(column, "varchar").lower()
             return {"description": described_sources()[export][column], "data_type": data_type}
     raise _fault(path, f"{column} ({called}) is no term, and no delivery of {', '.join(sources)} has it: describe it")
 
@@ -180,8 +180,8 @@ def _values(path: Path, where: str) -> list[str]:
     name, _, column = where.partition(".")
     if not column:
         values = terms().get(name, {}).get("valores")
-    elif name in lake_schema():
-        values = lake_schema()[name]["valores"].get(column)
+    elif name in exports():
+        values = exports()[name].valores.get(column)
     else:
         values = _values_of_seed(SEEDS / f"{name}.csv", column)
     if not isinstance(values, list):

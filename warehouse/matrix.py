@@ -12,11 +12,12 @@ from typing import Any
 import yaml
 
 from pamga.errors import UsageError
+from pamga.exports import exports
 from pamga.plan import MATRIX, read_matrix
-from warehouse.indicator_rules import counted_by_the_schedule, lake_schema, macro, rules
+from warehouse.indicator_rules import counted_by_the_schedule, macro, rules
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
-WORDS = PROJECT / "matriz" / "palabras.yaml"
+WORDS = MATRIX.with_name("palabras.yaml")
 SEEDS = PROJECT / "seeds"
 RULES = PROJECT / "macros" / "indicadores" / "reglas.sql"
 
@@ -206,17 +207,17 @@ def _targets_of_readings(matrix: dict[str, Any]) -> Rows:
 
 def _exports(matrix: dict[str, Any]) -> Rows:
     """Who delivers an export stands in its contract, which indicators it serves in their `fuentes`."""
-    schema = lake_schema()
+    schema = exports()
     named = [*matrix["exportaciones"], *(s for i in matrix["indicadores"].values() for s in i["fuentes"])]
     return [
         {
             "export": key,
-            "nombre": matrix["exportaciones"].get(key, schema[key]["titulo"]),
+            "nombre": matrix["exportaciones"].get(key, schema[key].titulo),
             "dependencia": office,
             "indicador": indicator,
         }
         for key in dict.fromkeys(named)
-        for office in schema[key]["dependencias"]
+        for office in schema[key].dependencias
         for indicator, entry in matrix["indicadores"].items()
         if key in entry["fuentes"]
     ]

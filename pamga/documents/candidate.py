@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from pamga.documents.base import Cell, Document, Part
+from pamga.documents.exports import Export
 from pamga.documents.log import ClosedBy
 
 
@@ -119,9 +120,12 @@ class AgreedMart(Part):
 
 
 class Agreed(Document):
-    """What the marts of the run's dbt project declare of what they publish: the gate holds the candidate's files against it, and not
-    against the project as it is when somebody checks."""
+    """What the run's own dbt project, contracts and plan say: the gate judges the candidate by it, and not by what they are when somebody
+    checks."""
 
     WHERE: ClassVar[str] = "runs/<run>/marts.json"
 
     marts: list[AgreedMart]
+    exports: dict[str, Export] = Field(description="what the contracts say")
+    dependencias: dict[str, str] = Field(description="office -> its name")
+    responsables: dict[str, list[str]] = Field(description="indicator -> the offices that answer for it")

@@ -71,7 +71,7 @@ def test_add_an_indicator(tmp_path: Path) -> None:
     """One entry of the matrix and its unit test, and it is counted, judged, published, shown and explained. In the same copy a due day is moved,
     which is one place too."""
     root, done = carry_out("Add an indicator", tmp_path)
-    matrix = "dbt_project/matriz/indicadores.yaml"
+    matrix = "plan/indicadores.yaml"
     assert done.files_by_hand == {matrix, "dbt_project/models/intermediate/indicadores/_pruebas.yml"}
     before = '      - {ejercicio: 2026, inicio: 2026-03-01, vence: 2026-07-31, op: ">=", meta: 100}\n'
     text = (root / matrix).read_text(encoding="utf-8")

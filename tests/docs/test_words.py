@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SURFACES = (
     "dashboards/assets/**/*.yaml", "dashboards/templates/**/*", "publish/templates/*", "publish/pages.py", "publish/spanish.py",
     "publish/feeds.py", "quality/checks.yaml", "quality/report.py", "quality/templates/*", "ingest/receipts/*", "reminders/*.py",
-    "dbt_project/models/marts/**/*.yml", "dbt_project/conjuntos/**/*.yaml", "dbt_project/matriz/*.yaml", "ingest/contracts/**/*.yaml",
+    "dbt_project/models/marts/**/*.yml", "dbt_project/conjuntos/**/*.yaml", "plan/*.yaml", "ingest/contracts/**/*.yaml",
 )  # fmt: skip
 # other names of what the glossary calls otherwise; codes of the data (`frescura: …`, "frescura":) are no words
 OTHER_NAMES = {

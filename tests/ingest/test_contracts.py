@@ -288,8 +288,8 @@ def test_a_stale_generated_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_pa
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     assert stale_files() == []
-    (tmp_path / "warehouse" / "lake_schema.json").write_text("{}")
-    assert stale_files() == [tmp_path / "warehouse" / "lake_schema.json"]
+    (tmp_path / "pamga" / "exports.json").write_text("{}")
+    assert stale_files() == [tmp_path / "pamga" / "exports.json"]
 
 
 def test_a_generated_model_of_an_export_that_is_gone_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:

@@ -14,11 +14,12 @@ from typing import Any
 import duckdb
 import pytest
 
+import pamga.exports
 from ingest import contract as contracts_module
 from ingest import names
 from ingest.contract import Contract, contract_from, load_contract, load_contracts
 from ingest.evolution import contract_of, faults, recorded, shape
-from ingest.generate import lake_schema, main, unlawful_changes
+from ingest.generate import as_text, exports, main, unlawful_changes
 from ingest.odcs import Document, as_yaml, whole
 from ingest.receive import Receipt
 from pamga.documents.deliveries import Manifest
@@ -34,18 +35,18 @@ class Ministry:
     """Where the contracts are written; an office delivers under what is in force."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder, self.schema = root / "contracts", root / "lake_schema.json"
+        self.folder, self.schema = root / "contracts", root / "exports.json"
         shutil.copytree(contracts_module.CONTRACTS_FOLDER, self.folder)
         monkeypatch.setattr(contracts_module, "CONTRACTS_FOLDER", self.folder)
-        monkeypatch.setattr(lake, "LAKE_SCHEMA", self.schema)
+        monkeypatch.setattr(pamga.exports, "FILE", self.schema)
         self.office = Office(root / "data", hoy=date(2026, 4, 10))
 
     def decree(self, edit: Callable[[list[Document]], None], export: str = "talleres") -> Contract:
         """Change the columns of a contract; it is in force at once."""
         (self.folder / f"{export}.yaml").write_bytes(as_yaml(edited(edit, whole(self.folder / f"{export}.yaml"))))
         forget()
-        self.schema.write_text(lake_schema(load_contracts()))
-        lake.lake_schema.cache_clear()
+        self.schema.write_text(as_text(exports(load_contracts())))
+        pamga.exports.exports.cache_clear()
         return load_contract(export)
 
     def lake(self, query: str) -> list[Any]:
@@ -73,7 +74,7 @@ def ministry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Minist
     yield Ministry(tmp_path, monkeypatch)
     monkeypatch.undo()
     forget()
-    lake.lake_schema.cache_clear()
+    pamga.exports.exports.cache_clear()
 
 
 def column(name: str, tipo: str, **own: Any) -> Document:

@@ -14,11 +14,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pamga.exports import exports
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_bytes, sha256_file
 from tests.oracle.second_opinion import Delivery, LogEntry, Row
 from warehouse.build import PLACES, WAREHOUSE, run_dbt
-from warehouse.lake import lake_schema, make_lake_schema
+from warehouse.lake import make_lake_schema
 from warehouse.lock import make_lock
 
 _ARROW = {
@@ -68,7 +69,7 @@ def _write_version(lake: Path, version: Version) -> None:
     )
     folder.mkdir(parents=True)
     rows = d.rows if version.stands else ()
-    types = lake_schema()[d.export]["columns"]
+    types = exports()[d.export].columns
     numbered: list[Row] = [{**row, "fila": fila} for fila, row in enumerate(rows, start=2)]
     schema = pa.schema([(name, _ARROW[sql_type]) for name, sql_type in types.items()])
     complete = [{name: row.get(name, False if name == "baja" else None) for name in types} for row in numbered]

@@ -18,12 +18,15 @@ ROOMS = ("pamga", "ingest", "warehouse", "quality", "publish", "reminders", "ope
 LOOSE = re.compile(r"\b(dict|Mapping|MutableMapping)\[str, Any\]")
 # What is no document: the plan's own words, to which warehouse/matrix.py gives their shape.
 OWN_SHAPE = {("pamga.plan", "read_matrix")}
-# Who may open what of another room: the plan's data have one reader each, and operation starts what others are.
+# Whose a folder is that is no room; what is no room's (docs) anybody may read.
+HOME = {"dbt_project": "warehouse", "plan": "pamga", "dashboards": "dashboards", "docker": "docker"}
+# Who may name a folder of another room, and why.
 OPENED = {
-    "pamga/plan.py": "dbt_project", "pamga/deadlines.py": "dbt_project", "quality/offices.py": "dbt_project",
-    "quality/catalogue.py": "warehouse", "operation/airflow_env.py": "dags", "operation/superset.py": "dashboards",
+    "ingest/generate.py": {"dbt_project", "pamga", "publish"},  # writes there what the contracts say, reads none of it
+    "warehouse/exposures.py": {"dashboards"},  # writes dbt's list of the boards that read its marts
+    "operation/airflow_env.py": {"dags"},  # starts Airflow over them
+    "operation/servers.py": {"dashboards"}, "operation/superset.py": {"dashboards"},  # starts Superset with them
 }  # fmt: skip
-HOME = {"dbt_project": "warehouse"}  # whose room a folder is
 
 
 @cache
@@ -87,15 +90,20 @@ def test_no_loose_dictionary_crosses_a_rooms_door() -> None:
     assert loose == []
 
 
-def opened_elsewhere() -> dict[str, str]:
-    """File -> the folder of another room that it leads to from its own place."""
-    found = {}
-    for room in ROOMS:
-        for path in (ROOT / room).rglob("*.py"):
-            text = path.read_text(encoding="utf-8")
-            for name in re.findall(r"__file__\)[^\n]*?(?:parent\.parent|parents\[\d\]) / \"(\w+)\"", text):
-                if HOME.get(name, name) != room and (ROOT / name).is_dir() and name != "docs":
-                    found[path.relative_to(ROOT).as_posix()] = name
+def opened_elsewhere() -> dict[str, set[str]]:
+    """File -> the folders of other rooms that it leads to, from its own place or from a constant of the code's."""
+    found: dict[str, set[str]] = {}
+    for module, tree in trees().items():
+        room = module.partition(".")[0]
+        for node in ast.walk(tree):
+            if not (
+                isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Constant)
+            ):
+                continue
+            folder = str(node.right.value).partition("/")[0]
+            elsewhere = HOME.get(folder, folder if folder in ROOMS else room) != room
+            if elsewhere and re.search(r"__file__|\b[A-Z]{3,}\b", ast.unparse(node.left)):
+                found.setdefault(f"{module.replace('.', '/')}.py", set()).add(folder)
     return found
 
 

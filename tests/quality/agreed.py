@@ -5,23 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pamga.documents.candidate import AgreedMart
+from pamga.documents.candidate import Agreed
 from pamga.yaml_files import load_yaml
 from quality.marts import Mart, marts_from
-from warehouse.export import _agreed, _column_meta
+from warehouse.export import _agreed, _column_meta, agreed
 
 MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 
 
-def agreed_marts() -> list[AgreedMart]:
-    """The public marts, as an export declares them."""
+def agreed_now() -> Agreed:
+    """What a build of this code would agree to."""
     models = [model for path in sorted(MARTS.rglob("*.yml")) for model in (load_yaml(path) or {}).get("models", [])]
-    return [_agreed(_as_dbt_says(model)) for model in models if _column_meta(model).get("publico")]
+    return agreed([_agreed(_as_dbt_says(model)) for model in models if _column_meta(model).get("publico")])
 
 
 def published_marts() -> list[Mart]:
     """The same, as the gate reads them."""
-    return marts_from(agreed_marts())
+    return marts_from(agreed_now())
 
 
 def _as_dbt_says(model: dict[str, Any]) -> dict[str, Any]:

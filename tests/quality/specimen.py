@@ -5,7 +5,6 @@ It stands in for a build where only the gate is under test: files, warehouse, lo
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,19 @@ import duckdb
 import yaml
 
 from pamga.attacker import Version, knowledge
-from pamga.documents.candidate import Agreed, Description
+from pamga.documents.candidate import Description
 from pamga.documents.lock import Lock
 from pamga.engine import load_extensions
+from pamga.exports import exports
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_file
-from quality import catalogue
+from quality import definitions
 from quality.marts import Column, Mart
-from quality.offices import SEEDS, deliverers
-from tests.documents import made, stored
-from tests.quality.agreed import MARTS, agreed_marts, published_marts
+from tests.documents import stored
+from tests.quality.agreed import MARTS, agreed_now, published_marts
 
 RUN, RELEASE, QUARTER = "2026T3-r02-specimen", "2026T3-r02", "2026T3"
-LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
+SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 DELIVERED = [
     ("presupuesto_participativo", "acuerdos"),
     ("presupuesto_participativo", "eventos_mbh"),
@@ -46,7 +45,7 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
     folder = settings.layout.run(RUN)
     (folder / "candidate" / "data").mkdir(parents=True)
     marts = [mart for mart in published_marts() if only is None or mart.name in only]
-    delivered = [(offices[0], export) for export, offices in deliverers().items()] if only is None else DELIVERED
+    delivered = [(export.dependencias[0], name) for name, export in exports().items()] if only is None else DELIVERED
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         load_extensions(connection, ["spatial"])
         _make_lake(connection, marts, delivered)
@@ -68,7 +67,9 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
     (folder / "people.json").write_bytes(canonical_json(_people(marts)))
     (folder / "candidate" / "datasets.json").write_bytes(stored(Description, description))
     names = {mart.name for mart in marts}
-    (folder / "marts.json").write_bytes(made(Agreed, marts=[m for m in agreed_marts() if m.name in names]).content())
+    agreed = agreed_now()
+    kept = agreed.model_copy(update={"marts": [mart for mart in agreed.marts if mart.name in names]})
+    (folder / "marts.json").write_bytes(kept.content())
     (folder / "inputs.lock").write_bytes(
         stored(
             Lock,
@@ -179,9 +180,9 @@ def _make_seeds(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart], delivered: list[tuple[str, str]]) -> None:
     connection.execute("create schema lake")
-    reconciled = {entry.export for entry in catalogue.reconciled().values()}
-    for export, entry in json.loads(LAKE_SCHEMA.read_text()).items():
-        columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in entry["columns"].items())
+    reconciled = {entry.export for mart in published_marts() if (entry := definitions.reconciled(mart))}
+    for export, told in exports().items():
+        columns = ", ".join(f'"{name}" {sql_type}' for name, sql_type in told.columns.items())
         connection.execute(
             f'create table lake."{export}" ({columns}, entrega_dependencia varchar, entrega_trimestre varchar, '
             "entrega_version integer)"

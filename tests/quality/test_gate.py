@@ -12,6 +12,8 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+import pamga.exports
+import pamga.plan
 from pamga.candidate import load_candidate
 from pamga.documents.candidate import Dataset
 from pamga.documents.log import Takedown
@@ -25,6 +27,7 @@ from quality.commands import check as check_command
 from quality.mutations import mutation_table
 from quality.report import report_page
 from tests.documents import made, stored
+from tests.quality.agreed import agreed_now
 from tests.quality.specimen import FEW, RUN, make_run, seal
 
 
@@ -70,6 +73,27 @@ def test_checking_again_writes_the_same(run: Settings) -> None:
     log = run.layout.log / "checks"
     assert [path.name for path in log.iterdir()] == [f"{RUN}.json"]
     assert {path: path.read_bytes() for path in run.layout.root.rglob("*") if path.is_file()} == before
+
+
+def test_the_gate_judges_by_what_the_run_agreed_to(run: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contracts and plan of today may say anything, or be gone: an old run gets the verdict that its own give it."""
+
+    def not_today(*_: Any) -> None:
+        raise AssertionError("the gate asked the code of today")
+
+    before = (run.layout.run(RUN) / "quality.json").read_bytes()
+    monkeypatch.setattr(pamga.exports, "FILE", run.data / "no_contracts.json")
+    monkeypatch.setattr(pamga.plan, "read_matrix", not_today)
+    for cached in (pamga.exports.exports, pamga.plan.plan):
+        cached.cache_clear()
+    gate.check(run)
+    assert (run.layout.run(RUN) / "quality.json").read_bytes() == before
+    agreed = run.layout.run(RUN) / "marts.json"  # while what the run carries is what decides
+    document = read_json(agreed)
+    (colonias,) = (mart for mart in document["marts"] if mart["name"] == "colonias")
+    colonias["columns"][0]["type"] = "BOOLEAN"
+    agreed.write_text(json.dumps(document))
+    assert gate.check(run).decision == "detener"
 
 
 @pytest.mark.slow
@@ -444,7 +468,7 @@ def test_text_in_the_page_is_escaped() -> None:
         "id": "x.y", "dataset": "x", "dimension": "validez", "severity": "fail", "outcome": "fail", "value": 1.0,
         "threshold": "igual a 0", "explanation": "e", "owner": "o", "remedy": "r", "rows": [{"c": "<script>alert(1)</script>"}],
     }  # fmt: skip
-    page = report_page(Quality(run="r", release="q", decision="detener", checks=[Check(**check)]), {})
+    page = report_page(Quality(run="r", release="q", decision="detener", checks=[Check(**check)]), agreed_now())
     assert "<script>" not in page
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from quality import offices
+from quality.offices import UNKNOWN, Offices
+from tests.quality.agreed import agreed_now
+
+offices = Offices.of(agreed_now())
 
 UNIT, YOUTH = "Unidad de Transparencia", "Instituto Municipal de las Juventudes"
 PARTICIPATION = "Dirección General de Presupuesto Participativo y Delegaciones"
@@ -21,7 +24,7 @@ PARTICIPATION = "Dirección General de Presupuesto Participativo y Delegaciones"
         # who must see to an agreement is not who delivers the list of agreements
         ([{"dependencia": "Parques y Jardines"}], ["acuerdos"], PARTICIPATION),
         ([{"dependencia": "imju"}], ["acuerdos"], PARTICIPATION),
-        ([], [], offices.UNKNOWN),
+        ([], [], UNKNOWN),
     ],
 )
 def test_the_office_that_delivers(rows: list[dict[str, str]], exports: list[str], expected: str) -> None:
@@ -36,8 +39,7 @@ def test_the_offices_that_answer_for_an_indicator() -> None:
 
 
 def test_every_export_and_indicator_has_an_office_with_a_name() -> None:
-    known = set(offices.names())
-    assert offices.deliverers()
-    assert offices.responsible()
-    for found in [*offices.deliverers().values(), *offices.responsible().values()]:
-        assert set(found) <= known
+    assert offices.exports
+    assert offices.responsible
+    for found in [*(export.dependencias for export in offices.exports.values()), *offices.responsible.values()]:
+        assert set(found) <= set(offices.names)

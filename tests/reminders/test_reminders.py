@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pamga import deadlines
 from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock
 from pamga.documents.log import Publication
@@ -21,14 +22,14 @@ from pamga.quarter import Quarter
 from pamga.settings import Settings
 from quality.approval import NOBODY
 from reminders.agreements import agreement_reminders
-from reminders.deliveries import SEEDS, current_stage, delivery_reminders, owed_deliveries
+from reminders.deliveries import current_stage, delivery_reminders, owed_deliveries
 from reminders.notices import rejection_notices
 from reminders.sending import Message, send_once
 from reminders.words import read_addresses
 from tests.documents import stored
 
 DUE = date(2026, 10, 15)
-LAKE_SCHEMA = Path(__file__).resolve().parents[2] / "warehouse" / "lake_schema.json"
+SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 
 
 def settings(root: Path, day: str) -> Settings:
@@ -59,23 +60,18 @@ def test_due_fifteen_days_after_the_quarter() -> None:
     assert "colonias" not in {item.export for item in owed}  # a layer is delivered when it changes
 
 
-def test_due_days_are_configurable_per_export(tmp_path: Path) -> None:
-    (tmp_path / "plazos_entrega.csv").write_text(
-        "export,dependencia,nombre,dias_plazo,exigible\nacuerdos,presupuesto_participativo,Acuerdos,20,true\n"
-    )
-    (owed,) = owed_deliveries([Quarter(2026, 3)], tmp_path)
-    assert owed.due == date(2026, 10, 20)
-
-
-def test_the_seed_names_the_offices_of_the_contracts() -> None:
-    contracts = json.loads(LAKE_SCHEMA.read_text())
+def test_the_deadlines_are_those_that_dbt_seeds_its_calendar_with() -> None:
     with (SEEDS / "plazos_entrega.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    expected = {(name, office) for name, contract in contracts.items() for office in contract["dependencias"]}
-    assert {(row["export"], row["dependencia"]) for row in rows} == expected
+        seeded = [
+            (r["export"], r["dependencia"], r["nombre"], r["dias_plazo"], r["exigible"]) for r in csv.DictReader(file)
+        ]
+    said = [
+        (d.export, d.dependencia, d.nombre, str(d.dias_plazo), str(d.exigible).lower()) for d in deadlines.deadlines()
+    ]
+    assert said == seeded
     with (SEEDS / "matriz_fuentes.csv").open(encoding="utf-8", newline="") as file:
         measured = {row["export"] for row in csv.DictReader(file)}
-    assert {row["export"] for row in rows if row["exigible"] == "true"} == measured
+    assert {deadline.export for deadline in deadlines.owed()} == measured
 
 
 def test_one_message_per_office_and_quiet_once_delivered(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from pamga.errors import UsageError
+from pamga.exports import exports
 from pamga.plan import plan
 from tests.oracle.second_opinion import TARGETS
 from warehouse.exposures import EXPOSURES, documents
-from warehouse.indicator_rules import lake_schema
 from warehouse.matrix import files, load_matrix, load_words, seeds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def test_every_reference_inside_the_matrix_exists() -> None:
     for key, indicator in matrix["indicadores"].items():
         assert key.split("-")[0] in matrix["compromisos"]
         assert set(indicator["responsables"]) <= matrix["dependencias"].keys(), key
-        assert set(indicator["fuentes"]) <= lake_schema().keys(), key
+        assert set(indicator["fuentes"]) <= exports().keys(), key
     for commitment in matrix["compromisos"].values():
         assert set(commitment["metas_relevantes"]) <= set(commitment["ods_principales"])
         assert set(commitment["problematicas"]) <= matrix["problematicas"].keys()

@@ -15,7 +15,7 @@ from pamga.errors import UsageError
 from pamga.plan import read_matrix
 from pamga.yaml_files import load_yaml
 from warehouse import marts
-from warehouse.indicator_rules import lake_schema
+from pamga.exports import exports
 from warehouse.marts import DECLARATIONS, declarations, described_sources, model, stale_files, terms
 
 
@@ -118,7 +118,7 @@ def test_values_are_listed_where_they_are_decided(declaration: Path, where: str,
 
 
 def test_no_list_of_a_contract_is_typed_again() -> None:
-    listed = {tuple(values) for export in lake_schema().values() for values in export["valores"].values()}
+    listed = {tuple(values) for export in exports().values() for values in export.valores.values()}
     said = [*terms().values(), *(entry for _, entry in entries() if isinstance(entry, dict))]
     assert [
         entry for entry in said if isinstance(entry.get("valores"), list) and tuple(entry["valores"]) in listed

@@ -8,8 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from pamga.documents.exports import Export
 from pamga.documents.lock import LockedVersion
 from pamga.errors import PamgaError
+from tests.documents import made
 from warehouse.lake import _check_casts, _export_view, _kept_columns
 
 
@@ -26,10 +28,10 @@ def _delivery(lake: Path, select: str, trimestre: str = "2026T1", version: int =
 def _read(lake: Path, description: dict[str, Any], deliveries: list[LockedVersion], wanted: str) -> list[Any]:
     with duckdb.connect() as connection:
         connection.execute("create schema lake")
-        kept = _kept_columns(connection, lake, deliveries)
+        kept, export = _kept_columns(connection, lake, deliveries), made(Export, **description)
         for delivery in deliveries:
-            _check_casts(connection, "acuerdos", description, delivery, kept[delivery.path], lake)
-        connection.execute(_export_view("acuerdos", description, deliveries, kept, lake))
+            _check_casts(connection, "acuerdos", export, delivery, kept[delivery.path], lake)
+        connection.execute(_export_view("acuerdos", export, deliveries, kept, lake))
         return connection.execute(f"select {wanted} from lake.acuerdos order by all").fetchall()
 
 

@@ -1,5 +1,5 @@
 {#
-  What each kind of rule makes of the rows (rules.md, "Value of an indicator"; the parameters stand in matriz/indicadores.yaml, `calculo`).
+  What each kind of rule makes of the rows (rules.md, "Value of an indicator"; the parameters stand in plan/indicadores.yaml, `calculo`).
 
   A *hecho* is a version of a row that may count for a target: in the state of the quarters [vigente_desde, vigente_hasta) it counts
   in the denominator from fecha_denominador on and in the numerator from fecha_numerador on (null: never), through fecha_hasta where

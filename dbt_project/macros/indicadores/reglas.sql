@@ -1,4 +1,4 @@
-{# Written by `python -m warehouse.matrix` from matriz/indicadores.yaml; never edit it by hand. #}
+{# Written by `python -m warehouse.matrix` from plan/indicadores.yaml; never edit it by hand. #}
 
 {# How every indicator is counted (`calculo`), and every other reading of it: what macros/indicadores/hechos.sql and contar.sql read. #}
 {% macro reglas() %}
