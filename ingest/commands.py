@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from pamga.cli import load_settings, print_json
 from pamga.person import named
 
 if TYPE_CHECKING:
-    from ingest.receive import Receipt
+    from pamga.documents.deliveries import Receipt
 
 STATES = {
     "accepted": "aceptada",
@@ -59,7 +60,7 @@ def receive(
                 click.echo(_told(receipt))
     finally:  # what was received is told even when a file failed
         if as_json:
-            print_json({"receipts": [receipt.as_dict() for receipt in receipts]})
+            print_json({"receipts": [receipt.stored() for receipt in receipts]})
     if not receipts and not as_json:
         click.echo("No hay archivos nuevos en el buzón.")
 
@@ -204,8 +205,8 @@ def rotate_key(as_json: bool) -> None:
 
     rotated = rotate(load_settings())
     if as_json:
-        print_json(rotated)
+        print_json(asdict(rotated))
     else:
-        click.echo(f"Entregas con seudónimos nuevos: {len(rotated['deliveries'])}. Llave: {rotated['hmac_key_id']}")
-        for name in rotated["kept"]:
+        click.echo(f"Entregas con seudónimos nuevos: {len(rotated.deliveries)}. Llave: {rotated.hmac_key_id}")
+        for name in rotated.kept:
             click.echo(f"Conserva la llave anterior, porque su original ya cumplió su plazo en la bóveda: {name}")

@@ -11,7 +11,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ from ingest.readers.guard import too_large
 from ingest.reading import Limits, Outcome, RefusedFile
 from ingest.remote import OtherBytes, is_remote
 from pamga.clock import day_in_leon, today_in_leon
-from pamga.documents.deliveries import Corrects, Manifest, Received, Refusal
+from pamga.documents.deliveries import Corrects, Manifest, Receipt, Received, Refusal
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
@@ -90,31 +90,6 @@ class Dropped:
     def from_queue(cls, text: str) -> Dropped:
         document = json.loads(text)
         return cls(Entry(**document["entry"]), document["label"], tuple(Entry(**e) for e in document["before"]))
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a dropped file."""
-
-    archivo: str
-    state: str
-    """accepted, accepted_with_rejects, held, rejected or duplicate."""
-    dependencia: str | None
-    export: str | None
-    trimestre: str | None
-    version: int | None
-    rows_read: int
-    accepted: int
-    quarantined: int
-    out_of_scope: int
-    reasons: tuple[str, ...]
-    folder: str | None
-    """Where the answer to its author lies."""
-    landed: bool
-    """It made a version of the lake, of which whoever builds is to be told (once more where a killed run may not have)."""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
@@ -544,7 +519,7 @@ def _answer(
     folder = write_receipt(settings, outcome, source, files)
     manifest = outcome.manifest
     registry.record(arrival_of(settings, entry, manifest, refused_id, not_yet))
-    return _receipt(manifest, folder, landed)
+    return Receipt.telling(manifest, folder, landed)
 
 
 # ---- what is already known ---------------------------------------------------------------------------------------------
@@ -582,31 +557,14 @@ def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
     else:
         manifest = Refusal.read(kept_manifest(settings, known))
     landed = known.refused_id is None and known.state != "duplicate"
-    return _receipt(manifest, None, landed)
-
-
-def _receipt(manifest: Received, folder: Path | None, landed: bool) -> Receipt:
-    return Receipt(
-        archivo=manifest.archivo,
-        state=manifest.state,
-        dependencia=manifest.dependencia,
-        export=manifest.export,
-        trimestre=manifest.trimestre,
-        version=manifest.version,
-        reasons=tuple(manifest.reasons),
-        folder=None if folder is None else str(folder),
-        landed=landed,
-        rows_read=manifest.rows_read,
-        accepted=manifest.accepted,
-        quarantined=manifest.quarantined,
-        out_of_scope=manifest.out_of_scope,
-    )
+    return Receipt.telling(manifest, None, landed)
 
 
 def _waiting(entry: Entry, named: Named, reason: str) -> Receipt:
     """Not received this time and not recorded: the next run takes it."""
     return Receipt(
-        archivo_of(entry), "pending", named.dependencia, named.export, named.trimestre, None, 0, 0, 0, 0, (reason,), None, False
+        archivo=archivo_of(entry), state="pending", dependencia=named.dependencia, export=named.export, trimestre=named.trimestre,
+        version=None, rows_read=0, accepted=0, quarantined=0, out_of_scope=0, reasons=[reason], folder=None, landed=False,
     )  # fmt: skip
 
 

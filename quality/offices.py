@@ -23,7 +23,8 @@ class Offices:
 
     @classmethod
     def of(cls, agreed: Agreed) -> Offices:
-        return cls(agreed.dependencias, agreed.exports, agreed.responsables)
+        names = {office.dependencia: office.nombre for office in agreed.dependencias}
+        return cls(names, agreed.exports, agreed.responsables)
 
     @property
     def owed(self) -> frozenset[str]:

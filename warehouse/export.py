@@ -23,6 +23,7 @@ from pamga.documents.candidate import (
     Description,
     File,
     Files,
+    Office,
     Shown,
     Temporal,
 )
@@ -100,8 +101,12 @@ def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
 
 def agreed(marts: list[AgreedMart]) -> Agreed:
     """What the code of the run says of these marts, the exports and the plan's offices."""
-    offices = {indicator: list(those) for indicator, those in plan().responsables.items()}
-    return Agreed(marts=marts, exports=exports(), dependencias=plan().dependencias, responsables=offices)
+    return Agreed(
+        marts=marts,
+        exports=exports(),
+        dependencias=[Office(dependencia=key, nombre=name) for key, name in plan().dependencias.items()],
+        responsables={indicator: list(offices) for indicator, offices in plan().responsables.items()},
+    )
 
 
 def _agreed(model: dict[str, Any]) -> AgreedMart:

@@ -10,10 +10,9 @@ of its retention keeps its pseudonyms under the old key; which ones is kept in `
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -27,16 +26,14 @@ from ingest.privacy.retention import end_of_retention
 from ingest.readers import read
 from ingest.reading import Limits
 from pamga.documents.deliveries import Manifest
-from pamga.documents.log import ChangedManifest, KeptPseudonyms, Rotation
+from pamga.documents.log import ChangedManifest, KeptPseudonyms, RehashedVersion, Rotation, RotationPlan
 from pamga.errors import PamgaError, UsageError
 from pamga.sealing import key_id
 from pamga.settings import Settings
 from pamga.storage import (
-    canonical_json,
     exclusive_lock,
     make_folder,
     private_folder,
-    read_json,
     sha256_bytes,
     sha256_file,
     sync,
@@ -50,30 +47,17 @@ STAGED = "rotation"
 
 
 @dataclass(frozen=True)
-class Rehashed:
-    """A version that gets new pseudonyms, and where its new rows wait."""
+class Rotated:
+    """What a rotation came to: the deliveries that were hashed again, and those that were kept under their old key because their
+    original left the vault at the end of its retention."""
 
-    export: str
-    trimestre: str
-    dependencia: str
-    version: int
-    rows_sha256: str
-    before: str
-    """Hash of the manifest as it is, and `after`: as it will be."""
-    after: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.dependencia}/{self.export}_{self.trimestre} v{self.version}"
-
-    @property
-    def staged(self) -> str:
-        return f"{self.export}-{self.trimestre}-{self.dependencia}-{self.version:04d}.parquet"
+    hmac_key_id: str
+    deliveries: list[str]
+    kept: list[str]
 
 
-def rotate(settings: Settings) -> dict[str, Any]:
-    """Replace the key of the pseudonyms. Returns `hmac_key_id`, the `deliveries` that were hashed again, and those `kept` under
-    their old key because their original left the vault at the end of its retention.
+def rotate(settings: Settings) -> Rotated:
+    """Replace the key of the pseudonyms.
 
     Raises UsageError when PAMGA_HMAC_KEY is set and PAMGA_HMAC_KEY_NEXT is not, PamgaError when an original is missing before its
     time: then nothing was changed. Called again after a kill it finishes what was begun.
@@ -82,18 +66,16 @@ def rotate(settings: Settings) -> dict[str, Any]:
     with exclusive_lock(layout.rotation_lock):
         new = _next_key(settings)
         if not layout.rotation.exists():
-            plan = _prepare(settings, new)
-            write_atomically(layout.rotation, canonical_json(plan))
-        plan = read_json(layout.rotation)
-        if plan["hmac_key_id"] != key_id(new):
+            write_atomically(layout.rotation, _prepare(settings, new).content())
+        plan = RotationPlan.read(layout.rotation)
+        if plan.hmac_key_id != key_id(new):
             raise UsageError(
-                f"A rotation to the key {plan['hmac_key_id']} was begun and not finished.",
+                f"A rotation to the key {plan.hmac_key_id} was begun and not finished.",
                 "Give that key again to finish it.",
             )
-        versions = [Rehashed(**entry) for entry in plan["versions"]]
-        for version in versions:
-            _replace(settings, version, plan["hmac_key_id"])
-        if versions or plan["kept"]:
+        for version in plan.versions:
+            _replace(settings, version, plan.hmac_key_id)
+        if plan.versions or plan.kept:
             _record(settings, plan)
         if settings.hmac_key is None:
             write_key(key_file(settings, HMAC_KEY_FILE), new.decode())
@@ -102,8 +84,8 @@ def rotate(settings: Settings) -> dict[str, Any]:
         if settings.hmac_key is None:
             key_file(settings, NEXT_KEY_FILE).unlink(missing_ok=True)
         shutil.rmtree(layout.root / STAGED, ignore_errors=True)
-        kept = [entry["name"] for entry in plan["kept"]]
-        return {"hmac_key_id": key_id(new), "deliveries": [version.name for version in versions], "kept": kept}
+        kept = [entry.name for entry in plan.kept]
+        return Rotated(plan.hmac_key_id, [version.name for version in plan.versions], kept)
 
 
 def _next_key(settings: Settings) -> bytes:
@@ -115,7 +97,7 @@ def _next_key(settings: Settings) -> bytes:
     return make_key(key_file(settings, NEXT_KEY_FILE)).encode()
 
 
-def _prepare(settings: Settings, key: bytes) -> dict[str, Any]:
+def _prepare(settings: Settings, key: bytes) -> RotationPlan:
     """Make the new rows of every version and put them on the disk beside the lake; nothing of the lake changes."""
     folder = settings.layout.root / STAGED
     shutil.rmtree(folder, ignore_errors=True)
@@ -127,7 +109,7 @@ def _prepare(settings: Settings, key: bytes) -> dict[str, Any]:
         if vault.object_path(settings.layout.vault, manifest.sha256).exists():
             versions.append(_hash_again(settings, manifest, key, folder))
         elif date.fromisoformat(manifest.received_on) <= end_of_retention(settings):
-            kept.append({"name": _name(manifest), "hmac_key_id": manifest.hmac_key_id})
+            kept.append(KeptPseudonyms(name=_name(manifest), hmac_key_id=str(manifest.hmac_key_id)))
         else:
             lost.append(_name(manifest))
     if lost:
@@ -136,20 +118,20 @@ def _prepare(settings: Settings, key: bytes) -> dict[str, Any]:
             "Restore the vault from its backup and rotate again.",
         )
     sync(folder)
-    return {
-        "format": 1,
-        "fecha": settings.today.isoformat(),
-        "hmac_key_id": key_id(key),
-        "versions": [version.__dict__ for version in versions],
-        "kept": sorted(kept, key=lambda entry: entry["name"]),
-    }
+    return RotationPlan(
+        format=RotationPlan.FORMAT,
+        fecha=settings.today.isoformat(),
+        hmac_key_id=key_id(key),
+        versions=versions,
+        kept=sorted(kept, key=lambda entry: entry.name),
+    )
 
 
 def _name(manifest: Manifest) -> str:
     return f"{manifest.dependencia}/{manifest.export}_{manifest.trimestre} v{manifest.version}"
 
 
-def _hash_again(settings: Settings, manifest: Manifest, key: bytes, into: Path) -> Rehashed:
+def _hash_again(settings: Settings, manifest: Manifest, key: bytes, into: Path) -> RehashedVersion:
     identity = Identity(manifest.export, manifest.trimestre, manifest.dependencia)
     folder = settings.layout.version(identity.export, identity.trimestre, identity.dependencia, manifest.version)
     contract = contract_of(settings.layout, manifest)
@@ -159,21 +141,22 @@ def _hash_again(settings: Settings, manifest: Manifest, key: bytes, into: Path) 
         door = Door(identity.dependencia, manifest.archivo, date.fromisoformat(manifest.received_on), key)
         again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows
     rows = _with_new_pseudonyms(contract, pl.read_parquet(folder / "rows.parquet"), again)
-    made = Rehashed(identity.export, identity.trimestre, identity.dependencia, manifest.version, "", "", "")
-    path = into / made.staged
+    named = RehashedVersion(
+        **asdict(identity), version=manifest.version, rows_sha256="", before=sha256_file(folder / "manifest.json"), after=""
+    )  # fmt: skip
+    path = into / named.staged
     rows.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
     sync(path)
     rows_sha256 = sha256_file(path)
     after = sha256_bytes(_rehashed(manifest, rows_sha256, key_id(key)).content())
-    before = sha256_file(folder / "manifest.json")
-    return Rehashed(**(made.__dict__ | {"rows_sha256": rows_sha256, "before": before, "after": after}))
+    return named.model_copy(update={"rows_sha256": rows_sha256, "after": after})
 
 
 def _rehashed(manifest: Manifest, rows_sha256: str, new_id: str) -> Manifest:
     return manifest.model_copy(update={"rows_sha256": rows_sha256, "hmac_key_id": new_id})
 
 
-def _replace(settings: Settings, version: Rehashed, new_id: str) -> None:
+def _replace(settings: Settings, version: RehashedVersion, new_id: str) -> None:
     """Put the waiting rows in the place of the old ones; done already where the manifest names the new key."""
     folder = _version_folder(settings, version)
     manifest = Manifest.read(folder / "manifest.json")
@@ -185,24 +168,21 @@ def _replace(settings: Settings, version: Rehashed, new_id: str) -> None:
     write_atomically(folder / "manifest.json", changed.content())
 
 
-def _version_folder(settings: Settings, version: Rehashed) -> Path:
+def _version_folder(settings: Settings, version: RehashedVersion) -> Path:
     return settings.layout.version(version.export, version.trimestre, version.dependencia, version.version)
 
 
-def _record(settings: Settings, plan: dict[str, Any]) -> None:
-    folder = settings.layout.log / "rotations"
-    lake, versions = settings.layout.lake, [Rehashed(**entry) for entry in plan["versions"]]
+def _record(settings: Settings, plan: RotationPlan) -> None:
     changed = [
         ChangedManifest(
-            path=(_version_folder(settings, v) / "manifest.json").relative_to(lake).as_posix(),
+            path=(_version_folder(settings, v) / "manifest.json").relative_to(settings.layout.lake).as_posix(),
             before=v.before,
             after=v.after,
         )
-        for v in versions
+        for v in plan.versions
     ]
-    kept = [KeptPseudonyms(**entry) for entry in plan["kept"]]
-    entry = Rotation(fecha=plan["fecha"], hmac_key_id=plan["hmac_key_id"], kept=kept, manifests=changed)
-    write_once(folder / f"{entry.hmac_key_id}.json", entry.content())
+    entry = Rotation(fecha=plan.fecha, hmac_key_id=plan.hmac_key_id, kept=plan.kept, manifests=changed)
+    write_once(settings.layout.log / "rotations" / f"{entry.hmac_key_id}.json", entry.content())
 
 
 def _with_new_pseudonyms(contract: Contract, kept: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:

@@ -42,15 +42,15 @@ def write_receipt(settings: Settings, outcome: Outcome, source: Path, files: Map
 def receipt_files(outcome: Outcome, source: Path) -> dict[str, bytes]:
     """Name -> content of a receipt's files, in the order in which they are written."""
     files: dict[str, bytes] = {}
-    receipt = describe(outcome)
+    reply = describe(outcome)
     if outcome.rejects.height and outcome.contract is not None and outcome.reading is not None:
-        files[CORRECTION], receipt.correction_note = correction_workbook(outcome, source)
-        receipt.correction = CORRECTION
-    if receipt.total_cells:
-        files[LISTING] = bad_cells_csv(outcome, receipt.shows_values)
-        receipt.listing = LISTING
-    files[SUMMARY] = plain_summary(receipt).encode()
-    files[PAGE] = html_page(receipt).encode()
+        files[CORRECTION], reply.correction_note = correction_workbook(outcome, source)
+        reply.correction = CORRECTION
+    if reply.total_cells:
+        files[LISTING] = bad_cells_csv(outcome, reply.shows_values)
+        reply.listing = LISTING
+    files[SUMMARY] = plain_summary(reply).encode()
+    files[PAGE] = html_page(reply).encode()
     return files
 
 

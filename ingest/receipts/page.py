@@ -134,8 +134,8 @@ class MarkLine:
 
 
 @dataclass
-class Receipt:
-    """All that the page and the summary say."""
+class Reply:
+    """All that the page and the summary say to the author of a file."""
 
     status: Status
     titulo: str
@@ -171,14 +171,14 @@ class Receipt:
         return any(cell.celda for cell in self.cells)
 
 
-def describe(outcome: Outcome) -> Receipt:
-    """The receipt of an outcome, without its workbook."""
+def describe(outcome: Outcome) -> Reply:
+    """The answer to an outcome, without its workbook."""
     manifest, rejects = outcome.manifest, outcome.rejects
     shows_values = outcome.contract is None or not outcome.contract.has_personal
     duplicate = manifest.state == "duplicate"
     state = _state(outcome)
     titles = [outcome.contract.titulo if outcome.contract else None, manifest.export, "Archivo sin identificar"]
-    return Receipt(
+    return Reply(
         status=_status(state, manifest),
         titulo=next(str(title) for title in titles if title),
         archivo=_file_name(manifest),
@@ -358,51 +358,51 @@ def _template() -> jinja2.Template:
     return environment.get_template("receipt.html.j2")
 
 
-def html_page(receipt: Receipt) -> str:
+def html_page(reply: Reply) -> str:
     """The page: one file, no script, nothing fetched."""
-    return _template().render(r=receipt, interpreted_title=INTERPRETED_TITLE)
+    return _template().render(r=reply, interpreted_title=INTERPRETED_TITLE)
 
 
-def plain_summary(receipt: Receipt) -> str:
+def plain_summary(reply: Reply) -> str:
     """The receipt as plain text for an e-mail."""
-    lines = [f"{receipt.status.title.upper()}: {receipt.titulo}", "", receipt.status.explanation, ""]
-    if receipt.example:
+    lines = [f"{reply.status.title.upper()}: {reply.titulo}", "", reply.status.explanation, ""]
+    if reply.example:
         lines += ["DATOS DE EJEMPLO: este acuse no es de una entrega real.", ""]
-    lines += [f"{word}: {value}" for word, value in receipt.identity]
-    if receipt.counts:
-        lines += [""] + [f"{word}: {count:,}" for word, count in receipt.counts]
-    if receipt.reasons:
-        lines += ["", f"{receipt.reasons_title}:"] + [f"- {reason}" for reason in receipt.reasons]
-    if receipt.compared:
-        lines += ["", f"{receipt.compared.title}:"]
-        for what, count, examples in receipt.compared.lines:
+    lines += [f"{word}: {value}" for word, value in reply.identity]
+    if reply.counts:
+        lines += [""] + [f"{word}: {count:,}" for word, count in reply.counts]
+    if reply.reasons:
+        lines += ["", f"{reply.reasons_title}:"] + [f"- {reason}" for reason in reply.reasons]
+    if reply.compared:
+        lines += ["", f"{reply.compared.title}:"]
+        for what, count, examples in reply.compared.lines:
             lines.append(f"- {what}: {count:,}" + (f" ({examples})" if examples else ""))
-        lines += [f"- Cambió {column} en {count:,} filas" for column, count in receipt.compared.by_column]
-    if receipt.total_cells:
-        lines += ["", f"Celdas por corregir ({receipt.total_cells:,}):"]
-        for cell in receipt.cells[:_MAX_IN_SUMMARY]:
+        lines += [f"- Cambió {column} en {count:,} filas" for column, count in reply.compared.by_column]
+    if reply.total_cells:
+        lines += ["", f"Celdas por corregir ({reply.total_cells:,}):"]
+        for cell in reply.cells[:_MAX_IN_SUMMARY]:
             where = f"{cell.columna} ({cell.celda})" if cell.celda else cell.columna
             lines.append(f"- Fila {cell.fila}, {where}: {cell.motivo} {cell.correccion}".rstrip())
-        more = receipt.total_cells - min(len(receipt.cells), _MAX_IN_SUMMARY)
+        more = reply.total_cells - min(len(reply.cells), _MAX_IN_SUMMARY)
         if more > 0:
             lines.append(f"- … y {more:,} más; todas están en errores.csv.")
-    if receipt.next_steps:
-        lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(receipt.next_steps, start=1)]
-    if receipt.correction:
-        lines += ["", f"{receipt.correction}: {receipt.correction_note}"]
-    lines += _mark_lines(receipt)
-    if receipt.interpreted:
-        lines += ["", f"{INTERPRETED_TITLE}:"] + [f"- {sentence}" for sentence in receipt.interpreted]
-    if receipt.notes:
-        lines += ["", "Tome en cuenta:"] + [f"- {note}" for note in receipt.notes]
+    if reply.next_steps:
+        lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(reply.next_steps, start=1)]
+    if reply.correction:
+        lines += ["", f"{reply.correction}: {reply.correction_note}"]
+    lines += _mark_lines(reply)
+    if reply.interpreted:
+        lines += ["", f"{INTERPRETED_TITLE}:"] + [f"- {sentence}" for sentence in reply.interpreted]
+    if reply.notes:
+        lines += ["", "Tome en cuenta:"] + [f"- {note}" for note in reply.notes]
     return "\n".join(lines) + "\n"
 
 
-def _mark_lines(receipt: Receipt) -> list[str]:
-    if not receipt.marks:
+def _mark_lines(reply: Reply) -> list[str]:
+    if not reply.marks:
         return []
-    lines = ["", f"Textos que parecen llevar datos personales ({receipt.total_marks:,}):"]
-    lines += [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in receipt.marks[:_MAX_IN_SUMMARY]]
-    if receipt.total_marks > _MAX_IN_SUMMARY:
-        lines.append(f"- … y {receipt.total_marks - _MAX_IN_SUMMARY:,} más; hay más en index.html.")
+    lines = ["", f"Textos que parecen llevar datos personales ({reply.total_marks:,}):"]
+    lines += [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in reply.marks[:_MAX_IN_SUMMARY]]
+    if reply.total_marks > _MAX_IN_SUMMARY:
+        lines.append(f"- … y {reply.total_marks - _MAX_IN_SUMMARY:,} más; hay más en index.html.")
     return lines

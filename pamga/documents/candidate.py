@@ -119,6 +119,13 @@ class AgreedMart(Part):
     about_people: bool = False
 
 
+class Office(Part):
+    """An office and its name."""
+
+    dependencia: str
+    nombre: str
+
+
 class Agreed(Document):
     """What the run's own dbt project, contracts and plan say: the gate judges the candidate by it, and not by what they are when somebody
     checks."""
@@ -127,5 +134,5 @@ class Agreed(Document):
 
     marts: list[AgreedMart]
     exports: dict[str, Export] = Field(description="what the contracts say")
-    dependencias: dict[str, str] = Field(description="office -> its name")
+    dependencias: list[Office] = Field(description="in the plan's order")
     responsables: dict[str, list[str]] = Field(description="indicator -> the offices that answer for it")

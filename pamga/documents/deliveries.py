@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field, JsonValue
@@ -111,3 +112,32 @@ class Refusal(Received):
     WHERE: ClassVar[str] = "lake/_refused/<id>/manifest.json"
 
     refused_id: str
+
+
+class Receipt(Document):
+    """What became of a dropped file, for whoever received it. Where the answer to its author lies is `folder`."""
+
+    WHERE: ClassVar[str] = "printed by `pamga receive --json`"
+
+    archivo: str
+    state: str = Field(
+        description="accepted, accepted_with_rejects, held, rejected, duplicate, or pending: not received this time, the next run takes it"
+    )
+    dependencia: str | None
+    export: str | None
+    trimestre: str | None
+    version: int | None
+    rows_read: int
+    accepted: int
+    quarantined: int
+    out_of_scope: int
+    reasons: list[str]
+    folder: str | None
+    landed: bool = Field(
+        description="it made a version of the lake, of which whoever builds is to be told (once more where a killed run may not have)"
+    )
+
+    @classmethod
+    def telling(cls, manifest: Received, folder: Path | None, landed: bool) -> Receipt:
+        same = {name: getattr(manifest, name) for name in cls.model_fields if name in Received.model_fields}
+        return cls(**same, folder=None if folder is None else str(folder), landed=landed)

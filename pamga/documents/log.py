@@ -366,6 +366,39 @@ class ChangedManifest(Part):
     after: str
 
 
+class RehashedVersion(Part):
+    """A version that gets new pseudonyms."""
+
+    export: str
+    trimestre: str
+    dependencia: str
+    version: int
+    rows_sha256: str
+    before: str = Field(description="hash of the manifest as it is")
+    after: str = Field(description="and as it will be")
+
+    @property
+    def name(self) -> str:
+        return f"{self.dependencia}/{self.export}_{self.trimestre} v{self.version}"
+
+    @property
+    def staged(self) -> str:
+        """The file in which its new rows wait."""
+        return f"{self.export}-{self.trimestre}-{self.dependencia}-{self.version:04d}.parquet"
+
+
+class RotationPlan(Document):
+    """A rotation of the pseudonyms' key is under way: nothing is built and no export with pseudonyms is received until it is finished."""
+
+    WHERE: ClassVar[str] = "lake/_rotation.json"
+
+    format: int = 1
+    fecha: str
+    hmac_key_id: str
+    versions: list[RehashedVersion]
+    kept: list[KeptPseudonyms]
+
+
 class Rotation(Document):
     """The pseudonyms' key was rotated."""
 

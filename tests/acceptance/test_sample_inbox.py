@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.receive import Receipt, receive_inbox
+from ingest.receive import receive_inbox
 from ingest.sample import MENDED, MISTAKES, REPETITIONS, Mistake, Repetition, write_inbox
+from pamga.documents.deliveries import Receipt
 from pamga.settings import Settings
 from pamga.storage import read_json
 from tests.oracle.lake_writer import marts_of, standing_deliveries

@@ -15,7 +15,8 @@ import pytest
 from pydantic import SecretStr
 
 from ingest.landing import Identity, all_manifests
-from ingest.receive import Receipt, receive_inbox
+from ingest.receive import receive_inbox
+from pamga.documents.deliveries import Receipt
 from pamga.settings import Settings
 
 _NOBODY = 65534

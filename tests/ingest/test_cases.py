@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ingest.receive import Receipt
+from pamga.documents.deliveries import Receipt
 
 from .conftest import Office
 

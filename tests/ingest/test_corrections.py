@@ -24,7 +24,7 @@ from odf.text import P
 
 from ingest.landing import Identity, standing, versions
 from ingest.receipts.correction import _is_light
-from ingest.receive import Receipt
+from pamga.documents.deliveries import Receipt
 
 from .conftest import Office, killed_at, summary
 

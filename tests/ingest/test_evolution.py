@@ -21,8 +21,7 @@ from ingest.contract import Contract, contract_from, load_contract, load_contrac
 from ingest.evolution import contract_of, faults, recorded, shape
 from ingest.generate import as_text, exports, main, unlawful_changes
 from ingest.odcs import Document, as_yaml, whole
-from ingest.receive import Receipt
-from pamga.documents.deliveries import Manifest
+from pamga.documents.deliveries import Manifest, Receipt
 from warehouse import lake
 from warehouse.lock import make_lock
 

@@ -199,7 +199,7 @@ def test_rotation_hashes_again_from_the_vault(make_office: Callable[..., Office]
     before, others = office.table(receipt), office.table(receipt, "rejects")
     office.settings.hmac_key_next = SecretStr("llave nueva")
     done = rotate(office.settings)
-    assert len(done["deliveries"]) == 1 and rotate(office.settings)["deliveries"] == []
+    assert len(done.deliveries) == 1 and rotate(office.settings).deliveries == []
     after = office.table(receipt)
     assert after["asistente_id"].to_list() == [pseudonym("P1", b"llave nueva"), pseudonym("P3", b"llave nueva")]
     assert after.drop("asistente_id").equals(before.drop("asistente_id"))
@@ -239,8 +239,8 @@ def test_what_left_the_vault_by_retention_keeps_its_pseudonyms_and_the_rotation_
     assert len(enforce_retention(later.settings)) == 1
     later.settings.hmac_key_next = SecretStr("llave nueva")
     done = rotate(later.settings)
-    assert done["kept"] == ["presupuesto_participativo/asistencia_talleres_2026T2 v1"]
-    assert done["deliveries"] == ["presupuesto_participativo/asistencia_talleres_2026T3 v1"]
+    assert done.kept == ["presupuesto_participativo/asistencia_talleres_2026T2 v1"]
+    assert done.deliveries == ["presupuesto_participativo/asistencia_talleres_2026T3 v1"]
     assert later.table(old).equals(before)
     kept, rehashed = (m["hmac_key_id"] for m in later.manifests())
     assert rehashed == key_id(b"llave nueva") != kept
@@ -286,7 +286,7 @@ def test_a_rotation_cut_short_is_finished_and_nothing_is_built_or_received_meanw
         make_lock(office.settings)
     (waiting,) = [office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T1"), ATTENDANCE + "T1,P9,Ana,,,20,mujer,\n")]
     assert waiting.state == "pending"
-    assert len(rotate(office.settings)["deliveries"]) == 2
+    assert len(rotate(office.settings).deliveries) == 2
     office.settings.hmac_key = SecretStr("llave nueva")
     assert make_lock(office.settings).hmac_key_id == key_id(b"llave nueva")
     pseudonyms = {
@@ -302,7 +302,7 @@ def test_a_kept_key_is_replaced_by_rotation(make_office: Callable[..., Office]) 
     old = keys.hmac_key(office.settings)
     rotated = rotate(office.settings)
     new = keys.hmac_key(office.settings)
-    assert new != old and rotated["hmac_key_id"] == key_id(new) == office.manifests()[0]["hmac_key_id"]
+    assert new != old and rotated.hmac_key_id == key_id(new) == office.manifests()[0]["hmac_key_id"]
 
 
 def test_retention_removes_originals_whose_time_is_over(make_office: Callable[..., Office]) -> None:

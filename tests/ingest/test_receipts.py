@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 import xlwt
 
-from ingest.receive import Receipt, receive_inbox
+from ingest.receive import receive_inbox
+from pamga.documents.deliveries import Receipt
 from pamga.settings import Settings
 
 from .test_delivery import CRIMES, crime

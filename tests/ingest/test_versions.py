@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from ingest.comparison import compare, loss
 from ingest.contract import load_contract
 from ingest.landing import Identity, as_contract, standing, versions
-from ingest.receive import Receipt, restore
+from ingest.receive import restore
 from ingest.status import status
-from pamga.documents.deliveries import Manifest
+from pamga.documents.deliveries import Manifest, Receipt
 from pamga.layout import Layout
 from tests.documents import made
 

@@ -20,8 +20,9 @@ import duckdb
 from pydantic import SecretStr
 
 from ingest.contract import load_contract
-from ingest.receive import Receipt, receive_inbox
+from ingest.receive import receive_inbox
 from pamga.deadlines import owed
+from pamga.documents.deliveries import Receipt
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
@@ -149,8 +150,7 @@ class City:
 
         done = rotate(self.settings.model_copy(update={"hmac_key_next": SecretStr(new)}))
         self.key = new
-        deliveries: list[str] = done["deliveries"]
-        return deliveries
+        return done.deliveries
 
     def live_until(self, day: date) -> None:
         """The days pass; each morning the reminders are asked for, on Mondays those of agreements too."""
