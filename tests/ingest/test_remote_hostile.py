@@ -18,11 +18,12 @@ import paramiko  # type: ignore[import-untyped]
 import pytest
 
 from ingest.dropped import list_inbox, local_copy
-from ingest.receive import Receipt, receive_file, receive_inbox
 from ingest.receive import discover as discover_files
+from ingest.receive import receive_file, receive_inbox
 from ingest.remote import sftp as sftp_place
 from ingest.remote import web as web_place
 from ingest.remote.sftp import fingerprint
+from pamga.documents.deliveries import Receipt
 from pamga.errors import PamgaError
 from tests.ingest.conftest import Office
 from tests.ingest.sftp_server import sftp

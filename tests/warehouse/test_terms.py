@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from pamga.errors import UsageError
+from pamga.exports import exports
 from pamga.plan import read_matrix
 from pamga.yaml_files import load_yaml
 from warehouse import marts
-from pamga.exports import exports
 from warehouse.marts import DECLARATIONS, declarations, described_sources, model, stale_files, terms
 
 
