@@ -1,4 +1,4 @@
-"""What the DAGs share: assets, defaults, the failure notice. Nothing is read when Airflow imports this."""
+"""What the DAGs share: assets, defaults, the failure notice. Nothing but the plan is read when Airflow imports this."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from airflow.sdk import Asset
 
 from operation.airflow_env import BUILD_POOL
 from pamga.faults import our_fault
+from pamga.plan import plan
 from pamga.settings import Settings
 
 TIMEZONE = "America/Mexico_City"
-START = pendulum.datetime(2025, 1, 1, tz=TIMEZONE)
+START = pendulum.datetime(plan().inicio.year, plan().inicio.month, plan().inicio.day, tz=TIMEZONE)
 
 RECEIVE_CRON = os.environ.get("PAMGA_RECEIVE_CRON", Settings.model_fields["receive_cron"].default)
 """When the inbox is looked at: every five minutes in office hours; `make up` looks every minute."""

@@ -39,6 +39,8 @@ from jinja2 import ChoiceLoader, FileSystemLoader  # noqa: E402
 from superset.translations import utils as translations  # noqa: E402
 from superset.utils.log import AbstractEventLogger  # noqa: E402
 
+from pamga.plan import plan  # noqa: E402 - environment makes it findable
+
 if TYPE_CHECKING:
     from sqlalchemy.engine.url import URL
     from werkzeug.wrappers import Response
@@ -96,7 +98,7 @@ APP_NAME = "Gobierno Abierto León"
 LOGO = os.environ.get("PAMGA_LOGO_URL") or "/pamga/logo.svg"
 APP_ICON = LOGO
 LOGO_TARGET_PATH = HOME_DASHBOARD
-LOGO_TOOLTIP = "Plan de Acción Municipal de Gobierno Abierto, León 2025-2027"
+LOGO_TOOLTIP = plan().titulo
 FAVICONS = [{"href": "/pamga/favicon.svg", "type": "image/svg+xml"}]
 THEME_DEFAULT = {
     "token": {

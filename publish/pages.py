@@ -23,6 +23,7 @@ from pamga.documents.release import Dictionary, HeldClosing, ReleaseCard
 from pamga.glossary import terms
 from pamga.plan import plan
 from pamga.settings import Settings
+from pamga.spanish import file_name
 from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish
 from publish.candidate import quality_of
@@ -42,12 +43,9 @@ DIMENSIONS = {
     "referencias": "referencias", "conciliacion": "conciliación", "futuro": "fechas futuras", "anomalia": "anomalía",
     "hallazgos": "hallazgos",
 }  # fmt: skip
-THEMES = {
-    "seguimiento": "Seguimiento del plan", "datos_abiertos": "Datos Abiertos",
-    "presupuesto_participativo": "Presupuesto Participativo", "mi_barrio_habla": "Mi Barrio Habla",
-    "cabildo_abierto_juvenil": "Cabildo Abierto Juvenil", "territorio": "Territorio",
-    "seguridad_paz": "Seguridad y paz", "medio_ambiente_agua": "Medio ambiente y agua", "areas_verdes": "Áreas verdes",
-    "emprendimiento": "Emprendimiento", "calidad": "Entregas y calidad",
+OTHER_THEMES = {
+    "territorio": "Territorio", "seguridad_paz": "Seguridad y paz", "medio_ambiente_agua": "Medio ambiente y agua",
+    "areas_verdes": "Áreas verdes", "emprendimiento": "Emprendimiento", "calidad": "Entregas y calidad",
 }  # fmt: skip
 # how the sheet's own columns are called; a further column goes under its description in the dictionary
 SHEET_LABELS = {
@@ -113,6 +111,13 @@ def _environment() -> Environment:
     )
     environment.globals.update(plan=plan(), states=spanish.STATES, opinions=spanish.OPINIONS)
     return environment
+
+
+@cache
+def _themes() -> dict[str, str]:
+    """Theme of a dataset -> its heading, in the order of the page; a commitment's is the commitment's own."""
+    commitments = {file_name(name): name for name in plan().compromisos.values()}
+    return {"seguimiento": "Seguimiento del plan", **commitments, **OTHER_THEMES}
 
 
 def _render(
@@ -283,13 +288,14 @@ def _release_page(
     common: dict[str, Any],
 ) -> bytes:
     by_theme: dict[str, list[dict[str, Any]]] = {}
+    names = _themes()
     for dataset in candidate.datasets:
-        theme = THEMES.get(dataset.theme or "", "Otros datos")
+        theme = names.get(dataset.theme or "", "Otros datos")
         # the theme's heading and the page say that the data are examples; a card need not repeat it
         by_theme.setdefault(theme, []).append(
             {**_page_of(candidate, dataset), "title": dataset.title, "description": dataset.description}
         )
-    order = [*THEMES.values(), "Otros datos"]
+    order = [*names.values(), "Otros datos"]
     return _render(
         "release.html.j2", settings, title=f"Publicación {candidate.release}",
         summary=f"Datos abiertos del Plan de Gobierno Abierto de León, publicación {candidate.release}.", top="../", here="",
