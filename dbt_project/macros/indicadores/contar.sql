@@ -320,11 +320,7 @@ personas_en_puntos as (
         cast(coalesce(sum(case when {{ bits_comunes('personas.mascara_abajo', 'puntos_con_bit.bit') }} != 0 then personas.personas end), 0) as bigint)
             as denominador
     from puntos_con_bit
-    left join personas
-        on
-            puntos_con_bit.indicador = personas.indicador
-            and puntos_con_bit.lectura = personas.lectura
-            and puntos_con_bit.ejercicio = personas.ejercicio
+    left join personas using (indicador, lectura, ejercicio)
     group by 1, 2, 3, 4, 5
 
 )

@@ -89,12 +89,7 @@ fechadas as (
             order by entregas.received_on desc, todas.trimestre desc, todas.dependencia asc, todas.fila asc
         ) as orden
     from todas
-    inner join entregas
-        on
-            todas.export = entregas.export
-            and todas.dependencia = entregas.dependencia
-            and todas.trimestre = entregas.trimestre
-            and todas.version = entregas.version
+    inner join entregas using (export, dependencia, trimestre, version)
 
 ),
 

@@ -117,18 +117,8 @@ juzgadas as (
             else todas.tipo
         end as tipo_juzgado
     from todas
-    inner join vigentes
-        on
-            todas.export = vigentes.export
-            and todas.dependencia = vigentes.dependencia
-            and todas.trimestre = vigentes.trimestre
-            and todas.version = vigentes.version
-    inner join ausentes
-        on
-            todas.export = ausentes.export
-            and todas.dependencia = ausentes.dependencia
-            and todas.trimestre = ausentes.trimestre
-            and todas.columna = ausentes.columna
+    inner join vigentes using (export, dependencia, trimestre, version)
+    inner join ausentes using (export, dependencia, trimestre, columna)
     left join entregas on todas.referido = entregas.export and todas.indice = entregas.indice
     left join retiradas on todas.referido = retiradas.export and todas.clave_ausente = retiradas.clave
     left join en_apartadas on todas.referido = en_apartadas.export and todas.clave_ausente = en_apartadas.clave

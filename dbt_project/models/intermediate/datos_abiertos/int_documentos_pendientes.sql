@@ -54,10 +54,7 @@ por_documento as (
         coalesce(faltan_organos.cuantos, 0) as organos_que_faltan,
         faltan_organos.organos
     from documentos
-    left join faltan_organos
-        on
-            documentos.entrega_dependencia = faltan_organos.entrega_dependencia
-            and documentos.documento_id = faltan_organos.documento_id
+    left join faltan_organos using (entrega_dependencia, documento_id)
 
 ),
 

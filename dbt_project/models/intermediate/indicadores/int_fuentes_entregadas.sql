@@ -66,10 +66,7 @@ completas as (
         fuentes_entregadas.indicador,
         fuentes_entregadas.indice
     from fuentes_entregadas
-    inner join necesarias
-        on
-            fuentes_entregadas.indicador = necesarias.indicador
-            and fuentes_entregadas.fuentes = necesarias.fuentes
+    inner join necesarias using (indicador, fuentes)
 
 )
 

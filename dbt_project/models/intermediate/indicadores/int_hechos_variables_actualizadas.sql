@@ -130,11 +130,7 @@ hechos as (
         cast(null as {{ dbt.type_string() }}) as grupo,
         {{ procedencia(['variable_id'], 'en_puntos') }}
     from en_puntos
-    left join ultimas
-        on
-            en_puntos.estado_indice = ultimas.estado_indice
-            and en_puntos.dia = ultimas.dia
-            and en_puntos.variable_id = ultimas.variable_id
+    left join ultimas using (estado_indice, dia, variable_id)
 
 )
 

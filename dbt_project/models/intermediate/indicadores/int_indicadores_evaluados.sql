@@ -62,11 +62,7 @@ puntos as (
         end as indice_por_confirmar
     from metas
     cross join trimestres
-    left join anteriores
-        on
-            metas.indicador = anteriores.indicador
-            and metas.ejercicio = anteriores.ejercicio
-            and trimestres.indice = anteriores.indice
+    left join anteriores using (indicador, ejercicio, indice)
 
 ),
 

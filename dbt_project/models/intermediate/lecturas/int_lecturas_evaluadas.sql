@@ -51,11 +51,7 @@ comparadas as (
         elegidas.provisional,
         {{ sentido_de_estado('con_estado.estado') }} <> {{ sentido_de_estado('elegidas.estado') }} as difiere
     from con_estado
-    inner join elegidas
-        on
-            con_estado.indicador = elegidas.indicador
-            and con_estado.ejercicio = elegidas.ejercicio
-            and con_estado.indice = elegidas.indice
+    inner join elegidas using (indicador, ejercicio, indice)
 
 )
 

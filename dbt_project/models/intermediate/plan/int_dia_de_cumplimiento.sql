@@ -49,10 +49,7 @@ fijos as (
         evaluados.ejercicio,
         evaluados.se_piden
     from evaluados
-    inner join hechos
-        on
-            evaluados.indicador = hechos.indicador
-            and evaluados.ejercicio = hechos.ejercicio
+    inner join hechos using (indicador, ejercicio)
     where evaluados.regla not in ('personas_distintas', 'ambos_presentes')
     group by 1, 2, 3
     having
@@ -70,10 +67,7 @@ por_dia as (
         hechos.fecha_numerador,
         sum(hechos.filas) as filas
     from fijos
-    inner join hechos
-        on
-            fijos.indicador = hechos.indicador
-            and fijos.ejercicio = hechos.ejercicio
+    inner join hechos using (indicador, ejercicio)
     where hechos.fecha_numerador is not null
     group by 1, 2, 3, 4
 

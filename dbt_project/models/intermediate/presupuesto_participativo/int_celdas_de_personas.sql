@@ -56,11 +56,7 @@ por_edad_y_sexo as (
     from ejercicios
     cross join grupos
     cross join sexos
-    left join contados
-        on
-            ejercicios.ejercicio = contados.ejercicio
-            and grupos.grupo_edad = contados.grupo_edad
-            and sexos.sexo = contados.sexo
+    left join contados using (ejercicio, grupo_edad, sexo)
 
 ),
 

@@ -127,14 +127,10 @@ calendario as (
     from esperadas
     cross join referencia
     cross join inicio
-    inner join dependencias on esperadas.dependencia = dependencias.dependencia
-    left join recibidas
-        on
-            esperadas.export = recibidas.export
-            and esperadas.dependencia = recibidas.dependencia
-            and esperadas.trimestre = recibidas.trimestre
+    inner join dependencias using (dependencia)
+    left join recibidas using (export, dependencia, trimestre)
     left join carga_inicial on recibidas.dia_recibida = carga_inicial.dia
-    where esperadas.exigible or recibidas.export is not null
+    where esperadas.exigible or recibidas.versiones is not null
 
 ),
 

@@ -44,12 +44,7 @@ final as (
         contados.bloquea and contados.filas >= 5 and contados.filas * 100 > entregas.accepted * 5 and not entregas.readmitida as detiene,
         entregas.readmitida
     from contados
-    inner join entregas
-        on
-            contados.export = entregas.export
-            and contados.dependencia = entregas.dependencia
-            and contados.trimestre = entregas.trimestre
-            and contados.version = entregas.version
+    inner join entregas using (export, dependencia, trimestre, version)
 
 )
 

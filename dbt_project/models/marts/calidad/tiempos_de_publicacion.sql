@@ -40,12 +40,7 @@ final as (
         publicados.fecha_publicacion,
         cast({{ dbt.datediff('entregas.received_on', 'publicados.fecha_publicacion', 'day') }} as bigint) as dias
     from publicados
-    inner join entregas
-        on
-            publicados.dependencia = entregas.dependencia
-            and publicados.export = entregas.export
-            and publicados.trimestre = entregas.trimestre
-            and publicados.version = entregas.version
+    inner join entregas using (dependencia, export, trimestre, version)
     where publicados.vez = 1
 
 )

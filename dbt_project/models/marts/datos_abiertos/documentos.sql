@@ -37,10 +37,7 @@ con_situacion as (
         cast({{ dbt.datediff('metas.vence', 'documentos.terminado_el', 'day') }} as bigint) as dias_respecto_vencimiento,
         documentos.fecha_corte
     from documentos
-    left join metas
-        on
-            documentos.indicador = metas.indicador
-            and documentos.ejercicio = metas.ejercicio
+    left join metas using (indicador, ejercicio)
 
 )
 

@@ -48,10 +48,7 @@ fechas as (
         'bitacora' as origen,
         1 as preferencia
     from variables
-    inner join bitacora
-        on
-            variables.conjunto = bitacora.conjunto
-            and variables.variable = bitacora.variable
+    inner join bitacora using (conjunto, variable)
 
 ),
 

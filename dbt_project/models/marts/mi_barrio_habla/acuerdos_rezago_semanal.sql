@@ -129,10 +129,7 @@ acumulados as (
                 rows between unbounded preceding and current row
             ) as vencidos
     from rejilla
-    left join por_semana
-        on
-            rejilla.semana = por_semana.semana
-            and rejilla.dependencia = por_semana.dependencia
+    left join por_semana using (semana, dependencia)
 
 ),
 

@@ -91,11 +91,7 @@ explicados as (
             else 'bitacora'
         end as causa
     from ultimos
-    left join causas
-        on
-            ultimos.indicador = causas.indicador
-            and ultimos.ejercicio = causas.ejercicio
-            and ultimos.trimestre = causas.trimestre
+    left join causas using (indicador, ejercicio, trimestre)
 
 ),
 
@@ -146,22 +142,14 @@ final as (
             else {{ texto_de_valor(juzgado_ahora, 'fichas.unidad') }}
         end as valor_nuevo_texto
     from actuales
-    inner join fichas on actuales.indicador = fichas.indicador
-    inner join primeros
-        on
-            actuales.indicador = primeros.indicador
-            and actuales.ejercicio = primeros.ejercicio
-            and actuales.trimestre = primeros.trimestre
+    inner join fichas using (indicador)
+    inner join primeros using (indicador, ejercicio, trimestre)
+    left join explicados using (indicador, ejercicio, trimestre)
     left join dictamenes
         on
             actuales.indicador = dictamenes.indicador
             and actuales.ejercicio = dictamenes.ejercicio
             and {{ indice_de_trimestre('actuales.trimestre') }} = dictamenes.indice
-    left join explicados
-        on
-            actuales.indicador = explicados.indicador
-            and actuales.ejercicio = explicados.ejercicio
-            and actuales.trimestre = explicados.trimestre
 
 )
 

@@ -44,16 +44,8 @@ final as (
         dictamenes.dictamen_trimestre,
         otra_lectura.otra_lectura
     from evaluados
-    inner join dictamenes
-        on
-            evaluados.indicador = dictamenes.indicador
-            and evaluados.ejercicio = dictamenes.ejercicio
-            and evaluados.indice = dictamenes.indice
-    left join otra_lectura
-        on
-            evaluados.indicador = otra_lectura.indicador
-            and evaluados.ejercicio = otra_lectura.ejercicio
-            and evaluados.indice = otra_lectura.indice
+    inner join dictamenes using (indicador, ejercicio, indice)
+    left join otra_lectura using (indicador, ejercicio, indice)
 
 )
 

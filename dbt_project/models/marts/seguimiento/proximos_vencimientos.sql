@@ -95,17 +95,10 @@ final as (
             else {{ dbt.concat(["' (para el '", fecha_en_palabras('observaciones.fecha_compromiso'), "')'"]) }}
         end as trabajo_planeado
     from evaluados
-    inner join ultimo on evaluados.indice = ultimo.indice
-    inner join fichas on evaluados.indicador = fichas.indicador
-    inner join dictamenes
-        on
-            evaluados.indicador = dictamenes.indicador
-            and evaluados.ejercicio = dictamenes.ejercicio
-            and evaluados.indice = dictamenes.indice
-    inner join tablero
-        on
-            evaluados.indicador = tablero.indicador
-            and evaluados.ejercicio = tablero.ejercicio
+    inner join ultimo using (indice)
+    inner join fichas using (indicador)
+    inner join dictamenes using (indicador, ejercicio, indice)
+    inner join tablero using (indicador, ejercicio)
     left join observaciones
         on
             evaluados.indicador = observaciones.indicador

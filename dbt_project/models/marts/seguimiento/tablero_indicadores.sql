@@ -75,12 +75,9 @@ contados as (
                 then {{ dias_de_retraso('con_anterior.vence', 'dias.alcanzada_el') }}
         end as dias_tarde
     from con_anterior
-    inner join trimestres on con_anterior.indice = trimestres.indice
-    inner join fichas on con_anterior.indicador = fichas.indicador
-    left join dias
-        on
-            con_anterior.indicador = dias.indicador
-            and con_anterior.ejercicio = dias.ejercicio
+    inner join trimestres using (indice)
+    inner join fichas using (indicador)
+    left join dias using (indicador, ejercicio)
     left join pendientes
         on
             con_anterior.indicador = pendientes.indicador
@@ -157,17 +154,9 @@ final as (
         cast(con_por_que.dias_tarde as bigint) as dias_tarde,
         con_por_que.por_que
     from con_por_que
-    inner join fichas on con_por_que.indicador = fichas.indicador
-    inner join dictamenes
-        on
-            con_por_que.indicador = dictamenes.indicador
-            and con_por_que.ejercicio = dictamenes.ejercicio
-            and con_por_que.indice = dictamenes.indice
-    left join otra_lectura
-        on
-            con_por_que.indicador = otra_lectura.indicador
-            and con_por_que.ejercicio = otra_lectura.ejercicio
-            and con_por_que.indice = otra_lectura.indice
+    inner join fichas using (indicador)
+    inner join dictamenes using (indicador, ejercicio, indice)
+    left join otra_lectura using (indicador, ejercicio, indice)
 
 )
 
