@@ -109,11 +109,14 @@ def audit(registry: bool, as_json: bool) -> None:
     type=click.IntRange(0),
     help="Cuántos días de copias se conservan (PAMGA_BACKUP_KEEP_DAYS).",
 )
+@click.option(
+    "--revisar", "read_back", is_flag=True, help="Lee de nuevo lo que el respaldo ya tiene y repone lo que se dañó."
+)
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def backup(place: str | None, keys: bool | None, days: int | None, as_json: bool) -> None:
+def backup(place: str | None, keys: bool | None, days: int | None, read_back: bool, as_json: bool) -> None:
     from pamga.backup import back_up
 
-    done = back_up(load_settings(), place, with_keys=keys, keep_days=days)
+    done = back_up(load_settings(), place, with_keys=keys, keep_days=days, read_back=read_back)
     if as_json:
         print_json(done.__dict__)
         return
@@ -121,6 +124,8 @@ def backup(place: str | None, keys: bool | None, days: int | None, as_json: bool
         f"Copia {done.snapshot}: {done.files} archivos, {done.bytes / 1e6:.1f} MB; nuevos {done.copied}, {done.copied_bytes / 1e6:.1f} MB."
     )
     click.echo(f"Bases de datos: {', '.join(done.databases) or 'ninguna'}. Copias que vencieron: {done.forgotten}.")
+    if done.damaged:
+        click.echo(f"El respaldo tenía {done.damaged} objetos dañados: se repusieron. Revise el disco o la cubeta.")
     if not done.keys:
         click.echo("Las llaves no van en esta copia: guárdelas aparte; sin ellas la bóveda no se abre.")
     if not done.sealed:

@@ -24,7 +24,7 @@ from pamga.backup.databases import NAMES, SQLITE, database_of
 from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock
 from pamga.errors import PamgaError
-from pamga.faults import first_line
+from pamga.faults import OurFault, first_line, our_fault
 from pamga.filesystem import REMEDY, problems_of
 from pamga.keys import weakness
 from pamga.registry import HEAD
@@ -92,7 +92,12 @@ def _file_system(settings: Settings) -> Iterator[Check]:
             "filesystem", FAIL, f"There is no folder {root}.", "Make it, or set PAMGA_DATA to the one that is meant."
         )
         return
-    problems = problems_of(root)
+    try:
+        problems = problems_of(root)
+    except OSError as error:
+        fault = our_fault(error) or OurFault(f"{root}: {first_line(error)}.", "Mend it.")
+        yield Check("filesystem", FAIL, fault.cause, fault.next_step)
+        return
     for problem in problems:
         yield Check("filesystem", FAIL, f"{root}: {problem}.", REMEDY)
     if not problems:
@@ -358,6 +363,17 @@ def _backup(settings: Settings) -> Iterator[Check]:
         )
     else:
         yield Check("backup", OK, said)
+    for snapshot in known:
+        try:
+            repository.read_snapshot(snapshot)
+        except PamgaError as error:
+            state = FAIL if snapshot == known[-1] else WARN
+            yield Check(
+                "backup",
+                state,
+                error.cause,
+                "`pamga backup` takes another one; nothing of the backup is forgotten meanwhile.",
+            )
     if not repository.sealed:
         yield Check(
             "backup",

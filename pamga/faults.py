@@ -19,6 +19,11 @@ _TOLD = {
     errno.EIO: ("The disk does not answer (I/O error)", "Look at the disk's health (dmesg); restore from the backup if it is gone"),
     errno.EMFILE: ("Too many files are open", "Raise the limit of open files (ulimit -n)"),
     errno.ENFILE: ("Too many files are open", "Raise the limit of open files of the machine"),
+    errno.ENOTDIR: ("Part of that path is no folder", "Mend the path (PAMGA_DATA names the folder of the data)"),
+    errno.ELOOP: ("That path leads round in a circle of links", "Mend the links (PAMGA_DATA names the folder of the data)"),
+    errno.ENAMETOOLONG: ("That path is longer than the file system allows", "Give a shorter one"),
+    errno.ESTALE: ("The shared folder was taken away and came back (stale handle)", "Mount it again and start the service anew"),
+    errno.ENOTCONN: ("The shared folder is not connected", "Mount it again"),
     errno.ENOMEM: ("There is not enough memory", "Lower PAMGA_MEMORY_LIMIT or give the machine more"),
 }  # fmt: skip
 ALWAYS_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})

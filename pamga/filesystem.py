@@ -40,18 +40,17 @@ def require_fit(root: Path) -> None:
 
     A disk that is full, read-only or closed to this account is fit and out of order: its own OSError says so (pamga.faults).
     """
-    problems = [*_problems_of_mount_below(root), *_tried_out(root)]
+    problems = problems_of(root)
     if problems:
         raise UnfitFileSystem(f"The file system of {root} will not do: {'; '.join(problems)}.", REMEDY)
 
 
 def problems_of(root: Path) -> list[str]:
-    """What the file system below a folder cannot do, in words; empty when it is fit. Tries it in a folder that goes again."""
-    problems = list(_problems_of_mount_below(root))
-    try:
-        return [*problems, *_tried_out(root)]
-    except OSError as error:
-        return [*problems, f"nothing can be written ({error.strerror})"]
+    """What the file system below a folder cannot do, in words; empty when it is fit. Tries it in a folder that goes again.
+
+    Raises OSError when nothing can be written now.
+    """
+    return [*_problems_of_mount_below(root), *_tried_out(root)]
 
 
 def _problems_of_mount_below(root: Path) -> Iterator[str]:

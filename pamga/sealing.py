@@ -66,6 +66,11 @@ def seal(plain: BinaryIO, sealed: BinaryIO, key: bytes, mark: bytes) -> str:
         number, block = number + 1, following
 
 
+def sealed_size(plain: int) -> int:
+    """How many bytes a content of so many has when it is sealed."""
+    return _HEADER + plain + (_SEALED - _BLOCK) * max(1, -(-plain // _BLOCK))
+
+
 def opened(sealed: BinaryIO, key: bytes, mark: bytes) -> Iterator[bytes]:
     """The content, block by block; what came before a broken block has been given out already.
 

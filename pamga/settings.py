@@ -158,7 +158,9 @@ class Settings(BaseSettings):
     @field_validator("data", mode="before")
     @classmethod
     def _a_folder(cls, given: Any) -> Any:
-        """An address would silently become a folder of that name below the current one."""
+        """An address would silently become a folder of that name below the current one, and nothing that folder itself."""
+        if not str(given).strip():
+            raise ValueError("it is empty. Give the path of a folder")
         scheme = scheme_of(str(given))
         if scheme is not None:
             raise ValueError(

@@ -46,14 +46,22 @@ class BackupResult:
     keys: bool
     sealed: bool
     forgotten: int
+    damaged: int
+    """Objects that the backup held otherwise than they were written, and that were brought anew."""
 
 
 def back_up(
-    settings: Settings, address: str | None = None, *, with_keys: bool | None = None, keep_days: int | None = None
+    settings: Settings,
+    address: str | None = None,
+    *,
+    with_keys: bool | None = None,
+    keep_days: int | None = None,
+    read_back: bool = False,
 ) -> BackupResult:
     """Take a snapshot into the backup of the settings, or at `address`.
 
-    `with_keys`: also the folder of keys; by default PAMGA_BACKUP_KEYS, else where the backup is sealed. Raises UsageError for keys in an
+    `with_keys`: also the folder of keys; by default PAMGA_BACKUP_KEYS, else where the backup is sealed. `read_back`: what the backup holds
+    already of this snapshot is read and held against its hash, and what was damaged there is brought anew. Raises UsageError for keys in an
     unsealed backup, and PamgaError when a rotation of the pseudonyms' key was not finished, or the place does not answer.
     """
     repository = open_repository(settings, address)
@@ -66,16 +74,25 @@ def back_up(
     if not root.is_dir():
         raise UsageError(f"There is nothing in {root}.", "Set PAMGA_DATA to the folder of the installation.")
     with exclusive_lock(settings.layout.locks / "backup.lock"), _work_folder(root) as work:
+        _refuse_where_it_is_gone(settings, repository)
         repository.prepare()
+        repository.store.sweep()
         copies = {database.name: dump(database, work / DATABASES) for database in databases(settings)}
         frozen, links = _freeze(settings, work, keys)
         frozen |= {f"{DATABASES}/{path.name}": path for path in copies.values()}
-        files, copied, copied_bytes = _store(repository, frozen, work)
+        files, copied, copied_bytes, damaged = _store(repository, frozen, work, read_back)
         document = _facts(settings, frozen, keys) | {"files": files, "links": links}
         snapshot = repository.write_snapshot(document)
+        told = {
+            "snapshot": snapshot.name,
+            "taken": snapshot.taken,
+            "where": repository.store.name,
+            "bytes": sum(entry["bytes"] for entry in files),
+        }
+        write_atomically(settings.layout.locks / LAST, canonical_json(told))
         days = settings.backup_keep_days if keep_days is None else keep_days
         forgotten, _ = repository.forget(_kept(repository, snapshot, days))
-        result = BackupResult(
+        return BackupResult(
             snapshot=snapshot.name,
             files=len(files),
             bytes=sum(entry["bytes"] for entry in files),
@@ -85,15 +102,18 @@ def back_up(
             keys=keys,
             sealed=repository.sealed,
             forgotten=forgotten,
+            damaged=damaged,
         )
-        told = {
-            "snapshot": snapshot.name,
-            "taken": snapshot.taken,
-            "where": repository.store.name,
-            "bytes": result.bytes,
-        }
-        write_atomically(settings.layout.locks / LAST, canonical_json(told))
-    return result
+
+
+def _refuse_where_it_is_gone(settings: Settings, repository: Repository) -> None:
+    """A share that is not mounted is an empty folder: a backup that began anew there would fill this machine's disk."""
+    last = last_backup(settings)
+    if last is not None and last["where"] == repository.store.name and not repository.is_there():
+        raise PamgaError(
+            f"The backup that {repository.store.name} held is gone: it may not be mounted, or somebody emptied it.",
+            f"Mount it. Where a backup is to begin anew there, remove {settings.layout.locks / LAST} first.",
+        )
 
 
 class LastBackup(TypedDict):
@@ -173,27 +193,36 @@ def _second_name(path: Path, second: Path) -> bool:
     return True
 
 
-def _store(repository: Repository, frozen: dict[str, Path], work: Path) -> tuple[list[dict[str, Any]], int, int]:
-    """Bring what is not there yet; returns the snapshot's files, and how many and how many bytes were brought."""
-    known = set(repository.store.sizes(OBJECTS))
+def _store(
+    repository: Repository, frozen: dict[str, Path], work: Path, read_back: bool
+) -> tuple[list[dict[str, Any]], int, int, int]:
+    """Bring what is not there yet, or not as it was; returns the snapshot's files, how many and how many bytes were brought, and how
+    many of them because the backup held something else."""
+    known = repository.store.sizes(OBJECTS)
     entries: list[dict[str, Any]] = []
     pending: dict[str, Path] = {}
-    copied, copied_bytes, waiting = 0, 0, 0
+    looked_at: set[str] = set()
+    copied, copied_bytes, waiting, damaged = 0, 0, 0, 0
     for name, path in sorted(frozen.items()):
         facts = path.stat()
         sha256 = sha256_file(path)
         entries.append({"path": name, "sha256": sha256, "bytes": facts.st_size, "mode": facts.st_mode & 0o777})
         stored = repository.object_name(sha256)
-        if stored in known:
+        if stored in looked_at:
             continue
-        known.add(stored)
+        looked_at.add(stored)
+        held = stored in known
+        whole = held and known[stored] == repository.stored_size(facts.st_size)
+        if whole and not (read_back and repository.damaged([sha256], work)):
+            continue
+        damaged += held
         pending[stored] = repository.close_file(path, work / f"sealed-{len(pending)}", sha256)
         copied, copied_bytes, waiting = copied + 1, copied_bytes + facts.st_size, waiting + facts.st_size
         if len(pending) >= BATCH_FILES or waiting >= BATCH_BYTES:
             repository.store.put(pending)
             pending, waiting = {}, 0
     repository.store.put(pending)
-    return entries, copied, copied_bytes
+    return entries, copied, copied_bytes, damaged
 
 
 def _facts(settings: Settings, frozen: dict[str, Path], keys: bool) -> dict[str, Any]:

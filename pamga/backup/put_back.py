@@ -76,6 +76,11 @@ def restore(
             whole = {"snapshot": chosen.name, **_summary(document)}
             write_atomically(folder / WHOLE, canonical_json(whole))
         whole = read_json(folder / WHOLE)
+        if snapshot is not None and not str(whole["snapshot"]).startswith(snapshot):
+            raise UsageError(
+                f"The restore of {whole['snapshot']} was interrupted, and another snapshot is asked for.",
+                "Run `pamga restore` without --copia: it goes on with that one. For another, empty the folder first.",
+            )
         _put_in_place(settings, folder)
     keep_private(layout)
     return RestoreResult(**{name: whole[name] for name in RestoreResult.__dataclass_fields__})

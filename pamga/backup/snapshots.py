@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from typing import Any
 
 from pamga.backup.store import Store, open_store
 from pamga.errors import PamgaError, UsageError
-from pamga.sealing import BrokenSeal, SealedByAnotherKey, key_id, key_of_hex, opened, seal
+from pamga.sealing import BrokenSeal, SealedByAnotherKey, key_id, key_of_hex, opened, seal, sealed_size
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_bytes, sha256_file
 
+_LOG = logging.getLogger(__name__)
 FORMAT = 1
 MARKER, OBJECTS, SNAPSHOTS = "pamga-backup.json", "objects", "snapshots"
 MARK = b"PAMGAB01"
@@ -56,12 +58,23 @@ class Repository:
         name = sha256 if self._key is None else hmac.new(self._key, sha256.encode(), "sha256").hexdigest()
         return f"{OBJECTS}/{name[:2]}/{name}"
 
+    def stored_size(self, size: int) -> int:
+        """How large the object of a content of so many bytes is."""
+        return size if self._key is None else sealed_size(size)
+
     def prepare(self) -> None:
         """Mark an empty place as a backup; refuse one that is sealed otherwise."""
         marker = {"format": FORMAT, "key": key_id(self._key) if self._key else None}
         with suppress(FileExistsError):
             self.store.put_new(MARKER, canonical_json(marker))
         self.refuse_other_key()
+
+    def is_there(self) -> bool:
+        """Whether the place was ever marked as a backup."""
+        try:
+            return bool(self.store.read(MARKER))
+        except FileNotFoundError:
+            return False
 
     def refuse_other_key(self) -> None:
         """Raise UsageError where this is no backup, or its key is not ours."""
@@ -118,6 +131,8 @@ class Repository:
         if not snapshot.name.endswith(f"-{sha256_bytes(plain)[:16]}"):
             raise DamagedBackup(f"{where} is not what its name says.", _NEXT_COPY)
         document: dict[str, Any] = json.loads(plain)
+        if document.get("format") != FORMAT:
+            raise UsageError(f"{where} has format {document.get('format')}.", "A newer pamga wrote it: use that one.")
         return document
 
     def _closed(self, content: bytes) -> bytes:
@@ -173,14 +188,33 @@ class Repository:
             for path in stored.values():
                 path.unlink(missing_ok=True)
 
+    def damaged(self, contents: Iterable[str], work: Path) -> list[str]:
+        """Which of these contents (by hash) the store no longer holds as they were: each is read back and held against its hash."""
+        found = []
+        for sha256 in contents:
+            try:
+                for path in self.fetch([(sha256, work / "read-back")], work):
+                    path.unlink()
+            except DamagedBackup:
+                found.append(sha256)
+        return found
+
     def forget(self, keep: Iterable[Snapshot]) -> tuple[int, int]:
-        """Remove every snapshot that is not kept, and what no kept one names; returns how many snapshots and objects went."""
+        """Remove every snapshot that is not kept, and what no kept one names; returns how many snapshots and objects went.
+
+        Where a kept one cannot be read nobody knows what it names: then every object stays.
+        """
         kept = list(keep)
         gone = [snapshot for snapshot in self.snapshots() if snapshot not in kept]
         self.store.remove(f"{SNAPSHOTS}/{snapshot.name}.json" for snapshot in gone)
-        named = {
-            self.object_name(entry["sha256"]) for snapshot in kept for entry in self.read_snapshot(snapshot)["files"]
-        }
+        named = set()
+        for snapshot in kept:
+            try:
+                entries = self.read_snapshot(snapshot)["files"]
+            except (DamagedBackup, UsageError) as unreadable:
+                _LOG.warning("%s Nothing that the backup holds is removed until that snapshot is.", unreadable.cause)
+                return len(gone), 0
+            named |= {self.object_name(entry["sha256"]) for entry in entries}
         unnamed = [name for name in self.store.sizes(OBJECTS) if name not in named]
         self.store.remove(unnamed)
         return len(gone), len(unnamed)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from pamga.addresses import local_path, scheme_of, without_secrets
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line
-from pamga.storage import make_folder, sync, write_atomically
+from pamga.storage import make_folder, sweep_leftovers, sync, write_atomically
 
 AT_ONCE = 200
 """Files that one call to the bucket moves at the same time."""
@@ -40,6 +40,9 @@ class Store(Protocol):
         """A small file's content. Raises FileNotFoundError."""
 
     def remove(self, names: Iterable[str]) -> None: ...
+
+    def sweep(self) -> None:
+        """Remove what a killed backup left half written; nobody else writes meanwhile."""
 
 
 def open_store(address: str) -> Store:
@@ -103,6 +106,9 @@ class FolderStore:
     def remove(self, names: Iterable[str]) -> None:
         for name in names:
             (self.root / name).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        sweep_leftovers(self.root)
 
 
 class BucketStore:
@@ -174,6 +180,9 @@ class BucketStore:
         if known:
             with self._reached():
                 self._files().rm(known)
+
+    def sweep(self) -> None:
+        """A bucket shows an object when it is whole."""
 
     def _key(self, name: str) -> str:
         return f"{self.prefix}/{name}" if self.prefix else name

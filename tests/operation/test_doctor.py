@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,6 +23,8 @@ from pamga.backup.snapshots import Snapshot
 from pamga.cli import load_settings
 from pamga.documents.deliveries import Manifest
 from pamga.errors import UsageError
+from pamga.faults import our_fault
+from pamga.filesystem import require_fit
 from pamga.registry import open_registry
 from pamga.sealing import key_id
 from pamga.settings import Settings
@@ -56,6 +60,41 @@ def test_a_new_installation_may_work(settings: Settings) -> None:
     checks = examine(settings)
     assert [check for check in checks if check.state == FAIL] == []
     assert all(check.mend for check in checks if check.state != OK)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "no space left"),
+        (errno.EROFS, "read-only"),
+        (errno.EACCES, "may not write"),
+        (errno.ESTALE, "stale"),
+    ],
+)
+def test_a_disk_that_is_out_of_order_is_said_as_such(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def fail(_: Path) -> list[str]:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("operation.doctor.problems_of", fail)
+    (check,) = [check for check in examine(settings, quick=True) if check.part == "filesystem"]
+    assert check.state == FAIL and said in check.said and "NFS" not in check.mend
+
+
+@pytest.mark.parametrize("data", ["", " "])
+def test_no_folder_is_no_folder(monkeypatch: pytest.MonkeyPatch, data: str) -> None:
+    """An empty setting would strew the data over whatever folder somebody stands in."""
+    monkeypatch.setenv("PAMGA_DATA", data)
+    with pytest.raises(UsageError, match=r"PAMGA_DATA.*it is empty"):
+        load_settings()
+
+
+def test_a_path_below_a_file_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "archivo").write_text("")
+    with pytest.raises(OSError) as refused:
+        require_fit(tmp_path / "archivo" / "datos")
+    assert "no folder" in str(our_fault(refused.value))
 
 
 def test_the_inbox_is_looked_into(settings: Settings, tmp_path: Path) -> None:

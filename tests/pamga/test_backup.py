@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from operation.doctor import examine
 from pamga.backup import back_up, open_repository, put_back, restore, restore_release
 from pamga.backup.make import last_backup
+from pamga.backup.snapshots import Snapshot
 from pamga.errors import PamgaError, UsageError
 from pamga.registry import open_registry
 from pamga.rights import RESTORING
@@ -206,6 +208,90 @@ def test_a_damaged_object_stops_everything_and_nothing_is_there(
     with pytest.raises(PamgaError, match=r"damaged|is gone"):
         restore(at(tmp_path / "otra", key), str(place), without_keys=True)
     assert held(tmp_path / "otra", ("lake", "vault", "receipts", "releases", "keys", "airflow", "superset")) == {}
+
+
+@pytest.mark.parametrize("key", [None, SEALED])
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_what_was_damaged_in_the_backup_is_brought_anew(
+    city: Path, tmp_path: Path, place: str, key: str | None, damage: str
+) -> None:
+    """What is too short is noticed every night; what only has other bytes when the backup is read back."""
+    back_up(at(city, key), place)
+    repository = open_repository(at(city, key), place)
+    name = repository.object_name(hashlib.sha256(SECRET).hexdigest())
+    content = repository.store.read(name)
+    spoiled = tmp_path / "spoiled"
+    spoiled.write_bytes(content[:-1] if damage == "cut" else content[:-1] + bytes([content[-1] ^ 1]))
+    repository.store.put({name: spoiled})
+    again = back_up(at(city, key), place, read_back=damage == "changed")
+    assert (again.damaged, again.copied >= 1) == (1, True)
+    assert back_up(at(city, key), place, read_back=True).damaged == 0
+    restore(at(tmp_path / "otra", key), place, without_keys=True)
+    assert held(tmp_path / "otra") == held(city)
+
+
+def test_a_damaged_snapshot_stops_no_further_backup_and_nothing_is_forgotten_meanwhile(
+    city: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "respaldo"
+    first = back_up(at(city), str(place))
+    path = place / f"snapshots/{first.snapshot}.json"
+    path.write_bytes(path.read_bytes()[:-3])
+    (city / "vault/ab/abcd.enc").unlink()
+    objects = {entry.name for entry in (place / "objects").rglob("*")}
+    second = back_up(at(city), str(place))
+    assert objects <= {entry.name for entry in (place / "objects").rglob("*")}
+    assert last_backup(at(city)) == {
+        "snapshot": second.snapshot,
+        "where": str(place),
+        "bytes": second.bytes,
+        "taken": str(Snapshot(second.snapshot).taken),
+    }
+    assert {check.state for check in examine(at(city, backup=str(place)), quick=True) if check.part == "backup"} == {
+        "ok",
+        "warn",
+    }
+    back_up(at(city), str(place), keep_days=0)
+    assert objects > {entry.name for entry in (place / "objects").rglob("*")}, (
+        "with the damaged one gone, what only it held goes"
+    )
+
+
+def test_a_share_that_is_not_mounted_gets_no_new_backup(city: Path, tmp_path: Path) -> None:
+    place = tmp_path / "respaldo"
+    back_up(at(city), str(place))
+    place.rename(tmp_path / "aparte")
+    place.mkdir()
+    with pytest.raises(PamgaError, match="is gone"):
+        back_up(at(city), str(place))
+    assert list(place.iterdir()) == []
+    back_up(at(city), str(tmp_path / "otro"))  # another place may begin
+    place.rmdir()
+    (tmp_path / "aparte").rename(place)
+    back_up(at(city), str(place))
+
+
+def test_what_a_killed_backup_left_goes(city: Path, tmp_path: Path) -> None:
+    place = tmp_path / "respaldo"
+    back_up(at(city), str(place))
+    leftover = place / "objects/ab/.tmp-medio"
+    write(leftover, b"x" * 1000)
+    back_up(at(city), str(place))
+    assert not leftover.exists()
+
+
+def test_an_interrupted_restore_is_not_taken_for_that_of_another_snapshot(
+    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(tmp_path / "respaldo")
+    first, second = back_up(at(city), place).snapshot, back_up(at(city), place).snapshot
+    with monkeypatch.context() as patch:
+        patch.setattr("pamga.backup.put_back._put_in_place", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore(at(tmp_path / "otra"), place, first, without_keys=True)
+    with pytest.raises(UsageError, match="another snapshot is asked for"):
+        restore(at(tmp_path / "otra"), place, second, without_keys=True)
+    assert restore(at(tmp_path / "otra"), place, without_keys=True).snapshot == first
 
 
 @pytest.mark.parametrize("key", [None, SEALED])
