@@ -30,8 +30,8 @@ import duckdb
 from large_lake import generate
 
 from pamga.settings import Settings
-from warehouse.build import PLACES, WAREHOUSE, run_dbt
-from warehouse.lake import make_lake_schema
+from warehouse.build import run_dbt
+from warehouse.lake import PLACES, WAREHOUSE, make_lake_schema
 from warehouse.lock import make_lock
 
 MILLIONS = float(os.environ.get("PAMGA_BENCH_MILLIONS", "10"))

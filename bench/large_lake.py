@@ -126,15 +126,20 @@ def publish_release(data: Path, rows: int) -> str:
     settings = Settings(data=data)
     write_inbox(settings.layout.inbox)
     receive_inbox(settings)
-    for export in _GENERATED:
-        shutil.rmtree(settings.layout.lake / f"export={export}")
-    generate(data, rows)
-    _point_surveys_at_generated(settings.layout.lake, rows)
+    put_large_lake(settings, rows)
     run = build(settings).run
     result = check(settings, run)
     if result.decision != "publicar":
         raise SystemExit(f"the gate stopped the large release: {[entry.id for entry in result.stopped_by]}")
     return publish(settings, run).release
+
+
+def put_large_lake(settings: Settings, rows: int) -> None:
+    """The large lake in the place of the example's acuerdos, workshops and events."""
+    for export in _GENERATED:
+        shutil.rmtree(settings.layout.lake / f"export={export}")
+    generate(settings.data, rows)
+    _point_surveys_at_generated(settings.layout.lake, rows)
 
 
 def _point_surveys_at_generated(lake: Path, rows: int) -> None:

@@ -185,8 +185,9 @@ def dbt_layer_in_words(settings: Settings, run: str, layer: str) -> tuple[str, s
     """A layer in a line, and its slowest nodes with their seconds; `runs/<run>/dbt_results.json` has all."""
     said = _dbt_run(settings, run)
     nodes = said.layers().get(layer, []) if said else []
-    tests = sum(node.kind == "test" for node in nodes)
+    tests, taken = sum(node.kind == "test" for node in nodes), sum(node.status == "as before" for node in nodes)
     title = f"{layer}: {len(nodes) - tests} tablas, {tests} pruebas, {sum(node.seconds for node in nodes):.1f} s"
+    title += f" ({taken} como antes)" if taken else ""
     slowest = sorted(nodes, key=lambda node: -node.seconds)
     return title, "\n".join(
         f"{node.seconds:8.3f} s  {node.status:8} {node.kind:5} {node.name}" for node in slowest[:SLOWEST]

@@ -1,7 +1,8 @@
 """Build a candidate: lock the inputs, make the schema `lake`, resolve places, run dbt, export the files to publish.
 
 A run is a pure function of its lock. It is built in a folder of its own and appears under its name in one rename, so a killed
-build leaves nothing that a reader could take for a candidate, and building the same inputs again finds the run already there.
+build leaves nothing that a reader could take for a candidate, and building the same inputs again finds the run already there. What
+would be computed of what the run before was computed of is taken from there (warehouse/reuse.py).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,25 +28,26 @@ from pamga.quarter import Quarter
 from pamga.rights import keep_private
 from pamga.settings import Settings
 from pamga.standing import BY_FINDINGS, Version, identity_of, version_of
-from pamga.storage import commit_folder, exclusive_lock, flip_symlink, make_folder
+from pamga.storage import commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
 from pamga.takedowns import datasets_down, takedowns
 from warehouse import export, lineage, verdicts
 from warehouse.closing import ClosedBy, given_before
-from warehouse.lake import make_lake_schema
+from warehouse.lake import PLACES, WAREHOUSE, make_lake_schema
 from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
+from warehouse.reuse import Graph, Reuse, begin
 from warehouse.sharing import share_unchanged
 from warehouse.spark import session as spark
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
-WAREHOUSE = "warehouse.duckdb"
 LATEST = "latest"
 DBT_RESULTS = "dbt_results.json"
 DBT_KINDS = ("model", "seed", "test")
+AS_BEFORE = "as before"
 SHOWN_FAILURES = 3
 PARSE_CACHE = "partial_parse.msgpack"
-SHOWN_OF_PEOPLE = "stg_celdas_publicadas"
+CHOSEN = "por_calcular"  # the tag of the nodes that dbt is to run
+SHOWN_OF_PEOPLE, SHOWN_RELATION = "stg_celdas_publicadas", "celdas_publicadas"
 VERSIONS_TRIED = 3
-PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,13 @@ class BuildResult:
     built: bool
 
 
-def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> BuildResult:
+def build(
+    settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None, *, whole: bool = False
+) -> BuildResult:
     """Build the candidate of what stands in the lake now; `closing` makes it the closing one of that quarter.
 
     `by`: who closes it although deliveries are missing; without it, what was said with the held attempt that is tried again.
+    `whole`: take nothing from the run before; the bytes are the same.
     Raises PamgaError when nothing was delivered or when dbt fails.
     """
     layout = settings.layout
@@ -80,7 +85,9 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
             make_folder(layout.runs)
             working = layout.runs / ".building"
             with about(run=lock.run), spark.session(settings, working):
-                lock = _build_isolating(settings, lock, working)
+                lock = _build_isolating(
+                    settings, lock, working, None if whole or spark.current() else layout.runs / LATEST
+                )
             share_unchanged(layout.runs / LATEST / "candidate", working / "candidate")
             shutil.rmtree(final, ignore_errors=True)
             commit_folder(working, final)
@@ -131,16 +138,18 @@ def rebuild(settings: Settings, lock_path: Path, folder: Path) -> Path:
     return folder / "candidate" / "data"
 
 
-def _build_isolating(settings: Settings, lock: Lock, folder: Path) -> Lock:
+def _build_isolating(settings: Settings, lock: Lock, folder: Path, before: Path | None) -> Lock:
     """Build without the deliveries that are set aside for what the build finds in them; returns the lock that says which.
 
     Whatever is set aside is another version of a delivery, so this ends; after VERSIONS_TRIED builds a delivery is set
     aside with all its versions, so that a long row of bad ones costs no build each. What would change a verdict is looked for in
-    what is left, and set aside down to what the public read (warehouse/verdicts.py).
+    what is left, and set aside down to what the public read (warehouse/verdicts.py). What is the same in the run `before`, and in
+    the next build in what the one before made, is not computed again.
     """
     attempts = count(1)
+    reuse = _begin(lock, folder, before)
     while True:
-        _start(settings, lock, folder)
+        _start(settings, lock, folder, reuse)
         found = set_aside_for_findings(settings, lock, folder / WAREHOUSE, whole=next(attempts) >= VERSIONS_TRIED)
         if not found:
             with connect(settings, folder / WAREHOUSE, read_only=True) as connection:
@@ -153,28 +162,36 @@ def _build_isolating(settings: Settings, lock: Lock, folder: Path) -> Lock:
     if told:
         lock = lock.model_copy(update={"veredictos": told})
         (folder / LOCK_NAME).write_bytes(lock.content())
-    _finish(settings, lock, folder)
+    _finish(settings, lock, folder, reuse, before)
     return lock
 
 
 def _build_into(settings: Settings, lock: Lock, folder: Path) -> None:
-    _start(settings, lock, folder)
-    _finish(settings, lock, folder)
+    reuse = _begin(lock, folder, None)
+    _start(settings, lock, folder, reuse)
+    _finish(settings, lock, folder, reuse, None)
 
 
-def _start(settings: Settings, lock: Lock, folder: Path) -> None:
-    """A new folder with all that can be counted of what the lock names."""
+def _begin(lock: Lock, folder: Path, before: Path | None) -> Reuse:
+    """A new folder, with the warehouse of the run `before` where that serves."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    return begin(before, lock, folder)
+
+
+def _start(settings: Settings, lock: Lock, folder: Path, reuse: Reuse) -> None:
+    """All that can be counted of what the lock names."""
     (folder / LOCK_NAME).write_bytes(lock.content())
-    _prepare_warehouse(settings, lock, folder)
-    _count(settings, folder)
+    _prepare_warehouse(settings, lock, folder, reuse)
+    _count(settings, folder, reuse)
 
 
-def _finish(settings: Settings, lock: Lock, folder: Path) -> None:
+def _finish(settings: Settings, lock: Lock, folder: Path, reuse: Reuse, before: Path | None) -> None:
     """What of the counts of people may be seen, and the files to publish."""
-    _show(settings, lock, folder)
-    export.write_candidate(settings, lock, folder)
+    _show(settings, lock, folder, reuse)
+    export.write_candidate(settings, lock, folder, before, reuse.tables_as_before())
+    if spark.current() is None:
+        reuse.write(folder, lock)
 
 
 def set_aside_for_findings(
@@ -230,32 +247,77 @@ def _findings_in_words(findings: list[Finding]) -> str:
     return f"{'; '.join(said).capitalize()}."
 
 
-def _count(settings: Settings, folder: Path) -> None:
-    """The first part of dbt: everything but what shows counts of people."""
-    _build_models(settings, folder, ["--exclude", f"{SHOWN_OF_PEOPLE}+"])
+def _count(settings: Settings, folder: Path, reuse: Reuse) -> None:
+    """The first part of dbt: everything but what shows counts of people.
+
+    Of what is there already, first what is made of our own small relations alone (quarters, cut-offs, what was delivered): where
+    that comes out as it was, what is counted of it stays as it was.
+    """
+    if spark.current() is not None:
+        _compute_on_spark(settings, folder, ["--exclude", f"{SHOWN_OF_PEOPLE}+"])
+        return
+    if reuse.parsed is None:
+        reuse.parsed = run_dbt(settings, folder, ["parse"])
+        reuse.graph = Graph(read_json(folder / "dbt" / "manifest.json"))
+    counted = [name for name in reuse.graph.in_order if SHOWN_RELATION not in reuse.graph.upstream(name)]
+    small = [name for name in counted if reuse.graph.upstream(name) <= reuse.looked_at]
+    compute: Callable[[list[str]], None] = partial(_compute, settings, folder, reuse)
+    if not reuse.keys:
+        compute(counted)
+        compute = _is_computed
+    compute(reuse.stale(small))
+    with connect(settings, folder / WAREHOUSE, read_only=True) as connection:
+        reuse.look_at(connection, small)
+    compute(reuse.stale(set(counted) - set(small)))
 
 
-def _show(settings: Settings, lock: Lock, folder: Path) -> None:
+def _is_computed(_: list[str]) -> None:
+    """Everything is computed already."""
+
+
+def _compute(settings: Settings, folder: Path, reuse: Reuse, names: list[str]) -> None:
+    """Let dbt run these nodes and no others."""
+    if names:
+        for name, node in reuse.parsed.nodes.items():
+            node.tags = [CHOSEN] if name in names else []
+        chosen = [
+            "build",
+            "--exclude-resource-type",
+            "unit_test",
+            "--indirect-selection",
+            "empty",
+            "--select",
+            f"tag:{CHOSEN}",
+        ]
+        run_dbt(settings, folder, chosen, reuse.parsed)
+
+
+def _show(settings: Settings, lock: Lock, folder: Path, reuse: Reuse) -> None:
     """The second part: of the counts of people, what the people step lets be seen."""
     from warehouse.people import write_people
 
     with connect(settings, folder / WAREHOUSE) as connection:
         write_people(connection, settings.layout.lake, lock, folder)
-    _build_models(settings, folder, ["--select", f"{SHOWN_OF_PEOPLE}+"])
+        reuse.take_sources(connection, lock)
+    if spark.current() is not None:
+        _compute_on_spark(settings, folder, ["--select", f"{SHOWN_OF_PEOPLE}+"])
+        return
+    shown = [name for name in reuse.graph.in_order if SHOWN_RELATION in reuse.graph.upstream(name)]
+    _compute(settings, folder, reuse, reuse.stale(shown))
+    _keep_as_before(folder, reuse)
 
 
-def _build_models(settings: Settings, folder: Path, selection: list[str]) -> None:
-    """Seeds, models and tests of a selection; where Spark computes the tables they are taken over from its files."""
+def _compute_on_spark(settings: Settings, folder: Path, selection: list[str]) -> None:
+    """Seeds, models and tests of a selection: Spark computes the tables, and they are taken over from its files."""
     computing = spark.current()
     if computing is not None:
         seed = partial(run_dbt, settings, folder, ["seed"])
         computing.compute(folder, folder / WAREHOUSE, PROJECT, selection, seed)
-    run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", *selection])
-    if computing is not None:
+        run_dbt(settings, folder, ["build", "--exclude-resource-type", "unit_test", *selection])
         computing.note_seconds(folder / DBT_RESULTS)
 
 
-def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path) -> None:
+def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path, reuse: Reuse) -> None:
     """The schema `lake`: locked deliveries, the log, and where each located row lies."""
     from warehouse.places import write_places
 
@@ -266,10 +328,13 @@ def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path) -> None:
             connection.execute(
                 f"create or replace table lake.{name} as select * from read_parquet({quoted(str(places[name]))})"
             )
+        reuse.take_sources(connection, lock)
 
 
-def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
-    """Run dbt in this process on `folder`/warehouse.duckdb. Raises PamgaError naming what failed.
+def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any = None) -> Any:
+    """Run dbt in this process on `folder`/warehouse.duckdb; returns what dbt returned. Raises PamgaError naming what failed.
+
+    `parsed`: what it returned when it parsed the project, which need not be read again then, nor be written for anybody but lineage.
 
     dbt works with the folder as its current one and a relative path to the warehouse: then its parse cache, which depends on
     the connection's path, serves every run. It is kept per content of the project: dbt's own partial parsing has lost
@@ -282,7 +347,7 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
     target = folder / "dbt"
     target.mkdir(exist_ok=True)
     cache = PROJECT / "target" / f"{sources_hash(['dbt_project'])[:16]}-{PARSE_CACHE}"
-    if cache.exists():
+    if parsed is None and cache.exists():
         shutil.copyfile(cache, target / PARSE_CACHE)
     common = [
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
@@ -294,9 +359,11 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
         "PAMGA_THREADS": str(settings.threads),
         "PAMGA_SPARK_TABLES": str(computing.tables) if (computing := spark.current()) else "",
     }
+    if parsed is not None and not settings.lineage:
+        common.append("--no-write-json")
     with chdir(folder), _environment(environment), _rare_garbage_collection():
         try:
-            result = dbtRunner().invoke([*arguments, *common])
+            result = dbtRunner(manifest=parsed).invoke([*arguments, *common])
         finally:
             _let_go_of_warehouse()
         lineage.emit(settings, PROJECT, target)
@@ -304,7 +371,9 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str]) -> None:
     if not result.success:
         failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
         raise our_fault(failed) or failed
-    _keep_parse_cache(target / PARSE_CACHE, cache)
+    if parsed is None:
+        _keep_parse_cache(target / PARSE_CACHE, cache)
+    return result.result
 
 
 def _keep_results(folder: Path, result: Any) -> None:
@@ -314,7 +383,7 @@ def _keep_results(folder: Path, result: Any) -> None:
     ran = [
         DbtNode(
             name=r.node.name,
-            layer=r.node.fqn[1] if len(r.node.fqn) > 2 else f"{r.node.resource_type}s",
+            layer=_layer(r.node.fqn, r.node.resource_type),
             kind=str(r.node.resource_type),
             status=str(r.status),
             seconds=round(float(r.execution_time), 3),
@@ -324,6 +393,30 @@ def _keep_results(folder: Path, result: Any) -> None:
     ]
     again = {(node.kind, node.name) for node in ran}
     path.write_bytes(DbtRun(nodes=[*(n for n in before if (n.kind, n.name) not in again), *ran]).content())
+
+
+def _layer(fqn: list[str], kind: str) -> str:
+    return fqn[1] if len(fqn) > 2 else f"{kind}s"
+
+
+def _keep_as_before(folder: Path, reuse: Reuse) -> None:
+    """Add the nodes that are those of the run before."""
+    path = folder / DBT_RESULTS
+    ran = DbtRun.read(path).nodes if path.exists() else []
+    names = {node.name for node in ran}
+    nodes = [reuse.graph.nodes[name] for name in reuse.as_before()]
+    taken = [
+        DbtNode(
+            name=n["name"],
+            layer=_layer(n["fqn"], n["resource_type"]),
+            kind=n["resource_type"],
+            status=AS_BEFORE,
+            seconds=0,
+        )
+        for n in nodes
+        if n["name"] not in names
+    ]
+    path.write_bytes(DbtRun(nodes=[*ran, *taken]).content())
 
 
 def _let_go_of_warehouse() -> None:

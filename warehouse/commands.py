@@ -51,12 +51,17 @@ def closing_asked(
 
 @click.command(help="Construye el candidato: fija los insumos, corre dbt y escribe los archivos por publicar.")
 @closing_options
+@click.option(
+    "--entero",
+    is_flag=True,
+    help="Lo calcula todo, sin tomar nada de la corrida anterior; los archivos son los mismos.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
+def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], entero: bool, as_json: bool) -> None:
     from warehouse.build import build as build_candidate
 
     closing, by = closing_asked(cierre, cierra, motivos)
-    result = build_candidate(load_settings(), closing, by)
+    result = build_candidate(load_settings(), closing, by, whole=entero)
     if as_json:
         print_json(
             {

@@ -19,7 +19,8 @@ from pamga.errors import PamgaError, UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock, read_json
-from warehouse.build import LATEST, WAREHOUSE, rebuild
+from warehouse.build import LATEST, rebuild
+from warehouse.lake import WAREHOUSE
 from warehouse.lock import LOCK_NAME
 
 FACTS = "int_hechos"  # what is counted (models/intermediate/indicadores/int_hechos.sql)

@@ -6,9 +6,10 @@ Which marts and columns are public is said in dbt (`meta.publico`); everything h
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import duckdb
@@ -48,9 +49,12 @@ ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the nu
 FORMULA_STARTS = tuple(map(ord, "=+-@\t\r"))
 
 
-def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
+def write_candidate(
+    settings: Settings, lock: Lock, folder: Path, before: Path | None = None, as_before: Collection[str] = ()
+) -> None:
     """Write candidate/ and internal.duckdb of the run in `folder`.
 
+    `as_before`: the marts that hold what they hold in the run `before`, made by the same code: their files are the same files.
     Raises PamgaError when a public column has no description: nothing is published that nobody can explain.
     """
     candidate = folder / "candidate"
@@ -58,6 +62,7 @@ def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
     models = mart_models(read_json(folder / "dbt" / "manifest.json"))
     withdrawn = set(lock.withdrawn)
     public = [model for model in models if model["meta"].get("publico")]
+    earlier = Earlier(before, as_before)
     with connect(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
         connection.execute("set preserve_insertion_order = true")
         shown = board_cutoff(connection)
@@ -67,9 +72,11 @@ def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
         for model in public:
             if model["name"] in withdrawn:  # taken down: nobody reads it until a person lifts that
                 continue
-            dataset = _describe(connection, model, lock).model_copy(update={"notice": notices.get(model["name"])})
+            dataset = earlier.described(model["name"], lock) or _describe(connection, model, lock)
+            dataset = dataset.model_copy(update={"notice": notices.get(model["name"])})
             datasets.append(dataset)
-            _write_files(connection, model, dataset, candidate / DATA)
+            if not earlier.link(model["name"], candidate):
+                _write_files(connection, model, dataset, candidate / DATA)
         _write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public, empty=withdrawn)
         internal = [model for model in models if not model["meta"].get("publico")]
         _write_database(connection, folder / INTERNAL_FILE, INTERNAL_SCHEMA, internal)
@@ -88,10 +95,11 @@ def write_candidate(settings: Settings, lock: Lock, folder: Path) -> None:
     (folder / AGREED_FILE).write_bytes(agreed([_agreed(model) for model in public]).content())
     rows = {dataset.name: dataset.rows for dataset in datasets}
     paths = [path for path in sorted(candidate.rglob("*")) if path.is_file()]
+    files = dict(earlier.linked)
+    new = [path for path in paths if path.relative_to(candidate).as_posix() not in files]
     with ThreadPoolExecutor() as hashing:
-        sums = list(hashing.map(sha256_file, paths))
-    files = {}
-    for path, digest in zip(paths, sums, strict=True):
+        sums = list(hashing.map(sha256_file, new))
+    for path, digest in zip(new, sums, strict=True):
         entry = File(sha256=digest, bytes=path.stat().st_size)
         if path.parent.name == DATA:
             entry = entry.model_copy(update={"rows": rows[path.stem]})
@@ -107,6 +115,57 @@ def agreed(marts: list[AgreedMart]) -> Agreed:
         dependencias=[Office(dependencia=key, nombre=name) for key, name in plan().dependencias.items()],
         responsables={indicator: list(offices) for indicator, offices in plan().responsables.items()},
     )
+
+
+class Earlier:
+    """The candidate of the run before: what it says of the marts that are the same now, and their files."""
+
+    def __init__(self, before: Path | None, as_before: Collection[str]) -> None:
+        self.linked: dict[str, File] = {}
+        self._folder = before / "candidate" if before else Path()
+        self._files: dict[str, File] = {}
+        self._datasets: dict[str, Dataset] = {}
+        if not before or not as_before:
+            return
+        try:
+            description = Description.read(self._folder / "datasets.json")
+            self._files = Files.read(self._folder / "manifest.json").files
+        except (OSError, PamgaError):
+            return
+        self._datasets = {dataset.name: dataset for dataset in description.datasets if dataset.name in as_before}
+
+    def described(self, name: str, lock: Lock) -> Dataset | None:
+        """The dataset as it was described. What has no period shows how things stand on the last day that is known now."""
+        dataset = self._datasets.get(name)
+        if dataset is None or dataset.temporal is None or dataset.temporal.column is not None:
+            return dataset
+        return dataset.model_copy(update={"temporal": _as_of(lock)})
+
+    def link(self, name: str, candidate: Path) -> bool:
+        """Make hard links to all files of a dataset; False when they are not there with the bytes that they had, or cannot be linked."""
+        if name not in self._datasets:
+            return False
+        files = {
+            path: entry
+            for path, entry in self._files.items()
+            if PurePosixPath(path).parent.name == DATA and PurePosixPath(path).stem == name
+        }
+        made = []
+        for path, entry in files.items():
+            old = self._folder / path
+            try:
+                intact = old.is_file() and sha256_file(old) == entry.sha256
+                if intact:
+                    os.link(old, candidate / path)
+                    made.append(candidate / path)
+            except OSError:
+                intact = False
+            if not intact:
+                for link in made:
+                    link.unlink()
+                return False
+        self.linked |= files
+        return bool(files)
 
 
 def _agreed(model: dict[str, Any]) -> AgreedMart:
@@ -223,7 +282,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
         sources=meta.get("fuentes", []),
         about_people=bool(meta.get("sobre_personas")),
         rows=rows,
-        temporal=_temporal(connection, name, period, _last_known_day(lock)),
+        temporal=_as_of(lock) if period is None else _temporal(connection, name, period),
         columns=columns,
     )
 
@@ -233,9 +292,12 @@ def _cell(value: Any) -> Cell:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _last_known_day(lock: Lock) -> str:
+def _as_of(lock: Lock) -> Temporal:
+    """What has no period, such as a layer, shows how things stand on the last day of the release's quarter, or that of the newest
+    receipt while it runs."""
     last = Quarter.parse(lock.trimestre).cutoff.isoformat()
-    return last if lock.closing else min(last, str(lock.received_until))
+    day = last if lock.closing else min(last, str(lock.received_until))
+    return Temporal(column=None, start=day, end=day)
 
 
 def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql_type: str) -> str | None:
@@ -246,17 +308,9 @@ def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql
     return row[0] if row else None
 
 
-def _temporal(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str] | None, last_day: str
-) -> Temporal:
+def _temporal(connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str]) -> Temporal:
     """What period the data cover: smallest and largest value of the dataset's period column (a date, a quarter or a year; or
-    a list of two columns, year and month).
-
-    What has none, such as a layer, shows how things stand on the last day of the release's quarter, or that of the newest receipt
-    while it runs.
-    """
-    if column is None:
-        return Temporal(column=None, start=last_day, end=last_day)
+    a list of two columns, year and month)."""
     value = f'make_date("{column[0]}", "{column[1]}", 1)' if isinstance(column, list) else f'"{column}"'
     row = connection.execute(
         f'select cast(min({value}) as varchar), cast(max({value}) as varchar) from marts."{table}"'

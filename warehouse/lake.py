@@ -20,6 +20,9 @@ from pamga.releases import in_order
 from pamga.standing import version_of
 from pamga.storage import sha256_file
 
+WAREHOUSE = "warehouse.duckdb"
+PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
+
 ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, sha256 varchar,
     received_on date, dropped_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,
     out_of_scope bigint, example boolean, restored_from integer, apartada boolean, readmitida boolean"""
@@ -71,7 +74,7 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lo
 
 def verify_lock(lake: Path, lock: Lock) -> None:
     """Check that every locked object is there with the locked bytes."""
-    read = [*lock.deliveries, *_former_versions(lock)]
+    read = [*lock.deliveries, *former_versions(lock)]
     expected = [(f"{d.path}/rows.parquet", d.rows_sha256) for d in read]
     expected += [(f"{d.path}/rejects.parquet", d.rejects_sha256) for d in read if d.rejects_sha256]
     expected += [(entry.path, entry.sha256) for entry in lock.log]
@@ -197,7 +200,7 @@ def _make_set_aside(connection: duckdb.DuckDBPyConnection, lock: Lock) -> None:
     insert(connection, "apartadas", APARTADAS, rows)
 
 
-def _former_versions(lock: Lock) -> list[LockedVersion]:
+def former_versions(lock: Lock) -> list[LockedVersion]:
     """Versions with rows that do not stand, of the exports that others refer to."""
     standing, referred = {d.path for d in lock.deliveries}, referred_keys()
     return [v for v in lock.versions if v.export in referred and v.path not in standing and v.accepted]
@@ -218,7 +221,7 @@ def _make_former_keys(connection: duckdb.DuckDBPyConnection, lake: Path, lock: L
     apart = {version_of(entry) for entry in lock.apartadas}
     _create(connection, "claves_no_vigentes", CLAVES_NO_VIGENTES)
     for export, key in referred_keys().items():
-        former = [version for version in _former_versions(lock) if version.export == export]
+        former = [version for version in former_versions(lock) if version.export == export]
         kept = _kept_columns(connection, lake, former)
         for version in former:
             path = lake / version.path / "rows.parquet"

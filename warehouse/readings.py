@@ -10,7 +10,8 @@ import sys
 from pamga.engine import connect
 from pamga.errors import PamgaError
 from pamga.settings import Settings
-from warehouse.build import LATEST, WAREHOUSE
+from warehouse.build import LATEST
+from warehouse.lake import WAREHOUSE
 from warehouse.matrix import load_matrix
 
 READINGS = """

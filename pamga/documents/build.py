@@ -15,7 +15,7 @@ class DbtNode(Part):
     name: str
     layer: str = Field(description="staging, intermediate, marts, seeds …: where it lies in the project")
     kind: str = Field(description="`model`, `seed` or `test`")
-    status: str
+    status: str = Field(description="what dbt said; `as before`: taken over from the run before")
     seconds: float
 
 
@@ -32,3 +32,17 @@ class DbtRun(Document):
         for node in self.nodes:
             found.setdefault(node.layer, []).append(node)
         return found
+
+
+class Computed(Document):
+    """What a run's warehouse was computed of, so that the next run computes anew only what is made of something else
+    (docs/decisions/rebuild.md). Not published, and read by nothing else: without it everything is computed."""
+
+    WHERE: ClassVar[str] = "runs/<run>/computed.json"
+
+    by: str = Field(description="hash of the code, the packages and the machine that computed it")
+    warehouse: str = Field(description="sha256 of warehouse.duckdb")
+    keys: dict[str, str] = Field(description="dbt node -> hash of what it was computed of")
+    contents: dict[str, str] = Field(
+        description="relation -> hash of what it holds, or of what it is made of; the keys of what reads it are made of these"
+    )

@@ -22,9 +22,10 @@ from pamga.storage import canonical_json, flip_symlink, read_json, write_atomica
 from tests.documents import stored
 from tests.oracle.lake_writer import Version, marts_of, write_lake
 from tests.oracle.second_opinion import Delivery, LogEntry
-from warehouse.build import LATEST, WAREHOUSE, build
+from warehouse.build import LATEST, build
 from warehouse.commands import explain as explain_command
 from warehouse.explain import Point, explain, in_words, rows_at
+from warehouse.lake import WAREHOUSE
 from warehouse.lock import LOCK_NAME
 
 PP, UT, IMJU = "presupuesto_participativo", "unidad_transparencia", "imju"
