@@ -50,6 +50,17 @@ def _sheet() -> str:
     return f'<worksheet xmlns="{MAIN}"><cols><col min="6" max="6" hidden="1"/></cols><sheetData>{body}</sheetData></worksheet>'
 
 
+Spelling = Callable[[dict[str, str]], None]
+
+
+def _reading(folder: Path, parts: dict[str, str], spelling: Spelling | None = None) -> Reading:
+    """What is read of a workbook of these parts, written as some program spells them."""
+    if spelling is not None:
+        spelling(parts)
+    encoded = {name: text.encode("utf-16" if 'encoding="utf-16"' in text else "utf-8") for name, text in parts.items()}
+    return read_as("proyectos_pp", zipped(folder / "proyectos_pp_2026T3.xlsx", encoded))
+
+
 def _parts() -> dict[str, str]:
     rel = '<Relationship Id="{}" Type="' + OFFICE + '/{}" Target="{}"/>'
     return {
@@ -149,17 +160,9 @@ def _other_order(parts: dict[str, str]) -> None:
     "spelling",
     [None, _prefixed, _strict, _single_quotes, _without_places, _moved, _another_root, _backslashes, _indented, _self_closed, _utf16, _other_order],
 )  # fmt: skip
-def test_every_spelling_of_a_workbook_is_the_same_workbook(
-    tmp_path: Path, spelling: Callable[[dict[str, str]], None] | None
-) -> None:
+def test_every_spelling_of_a_workbook_is_the_same_workbook(tmp_path: Path, spelling: Spelling | None) -> None:
     parts = _parts()
-    if spelling is not None:
-        spelling(parts)
-    path = zipped(
-        tmp_path / "proyectos_pp_2026T3.xlsx",
-        {name: text.encode("utf-16" if 'encoding="utf-16"' in text else "utf-8") for name, text in parts.items()},
-    )
-    reading = read_as("proyectos_pp", path)
+    reading = _reading(tmp_path, parts, spelling)
     assert reading.fila.tolist() == [2, 3, 4]
     rows = reading.rows
     assert rows["proyecto_id"].to_list() == ["P-1", "P-2", "P-003"]
@@ -178,18 +181,16 @@ def test_every_spelling_of_a_workbook_is_the_same_workbook(
 def test_a_number_whose_format_the_workbook_does_not_define_is_a_bad_cell(tmp_path: Path) -> None:
     parts = _parts()
     del parts["xl/styles.xml"]
-    path = zipped(
-        tmp_path / "proyectos_pp_2026T3.xlsx",
-        {name: text.replace('<Relationship Id="rId8"', '<Relacion Id="rId8"') for name, text in parts.items()},
-    )
-    reading = read_as("proyectos_pp", path)
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace('<Relationship Id="rId8"', '<Relacion Id="rId8"')
+    reading = _reading(tmp_path, parts)
     assert reading.rows["avance_fisico_pct"].null_count() == 3
     assert {cell.columna for cell in reading.bad_cells} >= {"avance_fisico_pct", "fecha_inicio", "proyecto_id"}
 
 
 @pytest.mark.parametrize("spelling", [None, _indented])
 def test_a_cell_of_text_keeps_it_beside_a_reading_aid_and_no_truth_is_guessed(
-    tmp_path: Path, spelling: Callable[[dict[str, str]], None] | None
+    tmp_path: Path, spelling: Spelling | None
 ) -> None:
     """Phonetic hints stand behind an inline text; «FALSO» and 2 are no values of a logical cell."""
     parts = _parts()
@@ -198,10 +199,7 @@ def test_a_cell_of_text_keeps_it_beside_a_reading_aid_and_no_truth_is_guessed(
         sheet = re.sub(rf'<c r="D{row}" t="b">.*?</c>', f'<c r="D{row}" t="b">{content}</c>', sheet)
     hint = '<r><t>verde</t></r><rPh sb="0" eb="1"><t>xx</t></rPh>'
     parts["xl/worksheets/sheet1.xml"] = sheet.replace("<r><t>verde</t></r>", hint)
-    if spelling is not None:
-        spelling(parts)
-    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
-    reading = read_as("proyectos_pp", path)
+    reading = _reading(tmp_path, parts, spelling)
     assert reading.rows["tipo_espacio"].to_list() == ["area_verde"] * 3
     assert reading.rows["financiado"].null_count() == 3
     bad = [(cell.fila, cell.regla) for cell in reading.bad_cells if cell.columna == "financiado"]
@@ -210,7 +208,7 @@ def test_a_cell_of_text_keeps_it_beside_a_reading_aid_and_no_truth_is_guessed(
 
 @pytest.mark.parametrize("spelling", [None, _indented])
 def test_a_moment_with_a_zone_is_the_day_in_leon_and_an_error_without_its_name_is_one(
-    tmp_path: Path, spelling: Callable[[dict[str, str]], None] | None
+    tmp_path: Path, spelling: Spelling | None
 ) -> None:
     """SheetJS writes the local midnight in UTC; an error may be written without its text."""
     parts = _parts()
@@ -218,10 +216,7 @@ def test_a_moment_with_a_zone_is_the_day_in_leon_and_an_error_without_its_name_i
     sheet = sheet.replace('<c r="H2" s="2"><v>46204</v></c>', '<c r="H2" s="2" t="d"><v>2026-07-02T03:00:00Z</v></c>')
     sheet = sheet.replace('<c r="H3" s="2"><v>46204.75</v></c>', '<c r="H3" t="d"><v>2026-07-01T06:00:00.000Z</v></c>')
     parts["xl/worksheets/sheet1.xml"] = sheet.replace('<c r="F2" t="e"><v>#DIV/0!</v></c>', '<c r="F2" t="e"></c>')
-    if spelling is not None:
-        spelling(parts)
-    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
-    reading = read_as("proyectos_pp", path)
+    reading = _reading(tmp_path, parts, spelling)
     assert reading.rows["fecha_inicio"].to_list() == ["2026-07-01 21:00:00", "2026-07-01", None]
     assert (2, "votos") in [(cell.fila, cell.columna) for cell in reading.bad_cells]
 
@@ -539,9 +534,8 @@ def test_a_million_empty_texts_are_counted_before_they_are_kept(
     monkeypatch.setattr("ingest.readers.ooxml._MAX_STRINGS", 1000)
     parts = _parts()
     parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace("</sst>", empty * 1500 + "</sst>")
-    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
     with pytest.raises(RefusedFile, match="más de 1,000 textos"):
-        read_as("proyectos_pp", path)
+        _reading(tmp_path, parts)
 
 
 def test_an_xls_whose_sectors_are_linked_into_a_ring_is_refused_at_once(tmp_path: Path) -> None:
@@ -560,6 +554,5 @@ def test_a_sheet_in_an_encoding_that_nobody_knows_is_refused(tmp_path: Path, enc
     parts = _parts()
     name = "xl/worksheets/sheet1.xml"
     parts[name] = f'<?xml version="1.0" encoding="{encoding}"?>' + parts[name]
-    path = zipped(tmp_path / "proyectos_pp_2026T3.xlsx", parts)
     with pytest.raises(RefusedFile, match="dañado"):
-        read_as("proyectos_pp", path)
+        _reading(tmp_path, parts)
