@@ -46,6 +46,7 @@ def main(folder: Path) -> dict[str, Any]:
             security.add_user(name, name, "x", f"{name}@leon.example", security.find_role(role), password="una larga")
             clients[name] = TestClient(app)
             clients[name].headers["Authorization"] = f"Bearer {manager.generate_jwt(security.find_user(name))}"
+    clients["nobody"] = TestClient(app)
     import publish.release
 
     published: list[str] = []
@@ -103,9 +104,31 @@ def _people(clients: dict[str, Any], said: dict[str, Any]) -> None:
     }
     said["sees"] = clients["ti"].get(where).status_code
     yes = {"chosen_options": ["aprobar"], "params_input": REASON}
+    forged = {"key": "return_value", "value": {**yes, "responded_by_user": {"id": "1", "name": "ana"}}, "map_index": -1}
+    said["forged"] = {}
+    for name in ("ti", "guardia", "ana"):
+        client = clients[name]
+        said["forged"][name] = [
+            client.post(f"{where}/xcomEntries", json=forged).status_code,
+            client.patch(f"{where}/xcomEntries/return_value", json=forged).status_code,
+            client.patch(
+                f"{where.replace('aprobar', 'elegir')}/xcomEntries/return_value",
+                json={"value": "otra", "map_index": -1},
+            ).status_code,
+            client.delete(f"{where.replace('aprobar', 'resumir')}/xcomEntries/summary").status_code,
+        ]
+    anonymous = clients["nobody"]
+    said["anonymous"] = [
+        anonymous.patch(f"{where}/-1/hitlDetails", json=yes).status_code,
+        anonymous.get("/api/v2/dags/~/dagRuns/~/hitlDetails").status_code,
+        anonymous.get(where).status_code,
+        anonymous.post("/api/v2/dags/publicar/dagRuns", json={"logical_date": None}).status_code,
+    ]
     said["answers"] = {}
     for name in ("ti", "guardia", "ana"):
         said["answers"][name] = clients[name].patch(f"{where}/-1/hitlDetails", json=yes).status_code
+    no = {"chosen_options": ["rechazar"], "params_input": REASON}
+    said["twice"] = [ana.patch(f"{where}/-1/hitlDetails", json=said_now).status_code for said_now in (yes, no)]
 
 
 if __name__ == "__main__":

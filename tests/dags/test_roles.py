@@ -29,6 +29,11 @@ def test_only_the_secretariado_approves_and_does_nothing_else(tmp_path: Path) ->
     said = json.loads((tmp_path / "said.json").read_text())
     assert said["role"] == said["again"] == sorted(map(list, set(PERMISSIONS)))
     assert said["answers"] == {"ti": 403, "guardia": 403, "ana": 200}
+    assert said["twice"] == [409, 409], "neither a second yes nor a no after it"
+    assert said["forged"] == dict.fromkeys(("ti", "guardia", "ana"), [403] * 4), (
+        "nobody writes an answer that was not given"
+    )
+    assert set(said["anonymous"]) == {401}
     assert said["sees"] == 200  # IT sees what waits for whom
     assert set(said["forbidden"].values()) == {403}, said["forbidden"]
     assert set(said["dags"]) <= {"publicar", "retirar_publicacion"}
