@@ -20,9 +20,9 @@ COOKIE = "pamga_telefono"
 LAYOUT = re.compile(r"/api/v1/dashboard/[^/]+")
 CHARTS = re.compile(r"/api/v1/dashboard/[^/]+/charts")
 FULL = 12
-ONE_FIGURE = 20  # a chart lower than this is one big figure, or a table of one row
+ONE_FIGURE = 23  # a chart lower than this is one big figure, or a table of one row
 FIGURES_IN_A_ROW = 2
-HALF_WIDE_HEIGHT = 23  # a title of three lines over its figure
+HALF_WIDE_HEIGHT = 25  # a title of three lines over its figure and the words below it
 MAP_ZOOM = 0.8  # what half a wide screen shows fits the narrowest phone (320 points) when the map steps back by so much
 BAR_LABELS = "{grid: {left: 0}, yAxis: {axisTick: {show: false}, axisLabel: {fontSize: 11, margin: 4}}}"
 
