@@ -16,7 +16,7 @@ from pamga.exports import exports
 from pamga.plan import read_matrix
 from pamga.yaml_files import load_yaml
 from warehouse import marts
-from warehouse.marts import DECLARATIONS, declarations, described_sources, model, stale_files, terms
+from warehouse.marts import DECLARATIONS, MARTS, declarations, described_sources, model, stale_files, terms
 
 
 def entries() -> Iterator[tuple[Path, Any]]:
@@ -34,17 +34,25 @@ def test_the_descriptions_of_marts_are_what_is_declared() -> None:
     assert stale_files() == [], "run python -m warehouse.marts"
 
 
+def test_a_mart_that_no_contract_describes_is_declared() -> None:
+    written = {
+        path.relative_to(MARTS).with_suffix("") for path in MARTS.glob("*/*.sql") if path.parent.name != "tal_cual"
+    }
+    assert written == {path.relative_to(DECLARATIONS).with_suffix("") for path in declarations()}
+
+
 def test_no_text_stands_twice() -> None:
     texts = Counter([*own_texts(), *(term["description"] for term in terms().values())])
     assert [text for text, times in texts.items() if times > 1] == [], f"a term of {marts.TERMS.name}"
 
 
 def test_no_mart_says_again_what_its_delivery_says() -> None:
+    sources = {path: model(path)["config"]["meta"]["fuentes"] for path in declarations()}
     again = [
         (path.stem, entry["name"])
         for path, entry in entries()
         if isinstance(entry, dict) and "description" in entry
-        for export in model(path)["config"]["meta"]["fuentes"]
+        for export in sources[path]
         if described_sources()[export].get(entry["name"]) == entry["description"]
     ]
     assert again == [], "name the column alone"
