@@ -13,7 +13,7 @@ SUPERSET_PORT ?= 8088
 FILES_PORT ?= 8090
 ALL_GROUPS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: help setup run up test lint unit coverage slow bench torture docs generated lock lock-check reproduce dashboards-export clean
+.PHONY: help setup spark run up test lint unit coverage slow bench torture docs generated lock lock-check reproduce dashboards-export clean
 
 help: ## What there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
@@ -71,7 +71,9 @@ coverage: .venv/.ready ## The quick tests, and which lines they did not reach (.
 slow: setup ## The tests that take longer: Airflow, whole builds, kills, second opinion
 	pytest -q -n auto --dist loadgroup -m "slow and not servers" $(PYTEST_ARGS)
 
-servers: setup ## The tests that need Chromium and running servers
+spark: .venv-spark/.ready ## Make Spark's environment (.venv-spark), for PAMGA_ENGINE=spark; Java 17 must be there
+
+servers: setup spark ## The tests that need Chromium, Java and running servers
 	pytest -q -m servers $(PYTEST_ARGS)
 
 bench: setup ## Measure against peers
@@ -109,4 +111,4 @@ dashboards-export: setup ## Bring dashboards changed in the browser back to git
 	.venv-superset/bin/python dashboards/export.py
 
 clean: ## Remove environments and caches (never data)
-	rm -rf .venv .venv-superset .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-superset .venv-spark .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs

@@ -55,7 +55,7 @@ def prepare_dbt(data: Path) -> None:
         shapes = dict(
             zip(
                 PLACES,
-                (places, f"colonia_id bigint, anillo integer, {rings}", f"hexagono varchar, {rings}"),
+                (places, f"colonia_id bigint, anillo integer, {rings}", f"hexagono varchar, geometria blob, {rings}"),
                 strict=True,
             )
         )

@@ -31,6 +31,7 @@ from pamga.registry import HEAD
 from pamga.rights import RESTORING, private_folders
 from pamga.sealing import key_id, key_id_of
 from pamga.settings import Settings
+from warehouse.spark import session as spark
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 BACKUP_HOURS = 48
@@ -62,6 +63,7 @@ def examine(settings: Settings, *, quick: bool = False) -> list[Check]:
         "pool": _pool,
         "mail": _mail,
         "backup": _backup,
+        "engine": _engine,
         "superset": _superset,
         "boards": _boards,
     }
@@ -118,6 +120,18 @@ def _disk(settings: Settings) -> Iterator[Check]:
         yield Check("disk", WARN, said, "Free space before it runs out.")
     else:
         yield Check("disk", OK, said)
+
+
+def _engine(settings: Settings) -> Iterator[Check]:
+    """What Spark needs, where it is to compute."""
+    if settings.engine == "spark":
+        problems = spark.problems_of(settings)
+        for said, mend in problems:
+            yield Check("engine", FAIL, said, mend)
+        if not problems:
+            yield Check(
+                "engine", OK, f"Java and Spark's environment are there; the master is {spark.master(settings)}."
+            )
 
 
 def _restore(settings: Settings) -> Iterator[Check]:

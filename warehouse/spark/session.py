@@ -199,7 +199,7 @@ def problems_of(settings: Settings) -> list[tuple[str, str]]:
         problems.append(
             (
                 f"PAMGA_ENGINE=spark needs an environment of its own, and there is no {python(settings)}.",
-                "Run `make .venv-spark/.ready`, or set PAMGA_SPARK_PYTHON to the Python of one.",
+                "Run `make spark`, or set PAMGA_SPARK_PYTHON to the Python of one.",
             )
         )
     version = _java_version()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunner
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 SMALL_BYTES = 32 * 1024 * 1024  # of Parquet: below it a query is over before Java has compiled it
@@ -30,7 +31,7 @@ def settings_of(folder: Path, memory: str, threads: int, size: int) -> dict[str,
     configuration (SPARK_CONF_DIR)."""
     small = size < SMALL_BYTES
     # the first compiler alone: most of what a small build does is done once or twice
-    java = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" if small else "-XX:+UseParallelGC"
+    java = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC" if small else "-XX:+UseParallelGC"
     return {
         "spark.app.name": "pamga",
         "spark.driver.memory": memory,
@@ -69,9 +70,13 @@ def main() -> None:
 
 
 def _listen(requests: queue.Queue[str]) -> None:
-    """Read requests until there is nobody left to answer; Java ends with the process that started it."""
+    """Read requests until there is nobody left to answer. Java ends when its own standard input does, and is waited for."""
     for line in sys.stdin:
         requests.put(line)
+    java = getattr(SparkContext._gateway, "proc", None)
+    if java is not None:
+        java.stdin.close()
+        java.wait()
     os._exit(0)
 
 

@@ -1,0 +1,154 @@
+"""PAMGA_ENGINE=spark: the same candidate as DuckDB's, on this machine and on a cluster; what is missing is said; nothing is half done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import psutil
+import pytest
+
+from operation.doctor import FAIL, examine
+from pamga.errors import PamgaError
+from pamga.settings import Settings
+from tests.acceptance.engines import built_on, differences, drawn
+from tests.acceptance.legitimate_lakes import go_through
+from tests.oracle.lake_writer import Version, write_lake
+from tests.oracle.second_opinion import Delivery
+from warehouse.build import LATEST
+from warehouse.spark.session import FOLDER, ROOT, java_memory
+
+PAMGA = Path(sys.executable).with_name("pamga")
+SECONDS = 900  # on a machine that does something else as well
+
+
+def sample_lake(data: Path) -> None:
+    """The lake of the sample's deliveries, of which nothing was built yet."""
+    ready = os.environ.get("PAMGA_TEST_DATA")  # a PAMGA_DATA that an earlier step of .ci/run made
+    if ready:
+        shutil.copytree(Path(ready) / "lake", data / "lake", ignore=shutil.ignore_patterns("_log"))
+        return
+    for command in (["sample", str(data / "inbox")], ["receive"]):
+        subprocess.run([PAMGA, *command], env={**os.environ, "PAMGA_DATA": str(data)}, check=False, capture_output=True)
+
+
+@pytest.mark.servers
+def test_killed_and_started_again_spark_builds_what_duckdb_builds_of_the_sample(tmp_path: Path) -> None:
+    data, runs = tmp_path / "data", tmp_path / "data" / "runs"
+    sample_lake(data)
+    environment = {**os.environ, "PAMGA_DATA": str(data), "PAMGA_ENGINE": "spark"}
+    killed = subprocess.Popen([PAMGA, "build"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: any(runs.glob(f"{FOLDER}*/tables/intermediate.db/*/part-*")))
+    of_the_build = psutil.Process(killed.pid).children(recursive=True)
+    assert any(process.name() == "java" for process in of_the_build)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    wait_until(lambda: not any(process.is_running() for process in of_the_build))
+    assert not (runs / LATEST).exists()
+
+    subprocess.run([PAMGA, "build"], env=environment, check=True, timeout=SECONDS, stdout=subprocess.DEVNULL)
+    assert list(runs.glob(f"{FOLDER}*")) == []
+    settings = Settings(data=data)
+    assert differences(built_on("duckdb", settings, runs / LATEST, tmp_path / "duckdb"), runs / LATEST) == []
+
+
+@pytest.mark.servers
+def test_a_cluster_builds_what_duckdb_builds_of_a_random_lake(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert go_through(drawn(2), data).said == ""
+    settings = Settings(data=data)
+    with cluster(tmp_path) as master:
+        on_it = settings.model_copy(update={"spark_master": master})
+        computed = built_on("spark", on_it, settings.layout.runs / LATEST, tmp_path / "spark")
+    assert differences(built_on("duckdb", settings, settings.layout.runs / LATEST, tmp_path / "duckdb"), computed) == []
+
+
+@pytest.mark.servers
+def test_what_a_failing_spark_says_and_leaves(tmp_path: Path) -> None:
+    """A cluster that is not there."""
+    data = tmp_path / "data"
+    write_lake(
+        data / "lake", [Version(Delivery("acuerdos", "presupuesto_participativo", "2026T3", (), date(2026, 10, 10)))]
+    )
+    environment = {**os.environ, "PAMGA_DATA": str(data), "PAMGA_ENGINE": "spark"}
+    environment["PAMGA_SPARK_MASTER"] = f"spark://127.0.0.1:{free_port()}"
+    done = subprocess.run(
+        [PAMGA, "build"], env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 3
+    assert "Spark ended" in done.stderr and "Traceback" not in done.stderr
+    assert not (data / "runs" / LATEST).exists()
+    assert list((data / "runs").glob(f"{FOLDER}*")) == []
+
+
+def test_what_is_missing_is_said_before_anything_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "no-java"))
+    settings = Settings(data=tmp_path, engine="spark", spark_python=tmp_path / "bin" / "python")
+    said = [check for check in examine(settings, quick=True) if check.part == "engine"]
+    assert [check.state for check in said] == [FAIL, FAIL]
+    assert "there is no " in said[0].said and "make spark" in said[0].mend
+    assert "Spark needs Java 17" in said[1].said and "openjdk-17-jre-headless" in said[1].mend
+    assert not [check for check in examine(Settings(data=tmp_path), quick=True) if check.part == "engine"]
+
+
+def test_an_amount_of_memory_is_written_as_java_reads_it() -> None:
+    assert [java_memory(text) for text in ("3GB", "512MB", "1.5GiB", "2 g")] == [
+        "3145728k",
+        "524288k",
+        "1572864k",
+        "2097152k",
+    ]
+    with pytest.raises(PamgaError, match="80%"):
+        java_memory("80%")
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """A Spark of its own processes, with its own Java for the driver, the master, a worker and what it starts; its address."""
+    found = ROOT / ".venv-spark" / "bin" / "python"
+    home = subprocess.run(
+        [found, "-c", "import pyspark; print(pyspark.__path__[0])"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    port = free_port()
+    address = f"spark://127.0.0.1:{port}"
+    start = [str(Path(home) / "bin" / "spark-class")]
+    parts = [
+        ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"],
+        ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "2", "--memory", "1g", "--webui-port", "0",
+         "--work-dir", str(folder / "work"), address],
+    ]  # fmt: skip
+    environment = {**os.environ, "SPARK_HOME": home, "SPARK_DAEMON_MEMORY": "256m"}
+    running = []
+    try:
+        for part in parts:
+            with (folder / f"{part[0].rpartition('.')[2]}.log").open("w") as log:
+                running.append(subprocess.Popen([*start, *part], env=environment, stdout=log, stderr=log))
+        wait_until(lambda: "Successfully registered with master" in (folder / "Worker.log").read_text())
+        yield address
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def wait_until(happened: object) -> None:
+    assert callable(happened)
+    until = time.monotonic() + SECONDS
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.2)
