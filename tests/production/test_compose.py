@@ -344,3 +344,47 @@ def test_the_image_copies_what_is_there_and_every_room() -> None:
         if line.startswith("!")
     }
     assert set(copied) <= kept, "what the image copies, .dockerignore lets through"
+
+
+# --- Digests ----------------------------------------------------------------------------------------------------------------
+
+
+def pin(tmp_path: Path, answer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """docker/pin.py on a copy of the files, before a `docker` that gives this answer for each tag: no registry can be asked here."""
+    for name in ("docker-compose.yml", "docker/Dockerfile", "docker/sftp/Dockerfile"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        if not (tmp_path / name).exists():
+            (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    program = tmp_path / "bin" / "docker"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f"#!/bin/sh\n{answer}\n")
+    program.chmod(0o755)
+    environment = {"PATH": f"{program.parent}:/usr/bin:/bin"}
+    command = [sys.executable, str(ROOT / "docker/pin.py"), "--root", str(tmp_path), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_one_command_writes_every_digest_and_nothing_else(tmp_path: Path) -> None:
+    one = "echo sha256:$(printf %s \"$4\" | sha256sum | cut -d' ' -f1)"
+    before = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert pin(tmp_path, one, "--check").returncode == 1
+    assert (tmp_path / "docker-compose.yml").read_text(encoding="utf-8") == before, "looking changes nothing"
+    done = pin(tmp_path, one)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "5 images, 5 with another digest."), (
+        done.stdout + done.stderr
+    )
+    written = (tmp_path / "docker-compose.yml").read_text(encoding="utf-8")
+    digest = re.compile(r"@sha256:[0-9a-f]{64}")
+    assert digest.sub("", written) == digest.sub("", before) and digest.findall(written) != digest.findall(before)
+    assert re.match(
+        r"# One image.*\n(?:#.*\n)*FROM python:[\w.-]+@sha256:",
+        (tmp_path / "docker/Dockerfile").read_text(encoding="utf-8"),
+    )
+    assert pin(tmp_path, one, "--check").returncode == 0
+
+
+@pytest.mark.parametrize("answer", ["echo 'no such image' >&2; exit 1", "echo", "echo latest"])
+def test_a_digest_that_nobody_tells_is_not_made_up(tmp_path: Path, answer: str) -> None:
+    done = pin(tmp_path, answer)
+    assert done.returncode == 2 and "Nothing was written" in done.stderr
+    assert (tmp_path / "docker-compose.yml").read_bytes() == (ROOT / "docker-compose.yml").read_bytes()
