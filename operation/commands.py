@@ -188,7 +188,7 @@ def restore(
     done = put_back(settings, place, snapshot, without_keys=without_keys, replace_databases=replace)
     run = None if without_build else steps.make_run_again(settings)
     if as_json:
-        print_json({**done.__dict__, "run": run})
+        print_json({**done.stored(), "run": run})
         return
     click.echo(
         f"Copia {done.snapshot} del {done.taken}: {done.files} archivos, {done.bytes / 1e6:.1f} MB, en {settings.layout.root}."

@@ -24,13 +24,14 @@ from starlette.routing import Route
 from operation.superset import superset_problem
 from pamga.backup.make import last_backup
 from pamga.clock import LEON
+from pamga.documents.deliveries import Manifest
+from pamga.documents.quality import Quality
 from pamga.errors import PamgaError
 from pamga.faults import first_line
 from pamga.layout import Layout
 from pamga.log import publications
 from pamga.rights import RESTORING
 from pamga.settings import Settings
-from pamga.storage import read_json
 
 _LOG = logging.getLogger(__name__)
 BACKUP_HOURS = 48
@@ -87,9 +88,9 @@ class Installation:
         path = self.settings.layout.run("latest") / "quality.json"
         if not path.exists():
             return
-        quality = read_json(path)
-        yield _one("pamga_gate_passed", "The gate let the newest run through", float(quality["decision"] == "publicar"))
-        outcomes = Counter(check["outcome"] for check in quality["checks"] if check["acknowledged"] is None)
+        quality = Quality.read(path)
+        yield _one("pamga_gate_passed", "The gate let the newest run through", float(not quality.stopped))
+        outcomes = Counter(check.outcome for check in quality.checks if check.acknowledged is None)
         yield _by("pamga_gate_checks", "Checks of the newest run", "outcome", outcomes)
 
     def _releases(self) -> Iterator[Metric]:
@@ -114,9 +115,9 @@ class Installation:
         settings = self.settings
         newest = last_backup(settings)
         if newest is not None:
-            age = (datetime.now(UTC) - datetime.fromisoformat(newest["taken"])).total_seconds()
+            age = (datetime.now(UTC) - datetime.fromisoformat(newest.taken)).total_seconds()
             yield _one("pamga_backup_age_seconds", "Since the newest backup", age)
-            yield _one("pamga_backup_bytes", "What the newest backup holds", newest["bytes"])
+            yield _one("pamga_backup_bytes", "What the newest backup holds", newest.bytes)
         today = datetime.now(LEON).date().isoformat()
         failed = sum(1 for _ in settings.layout.notices.glob(f"{today}-*.txt"))
         yield _one("pamga_failed_tasks_today", "Tasks that failed for good today (notices/)", failed)
@@ -149,7 +150,7 @@ def problems(settings: Settings) -> list[str]:
     if settings.backup and newest is None:
         found.append("no backup was taken yet")
     elif settings.backup and newest is not None:
-        hours = (datetime.now(UTC) - datetime.fromisoformat(newest["taken"])).total_seconds() / 3600
+        hours = (datetime.now(UTC) - datetime.fromisoformat(newest.taken)).total_seconds() / 3600
         if hours > BACKUP_HOURS:
             found.append(f"the newest backup is {hours:.0f} hours old")
     return found
@@ -164,8 +165,8 @@ def free_bytes(layout: Layout) -> int:
 @lru_cache(maxsize=200_000)
 def _version(manifest: Path, _changed: int) -> tuple[str, dict[str, int]]:
     """State and rows of a version, which are read once: years of deliveries are asked for every fifteen seconds."""
-    document = read_json(manifest)
-    return document["state"], {kind: document[kind] for kind in ("accepted", "quarantined", "out_of_scope")}
+    read = Manifest.read(manifest)
+    return read.state, {kind: getattr(read, kind) for kind in ("accepted", "quarantined", "out_of_scope")}
 
 
 def make_app(settings: Settings) -> Starlette:

@@ -120,8 +120,13 @@ def _write_synced(path: Path, content: bytes, mode: int | None = None) -> None:
 
 def read_json(path: Path) -> Any:
     """A JSON document of ours. Raises DamagedFile when it does not parse, FileNotFoundError when it is not there."""
+    return parsed_json(path.read_bytes(), path)
+
+
+def parsed_json(content: bytes, path: Path) -> Any:
+    """What these bytes of `path` say. Raises DamagedFile when they do not parse."""
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(content)
     except ValueError as error:
         raise DamagedFile(path, f"no JSON: {error}") from error
 

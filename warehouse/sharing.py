@@ -6,7 +6,8 @@ import os
 import uuid
 from pathlib import Path
 
-from pamga.storage import read_json, sha256_file
+from pamga.documents.candidate import Files
+from pamga.storage import sha256_file
 
 MANIFEST = "manifest.json"
 
@@ -19,16 +20,16 @@ def share_unchanged(before: Path, candidate: Path) -> int:
     """
     if not (before / MANIFEST).exists():
         return 0
-    known = {name: entry["sha256"] for name, entry in read_json(before / MANIFEST)["files"].items()}
+    known = {name: entry.sha256 for name, entry in Files.read(before / MANIFEST).files.items()}
     saved = 0
-    for name, entry in read_json(candidate / MANIFEST)["files"].items():
+    for name, entry in Files.read(candidate / MANIFEST).files.items():
         old, new = before / name, candidate / name
-        if known.get(name) != entry["sha256"] or not old.is_file():
+        if known.get(name) != entry.sha256 or not old.is_file():
             continue
         if old.samefile(new):  # taken over already (warehouse/export.py)
             saved += new.stat().st_size
             continue
-        if sha256_file(old) != entry["sha256"]:
+        if sha256_file(old) != entry.sha256:
             continue
         link = new.parent / f".tmp-{uuid.uuid4().hex}"
         try:

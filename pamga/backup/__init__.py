@@ -5,7 +5,7 @@ one document for each time, which names every file by its hash and is written la
 """
 
 from pamga.backup.make import BackupResult, back_up
-from pamga.backup.put_back import RestoreResult, restore, restore_release
+from pamga.backup.put_back import restore, restore_release
 from pamga.backup.snapshots import Repository, open_repository
 
-__all__ = ["BackupResult", "Repository", "RestoreResult", "back_up", "open_repository", "restore", "restore_release"]
+__all__ = ["BackupResult", "Repository", "back_up", "open_repository", "restore", "restore_release"]

@@ -15,16 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypedDict
 
 from pamga.backup.databases import databases, dump
 from pamga.backup.snapshots import OBJECTS, Repository, Snapshot, open_repository
+from pamga.documents.backup import BackedUpFile, LastBackup, SnapshotFiles
+from pamga.documents.deliveries import Manifest
 from pamga.errors import PamgaError, UsageError
 from pamga.sealing import key_id_of
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, read_json, sha256_file, write_atomically
+from pamga.storage import exclusive_lock, sha256_file, write_atomically
 
-FORMAT = 1
 WORK = ".tmp-backup-"
 PARTS = ("lake", "releases", "vault", "receipts", "notices")
 """In this order: what a version names (its original, its receipt) is looked at after the version."""
@@ -81,21 +81,18 @@ def back_up(
         frozen, links = _freeze(settings, work, keys)
         frozen |= {f"{DATABASES}/{path.name}": path for path in copies.values()}
         files, copied, copied_bytes, damaged = _store(repository, frozen, work, read_back)
-        document = _facts(settings, frozen, keys) | {"files": files, "links": links}
+        document = _facts(frozen, keys, files, links)
         snapshot = repository.write_snapshot(document)
-        told = {
-            "snapshot": snapshot.name,
-            "taken": snapshot.taken,
-            "where": repository.store.name,
-            "bytes": sum(entry["bytes"] for entry in files),
-        }
-        write_atomically(settings.layout.locks / LAST, canonical_json(told))
+        told = LastBackup(
+            snapshot=snapshot.name, taken=str(snapshot.taken), where=repository.store.name, bytes=document.bytes
+        )
+        write_atomically(settings.layout.locks / LAST, told.content())
         days = settings.backup_keep_days if keep_days is None else keep_days
         forgotten, _ = repository.forget(_kept(repository, snapshot, days))
         return BackupResult(
             snapshot=snapshot.name,
             files=len(files),
-            bytes=sum(entry["bytes"] for entry in files),
+            bytes=document.bytes,
             copied=copied,
             copied_bytes=copied_bytes,
             databases=sorted(copies),
@@ -109,27 +106,17 @@ def back_up(
 def _refuse_where_it_is_gone(settings: Settings, repository: Repository) -> None:
     """A share that is not mounted is an empty folder: a backup that began anew there would fill this machine's disk."""
     last = last_backup(settings)
-    if last is not None and last["where"] == repository.store.name and not repository.is_there():
+    if last is not None and last.where == repository.store.name and not repository.is_there():
         raise PamgaError(
             f"The backup that {repository.store.name} held is gone: it may not be mounted, or somebody emptied it.",
             f"Mount it. Where a backup is to begin anew there, remove {settings.layout.locks / LAST} first.",
         )
 
 
-class LastBackup(TypedDict):
-    """The newest backup, as it is kept for whoever watches."""
-
-    snapshot: str
-    taken: str
-    where: str
-    bytes: int
-
-
 def last_backup(settings: Settings) -> LastBackup | None:
     """What the newest backup of this installation was; None before the first one."""
     path = settings.layout.locks / LAST
-    known: LastBackup | None = read_json(path) if path.exists() else None
-    return known
+    return LastBackup.read(path) if path.exists() else None
 
 
 @contextmanager
@@ -195,18 +182,18 @@ def _second_name(path: Path, second: Path) -> bool:
 
 def _store(
     repository: Repository, frozen: dict[str, Path], work: Path, read_back: bool
-) -> tuple[list[dict[str, Any]], int, int, int]:
+) -> tuple[list[BackedUpFile], int, int, int]:
     """Bring what is not there yet, or not as it was; returns the snapshot's files, how many and how many bytes were brought, and how
     many of them because the backup held something else."""
     known = repository.store.sizes(OBJECTS)
-    entries: list[dict[str, Any]] = []
+    entries: list[BackedUpFile] = []
     pending: dict[str, Path] = {}
     looked_at: set[str] = set()
     copied, copied_bytes, waiting, damaged = 0, 0, 0, 0
     for name, path in sorted(frozen.items()):
         facts = path.stat()
         sha256 = sha256_file(path)
-        entries.append({"path": name, "sha256": sha256, "bytes": facts.st_size, "mode": facts.st_mode & 0o777})
+        entries.append(BackedUpFile(path=name, sha256=sha256, bytes=facts.st_size, mode=facts.st_mode & 0o777))
         stored = repository.object_name(sha256)
         if stored in looked_at:
             continue
@@ -225,20 +212,22 @@ def _store(
     return entries, copied, copied_bytes, damaged
 
 
-def _facts(settings: Settings, frozen: dict[str, Path], keys: bool) -> dict[str, Any]:
-    """What whoever restores has to know beside the files: which keys belong to them, and whether they are among them."""
+def _facts(frozen: dict[str, Path], keys: bool, files: list[BackedUpFile], links: dict[str, str]) -> SnapshotFiles:
+    """The files, and what whoever restores has to know beside them: which keys belong to them, and whether they are among them."""
     manifests = (
         path for name, path in frozen.items() if name.startswith("lake/export=") and name.endswith("/manifest.json")
     )
-    pseudonyms = {read_json(path).get("hmac_key_id") for path in manifests}
+    pseudonyms = {Manifest.read(path).hmac_key_id for path in manifests}
     originals = (path for name, path in frozen.items() if name.startswith("vault/"))
-    return {
-        "format": FORMAT,
-        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
-        "keys": keys,
-        "hmac_key_ids": sorted(identity for identity in pseudonyms if identity),
-        "vault_key_ids": sorted({key_id_of(path) for path in originals}),
-    }
+    return SnapshotFiles(
+        format=SnapshotFiles.FORMAT,
+        taken=datetime.now(UTC).isoformat(timespec="seconds"),
+        keys=keys,
+        hmac_key_ids=sorted(identity for identity in pseudonyms if identity),
+        vault_key_ids=sorted({key_id_of(path) for path in originals}),
+        files=files,
+        links=links,
+    )
 
 
 def _kept(repository: Repository, newest: Snapshot, days: int) -> list[Snapshot]:

@@ -11,35 +11,21 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pamga.backup.databases import Database, database_of, is_empty, load
 from pamga.backup.make import DATABASES, KEYS, PARTS
 from pamga.backup.snapshots import Repository, open_repository
+from pamga.documents.backup import BackedUpFile, RestoredSnapshot, SnapshotFiles
 from pamga.errors import PamgaError, UsageError
 from pamga.rights import RESTORING, keep_private
 from pamga.sealing import key_id
 from pamga.settings import Settings
-from pamga.storage import canonical_json, exclusive_lock, make_folder, read_json, sync, sync_tree, write_atomically
+from pamga.storage import exclusive_lock, make_folder, sync, sync_tree, write_atomically
 
 WHOLE = (
     "whole.json"  # in the folder of a restore: everything is here and verified; what is left is to put it in its place
 )
-_KEY_FILES = {"hmac.key": "hmac_key_ids", "vault.key": "vault_key_ids"}
-
-
-@dataclass(frozen=True)
-class RestoreResult:
-    """What was put back."""
-
-    snapshot: str
-    taken: str
-    files: int
-    bytes: int
-    databases: list[str]
-    keys: bool
 
 
 def restore(
@@ -49,7 +35,7 @@ def restore(
     *,
     without_keys: bool = False,
     replace_databases: bool = False,
-) -> RestoreResult:
+) -> RestoredSnapshot:
     """Put a snapshot (default: the newest) into an installation that holds nothing.
 
     Raises UsageError when the installation holds something, when the keys of the snapshot are neither in it nor given (unless
@@ -69,35 +55,36 @@ def restore(
             document = repository.read_snapshot(chosen)
             if not without_keys:
                 _refuse_without_keys(settings, document)
-            wanted = [database_of(settings, Path(entry["path"]).stem) for entry in _copies(document)]
+            wanted = [database_of(settings, name) for name in _copies(document)]
             _refuse_full_databases(wanted, replace_databases)
             _refuse_too_large(layout.root, document)
             _bring(repository, document, folder)
-            whole = {"snapshot": chosen.name, **_summary(document)}
-            write_atomically(folder / WHOLE, canonical_json(whole))
-        whole = read_json(folder / WHOLE)
-        if snapshot is not None and not str(whole["snapshot"]).startswith(snapshot):
+            write_atomically(folder / WHOLE, _whole(chosen.name, document).content())
+        whole = RestoredSnapshot.read(folder / WHOLE)
+        if snapshot is not None and not whole.snapshot.startswith(snapshot):
             raise UsageError(
-                f"The restore of {whole['snapshot']} was interrupted, and another snapshot is asked for.",
+                f"The restore of {whole.snapshot} was interrupted, and another snapshot is asked for.",
                 "Run `pamga restore` without --copia: it goes on with that one. For another, empty the folder first.",
             )
         _put_in_place(settings, folder)
     keep_private(layout)
-    return RestoreResult(**{name: whole[name] for name in RestoreResult.__dataclass_fields__})
+    return whole
 
 
-def _summary(document: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "taken": document["taken"],
-        "files": len(document["files"]),
-        "bytes": sum(entry["bytes"] for entry in document["files"]),
-        "databases": sorted(Path(entry["path"]).stem for entry in _copies(document)),
-        "keys": document["keys"],
-    }
+def _whole(name: str, document: SnapshotFiles) -> RestoredSnapshot:
+    return RestoredSnapshot(
+        snapshot=name,
+        taken=document.taken,
+        files=len(document.files),
+        bytes=document.bytes,
+        databases=sorted(_copies(document)),
+        keys=document.keys,
+    )
 
 
-def _copies(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [entry for entry in document["files"] if entry["path"].startswith(f"{DATABASES}/")]
+def _copies(document: SnapshotFiles) -> list[str]:
+    """The names of the databases that it holds copies of."""
+    return [Path(entry.path).stem for entry in document.files if entry.path.startswith(f"{DATABASES}/")]
 
 
 def _refuse_something(settings: Settings) -> None:
@@ -112,21 +99,21 @@ def _refuse_something(settings: Settings) -> None:
         )
 
 
-def _refuse_without_keys(settings: Settings, document: dict[str, Any]) -> None:
+def _refuse_without_keys(settings: Settings, document: SnapshotFiles) -> None:
     """Without its keys an installation would make new ones: the vault could not be opened, and everybody would become somebody else."""
-    if document["keys"]:
+    if document.keys:
         return
     given = {
         "hmac.key": settings.hmac_key.get_secret_value().encode() if settings.hmac_key else _key_file(settings, "hmac.key"),
         "vault.key": _hex(settings.vault_key.get_secret_value() if settings.vault_key else (_key_file(settings, "vault.key") or b"").decode()),
     }  # fmt: skip
-    for name, ids in _KEY_FILES.items():
+    for name, ids in (("hmac.key", document.hmac_key_ids), ("vault.key", document.vault_key_ids)):
         key = given[name]
-        if document[ids] and (not key or key_id(key) not in document[ids]):
+        if ids and (not key or key_id(key) not in ids):
             variable = f"PAMGA_{name.partition('.')[0].upper()}_KEY"
             what = "is another key" if key else "is not here"
             raise UsageError(
-                f"The keys are not in this snapshot, and {variable} ({' or '.join(document[ids])}) {what}.",
+                f"The keys are not in this snapshot, and {variable} ({' or '.join(ids)}) {what}.",
                 f"Set {variable} or put {KEYS}/{name} into {settings.layout.root}; `--sin-llaves` restores all the same.",
             )
 
@@ -152,8 +139,8 @@ def _refuse_full_databases(wanted: Iterable[Database], replace: bool) -> None:
             )
 
 
-def _refuse_too_large(root: Path, document: dict[str, Any]) -> None:
-    needed, free = sum(entry["bytes"] for entry in document["files"]), shutil.disk_usage(root).free
+def _refuse_too_large(root: Path, document: SnapshotFiles) -> None:
+    needed, free = document.bytes, shutil.disk_usage(root).free
     if needed > free:
         raise PamgaError(
             f"{needed / 1e9:.1f} GB are to be restored, and {root} has {free / 1e9:.1f} GB.",
@@ -161,29 +148,27 @@ def _refuse_too_large(root: Path, document: dict[str, Any]) -> None:
         )
 
 
-def _bring(repository: Repository, document: dict[str, Any], folder: Path) -> None:
+def _bring(repository: Repository, document: SnapshotFiles, folder: Path) -> None:
     """Every file of a snapshot below `folder`, verified and on the disk; what the same read-only bytes are is stored once."""
     work = folder / "objects"
     make_folder(work, 0o700)
     files = folder / "files"
-    first: dict[str, dict[str, Any]] = {}
-    again: list[tuple[dict[str, Any], dict[str, Any]]] = []
-    for entry in document["files"]:
-        _refuse_outside(entry["path"])
-        earlier = first.setdefault(entry["sha256"], entry)
+    first: dict[str, BackedUpFile] = {}
+    again: list[tuple[BackedUpFile, BackedUpFile]] = []
+    for entry in document.files:
+        _refuse_outside(entry.path)
+        earlier = first.setdefault(entry.sha256, entry)
         if earlier is not entry:
             again.append((entry, earlier))
-    for entry in document["files"]:
-        (files / entry["path"]).parent.mkdir(parents=True, exist_ok=True)
-    for _ in repository.fetch(((sha256, files / entry["path"]) for sha256, entry in first.items()), work):
+    for entry in document.files:
+        (files / entry.path).parent.mkdir(parents=True, exist_ok=True)
+    for _ in repository.fetch(((sha256, files / entry.path) for sha256, entry in first.items()), work):
         pass
     for entry, earlier in again:
-        _same_bytes(
-            files / earlier["path"], files / entry["path"], read_only=not (entry["mode"] | earlier["mode"]) & 0o222
-        )
-    for entry in document["files"]:
-        (files / entry["path"]).chmod(entry["mode"])
-    for name, leads_to in document["links"].items():
+        _same_bytes(files / earlier.path, files / entry.path, read_only=not (entry.mode | earlier.mode) & 0o222)
+    for entry in document.files:
+        (files / entry.path).chmod(entry.mode)
+    for name, leads_to in document.links.items():
         _refuse_outside(name)
         _refuse_outside(leads_to)
         (files / name).parent.mkdir(parents=True, exist_ok=True)
@@ -262,11 +247,12 @@ def restore_release(settings: Settings, release: str, sums: str, address: str | 
     prefix = f"releases/{release}/"
     for snapshot in reversed(repository.snapshots()):
         document = repository.read_snapshot(snapshot)
-        entries = [entry for entry in document["files"] if entry["path"].startswith(prefix)]
-        if not any(entry["sha256"] == sums and entry["path"].endswith("/sumas_sha256.txt") for entry in entries):
+        entries = [entry for entry in document.files if entry.path.startswith(prefix)]
+        if not any(entry.sha256 == sums and entry.path.endswith("/sumas_sha256.txt") for entry in entries):
             continue
         folder = settings.layout.releases / f".tmp-{uuid.uuid4().hex}"
-        cut = {**document, "links": {}, "files": [{**e, "path": e["path"].removeprefix(prefix)} for e in entries]}
+        files = [entry.model_copy(update={"path": entry.path.removeprefix(prefix)}) for entry in entries]
+        cut = document.model_copy(update={"links": {}, "files": files})
         try:
             _bring(repository, cut, folder)
         except BaseException:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
-import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pamga.backup.store import Store, open_store
+from pamga.documents.backup import BackupMarker, SnapshotFiles
+from pamga.documents.base import NewerDocument
 from pamga.errors import PamgaError, UsageError
 from pamga.sealing import BrokenSeal, SealedByAnotherKey, key_id, key_of_hex, opened, seal, sealed_size
 from pamga.settings import Settings
-from pamga.storage import canonical_json, sha256_bytes, sha256_file
+from pamga.storage import DamagedFile, sha256_bytes, sha256_file
 
 _LOG = logging.getLogger(__name__)
-FORMAT = 1
 MARKER, OBJECTS, SNAPSHOTS = "pamga-backup.json", "objects", "snapshots"
 MARK = b"PAMGAB01"
 _TIME = "%Y%m%dT%H%M%S%fZ"
@@ -64,9 +63,9 @@ class Repository:
 
     def prepare(self) -> None:
         """Mark an empty place as a backup; refuse one that is sealed otherwise."""
-        marker = {"format": FORMAT, "key": key_id(self._key) if self._key else None}
+        marker = BackupMarker(format=BackupMarker.FORMAT, key=key_id(self._key) if self._key else None)
         with suppress(FileExistsError):
-            self.store.put_new(MARKER, canonical_json(marker))
+            self.store.put_new(MARKER, marker.content())
         self.refuse_other_key()
 
     def is_there(self) -> bool:
@@ -79,19 +78,15 @@ class Repository:
     def refuse_other_key(self) -> None:
         """Raise UsageError where this is no backup, or its key is not ours."""
         try:
-            marker = json.loads(self.store.read(MARKER))
+            marker = BackupMarker.parsed(self.store.read(MARKER), Path(self.store.name, MARKER))
         except FileNotFoundError:
             raise UsageError(
                 f"There is no backup in {self.store.name}.", "Give the folder or bucket of PAMGA_BACKUP."
             ) from None
-        except ValueError as error:
+        except DamagedFile as error:
             raise DamagedBackup(f"{self.store.name}/{MARKER} cannot be read: {error}.", _NEXT_COPY) from error
-        if marker.get("format") != FORMAT:
-            raise UsageError(
-                f"{self.store.name} has the format {marker.get('format')}.", "A newer pamga wrote it: use that one."
-            )
-        if marker["key"] != (key_id(self._key) if self._key else None):
-            how = f"sealed with the key {marker['key']}" if marker["key"] else "not sealed"
+        if marker.key != (key_id(self._key) if self._key else None):
+            how = f"sealed with the key {marker.key}" if marker.key else "not sealed"
             ours = f"PAMGA_BACKUP_KEY is {key_id(self._key)}" if self._key else "PAMGA_BACKUP_KEY is not set"
             raise UsageError(
                 f"The backup in {self.store.name} is {how}, and {ours}.", "Give that key, or another folder."
@@ -113,14 +108,14 @@ class Repository:
             )
         return chosen[-1]
 
-    def write_snapshot(self, document: Mapping[str, Any]) -> Snapshot:
+    def write_snapshot(self, document: SnapshotFiles) -> Snapshot:
         """Write the document, last of all; from then on the snapshot is there."""
-        content = canonical_json(document)
+        content = document.content()
         name = f"{datetime.now(UTC).strftime(_TIME)}-{sha256_bytes(content)[:16]}"
         self.store.put_new(f"{SNAPSHOTS}/{name}.json", self._closed(content))
         return Snapshot(name)
 
-    def read_snapshot(self, snapshot: Snapshot) -> dict[str, Any]:
+    def read_snapshot(self, snapshot: Snapshot) -> SnapshotFiles:
         """The document. Raises DamagedBackup when it is not what its name says."""
         where = f"{self.store.name}/{SNAPSHOTS}/{snapshot.name}.json"
         content = self.store.read(f"{SNAPSHOTS}/{snapshot.name}.json")
@@ -130,10 +125,7 @@ class Repository:
             raise DamagedBackup(f"{where} was changed or cut off.", _NEXT_COPY) from None
         if not snapshot.name.endswith(f"-{sha256_bytes(plain)[:16]}"):
             raise DamagedBackup(f"{where} is not what its name says.", _NEXT_COPY)
-        document: dict[str, Any] = json.loads(plain)
-        if document.get("format") != FORMAT:
-            raise UsageError(f"{where} has format {document.get('format')}.", "A newer pamga wrote it: use that one.")
-        return document
+        return SnapshotFiles.parsed(plain, Path(where))
 
     def _closed(self, content: bytes) -> bytes:
         if self._key is None:
@@ -210,11 +202,11 @@ class Repository:
         named = set()
         for snapshot in kept:
             try:
-                entries = self.read_snapshot(snapshot)["files"]
-            except (DamagedBackup, UsageError) as unreadable:
+                entries = self.read_snapshot(snapshot).files
+            except (DamagedBackup, NewerDocument) as unreadable:
                 _LOG.warning("%s Nothing that the backup holds is removed until that snapshot is.", unreadable.cause)
                 return len(gone), 0
-            named |= {self.object_name(entry["sha256"]) for entry in entries}
+            named |= {self.object_name(entry.sha256) for entry in entries}
         unnamed = [name for name in self.store.sizes(OBJECTS) if name not in named]
         self.store.remove(unnamed)
         return len(gone), len(unnamed)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pamga.errors import PamgaError
-from pamga.storage import DamagedFile, canonical_json, read_json
+from pamga.storage import DamagedFile, canonical_json, parsed_json
 
 Number = int | float
 """A JSON number: a whole one stays whole."""
@@ -51,7 +51,12 @@ class Document(Part):
     def read(cls, path: Path) -> Self:
         """The document in `path`. Raises FileNotFoundError when it is not there, DamagedFile when it is no such document,
         NewerDocument when this code is older than the document."""
-        return cls.of(read_json(path), path)
+        return cls.parsed(path.read_bytes(), path)
+
+    @classmethod
+    def parsed(cls, content: bytes, path: Path) -> Self:
+        """The document that these bytes are, which lie in `path`, also where that is no file of this machine."""
+        return cls.of(parsed_json(content, path), path)
 
     @classmethod
     def if_whole(cls, path: Path) -> Self | None:

@@ -13,12 +13,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import JsonValue
 
-from pamga.documents import build, candidate, changes, deliveries, exports, lock, log, quality, release, status
+from pamga.documents import backup, build, candidate, changes, deliveries, exports, lock, log, quality, release, status
 from pamga.documents.base import Document, Part
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "interfaces.md"
 BEGIN, END = "<!-- documents: begin (python -m pamga.documents.page) -->", "<!-- documents: end -->"
-MODULES = (deliveries, lock, log, build, candidate, quality, release, changes, status, exports)
+MODULES = (deliveries, lock, log, build, candidate, quality, release, changes, status, exports, backup)
 WORDS: dict[Any, str] = {
     str: "text",
     int: "whole number",

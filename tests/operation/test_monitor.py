@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import threading
@@ -16,8 +15,11 @@ from starlette.testclient import TestClient
 
 from operation.monitor import make_app
 from pamga.backup import back_up
+from pamga.documents.deliveries import Manifest
+from pamga.documents.quality import Quality
 from pamga.settings import Settings
 from pamga.storage import canonical_json, flip_symlink, staged_folder
+from tests.documents import stored
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +32,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         folder = given.layout.version("acuerdos", "2026T3", "imju", number)
         folder.mkdir(parents=True)
         counts = {"accepted": 10, "quarantined": number, "out_of_scope": 0}
-        (folder / "manifest.json").write_bytes(canonical_json({"state": state, "hmac_key_id": None, **counts}))
+        (folder / "manifest.json").write_bytes(stored(Manifest, {"state": state, **counts}))
     (given.layout.refused / "abc").mkdir(parents=True)
     (given.layout.refused / "abc" / "manifest.json").write_bytes(b"{}")
     (given.layout.root / "logs").mkdir()
@@ -51,8 +53,8 @@ def publish_by_hand(settings: Settings) -> None:
     layout.current.symlink_to("2026T3-r01")
     run = layout.run("2026T4-r01-def")
     run.mkdir(parents=True)
-    checks = [{"outcome": outcome, "acknowledged": None} for outcome in ("pass", "pass", "fail")]
-    (run / "quality.json").write_text(json.dumps({"decision": "detener", "checks": checks}))
+    checks = [{"outcome": outcome} for outcome in ("pass", "pass", "fail")]
+    (run / "quality.json").write_bytes(stored(Quality, {"decision": "detener", "checks": checks}))
     for pointer in ("latest", "passed"):
         (layout.runs / pointer).symlink_to(run.name)
 
@@ -119,11 +121,10 @@ def test_it_tells_whole_numbers_while_versions_land_and_runs_go(settings: Settin
         for number in range(4, 200):
             final = settings.layout.version("acuerdos", "2026T3", "imju", number)
             with staged_folder(final) as folder:
-                document = {"state": "accepted", "accepted": 1, "quarantined": 0, "out_of_scope": 0}
-                (folder / "manifest.json").write_bytes(canonical_json(document))
+                (folder / "manifest.json").write_bytes(stored(Manifest, {"state": "accepted", "accepted": 1}))
             run = settings.layout.run(f"2026T4-r01-{number:03d}")
             with staged_folder(run) as folder:
-                (folder / "quality.json").write_bytes(canonical_json({"decision": "publicar", "checks": []}))
+                (folder / "quality.json").write_bytes(stored(Quality, {"decision": "publicar"}))
             old = settings.layout.run("latest").resolve()
             flip_symlink(settings.layout.runs / "latest", run.name)
             shutil.rmtree(old)

@@ -17,12 +17,15 @@ from operation.doctor import examine
 from pamga.backup import back_up, open_repository, put_back, restore, restore_release
 from pamga.backup.make import last_backup
 from pamga.backup.snapshots import Snapshot
+from pamga.documents.backup import LastBackup
+from pamga.documents.deliveries import Manifest
 from pamga.errors import PamgaError, UsageError
 from pamga.registry import open_registry
 from pamga.rights import RESTORING
 from pamga.sealing import key_id
 from pamga.settings import Settings
-from pamga.storage import canonical_json, flip_symlink
+from pamga.storage import flip_symlink
+from tests.documents import stored
 
 HMAC, VAULT, SEALED = "una llave de prueba", "5a" * 32, "ab" * 32
 SECRET = b"el original de una persona"
@@ -44,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with something of every kind."""
     root = tmp_path_factory.mktemp("ciudad")
     version = root / "lake/export=acuerdos/trimestre=2026T3/dependencia=imju/version=0001"
-    write(version / "manifest.json", canonical_json({"hmac_key_id": key_id(HMAC.encode())}))
+    write(version / "manifest.json", stored(Manifest, {"hmac_key_id": key_id(HMAC.encode())}))
     write(version / "rows.parquet", SECRET)
     write(root / "lake/_log/publications/2026T3-r01.json", b"{}")
     write(root / "lake/export=acuerdos/.tmp-abc/rows.parquet", b"a killed process")
@@ -131,7 +134,7 @@ def test_a_second_backup_brings_only_what_is_new(city: Path, place: str) -> None
         third.snapshot,
     ]
     told = last_backup(at(city))
-    assert told is not None and told["snapshot"] == third.snapshot
+    assert told is not None and told.snapshot == third.snapshot
 
 
 def test_what_was_deleted_leaves_the_backup_when_its_snapshots_do(city: Path, place: str, tmp_path: Path) -> None:
@@ -241,12 +244,12 @@ def test_a_damaged_snapshot_stops_no_further_backup_and_nothing_is_forgotten_mea
     objects = {entry.name for entry in (place / "objects").rglob("*")}
     second = back_up(at(city), str(place))
     assert objects <= {entry.name for entry in (place / "objects").rglob("*")}
-    assert last_backup(at(city)) == {
-        "snapshot": second.snapshot,
-        "where": str(place),
-        "bytes": second.bytes,
-        "taken": str(Snapshot(second.snapshot).taken),
-    }
+    assert last_backup(at(city)) == LastBackup(
+        snapshot=second.snapshot,
+        where=str(place),
+        bytes=second.bytes,
+        taken=str(Snapshot(second.snapshot).taken),
+    )
     assert {check.state for check in examine(at(city, backup=str(place)), quick=True) if check.part == "backup"} == {
         "ok",
         "warn",
@@ -468,8 +471,9 @@ def test_nothing_outside_is_written(city: Path, tmp_path: Path) -> None:
     back_up(at(city), str(place))
     repository = open_repository(at(city), str(place))
     document = repository.read_snapshot(repository.choose())
-    document["files"][0]["path"] = "../fuera.txt"
-    repository.write_snapshot(document)
+    first, *others = document.files
+    outside = first.model_copy(update={"path": "../fuera.txt"})
+    repository.write_snapshot(document.model_copy(update={"files": [outside, *others]}))
     with pytest.raises(UsageError, match="outside of the installation"):
         restore(at(tmp_path / "otra"), str(place), without_keys=True)
     assert not (tmp_path / "fuera.txt").exists()

@@ -111,6 +111,34 @@ def test_no_room_opens_another_rooms_files() -> None:
     assert opened_elsewhere() == OPENED
 
 
+# Who parses JSON beside the documents, and what it is.
+PARSES = {
+    "pamga.storage": "the reader of the documents itself",
+    "ingest.evolution": "the room's own record of what its contracts said",
+    "ingest.odcs": "the published schema of a standard",
+    "ingest.readers.geojson": "what an office drops",
+    "ingest.receive": "a queue's text, which the same class wrote",
+    "operation.doctor": "Airflow's own settings", "operation.watcher": "Airflow's own settings",
+    "publish.catalogue": "what rdflib writes",
+    "publish.verify": "a published layer, read back as its readers do",
+    "warehouse.build": "dbt's own manifest", "warehouse.explain": "dbt's own manifest", "warehouse.export": "dbt's own manifest",
+    "warehouse.spark.session": "what a process and its worker say to one another", "warehouse.spark.worker": "the same",
+}  # fmt: skip
+PARSERS = {"json.loads", "json.load", "read_json", "storage.read_json", "parsed_json"}
+
+
+def test_documents_are_read_through_their_models() -> None:
+    """Nobody parses a document of ours by hand: what is read is a model, or nothing that this project writes for another reader."""
+    found = {
+        module
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in PARSERS
+        and not module.startswith("pamga.documents.")
+    }  # fmt: skip
+    assert found == set(PARSES)
+
+
 def test_the_page_says_what_the_models_say() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert written(text) == text, "run `make generated`"
