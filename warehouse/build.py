@@ -20,7 +20,7 @@ from typing import Any
 
 from pamga.documents.build import DbtNode, DbtRun
 from pamga.documents.lock import ExampleRow, Finding, Lock, SetAside
-from pamga.engine import connect, quoted
+from pamga.engine import connect
 from pamga.errors import PamgaError
 from pamga.faults import first_line, our_fault
 from pamga.logs import about
@@ -32,7 +32,7 @@ from pamga.storage import commit_folder, exclusive_lock, flip_symlink, make_fold
 from pamga.takedowns import datasets_down, takedowns
 from warehouse import export, lineage, verdicts
 from warehouse.closing import ClosedBy, given_before
-from warehouse.lake import PLACES, WAREHOUSE, make_lake_schema
+from warehouse.lake import WAREHOUSE, make_lake_schema
 from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
 from warehouse.reuse import Graph, Reuse, begin
 from warehouse.sharing import share_unchanged
@@ -323,11 +323,8 @@ def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path, reuse: Reus
 
     with connect(settings, folder / WAREHOUSE) as connection:
         make_lake_schema(connection, settings.layout.lake, lock)
-        places = write_places(connection, folder / "places")
-        for name in PLACES:
-            connection.execute(
-                f"create or replace table lake.{name} as select * from read_parquet({quoted(str(places[name]))})"
-            )
+        standing = [version_of(delivery) for delivery in lock.deliveries]
+        write_places(connection, standing, reuse.located(lock))
         reuse.take_sources(connection, lock)
 
 

@@ -23,12 +23,14 @@ from pamga.documents.build import Computed
 from pamga.documents.lock import Lock, LockedVersion
 from pamga.errors import PamgaError
 from pamga.exports import exports
-from pamga.standing import version_of
+from pamga.standing import Version, version_of
 from pamga.storage import canonical_json, sha256_bytes, sha256_file
 from warehouse.lake import PLACES, WAREHOUSE, former_versions
 
 COMPUTED = "computed.json"
 RUN_BY_DBT = ("model", "seed", "test")
+PLACES_OF = "places."
+LAYERS = ("colonias", "municipio")  # by which rows are located
 BATCH = 10_000
 MOST_FREE = 0.5  # of a copied warehouse's blocks: beyond that it is made anew, so that no file grows without end
 
@@ -108,7 +110,14 @@ class Reuse:
             name: content_of(connection, f'lake."{name}"') for name in _tables(connection) if name not in from_lock
         }
         self.looked_at = frozenset(small)
+        located = {_place(version): key for version, key in place_keys(lock).items()}
+        self.contents = {name: key for name, key in self.contents.items() if not name.startswith(PLACES_OF)} | located
         self.contents |= {f"source.pamga_leon.lake.{name}": content for name, content in (from_lock | small).items()}
+
+    def located(self, lock: Lock) -> list[Version]:
+        """The standing deliveries whose rows lake.lugares holds, resolved with the same colonias and municipality."""
+        keys = place_keys(lock)
+        return [version for version, key in keys.items() if self.contents.get(_place(version)) == key]
 
     def stale(self, among: Collection[str]) -> list[str]:
         """The nodes of these whose table is not that of what they would be computed of, in dbt's order.
@@ -198,13 +207,28 @@ def contents_from_lock(lock: Lock) -> dict[str, str]:
         **contents,
         "rechazos": key_of([[*version_of(d), d.rejects_sha256] for d in lock.deliveries]),
         "claves_no_vigentes": key_of([[*_named(v), version_of(v) in apart] for v in former_versions(lock)]),
-        **{name: key_of(name, {export: contents[export] for export in _located()}) for name in PLACES},
+        **{name: key_of(name, {export: contents[export] for export in [*_located(), *LAYERS]}) for name in PLACES},
     }
+
+
+def place_keys(lock: Lock) -> dict[Version, str]:
+    """Standing delivery -> the hash of what the places of its rows are made of."""
+    layers = [_named(d) for d in lock.deliveries if d.export in LAYERS]
+    located = set(_located())
+    return {version_of(d): key_of(_named(d), layers) for d in lock.deliveries if d.export in located}
+
+
+def _place(version: Version) -> str:
+    return PLACES_OF + "/".join(map(str, version))
 
 
 def _located() -> list[str]:
     """The exports of which places are made (warehouse/places)."""
-    return [export for export, said in exports().items() if said.columns.keys() & {"colonia", "latitud", "geometria"}]
+    return [
+        export
+        for export, said in exports().items()
+        if "colonia" in said.columns or {"latitud", "longitud"} <= said.columns.keys()
+    ]
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

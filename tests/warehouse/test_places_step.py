@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import h3
-import pyarrow.parquet as pq
 import pytest
 import shapely
 
@@ -50,10 +48,10 @@ def layers() -> dict[str, tuple[str, list[tuple[Any, ...]]]]:
     }
 
 
-def answers(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, list[tuple[Any, ...]]]:
-    write_places(con, folder)
+def answers(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
+    write_places(con)
     rows = con.execute(
-        f"select export, fila, colonia_id, hexagono, metodo, certeza from read_parquet('{folder}/lugares.parquet') order by all"
+        "select export, fila, colonia_id, hexagono, metodo, certeza from lake.lugares order by all"
     ).fetchall()
     by_export: dict[str, list[tuple[Any, ...]]] = {}
     for export, *rest in rows:
@@ -65,7 +63,7 @@ def hexagon(latitud: float, longitud: float) -> str:
     return str(h3.latlng_to_cell(latitud, longitud, 8))
 
 
-def test_coordinates_decide_and_names_fill_in(tmp_path: Path) -> None:
+def test_coordinates_decide_and_names_fill_in() -> None:
     rows = [
         (21.105, -101.695, "San Juan Bosco"),  # in San Juan, whatever the name says
         (21.105, -101.681, "los pinos"),  # two polygons overlap there: the one named
@@ -81,7 +79,7 @@ def test_coordinates_decide_and_names_fill_in(tmp_path: Path) -> None:
         (None, None, None),  # not located: no row at all
     ]
     con = lake({**layers(), "acuerdos": ("latitud double, longitud double, colonia varchar", rows)})
-    found = answers(con, tmp_path)["acuerdos"]
+    found = answers(con)["acuerdos"]
     street, edge, field = hexagon(21.105, -101.695), hexagon(21.105, -101.681), hexagon(21.12, -101.63)
     assert found == [
         (2, 10, street, "coordenadas", 1.0),
@@ -98,7 +96,7 @@ def test_coordinates_decide_and_names_fill_in(tmp_path: Path) -> None:
     ]
 
 
-def test_an_export_with_columns_of_its_own_named_like_ours_keeps_its_rows(tmp_path: Path) -> None:
+def test_an_export_with_columns_of_its_own_named_like_ours_keeps_its_rows() -> None:
     line = shapely.to_wkb(shapely.LineString([(-101.695, 21.104), (-101.695, 21.106)]))
     con = lake(
         {
@@ -115,25 +113,25 @@ def test_an_export_with_columns_of_its_own_named_like_ours_keeps_its_rows(tmp_pa
             "presas": ("latitud double, longitud double", [(21.105, -101.695)]),
         }
     )
-    found = answers(con, tmp_path)
+    found = answers(con)
     assert [(row[0], row[1], row[3]) for row in found["tianguis"]] == [(2, 10, "coordenadas"), (3, 10, "coordenadas")]
     assert [(row[0], row[1], row[3]) for row in found["proyectos_pp"]] == [(2, 10, "nombre")]
     assert [row[1] for row in found["asistencia_talleres"]] == [10, 10]
     assert [row[1] for row in found["presas"]] == [10]
 
 
-def test_only_the_newest_standing_layer_counts(tmp_path: Path) -> None:
+def test_only_the_newest_standing_layer_counts() -> None:
     con = lake({**layers(), "eventos_mbh": ("colonia varchar", [("Vieja",)])})
     con.execute(
         "insert into lake.colonias select 99, 'VIEJA', geometria, 9, 'implan', '2026T2', 1 from lake.colonias limit 1"
     )
-    assert answers(con, tmp_path)["eventos_mbh"] == [(2, None, None, "sin_coincidencia", 0.0)]
+    assert answers(con)["eventos_mbh"] == [(2, None, None, "sin_coincidencia", 0.0)]
     con.execute("create table lake.entregas (export varchar, trimestre varchar, vigente boolean)")
     con.execute("insert into lake.entregas values ('colonias', '2026T2', true), ('colonias', '2026T3', false)")
-    assert answers(con, tmp_path)["eventos_mbh"] == [(2, 99, None, "nombre", 1.0)]
+    assert answers(con)["eventos_mbh"] == [(2, 99, None, "nombre", 1.0)]
 
 
-def test_without_layers_points_still_have_a_hexagon(tmp_path: Path) -> None:
+def test_without_layers_points_still_have_a_hexagon() -> None:
     con = lake(
         {
             "talleres": (
@@ -143,53 +141,85 @@ def test_without_layers_points_still_have_a_hexagon(tmp_path: Path) -> None:
         }
     )
     here = hexagon(21.105, -101.695)
-    assert answers(con, tmp_path)["talleres"] == [
+    assert answers(con)["talleres"] == [
         (2, None, here, "sin_coincidencia", 0.0),
         (3, None, here, "coordenadas", 1.0),
     ]
 
 
-def test_an_empty_lake_gives_empty_relations_of_the_written_layout(tmp_path: Path) -> None:
-    paths = write_places(lake({}), tmp_path)
-    assert pq.read_schema(paths["lugares"]).names == [
-        "export", "entrega_dependencia", "entrega_trimestre", "entrega_version", "fila", "colonia_id", "hexagono", "metodo",
-        "certeza", "nombre_entregado",
-    ]  # fmt: skip
-    assert pq.read_schema(paths["geometrias_colonia"]).names == [
-        "colonia_id",
-        "anillo",
-        "anillo_json",
-        "latitud",
-        "longitud",
-    ]
-    assert pq.read_schema(paths["geometrias_hexagono"]).names == [
-        "hexagono",
-        "anillo_json",
-        "geometria",
-        "latitud",
-        "longitud",
-    ]
-    assert sum(pq.read_metadata(path).num_rows for path in paths.values()) == 0
+def test_an_empty_lake_gives_empty_relations_of_the_written_layout() -> None:
+    con = lake({})
+    write_places(con)
+    columns = {
+        "lugares": "export entrega_dependencia entrega_trimestre entrega_version fila colonia_id hexagono metodo certeza nombre_entregado",
+        "geometrias_colonia": "colonia_id anillo anillo_json latitud longitud",
+        "geometrias_hexagono": "hexagono anillo_json geometria latitud longitud",
+    }
+    for relation, names in columns.items():
+        found = con.execute(f"from lake.{relation}")
+        assert [column[0] for column in found.description] == names.split() and not found.fetchall()
 
 
-def test_rings_are_closed_and_the_largest_part_comes_first(tmp_path: Path) -> None:
+def test_rings_are_closed_and_the_largest_part_comes_first() -> None:
     con = lake({**layers(), "presas": ("latitud double, longitud double", [(21.105, -101.695)])})
-    paths = write_places(con, tmp_path)
+    write_places(con)
     rings = con.execute(
-        f"select colonia_id, anillo, cast(anillo_json as json)::double[][] from read_parquet('{paths['geometrias_colonia']}') order by 1, 2"
+        "select colonia_id, anillo, cast(anillo_json as json)::double[][] from lake.geometrias_colonia order by 1, 2"
     ).fetchall()
     assert [(colonia, number) for colonia, number, _ in rings] == [(10, 1), (20, 1), (30, 1), (40, 1), (40, 2)]
     assert all(ring[0] == ring[-1] for _, _, ring in rings)
     assert shapely.Polygon(rings[3][2]).area > shapely.Polygon(rings[4][2]).area
-    (row,) = con.execute(f"from read_parquet('{paths['geometrias_hexagono']}')").fetchall()
+    (row,) = con.execute("from lake.geometrias_hexagono").fetchall()
     assert row[0] == hexagon(21.105, -101.695)
     (ring,) = con.execute("select cast(? as json)::double[][]", [row[1]]).fetchall()[0]
     assert shapely.from_wkb(row[2]).equals(shapely.Polygon(ring))
     assert shapely.Polygon(ring).contains(shapely.Point(row[4], row[3]))
 
 
-def test_twice_the_same_lake_gives_the_same_bytes(tmp_path: Path) -> None:
-    rows = [(21.1 + i / 9000, -101.7 + i / 9000, "San Juan" if i % 3 else None) for i in range(200)]
-    con = lake({**layers(), "acuerdos": ("latitud double, longitud double, colonia varchar", rows)})
-    one, two = write_places(con, tmp_path / "one"), write_places(con, tmp_path / "two")
-    assert all(one[name].read_bytes() == two[name].read_bytes() for name in one)
+RELATIONS = ("lugares", "geometrias_colonia", "geometrias_hexagono")
+
+
+def places(con: duckdb.DuckDBPyConnection) -> list[list[tuple[Any, ...]]]:
+    return [con.execute(f"from lake.{relation} order by all").fetchall() for relation in RELATIONS]
+
+
+def located(count: int) -> tuple[str, list[tuple[Any, ...]]]:
+    rows = [(21.1 + i / 9000, -101.7 + i / 9000, "San Juan" if i % 3 else None) for i in range(count)]
+    return "latitud double, longitud double, colonia varchar", rows
+
+
+def test_twice_the_same_lake_gives_the_same_rows() -> None:
+    con = lake({**layers(), "acuerdos": located(200)})
+    write_places(con)
+    once = con.execute("from lake.lugares").fetchall()
+    write_places(con)
+    assert once and con.execute("from lake.lugares").fetchall() == once
+
+
+def test_only_what_is_new_is_resolved_and_what_is_gone_goes() -> None:
+    first, second, other = (
+        ("acuerdos", "2026T3", "oficina", 1),
+        ("acuerdos", "2026T2", "oficina", 2),
+        ("eventos_mbh", "2026T3", "oficina", 1),
+    )
+    con = lake({**layers(), "acuerdos": located(50), "eventos_mbh": located(20)})
+    write_places(con, [first, other])
+    con.execute("update lake.lugares set nombre_entregado = 'as it was' where export = 'eventos_mbh'")
+    con.execute("update lake.acuerdos set entrega_trimestre = '2026T2', entrega_version = 2 where fila > 25")
+    write_places(con, [first, second, other], [other])
+    counts = con.execute(
+        "select export, entrega_trimestre, entrega_version, count(*), count(distinct fila) from lake.lugares group by all order by all"
+    ).fetchall()
+    assert counts == [
+        ("acuerdos", "2026T2", 2, 26, 26),
+        ("acuerdos", "2026T3", 1, 24, 24),
+        ("eventos_mbh", "2026T3", 1, 20, 20),
+    ]
+    kept = "select count(*) from lake.lugares where nombre_entregado = 'as it was'"
+    assert con.execute(kept).fetchone() == (20,)
+    con.execute("delete from lake.eventos_mbh")
+    write_places(con, [first, second], [first, second])
+    assert con.execute("select distinct export from lake.lugares").fetchall() == [("acuerdos",)]
+    step_by_step = places(con)
+    write_places(con)
+    assert places(con) == step_by_step

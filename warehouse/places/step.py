@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,11 +13,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
+from pamga.engine import quoted
+from pamga.standing import Version
 from warehouse.places.gazetteer import Gazetteer, NameMatch, read_aliases
 from warehouse.places.locate import Ints, Locator, hexagon_ring, hexagons
 
 METODOS = ("coordenadas", "nombre", "alias", "similitud", "dudoso", "sin_coincidencia", "fuera_del_municipio")
 BY_COORDINATES, OUTSIDE, NO_NAME = METODOS.index("coordenadas"), METODOS.index("fuera_del_municipio"), -1
+PLACE = ("l_nombre", "l_latitud", "l_longitud", "l_geometria")
 BATCH = 500_000  # distinct places at a time: some 200 MB
 SIMPLIFY_DEGREES = 0.0001  # about 10 m: a ring on a city map has no use for more
 RINGS = "colonia_id bigint, anillo integer, anillo_json varchar, latitud double, longitud double"
@@ -35,23 +38,52 @@ class Colonias:
     polygons: npt.NDArray[np.object_]
 
 
-def write_places(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, Path]:
-    """Resolve the places of every delivered row and write the three relations of docs/interfaces.md.
+def write_places(
+    con: duckdb.DuckDBPyConnection, standing: Collection[Version] | None = None, known: Collection[Version] = ()
+) -> None:
+    """Resolve the places of every delivered row: makes lake.lugares, lake.geometrias_colonia and lake.geometrias_hexagono (docs/interfaces.md).
 
-    con: a connection whose schema `lake` holds the relations of the exports (and `entregas`). out: a folder, made when
-    missing. Returns relation name -> Parquet file: lugares, geometrias_colonia, geometrias_hexagono. What is not there
-    (no colonias, no municipality, no located export) gives empty relations or fewer answers, never an error.
+    con: a connection whose schema `lake` holds the relations of the exports (and `entregas`). What is not there (no colonias, no
+    municipality, no located export) gives empty relations or fewer answers, never an error. `known`: those of the `standing`
+    deliveries whose rows lake.lugares holds already, resolved with the same colonias and municipality; they stay as they are.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    paths = {name: out / f"{name}.parquet" for name in ("lugares", "geometrias_colonia", "geometrias_hexagono")}
     relations = _lake_columns(con)
     colonias = _standing_colonias(con, relations)
     resolver = _Resolver(colonias, _boundary(con, relations))
-    selects = [_resolve_export(con, export, columns, resolver) for export, columns in _located(relations)]
-    _copy(con, " union all ".join(selects) or _nothing(LUGARES), paths["lugares"])
-    _write_rows(con, RINGS, _colonia_rings(colonias), paths["geometrias_colonia"])
-    _write_rows(con, HEXAGONS, _hexagon_rings(con, paths["lugares"]), paths["geometrias_hexagono"])
-    return paths
+    if standing is not None and known:
+        _forget_all_but(con, known)
+    else:
+        con.execute(f"create or replace table lake.lugares ({LUGARES})")
+    for export, columns in _located(relations):
+        missing = None if standing is None else sorted(set(standing) - set(known))
+        _resolve_export(con, export, columns, resolver, _among(export, missing))
+    _write_rows(con, "geometrias_colonia", RINGS, _colonia_rings(colonias))
+    _write_rows(con, "geometrias_hexagono", HEXAGONS, _hexagon_rings(con))
+
+
+def _among(export: str, deliveries: list[Version] | None) -> str | None:
+    """SQL for the rows of these deliveries of an export; None when all are meant."""
+    if deliveries is None:
+        return None
+    return " or ".join(
+        f"(entrega_trimestre = {quoted(trimestre)} and entrega_dependencia = {quoted(dependencia)} and entrega_version = {number})"
+        for of, trimestre, dependencia, number in deliveries
+        if of == export
+    )
+
+
+def _forget_all_but(con: duckdb.DuckDBPyConnection, known: Collection[Version]) -> None:
+    """Remove from lake.lugares what does not stand any more or is to be resolved anew."""
+    columns = ("export", "entrega_trimestre", "entrega_dependencia", "entrega_version")
+    con.register("_known", pa.table(dict(zip(columns, map(list, zip(*known, strict=True)), strict=True))))
+    con.execute(
+        f"delete from lake.lugares where not exists (select 1 from _known where {_same('lugares', '_known', columns)})"
+    )
+    con.unregister("_known")
+
+
+def _same(one: str, other: str, columns: Sequence[str]) -> str:
+    return " and ".join(f"{one}.{column} = {other}.{column}" for column in columns)
 
 
 class _Resolver:
@@ -146,21 +178,26 @@ def _boundary(con: duckdb.DuckDBPyConnection, relations: dict[str, set[str]]) ->
     return shapely.union_all(shapely.from_wkb([bytes(row[0]) for row in rows])) if rows else None
 
 
-def _resolve_export(con: duckdb.DuckDBPyConnection, export: str, columns: set[str], resolver: _Resolver) -> str:
-    """Resolve the distinct places of one export into a temporary table; the SQL that gives each row its own."""
+def _resolve_export(
+    con: duckdb.DuckDBPyConnection, export: str, columns: set[str], resolver: _Resolver, among: str | None
+) -> None:
+    """Resolve the distinct places of one export, and give each row its own in lake.lugares; `among` says which rows, None all."""
+    if among == "":
+        return
+    source = f'(select * from lake."{export}"{f" where {among}" if among else ""})'
     # Tianguis are lines with the name of a colonia: a point on the line stands for it.
     shape = {"colonia", "geometria"} <= columns
     nombre = "colonia" if "colonia" in columns else "cast(null as varchar)"
     latitud = "latitud" if "latitud" in columns else "cast(null as double)"
     longitud = "longitud" if "longitud" in columns else "cast(null as double)"
     geometria = "geometria" if shape else "cast(null as blob)"
-    # The prefix keeps them apart from an export's own columns of these names.
+    # The prefix (PLACE) keeps them apart from an export's own columns of these names.
     place = f"{nombre} as l_nombre, {latitud} as l_latitud, {longitud} as l_longitud, {geometria} as l_geometria"
     located = "(l_nombre is not null or (l_latitud is not null and l_longitud is not null) or l_geometria is not null)"
     con.execute(
         f"""create or replace temp table "_lugar_{export}" as
         select row_number() over () as id, * from
-        (select distinct {place} from lake."{export}") where {located}"""
+        (select distinct {place} from {source}) where {located}"""
     )
     con.execute(
         f"""create or replace temp table "_resuelto_{export}"
@@ -176,19 +213,25 @@ def _resolve_export(con: duckdb.DuckDBPyConnection, export: str, columns: set[st
         con.execute(f'insert into "_resuelto_{export}" select * from _resolved_batch')
         con.unregister("_resolved_batch")
     names = ", ".join(f"'{metodo}'" for metodo in METODOS)
-    return f"""
+    held = {
+        "l_nombre": "colonia" in columns,
+        "l_latitud": "latitud" in columns,
+        "l_longitud": "longitud" in columns,
+        "l_geometria": shape,
+    }
+    given = [name for name in PLACE if held[name]]
+    con.execute(
+        f"""insert into lake.lugares
         select '{export}' as export, filas.entrega_dependencia, filas.entrega_trimestre,
             cast(filas.entrega_version as integer) as entrega_version, filas.fila,
-            nullif(hecho.colonia_id, -1) as colonia_id,
-            case when hecho.hexagono <> 0 then lower(hex(hecho.hexagono)) end as hexagono,
-            ([{names}])[hecho.metodo + 1] as metodo, hecho.certeza, lugar.l_nombre as nombre_entregado
-        from (select *, {place} from lake."{export}") as filas
-        inner join "_lugar_{export}" as lugar
-            on filas.l_nombre is not distinct from lugar.l_nombre
-            and filas.l_latitud is not distinct from lugar.l_latitud
-            and filas.l_longitud is not distinct from lugar.l_longitud
-            and filas.l_geometria is not distinct from lugar.l_geometria
-        inner join "_resuelto_{export}" as hecho on lugar.id = hecho.id"""
+            nullif(lugar.colonia_id, -1) as colonia_id,
+            case when lugar.hexagono <> 0 then lower(hex(lugar.hexagono)) end as hexagono,
+            ([{names}])[lugar.metodo + 1] as metodo, lugar.certeza, lugar.l_nombre as nombre_entregado
+        from (select *, {place} from {source}) as filas
+        inner join (select * from "_lugar_{export}" inner join "_resuelto_{export}" using (id)) as lugar
+            on {" and ".join(f"filas.{name} is not distinct from lugar.{name}" for name in given)}"""
+    )
+    con.execute(f'drop table "_lugar_{export}"; drop table "_resuelto_{export}"')
 
 
 def _resolve_batch(places: pa.Table, resolver: _Resolver) -> dict[str, npt.NDArray[Any]]:
@@ -217,10 +260,8 @@ def _colonia_rings(colonias: Colonias) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _hexagon_rings(con: duckdb.DuckDBPyConnection, lugares: Path) -> list[tuple[Any, ...]]:
-    found = con.execute(
-        "select distinct hexagono from read_parquet(?) where hexagono is not null order by 1", [str(lugares)]
-    ).fetchall()
+def _hexagon_rings(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    found = con.execute("select distinct hexagono from lake.lugares where hexagono is not null order by 1").fetchall()
     rows = []
     for (hexagon,) in found:
         ring, (latitud, longitud) = hexagon_ring(int(hexagon, 16))
@@ -233,23 +274,10 @@ def _json(ring: Any) -> str:
     return json.dumps(ring, separators=(",", ":"))
 
 
-def _nothing(columns: str) -> str:
-    names = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in (c.split() for c in columns.split(",")))
-    return f"select {names} where false"
-
-
-def _write_rows(con: duckdb.DuckDBPyConnection, columns: str, rows: list[tuple[Any, ...]], path: Path) -> None:
-    names = [column.split()[0] for column in columns.split(",")]
-    select = _nothing(columns)
+def _write_rows(con: duckdb.DuckDBPyConnection, relation: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+    con.execute(f"create or replace table lake.{relation} ({columns})")
     if rows:
+        names = [column.split()[0] for column in columns.split(",")]
         con.register("_rows", pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
-        typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in (c.split() for c in columns.split(",")))
-        select = f"select {typed} from _rows"
-    _copy(con, select, path)
-    if rows:
+        con.execute(f"insert into lake.{relation} by name select * from _rows")
         con.unregister("_rows")
-
-
-def _copy(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    target = str(path).replace("'", "''")
-    con.execute(f"copy ({select}) to '{target}' (format parquet, compression zstd, row_group_size 122880)")
