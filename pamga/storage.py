@@ -194,10 +194,19 @@ def private_leftovers() -> Iterator[Path]:
 
 
 def flip_symlink(link: Path, target_name: str) -> None:
-    """Point `link` at its sibling `target_name` in one atomic step that outlasts a power cut."""
+    """Point `link` at its sibling `target_name` in one atomic step that outlasts a power cut.
+
+    A folder in the link's place (a program that follows links copied the data) is put aside, hidden, until a person removes it.
+    """
     temporary = link.parent / f".tmp-{uuid.uuid4().hex}"
     temporary.symlink_to(target_name)
-    temporary.replace(link)
+    try:
+        if link.is_dir() and not link.is_symlink():
+            link.rename(link.parent / f".aside-{link.name}-{uuid.uuid4().hex[:8]}")
+        temporary.replace(link)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     sync(link.parent)
 
 

@@ -83,6 +83,18 @@ def _append_under_lock(lock: Path, file: Path) -> None:
         file.write_text(before + "x")
 
 
+def test_a_pointer_that_became_a_folder_is_a_pointer_again_and_the_folder_stays(tmp_path: Path) -> None:
+    """A program that follows links copied the installation: what stood there is put aside, hidden."""
+    (tmp_path / "r01").mkdir()
+    (tmp_path / "current").mkdir()
+    (tmp_path / "current" / "index.html").write_text("copia")
+    storage.flip_symlink(tmp_path / "current", "r01")
+    assert (tmp_path / "current").readlink() == Path("r01")
+    (aside,) = tmp_path.glob(".aside-current-*")
+    assert (aside / "index.html").read_text() == "copia"
+    assert {path.name for path in tmp_path.iterdir()} == {"r01", "current", aside.name}
+
+
 def test_the_lock_lets_one_process_in_at_a_time(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
