@@ -16,8 +16,17 @@ def scheme_of(address: str) -> str | None:
 
 
 def local_path(address: str) -> Path:
-    """The folder that a path of this machine, or its `file://` address, names."""
-    return Path(unquote(urlsplit(address).path)) if address.startswith("file://") else Path(address)
+    """The folder that a path of this machine, or its `file:` address, names."""
+    return Path(unquote(urlsplit(address).path)) if scheme_of(address) == "file" else Path(address)
+
+
+def why_no_path(given: str) -> str | None:
+    """Why a text names no folder of this machine, where it would silently become a strange one; None when it may."""
+    if not given.strip():
+        return "it is empty. Give the path of a folder"
+    if given.startswith("~"):
+        return "only a shell knows what ~ stands for. Give the whole path"
+    return None
 
 
 def without_secrets(address: str) -> str:

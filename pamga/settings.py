@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from pamga.addresses import scheme_of, without_secrets
+from pamga.addresses import scheme_of, why_no_path, without_secrets
 from pamga.clock import today_in_leon
 from pamga.errors import UsageError
 from pamga.keys import UnusableKey, from_files, require_hex_key, require_strong
@@ -159,8 +159,9 @@ class Settings(BaseSettings):
     @classmethod
     def _a_folder(cls, given: Any) -> Any:
         """An address would silently become a folder of that name below the current one, and nothing that folder itself."""
-        if not str(given).strip():
-            raise ValueError("it is empty. Give the path of a folder")
+        problem = why_no_path(str(given))
+        if problem:
+            raise ValueError(problem)
         scheme = scheme_of(str(given))
         if scheme is not None:
             raise ValueError(
@@ -174,6 +175,9 @@ class Settings(BaseSettings):
     @classmethod
     def _a_place_that_is_reached(cls, given: str | None) -> str | None:
         """A mistyped address would silently be an empty folder of that name."""
+        problem = why_no_path(given) if given else None
+        if problem:
+            raise ValueError(problem)
         scheme = scheme_of(given or "")
         if given and scheme is not None and ("://" not in given or scheme not in INBOX_SCHEMES):
             raise ValueError(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from pamga.addresses import local_path, scheme_of, without_secrets
+from pamga.addresses import local_path, scheme_of, why_no_path, without_secrets
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line
 from pamga.storage import make_folder, sweep_leftovers, sync, write_atomically
@@ -48,6 +49,9 @@ class Store(Protocol):
 def open_store(address: str) -> Store:
     """The store at an address. Raises UsageError for an address of another kind."""
     scheme = scheme_of(address)
+    problem = why_no_path(address)
+    if problem:
+        raise UsageError(f"{address!r} is no place for a backup: {problem}.", "Mend PAMGA_BACKUP.")
     if scheme is None or scheme == "file":
         return FolderStore(local_path(address))
     if scheme == "s3":
@@ -115,16 +119,19 @@ class BucketStore:
     """An S3 bucket, or a folder of one. Account and server come from the AWS_ variables or the machine's role, as botocore reads them."""
 
     def __init__(self, address: str) -> None:
-        self.name = without_secrets(address)
-        if address.rstrip("/") != self.name.rstrip("/"):
+        parts = urlsplit(address.strip())
+        self.name = without_secrets(address.strip())
+        if scheme_of(address) != "s3" or "://" not in address:
+            raise UsageError(f"{self.name} is no S3 bucket.", "Write s3://bucket/folder.")
+        if "@" in parts.netloc or parts.query or parts.fragment:
             raise UsageError(
-                f"{self.name}: the address holds an account or a password.",
+                f"{self.name}: the address holds an account or a password, or a query.",
                 "Give them in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_ENDPOINT_URL names a server of your own).",
             )
-        self.root = address.split("://", 1)[1].strip("/")
-        self.bucket, _, self.prefix = self.root.partition("/")
-        if not self.bucket:
+        if not parts.netloc:
             raise UsageError(f"{self.name} names no bucket.", "Write s3://bucket/folder.")
+        self.root = f"{parts.netloc}{parts.path}".strip("/")
+        self.bucket, _, self.prefix = self.root.partition("/")
 
     def sizes(self, folder: str) -> dict[str, int]:
         with self._reached():

@@ -82,11 +82,14 @@ def test_a_disk_that_is_out_of_order_is_said_as_such(
     assert check.state == FAIL and said in check.said and "NFS" not in check.mend
 
 
-@pytest.mark.parametrize("data", ["", " "])
-def test_no_folder_is_no_folder(monkeypatch: pytest.MonkeyPatch, data: str) -> None:
-    """An empty setting would strew the data over whatever folder somebody stands in."""
-    monkeypatch.setenv("PAMGA_DATA", data)
-    with pytest.raises(UsageError, match=r"PAMGA_DATA.*it is empty"):
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("PAMGA_DATA", ""), ("PAMGA_DATA", " "), ("PAMGA_DATA", "~/datos"), ("PAMGA_INBOX", "~ana/buzon")],
+)
+def test_no_folder_is_no_folder(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> None:
+    """An empty setting would strew the data over whatever folder somebody stands in; `~` would be a folder of that name there."""
+    monkeypatch.setenv(name, given)
+    with pytest.raises(UsageError, match=f"{name}: .*(it is empty|only a shell)"):
         load_settings()
 
 

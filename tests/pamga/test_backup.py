@@ -17,6 +17,7 @@ from operation.doctor import examine
 from pamga.backup import back_up, open_repository, put_back, restore, restore_release
 from pamga.backup.make import last_backup
 from pamga.backup.snapshots import Snapshot
+from pamga.backup.store import BucketStore, open_store
 from pamga.documents.backup import LastBackup
 from pamga.documents.deliveries import Manifest
 from pamga.errors import PamgaError, UsageError
@@ -496,3 +497,30 @@ def test_a_task_backs_up_airflows_metadata_although_airflow_hides_them(
     assert database_of(Settings(data=tmp_path), "airflow").file == tmp_path / "airflow" / "airflow.db"
     monkeypatch.setenv("PAMGA_AIRFLOW_DATABASE_URL", "postgresql+psycopg2://reader:a%2Fb@postgres/airflow")
     assert database_of(Settings(data=tmp_path), "airflow").url.password == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("s3:/b/x", "no S3 bucket"), ("gs://b", "no S3 bucket"), ("/srv/copia", "no S3 bucket"), ("file:///srv/x", "no S3 bucket"), ("", "no S3 bucket"),
+     ("s3://", "names no bucket"), ("s3:///x", "names no bucket"), ("s3://a:secreta@b/x", "holds an account"), ("s3://b/x?versionId=1", "a query"),
+     ("https://x/y?firma=secreta", "no S3 bucket")],
+)  # fmt: skip
+def test_a_bucket_is_written_in_one_way(address: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as refused:
+        BucketStore(address)
+    assert "secreta" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [("file:///srv/mis%20datos", "/srv/mis datos"), ("file:/srv/x", "/srv/x"), ("/srv/a#b?c %20ñ", "/srv/a#b?c %20ñ"), ("S3://b/x", "s3://b/x"), ("s3://b/x/", "s3://b/x/")],
+)  # fmt: skip
+def test_a_place_for_a_backup(address: str, name: str) -> None:
+    assert open_store(address).name == name
+
+
+@pytest.mark.parametrize("address", [" ", "~/respaldo", "s3:/b", "gs://b/x", "ftp://a:secreta@b/x"])
+def test_what_is_no_place_for_a_backup_is_said(address: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        open_store(address)
+    assert "secreta" not in str(refused.value)
