@@ -62,11 +62,7 @@ por_trimestre as (
         trimestre,
         fecha_corte,
         {{ columnas | join(',\n        ') }},
-        cast(sum(cuantos) as bigint) as acuerdos,
-        cast(sum(case when situacion = 'finalizado_en_plazo' then cuantos else 0 end) as bigint) as finalizados_en_plazo,
-        cast(sum(case when situacion = 'finalizado_con_retraso' then cuantos else 0 end) as bigint) as finalizados_con_retraso,
-        cast(sum(case when situacion = 'en_plazo' then cuantos else 0 end) as bigint) as en_plazo,
-        cast(sum(case when situacion = 'vencido' then cuantos else 0 end) as bigint) as vencidos,
+        {{ acuerdos_por_situacion('cuantos') }},
         cast(sum(case when hecho = indice then cuantos else 0 end) as bigint) as acuerdos_trimestre,
         cast(sum(case when del_ejercicio then cuantos else 0 end) as bigint) as acuerdos_ejercicio,
         cast(
@@ -98,6 +94,15 @@ por_trimestre as (
     group by {{ range(1, columnas | length + 3) | join(', ') }}
 
 )
+{%- endmacro %}
+
+{# Agreements, and how many of them stand how; `cuantos`: the agreements of a row. #}
+{% macro acuerdos_por_situacion(cuantos) -%}
+    cast(sum({{ cuantos }}) as bigint) as acuerdos,
+    cast(sum(case when situacion = 'finalizado_en_plazo' then {{ cuantos }} else 0 end) as bigint) as finalizados_en_plazo,
+    cast(sum(case when situacion = 'finalizado_con_retraso' then {{ cuantos }} else 0 end) as bigint) as finalizados_con_retraso,
+    cast(sum(case when situacion = 'en_plazo' then {{ cuantos }} else 0 end) as bigint) as en_plazo,
+    cast(sum(case when situacion = 'vencido' then {{ cuantos }} else 0 end) as bigint) as vencidos
 {%- endmacro %}
 
 {# Monday of the week of a day. #}

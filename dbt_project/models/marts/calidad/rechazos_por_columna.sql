@@ -12,20 +12,11 @@ final as (
         regla,
         count(*) as celdas,
         count(distinct fila) as filas,
-        sum(case when cuarentena then 1 else 0 end) as celdas_que_apartan
+        count(case when cuarentena then 1 end) as celdas_que_apartan
     from rechazos
     group by 1, 2, 3, 4, 5
 
 )
 
-select
-    export,
-    dependencia,
-    trimestre,
-    columna,
-    regla,
-    celdas,
-    filas,
-    cast(celdas_que_apartan as bigint) as celdas_que_apartan
-from final
+select * from final
 order by export, dependencia, trimestre, columna nulls last, regla

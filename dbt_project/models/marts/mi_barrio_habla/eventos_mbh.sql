@@ -22,11 +22,7 @@ acuerdos_por_evento as (
 
     select
         evento_id,
-        count(*) as acuerdos,
-        sum(case when situacion = 'finalizado_en_plazo' then 1 else 0 end) as finalizados_en_plazo,
-        sum(case when situacion = 'finalizado_con_retraso' then 1 else 0 end) as finalizados_con_retraso,
-        sum(case when situacion = 'en_plazo' then 1 else 0 end) as en_plazo,
-        sum(case when situacion = 'vencido' then 1 else 0 end) as vencidos
+        {{ acuerdos_por_situacion(1) }}
     from acuerdos
     group by 1
 
@@ -55,11 +51,11 @@ eventos_hechos as (
         eventos.operadores_sac >= 1 as con_sac,
         eventos.dependencias_presentes,
         {{ elementos_de_lista('eventos.dependencias_presentes') }} as numero_dependencias,
-        cast(coalesce(acuerdos_por_evento.acuerdos, 0) as bigint) as acuerdos,
-        cast(coalesce(acuerdos_por_evento.finalizados_en_plazo, 0) as bigint) as finalizados_en_plazo,
-        cast(coalesce(acuerdos_por_evento.finalizados_con_retraso, 0) as bigint) as finalizados_con_retraso,
-        cast(coalesce(acuerdos_por_evento.en_plazo, 0) as bigint) as en_plazo,
-        cast(coalesce(acuerdos_por_evento.vencidos, 0) as bigint) as vencidos,
+        coalesce(acuerdos_por_evento.acuerdos, 0) as acuerdos,
+        coalesce(acuerdos_por_evento.finalizados_en_plazo, 0) as finalizados_en_plazo,
+        coalesce(acuerdos_por_evento.finalizados_con_retraso, 0) as finalizados_con_retraso,
+        coalesce(acuerdos_por_evento.en_plazo, 0) as en_plazo,
+        coalesce(acuerdos_por_evento.vencidos, 0) as vencidos,
         {{ punto('eventos.longitud', 'eventos.latitud') }} as geometria
     from eventos
     inner join corte on eventos.fecha <= corte.fecha_corte
