@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WIDE, SHEET = 1440, 1018  # a sheet lying on its side, in pixels
+WIDE, SHEET = 1440, 1113  # a letter sheet lying on its side, as Mexico prints, in pixels
 TALLEST = 9000
 PATIENCE = 120_000
 ARGUMENTS = [
@@ -89,6 +89,8 @@ def _take(settings: Settings, slugs: list[str], folder: Path, browser: str) -> N
                 page = chromium.new_context(viewport={"width": WIDE, "height": SHEET}, locale="es-MX").new_page()
                 _open_whole(page, f"{url}/superset/dashboard/{slug}/?standalone=1")
                 picture, printed = _paths(folder, slug)
+                page.emulate_media(media="print")  # the picture is the sheet: whole tables, nothing to click
+                page.wait_for_timeout(500)
                 seen = page.screenshot(full_page=True)
                 on_paper = page.pdf(width=f"{WIDE}px", height=f"{SHEET}px", print_background=True)
                 if (now := settings.layout.current.resolve().name) != folder.name:
