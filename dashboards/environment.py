@@ -15,6 +15,7 @@ The secrets may be given as files too (PAMGA_SUPERSET_SECRET_KEY_FILE=/run/secre
 | PAMGA_SUPERSET_CACHE_DIR | a folder of our own in the system's temporary folder | caches as files: bounded, and not on the disk of the lake |
 | PAMGA_SUPERSET_URL | none | where Superset runs, for whoever refreshes it after a release; without it a second one is started for that |
 | PAMGA_SUPERSET_REQUESTS_PER_MINUTE | 1200 | requests that one address may make, static files apart; 0: no limit |
+| PAMGA_SUPERSET_ERROR_LOG | none | a file to which errors go too, for `pamga monitor` to count |
 | PAMGA_SUPERSET_QUERY_SECONDS | 30 | after so long a query is stopped |
 | PAMGA_SUPERSET_ADMIN_PASSWORD | made and printed once | password of the administrator until somebody enters with it |
 | PAMGA_SUPERSET_PLAIN_HTTP | false (serve.py: true on the loopback) | cookies without Secure, no HSTS |

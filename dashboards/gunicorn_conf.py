@@ -6,7 +6,14 @@ that one connection would read each other's answers. SQLite has no connection to
 
 from __future__ import annotations
 
+import logging
+import os
+from contextlib import suppress
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
 from typing import Any
+
+LARGEST_LOG = 20_000_000
 
 
 def when_ready(server: Any) -> None:
@@ -24,3 +31,18 @@ def post_fork(server: Any, worker: Any) -> None:
 
     with server.app.wsgi().app_context():
         db.engine.dispose(close=False)
+    keep_errors(os.environ.get("PAMGA_SUPERSET_ERROR_LOG", ""))
+
+
+def keep_errors(path: str) -> None:
+    """Errors go to this file too, where `pamga monitor` counts them; what is large gives way to a new one."""
+    if not path:
+        return
+    file = Path(path)
+    with suppress(OSError):
+        if file.stat().st_size > LARGEST_LOG:
+            file.replace(file.with_suffix(".1"))
+    kept = WatchedFileHandler(file, encoding="utf-8", delay=True)
+    kept.setLevel(logging.ERROR)
+    kept.setFormatter(logging.Formatter("%(asctime)s:%(levelname)s:%(name)s:%(message)s"))
+    logging.getLogger().addHandler(kept)

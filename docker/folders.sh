@@ -8,4 +8,5 @@ for folder in inbox receipts lake/_log vault runs releases notices superset keys
     exit 1
   }
 done
+mkdir -p "${LOGS:-/logs}/superset"
 chmod 0700 "$PAMGA_DATA/vault" "$PAMGA_DATA/keys" "$PAMGA_DATA/superset"

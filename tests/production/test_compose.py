@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from operation.airflow_env import BUILD_POOL, airflow_environment
+from operation.monitor import Installation
 from pamga.settings import Settings
 from tests.production.compose import ROOT, Compose, read_environment_file
 
@@ -261,10 +262,50 @@ def test_a_service_sees_only_the_folders_that_it_works_with(compose: Compose) ->
 
 
 def test_what_is_mounted_alone_is_made_first(compose: Compose, tmp_path: Path) -> None:
-    done = subprocess.run(["sh", str(ROOT / "docker/folders.sh")], env={"PAMGA_DATA": str(tmp_path), "PATH": "/usr/bin:/bin"}, check=False)  # fmt: skip
+    environment = {"PAMGA_DATA": str(tmp_path / "data"), "LOGS": str(tmp_path / "logs"), "PATH": "/usr/bin:/bin"}
+    (tmp_path / "data").mkdir()
+    done = subprocess.run(["sh", str(ROOT / "docker/folders.sh")], env=environment, check=False)
     assert done.returncode == 0
-    alone = {mount.subpath for name in compose.services for mount in compose.mounts(name) if mount.subpath}
-    assert all((tmp_path / folder).is_dir() for folder in alone)
+    mounts = [mount for name in compose.services for mount in compose.mounts(name) if mount.subpath]
+    assert {mount.volume for mount in mounts} == {"data", "logs"}
+    assert all((tmp_path / str(mount.volume) / str(mount.subpath)).is_dir() for mount in mounts)
+
+
+def test_requests_are_limited_in_one_place(compose: Compose) -> None:
+    """Superset's own limit by address would refuse a crowd behind one address that the proxy lets wait."""
+    assert compose.environment("superset")["PAMGA_SUPERSET_REQUESTS_PER_MINUTE"] == "0"
+
+
+def test_what_superset_keeps_of_its_errors_is_what_the_monitor_counts(
+    compose: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through Superset's own hook, to the file that the compose file names, of which the monitor sees the same part of the volume."""
+    import importlib.util
+    import logging
+
+    path = compose.environment("superset")["PAMGA_SUPERSET_ERROR_LOG"]
+    parts = {name: {(m.target, m.volume, m.subpath) for m in compose.mounts(name)} for name in ("superset", "monitor")}
+    assert ("/data/logs", "logs", "superset") in parts["superset"] & parts[
+        "monitor"
+    ] and path == "/data/logs/superset.log"
+    spec = importlib.util.spec_from_file_location("gunicorn_conf", ROOT / "dashboards/gunicorn_conf.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    log = tmp_path / path.lstrip("/")
+    log.parent.mkdir(parents=True)
+    root = logging.getLogger()
+    before = list(root.handlers)
+    try:
+        module.keep_errors(str(log))
+        logging.getLogger("superset.views").error("Una consulta falló")
+        logging.getLogger("superset.views").info("ERROR sólo en el texto")
+    finally:
+        for handler in set(root.handlers) - set(before):
+            root.removeHandler(handler)
+    monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9")
+    told = {metric.name: metric for metric in Installation(Settings(data=tmp_path / "data")).collect()}
+    assert told["pamga_dashboard_errors"].samples[0].value == 1
 
 
 # --- Settings ---------------------------------------------------------------------------------------------------------------
