@@ -1,24 +1,32 @@
 """Superset's scripts as small as they get, and asked for once.
 
-Their names carry a digest of their content, yet Superset has browsers ask for each of the sixty again at every visit, and packs
-them anew, lightly, for every new visitor. Here a browser keeps them for a year, and each is packed once, as tightly as brotli can:
-in the background, when it is first asked for, next to the caches.
+Their names carry a digest of their content, yet Superset has browsers ask for each of the sixty again at every visit (and again
+once they have a cookie, which its answers vary by), and packs them anew, lightly, for every new visitor. Here a browser keeps them
+for a year, and each is packed once, as tightly as brotli can: in the background, what every page starts with at once, the rest when
+it is first asked for, next to the caches. They are answered before Flask: no session, no rights, no cookie.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import brotli
 from bounded_cache import own_folder
-from flask import Flask, Response, request
+from flask import Flask
 
-BUNDLE = re.compile(r"/static/assets/([\w.-]*[0-9a-f]{16,}[\w.-]*\.(?:js|css))")
-A_YEAR = 31_536_000
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+NAMED_BY_CONTENT = re.compile(r"/static/assets/([\w.-]*[0-9a-f]{16,}[\w.-]*\.(?:js|css|woff2?|svg|png|gif|jpe?g))")
 KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+"""What is packed; pictures and fonts are packed already."""
+KEPT = ("Cache-Control", "public, max-age=31536000, immutable")
 LARGEST = 3 * 1024 * 1024  # above, packing takes too long; none of those belongs to a dashboard
 
 _packers = ThreadPoolExecutor(1, thread_name_prefix="bundles")
@@ -29,28 +37,72 @@ def install(app: Flask, folder: Path) -> None:
     """Serve packed bundles from `folder`, and let browsers keep all of them."""
     own_folder(folder)
     assets = Path(str(app.static_folder)) / "assets"
+    app.wsgi_app = Bundles(app.wsgi_app, assets, folder)  # type: ignore[assignment, method-assign]
 
-    def packed() -> Response | None:
-        found = BUNDLE.fullmatch(request.path)
-        if not found or request.method != "GET" or "br" not in request.headers.get("Accept-Encoding", ""):
+
+class Bundles:
+    """Stands before the application for what is named by its content."""
+
+    def __init__(self, application: WSGIApplication, assets: Path, folder: Path) -> None:
+        self.application, self.assets, self.folder = application, assets, folder
+        self.started = False
+
+    def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        if (
+            not self.started
+        ):  # not where the configuration is read: gunicorn's workers are forked after that, without its threads
+            self.started = True
+            self._pack_what_every_page_starts_with()
+        found = NAMED_BY_CONTENT.fullmatch(environ.get("PATH_INFO", ""))
+        if not found or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return self.application(environ, start)
+        packed = self._packed(found[1]) if "br" in environ.get("HTTP_ACCEPT_ENCODING", "") else None
+        if packed is None:
+            return self.application(environ, _kept(start))
+        start(
+            "200 OK",
+            [
+                ("Content-Type", KINDS[Path(found[1]).suffix]),
+                ("Content-Encoding", "br"),
+                ("Content-Length", str(len(packed))),
+                ("Vary", "Accept-Encoding"),
+                ("X-Content-Type-Options", "nosniff"),
+                KEPT,
+            ],
+        )
+        return [packed] if environ["REQUEST_METHOD"] == "GET" else []
+
+    def _packed(self, name: str) -> bytes | None:
+        """A bundle, packed; None while it is not."""
+        if Path(name).suffix not in KINDS:
             return None
-        kept = folder / f"{found[1]}.br"
+        kept = self.folder / f"{name}.br"
         try:
-            content = kept.read_bytes()
+            return kept.read_bytes()
         except FileNotFoundError:
-            _pack_later(assets / found[1], kept)
+            _pack_later(self.assets / name, kept)
             return None
-        response = Response(content, headers={"Content-Encoding": "br", "Content-Type": KINDS[Path(found[1]).suffix]})
-        response.vary.add("Accept-Encoding")
-        return response
 
-    def keep(response: Response) -> Response:
-        if BUNDLE.fullmatch(request.path) and response.status_code == 200:
-            response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
-        return response
+    def _pack_what_every_page_starts_with(self) -> None:
+        try:
+            entries = json.loads((self.assets / "manifest.json").read_bytes())["entrypoints"]["spa"]
+        except (OSError, ValueError, KeyError):  # another Superset: each is packed when it is asked for
+            return
+        for name in (Path(path).name for paths in entries.values() for path in paths):
+            if not (self.folder / f"{name}.br").exists():
+                _pack_later(self.assets / name, self.folder / f"{name}.br")
 
-    app.before_request_funcs.setdefault(None, []).insert(0, packed)
-    app.after_request(keep)
+
+def _kept(start: StartResponse) -> Any:
+    """Answers that browsers and proxies may keep, whoever asks."""
+
+    def answer(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+        if status.startswith("200"):
+            headers = [one for one in headers if one[0].lower() not in {"cache-control", "vary", "set-cookie"}]
+            headers += [KEPT, ("Vary", "Accept-Encoding")]
+        return start(status, headers, error) if error else start(status, headers)
+
+    return answer
 
 
 def _pack_later(source: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,9 +22,11 @@ if str(HERE) not in sys.path:  # Superset loads this file by its path, so its ne
 import addresses  # noqa: E402
 import answers  # noqa: E402
 import basemap  # noqa: E402
+import brotli  # noqa: E402
 import bundles  # noqa: E402
 import decision  # noqa: E402
 import downloads  # noqa: E402
+import first_screen  # noqa: E402
 import links  # noqa: E402
 import pages  # noqa: E402
 import phone  # noqa: E402
@@ -91,7 +94,9 @@ for _english, _spanish in json.loads((HERE / "traducciones.json").read_text(enco
     _messages[_english] = (
         _spanish if isinstance(_spanish, list) else [_spanish]
     )  # what Superset's own Spanish leaves in English or says in another Spanish
-LANGUAGE_PACK = json.dumps(_pack, ensure_ascii=False)  # Superset would send its own file, without these
+for _english in [one for one, said in _messages.items() if one and (not any(said) or said == [one])]:
+    del _messages[_english]  # what has no Spanish stands in the scripts as it is
+LANGUAGE_PACK = json.dumps(_pack, ensure_ascii=False).encode()  # Superset would send its own file, without these
 
 # --- Look -------------------------------------------------------------------------------------------------------------
 APP_NAME = "Gobierno Abierto León"
@@ -306,11 +311,20 @@ BLUEPRINTS = [
 ]
 
 
+@cache
+def _packed_language() -> bytes:
+    return brotli.compress(LANGUAGE_PACK, quality=11)
+
+
 def _language_pack() -> Response | None:
     """Superset's Spanish with this project's words, to whoever asks for the words of the interface."""
     if request.path != "/superset/language_pack/es/":
         return None
-    answer = make_response(LANGUAGE_PACK, {"Content-Type": "application/json", "Cache-Control": "no-cache"})
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if "br" in request.headers.get("Accept-Encoding", ""):
+        answer = make_response(_packed_language(), {**headers, "Content-Encoding": "br"})
+    else:
+        answer = make_response(LANGUAGE_PACK, headers)
     answer.add_etag()
     return answer.make_conditional(request)
 
@@ -339,3 +353,4 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     app.after_request(reach.said)
     app.after_request(phone.restack)
     app.after_request(pages.error_as_page)
+    first_screen.install(app, DATA)

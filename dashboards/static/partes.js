@@ -48,6 +48,30 @@
     for (const button of document.querySelectorAll("button[aria-label='Opciones de mapa']")) button.setAttribute("aria-label", "Opciones de la gráfica");
   };
 
+  // The first screen in words (first_screen.py) goes when all that the reader would see of the board below it is drawn.
+  const PATIENCE = 30000;
+  const seen = (element) => {
+    const box = element.getBoundingClientRect();
+    return box.height > 0 && box.top < innerHeight && box.bottom > 0;
+  };
+  const drawn = () => {
+    const parts = [...document.querySelectorAll(".dashboard-component-chart-holder")].filter(seen);
+    return parts.length > 0 && parts.every((part) => !part.querySelector(".loading, [data-test='loading-indicator']") && part.innerText.trim());
+  };
+  const uncover = () => {
+    const cover = document.getElementById("portada");
+    if (!cover) return true;
+    if (!drawn() && !(performance.now() > PATIENCE && document.querySelector(".grid-container"))) return false;
+    const place = cover.scrollTop;
+    cover.remove();
+    document.getElementById("app").inert = false;
+    scrollTo(0, place);
+    return true;
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    const looking = setInterval(() => uncover() && clearInterval(looking), 100);
+  });
+
   let waiting = false;
   new MutationObserver(() => {
     if (waiting) return;

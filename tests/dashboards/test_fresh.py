@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import threading
 from typing import Any
 
@@ -11,7 +12,7 @@ import duckdb
 import pytest
 import requests
 
-from tests.dashboards.instance import Superset
+from tests.dashboards.instance import ROOT, Superset
 
 pytestmark = pytest.mark.servers
 TITLE = "Acuerdos por colonia en cifras"
@@ -92,8 +93,23 @@ def test_refresh_empties_and_warms(superset: Superset, request_body: dict[str, A
     said = json.loads(done.stdout)
     assert said["asked"] > 50
     assert said["failed"] == []
-    answer = superset.chart_data(requests.Session(), request_body)
-    assert answer.json()["result"][0]["is_cached"] is True, "the first visitor after a release waits for a query"
+    answer = requests.post(
+        f"{superset.url}/api/v1/chart/data", json=first_question(superset), timeout=60,
+        headers={"Accept-Encoding": "gzip, deflate, br, zstd"},
+    )  # fmt: skip
+    assert "Age" in answer.headers, "the first visitor after a release waits for a query"
+
+
+def first_question(superset: Superset) -> dict[str, Any]:
+    """What a browser asks of the chart when the page is opened."""
+    sys.path.insert(0, str(ROOT / "dashboards"))
+    from opening import opened
+
+    def ask(path: str, body: dict[str, Any] | None) -> Any:
+        return requests.request("POST" if body else "GET", superset.url + path, json=body, timeout=60).json()
+
+    page = opened(ask, "mi-barrio-habla")
+    return next(question.body for question in page.questions if question.chart["slice_name"] == TITLE)
 
 
 def test_the_same_question_is_answered_from_what_is_kept(
