@@ -20,8 +20,3 @@ def load_yaml(path: Path) -> Any:
 def parse_yaml(text: str | bytes) -> Any:
     """The document that `text` is."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, in C
-
-
-def dump_yaml(document: Any) -> str:
-    """A document as YAML for Soda, not for people."""
-    return str(yaml.dump(document, Dumper=DUMPER, allow_unicode=True))

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from pamga.yaml_files import dump_yaml, load_yaml
+from pamga.yaml_files import load_yaml
 from quality import catalogue, definitions
 from quality.commands import check as check_command
 from quality.contracts import Contract, all_contracts
@@ -107,7 +107,7 @@ def test_no_key_of_a_contract_can_be_misspelt_unseen(validator: Any) -> None:
 @BY_NAME
 def test_contract_declares_the_variables_that_it_uses(contract: Contract) -> None:
     document = contract.document()
-    assert set(re.findall(r"\$\{var\.(\w+)\}", dump_yaml(document))) <= set(document["variables"])
+    assert set(re.findall(r"\$\{var\.(\w+)\}", json.dumps(document))) <= set(document["variables"])
 
 
 def test_a_contract_is_printed_as_yaml_that_soda_reads(validator: Any, tmp_path: Path) -> None:
@@ -243,3 +243,13 @@ def test_freshness_ignores_periods_after_the_reference_day() -> None:
     assert """filter ("fecha" <= date '${var.corte}')""" in fresh.query
     assert fresh.measure
     assert fresh.measure.unit == "días"
+
+
+def test_soda_reads_the_document_as_it_would_read_its_text() -> None:
+    """What the gate gives to Soda is what Soda makes of the printed contract."""
+    from soda_core.common.yaml import ContractYamlSource
+
+    from quality.soda import _as_read
+
+    contract = max(CONTRACTS.values(), key=lambda one: len(one.checks))
+    assert ContractYamlSource.from_str(contract.text()).parse().yaml_dict == _as_read(contract.document())
