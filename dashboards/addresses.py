@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 import prison
 import yaml
-from asked import LONGEST_VALUE, MOST_VALUES, Refused
+from asked import LONGEST_VALUE, MOST_VALUES, NUMBER, Refused, is_plain
 from flask import Request, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -47,7 +47,7 @@ def of_view(dashboard: str, body: Any) -> str:
         value = state.get("value") if isinstance(state, dict) else None
         values = value if isinstance(value, list) else [] if value is None else [value]
         for one in values[:MOST_VALUES]:
-            if not isinstance(one, (str, int, float)) or len(str(one)) > LONGEST_VALUE:
+            if not is_plain(one):
                 raise Refused(400, "Ese valor no puede ser de un filtro.")
             chosen.append((native["targets"][0]["column"]["name"], str(one)))
     return path_of(found.slug or str(found.id), list(dict.fromkeys(chosen)))
@@ -86,7 +86,7 @@ def _dashboard(slug_or_id: str) -> Any:
     from superset import db
     from superset.models.dashboard import Dashboard
 
-    column = Dashboard.id if slug_or_id.isdigit() else Dashboard.slug
+    column = Dashboard.id if NUMBER.fullmatch(slug_or_id) else Dashboard.slug
     return db.session.query(Dashboard).filter(column == slug_or_id).one_or_none()
 
 

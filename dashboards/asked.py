@@ -11,11 +11,16 @@ Administrators, who edit charts, ask what they like.
 from __future__ import annotations
 
 import json
+import math
+import re
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 MOST_FILTERS = 20
+NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
+LARGEST_NUMBER = 2**53
 MOST_VALUES = 200
 LONGEST_VALUE = 300
 MOST_ROWS = {"json": 10_000, "csv": 100_000, "xlsx": 20_000}
@@ -73,7 +78,7 @@ def own_question(body: Any) -> dict[str, Any]:
         raise Refused(400, "La consulta no es de un tablero.")
     form = body["form_data"]
     dashboard = _number(form.get("dashboardId"))
-    result_format, result_type = body.get("result_format", "json"), body.get("result_type", "full")
+    result_format, result_type = _word(body.get("result_format", "json")), _word(body.get("result_type", "full"))
     if result_format not in MOST_ROWS or result_type not in RESULT_TYPES:
         raise Refused(400, "Ese formato no existe.")
     page = _page(dashboard)
@@ -90,7 +95,8 @@ def own_question(body: Any) -> dict[str, Any]:
         dataset, params = chart.dataset, chart.params
         queries = list(_of_the_chart(body, chart, number, page, result_format))
         where = {"slice_id": number, "dashboardId": dashboard}
-    if _number((body.get("datasource") or {}).get("id")) != dataset:
+    datasource = body.get("datasource")
+    if not isinstance(datasource, dict) or _number(datasource.get("id")) != dataset:
         raise Refused(403, "Esos datos no son de esa gráfica.")
     return {
         "datasource": {"id": dataset, "type": "table"},
@@ -152,12 +158,15 @@ def _filters(sent: Any, kept: list[Any], reach: set[str], operators: set[str]) -
     """The filters that the page set, checked: of its own columns, with plain values, in one order whatever was sent."""
     if not isinstance(sent, dict):
         raise Refused(400, "La consulta no es la de esa gráfica.")
-    filters = [one for one in sent.get("filters") or [] if one not in kept]
+    listed = sent.get("filters") or []
+    if not isinstance(listed, list):
+        raise Refused(400, "La consulta no es la de esa gráfica.")
+    filters = [one for one in listed if one not in kept]
     if len(filters) > MOST_FILTERS:
         raise Refused(400, "Son demasiados filtros.")
     clean = []
     for one in filters:
-        if not isinstance(one, dict) or not isinstance(one.get("col"), str) or one.get("op") not in operators:
+        if not isinstance(one, dict) or not isinstance(one.get("col"), str) or _word(one.get("op")) not in operators:
             raise Refused(400, "Ese filtro no existe.")
         if one["col"] not in reach:
             raise Refused(400, f"Este tablero no filtra por {one['col'][:60]!r}.")
@@ -169,12 +178,23 @@ def _value(value: Any) -> Any:
     values = value if isinstance(value, list) else [value]
     if len(values) > MOST_VALUES:
         raise Refused(400, "Son demasiados valores en un filtro.")
-    for one in values:
-        if not (one is None or isinstance(one, (str, int, float))) or (
-            isinstance(one, str) and len(one) > LONGEST_VALUE
-        ):
-            raise Refused(400, "Ese valor no puede ser de un filtro.")
+    if not all(one is None or is_plain(one) for one in values):
+        raise Refused(400, "Ese valor no puede ser de un filtro.")
     return value
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value can stand in a query and in an address: a number that fits, or text of a bearable length that can be written."""
+    if isinstance(value, bool):
+        return False  # no column that a page filters by holds any
+    if isinstance(value, (int, float)):
+        return math.isfinite(value) and abs(value) < LARGEST_NUMBER
+    return isinstance(value, str) and len(value) <= LONGEST_VALUE and UNWRITABLE.search(value) is None
+
+
+def _word(value: Any) -> str:
+    """A word of the protocol; whatever else came is none."""
+    return value if isinstance(value, str) else ""
 
 
 def _limit(own: Any, most: int) -> int:
@@ -182,10 +202,10 @@ def _limit(own: Any, most: int) -> int:
 
 
 def _number(value: Any) -> int:
-    try:
-        return int(str(value))
-    except ValueError as error:
-        raise Refused(400, "La consulta no es de un tablero.") from error
+    """The number of a chart, a page, a dataset, as number or as text."""
+    if not NUMBER.fullmatch(str(value)[:20]):
+        raise Refused(400, "La consulta no es de un tablero.")
+    return int(value)
 
 
 def _chart(number: int) -> Chart:

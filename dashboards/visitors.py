@@ -32,6 +32,8 @@ LOG = re.compile(r"/superset/log/?")
 PERMALINK = re.compile(r"/api/v1/dashboard/([^/]+)/permalink")
 FILTER_STATE = re.compile(r"/api/v1/(?:dashboard/[^/]+/filter_state|explore/form_data).*")
 COLORS = re.compile(r"/api/v1/dashboard/\d+/colors")
+TOO_LARGE_A_NUMBER = re.compile(r"/[0-9]{10,}(?:/|$)")
+"""In an address: no row of the metadata has it, and a database says so with an error."""
 STATIC = re.compile(r"/(?:static|pamga)/.*|/health|/ping|/healthcheck|/favicon\.ico")
 WITHOUT_ACCOUNT = {
     "GET": re.compile(
@@ -57,7 +59,7 @@ def look() -> AnyResponse | None:
     """An answer that ends the request, or None: Superset answers."""
     if STATIC.fullmatch(request.path):
         return None
-    for question in (_too_large, _too_often, _not_logged, _own_answer, _not_without_account):
+    for question in (_too_large, _too_often, _nowhere, _not_logged, _own_answer, _not_without_account):
         answer = question()
         if answer is not None:
             return answer
@@ -107,6 +109,10 @@ def _too_often() -> AnyResponse | None:
     return None
 
 
+def _nowhere() -> AnyResponse | None:
+    return say(404, "Esa dirección no existe.") if TOO_LARGE_A_NUMBER.search(request.path) else None
+
+
 def _not_logged() -> AnyResponse | None:
     """Superset's pages report what is looked at; nobody keeps it."""
     return jsonify({}) if LOG.fullmatch(request.path) else None
@@ -144,11 +150,9 @@ def _wants_file() -> bool:
 
 def _body() -> Any:
     """What was sent, as JSON: by the page, or by the form that starts a download."""
-    if request.is_json:
-        return request.get_json(silent=True)
     try:
-        return json.loads(request.form.get("form_data", ""))
-    except ValueError:
+        return request.get_json(silent=True) if request.is_json else json.loads(request.form.get("form_data", ""))
+    except (ValueError, RecursionError):  # no JSON, or nested so deep that it is none
         return None
 
 
@@ -180,7 +184,7 @@ def _address_of_a_view(dashboard: str) -> Response:
     if request.method != "POST":
         return say(405, "Sólo se puede pedir un enlace.")
     try:
-        path = addresses.of_view(dashboard, request.get_json(silent=True))
+        path = addresses.of_view(dashboard, _body())
     except asked.Refused as refused:
         return say(refused.status, str(refused))
     response = jsonify({"key": "", "url": request.host_url.rstrip("/") + path})

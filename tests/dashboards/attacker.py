@@ -8,9 +8,11 @@ Give it only an instance of your own. Exit 1 when an attack got through.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
 import re
+import socket
 import sys
 import time
 from collections import Counter
@@ -19,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -251,6 +254,160 @@ def other_addresses(attacker: Attacker) -> Figure:
     return figure
 
 
+HOSTILE: list[Any] = [
+    None, True, -1, 0, 10**30, -(10**30), 1e308, float("nan"), float("inf"), "", "x", "\x00", "\ud800", "x" * 5000, "1 or 1=1", "1__table", "१२",
+    "'; DROP TABLE x; --", "{{ 7*7 }}", "../../etc/passwd", [], [[]], [{}], [None] * 300, {}, {"a": {}}, {"__class__": "x"}, {"$ne": 1},
+]  # fmt: skip
+
+
+def mutated(question: dict[str, Any], chance: random.Random) -> Any:
+    """A question with some of its parts replaced by what does not belong there, taken out, or doubled."""
+    body: Any = json.loads(json.dumps(question))
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        places: list[tuple[Any, Any]] = []
+        waiting = [body]
+        while waiting:
+            holder = waiting.pop()
+            parts = holder.items() if isinstance(holder, dict) else enumerate(holder)
+            for key, value in list(parts):
+                places.append((holder, key))
+                if isinstance(value, (dict, list)):
+                    waiting.append(value)
+        if not places:
+            return chance.choice(HOSTILE)
+        holder, key = chance.choice(places)
+        how = chance.random()
+        if how < 0.15 and isinstance(holder, dict):
+            del holder[key]
+        elif how < 0.25 and isinstance(holder, list):
+            holder.append(holder[key])
+        else:
+            holder[key] = chance.choice(HOSTILE)
+    return body
+
+
+def mutations(attacker: Attacker, many: int = 300, seed: int = 16) -> Figure:
+    """Questions with any part replaced: the chart's own answer or a refusal, never an error of ours, never more than the chart."""
+    figure = Figure(f"{many} mutated questions and links to share")
+    chance = random.Random(seed)
+    own = attacker.own_size()
+    base = attacker.question(
+        filters=[{"col": "colonia", "op": "IN", "val": ["Centro", "x"]}], row_limit=50, extras={"where": "", "having": ""},
+        orderby=[["colonia", True]], post_processing=[], annotation_layers=[], series_limit_metric="eventos", time_range="No filter",
+    )  # fmt: skip
+    share = {"dataMask": {"NATIVE_FILTER-x": {"filterState": {"value": ["2026T3", 1]}}}, "urlParams": [["a", "b"]]}
+    for number in range(many):
+        shared = number % 6 == 0
+        path = f"/api/v1/dashboard/{attacker.page}/permalink" if shared else "/api/v1/chart/data"
+        body = json.dumps(mutated(share if shared else base, chance))
+        answer = attacker.send(figure, "POST", path, data=body, headers={"Content-Type": "application/json"})
+        fine = 400 <= answer.status_code < 500 or (
+            answer.status_code in {200, 201} and len(answer.content) <= own * 1.2
+        )
+        if not fine:
+            figure.held, figure.got = False, f"{answer.status_code} {path} {body[:200]}"
+    return figure
+
+
+def odd_bodies(attacker: Attacker) -> Figure:
+    """Bodies that only look like JSON: nested deep, packed, of another kind, with numbers that no machine holds."""
+    figure = Figure("deep, packed and broken bodies")
+    whole = json.dumps(attacker.question())
+    deep = 30_000
+    bodies: list[tuple[str, bytes]] = [
+        ("application/json", b"[" * deep + b"]" * deep), ("application/json", b'{"form_data":' * 4000 + b"1" + b"}" * 4000),
+        ("application/json", b'{"form_data": {"slice_id": ' + b"9" * 6000 + b"}}"), ("application/json", b'{"form_data": NaN}'),
+        ("application/json", whole.encode("utf-16")), ("application/json", b"\xff\xfe" + whole.encode()), ("application/json", b"\x00" * 100),
+        ("application/json; charset=utf-7", whole.encode()), ("application/vnd.api+json", whole.encode()), ("text/plain", whole.encode()),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=form_data\r\n\r\n" + b"[" * deep + b"\r\n--x--"),
+        ("application/x-www-form-urlencoded", b"form_data=" + b"[" * deep), ("application/x-www-form-urlencoded", b"a=1&" * 12_000),
+        ("application/x-www-form-urlencoded", b"form_data=%FF%00%ED%A0%80"),
+    ]  # fmt: skip
+    for kind, body in bodies:
+        for path in ("/api/v1/chart/data", "/login/", f"/api/v1/dashboard/{attacker.page}/permalink"):
+            answer = attacker.send(figure, "POST", path, data=body, headers={"Content-Type": kind})
+            if answer.status_code >= 500:
+                figure.held, figure.got = False, f"{path}: {answer.status_code} for {kind} {body[:40]!r}"
+    packed = gzip.compress(b" " * (40 * MB) + whole.encode())
+    answer = attacker.send(
+        figure, "POST", "/api/v1/chart/data", data=packed, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    )  # fmt: skip
+    if answer.status_code not in {400, 413}:
+        figure.held, figure.got = False, f"a packed body: {answer.status_code}"
+    return figure
+
+
+def odd_requests(attacker: Attacker) -> Figure:
+    """What no browser sends, byte by byte: other methods, two lengths, climbing paths, another host, huge heads."""
+    figure = Figure("requests that no browser sends")
+    place = urlsplit(attacker.url)
+    page = f"/superset/dashboard/{PAGE}/"
+    host = f"Host: {place.netloc}\r\n"
+    smuggled = "GET /api/v1/query/ HTTP/1.1\r\n" + host + "\r\n"
+    climbing = [
+        "/static/../superset_config.py", "/static/..%2f..%2fconfig.py", "/static/assets/..%2f..%2f..%2fconfig.py", "/pamga/..%2fsuperset_config.py",
+        "/pamga/%2e%2e/access.yaml", "/static//etc/passwd", "/static/assets/%00", "/pamga/base/..%2f/1/1.png", "/portal/..%2f..%2fkeys/superset.key",
+        "/portal//evil.example/", "/portal/%2F%2Fevil.example", "/indicador/%0d%0aSet-Cookie:%20a=b", "/superset/dashboard/%00/", "/superset/dashboard/%ff/",
+        f"/api/v1/dashboard/{10**30}", f"/superset/dashboard/{10**30}/", "/superset/language_pack/..%2f..%2f/", "/recibos/..%2f..%2fkeys/x/", page + "?" + "a=b&" * 1500,
+        page + "?native_filters=" + "(" * 3000, page + "?trimestre=%00%ff", page + "?form_data=%7B%7B7*7%7D%7D", page + "?standalone[]=1", "/login/?next=//evil.example",
+        "/login/?next=http://evil.example", "/?next=javascript:alert(1)", "/superset/dashboard/p/" + "x" * 4000 + "/",
+    ]  # fmt: skip
+    heads = [
+        *(f"GET {path} HTTP/1.1\r\n{host}" for path in climbing),
+        *(f"{method} {page} HTTP/1.1\r\n{host}" for method in ("TRACE", "OPTIONS", "HEAD", "DELETE", "PROPFIND", "CONNECT", "get", "G\x00T")),
+        f"GET http://evil.example{page} HTTP/1.1\r\n{host}", f"GET {page} HTTP/9.9\r\n{host}", f"GET {page}\r\n{host}",
+        f"GET {page} HTTP/1.1\r\nHost: evil.example\r\n", "GET /login/ HTTP/1.1\r\nHost: evil.example\r\n",
+        "GET /portal/index.html HTTP/1.1\r\nHost: evil.example\r\n", "GET / HTTP/1.1\r\nHost: evil.example\r\n",
+        f"GET / HTTP/1.1\r\n{host}X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: evil\r\nForwarded: host=evil.example\r\n",
+        f"GET {page} HTTP/1.1\r\n{host}Cookie: session={'x' * 6000}; pamga_telefono={'1' * 1000}\r\n",
+        f"GET {page} HTTP/1.1\r\n{host}{''.join(f'X-{n}: y' + chr(13) + chr(10) for n in range(150))}", f"GET {page} HTTP/1.1\r\n{host}X: {'y' * 20000}\r\n",
+        f"GET {page} HTTP/1.1\r\n{host}Range: bytes=0-1,5-9,{','.join(f'{n}-' for n in range(500))}\r\n",
+        f"GET /pamga/tema.css HTTP/1.1\r\n{host}Range: bytes={','.join(f'{n}-' for n in range(500))}\r\n",
+        f"GET {page} HTTP/1.1\r\n{host}Authorization: Bearer x.y.z\r\n", f"GET {page} HTTP/1.1\r\n{host}Accept-Language: ../../etc/passwd\r\n",
+        f"GET {page} HTTP/1.1\r\n{host}If-None-Match: {'a,' * 3000}\r\n", f"GET {page} HTTP/1.1\r\n{host}Accept-Encoding: {'br;q=0.1,' * 700}\r\n",
+        f"POST /api/v1/chart/data HTTP/1.1\r\n{host}Content-Length: -1\r\n", f"POST /api/v1/chart/data HTTP/1.1\r\n{host}Content-Length: 0x10\r\n",
+        f"POST /api/v1/chart/data HTTP/1.1\r\n{host}Content-Length: 5\r\nContent-Length: {len(smuggled)}\r\n\r\n{smuggled}",
+        f"POST /api/v1/chart/data HTTP/1.1\r\n{host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}",
+        f"POST /api/v1/chart/data HTTP/1.1\r\n{host}Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n", f"GET {page} HTTP/1.1\r\n{host} folded: x\r\n",
+    ]  # fmt: skip
+    for head in heads:
+        started = time.perf_counter()
+        statuses, answer = _raw(place.hostname or "", place.port or 80, head + "Connection: close\r\n\r\n")
+        figure.sent += 1
+        figure.statuses.update(statuses)
+        figure.largest_answer = max(figure.largest_answer, len(answer))
+        figure.slowest = max(figure.slowest, time.perf_counter() - started)
+        start, _, _ = answer.partition("\r\n\r\n")
+        wrong = [
+            *(f"{status}" for status in statuses if status >= 500 and status not in {501, 505}),
+            *(["two answers"] if len(statuses) > 1 and 400 not in statuses else []),
+            *(
+                ["led away"]
+                if re.search(r"(?im)^location:\s*(?:\w+:)?//evil", start) or "evil.example" in answer
+                else []
+            ),
+            *(["a header of the sender"] if re.search(r"(?im)^set-cookie:\s*a=b", start) else []),
+            *(["a file"] if FAMOUS_SECRET in answer or "SECRET_KEY" in answer or "public_dashboards" in answer else []),
+        ]
+        if wrong:
+            figure.held, figure.got = False, f"{', '.join(wrong)}: {head[:110]!r}"
+    return figure
+
+
+def _raw(host: str, port: int, request: str) -> tuple[list[int], str]:
+    """The statuses and the text that come back for exactly these bytes."""
+    answer = b""
+    with socket.create_connection((host, port), timeout=30, source_address=("127.0.0.66", 0)) as line:
+        try:
+            line.sendall(request.encode("latin-1"))
+            while part := line.recv(65_536):
+                answer += part
+        except OSError:  # it hung up
+            pass
+    text = answer.decode("latin-1")
+    return [int(status) for status in re.findall(r"(?m)^HTTP/1\.[01] (\d{3})", text)], text
+
+
 def logins(attacker: Attacker) -> Figure:
     figure = Figure("guessed passwords of one account")
     for guess in range(14):
@@ -275,7 +432,7 @@ def flood(attacker: Attacker, requests_a_minute: int) -> Figure:
 def attack(attacker: Attacker, requests_a_minute: int) -> list[Figure]:
     """Every attack, the flood last: after it the address may not ask anything for a while."""
     steps: list[Callable[[Attacker], Figure]] = [
-        other_queries, variations, filter_values, large_bodies, stores, other_addresses, logins
+        other_queries, mutations, odd_bodies, odd_requests, variations, filter_values, large_bodies, stores, other_addresses, logins
     ]  # fmt: skip
     before = attacker.of_the_lake()
     figures = [step(attacker) for step in steps]
