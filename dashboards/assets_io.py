@@ -19,6 +19,14 @@ import yaml
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE / "assets"
 METADATA = "metadata.yaml"
+NO_FILTER = "No filter"
+FILLED_IN = ("matrixify_", "temporal_columns_lookup")
+"""Settings of charts that Superset's editor derives or that belong to what is switched off."""
+UNCHOSEN = {
+    "align_pn": False, "comparison_color_enabled": False, "comparison_color_scheme": "Green", "comparison_type": "values", "order_desc": True,
+    "percent_metric_calculation": "row_limit", "server_page_length": 10, "show_totals": False,
+}  # fmt: skip
+"""What its controls stand at when nobody touched them."""
 KINDS = ("databases", "datasets", "charts", "dashboards")
 
 
@@ -104,8 +112,13 @@ def _canonical_dashboard(dashboard: dict[str, Any]) -> dict[str, Any]:
     for uuid, meta in charts.items():
         meta["chartId"] = number_of(uuid)
     metadata = dashboard.get("metadata") or {}
-    for derived in ("chart_configuration", "global_chart_configuration", "map_label_colors", "shared_label_colors"):
+    for derived in (
+        "chart_configuration", "color_scheme_domain", "global_chart_configuration", "map_label_colors", "shared_label_colors"
+    ):  # fmt: skip
         metadata.pop(derived, None)
+    for empty, nothing in (("chart_customization_config", []), ("default_filters", "{}")):  # written with every save
+        if metadata.get(empty) == nothing:
+            metadata.pop(empty)
     for native in metadata.get("native_filter_configuration", []):
         native.pop("chartsInScope", None)
         native.pop("tabsInScope", None)
@@ -134,7 +147,8 @@ def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]
 
     `exported` maps Superset's file names to YAML text. A path already used for a uuid is kept.
     """
-    paths = {asset["uuid"]: path for path, asset in load(folder).items()}
+    known = load(folder)
+    paths = {asset["uuid"]: path for path, asset in known.items()}
     result = {}
     for name, text in exported.items():
         kind = name.split("/", 1)[0]
@@ -148,8 +162,52 @@ def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]
             asset = _canonical_dashboard(asset)
         elif kind == "datasets":
             asset = _canonical_dataset(asset)
-        result[paths.get(asset["uuid"], f"{kind}/{slug(title)}_{asset['uuid'][:8]}.yaml")] = dump(asset)
+        path = paths.get(asset["uuid"], f"{kind}/{slug(title)}_{asset['uuid'][:8]}.yaml")
+        if kind == "charts" and path in known:
+            _without_fillings(known[path], asset)
+        result[path] = dump(in_order_of(known.get(path), asset))
     return dict(sorted(result.items()))
+
+
+def _without_fillings(before: dict[str, Any], chart: dict[str, Any]) -> None:
+    """Take out what the editor of charts writes with every save although nobody chose it: settings that stand at their beginning,
+    filters that filter nothing. What git has of that kind stays."""
+    old, new = before["params"], chart["params"]
+    for key in [key for key in new if key not in old]:
+        if key.startswith(FILLED_IN) or (key in UNCHOSEN and new[key] == UNCHOSEN[key]):
+            new.pop(key)
+    for key in [key for key in old if key not in new and old[key] in ([], {}, "", None)]:
+        new[key] = old[key]
+    if "adhoc_filters" in new:
+        kept = old.get("adhoc_filters") or []
+        new["adhoc_filters"] = [
+            one for one in new["adhoc_filters"] if one in kept or one.get("comparator") != NO_FILTER
+        ]
+    stored = (before.get("query_context") or {}).get("queries") or [{}]
+    for number, query in enumerate((chart.get("query_context") or {}).get("queries") or []):
+        own = stored[min(number, len(stored) - 1)]
+        idle = [one for one in own.get("filters") or [] if one.get("val") == NO_FILTER]
+        query["filters"] = [*idle, *(one for one in query.get("filters") or [] if one.get("val") != NO_FILTER)]
+        if query.get("row_offset") == 0 and "row_offset" not in own:
+            query.pop("row_offset")
+
+
+def in_order_of(before: Any, after: Any) -> Any:
+    """`after` with its keys in the order in which `before` has them, new ones behind: the editors save them sorted, or as they come.
+
+    Parts of a list are the same part when they have the same id, or stand at the same place.
+    """
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = [*(key for key in before if key in after), *(key for key in after if key not in before)]
+        return {key: in_order_of(before.get(key), after[key]) for key in keys}
+    if isinstance(before, list) and isinstance(after, list):
+        by_id = {one["id"]: one for one in before if isinstance(one, dict) and "id" in one}
+        places = [*before, *[None] * len(after)]
+        return [
+            in_order_of(by_id.get(one["id"]) if isinstance(one, dict) and "id" in one else place, one)
+            for place, one in zip(places, after, strict=False)
+        ]
+    return after
 
 
 def rewritten(folder: Path = ASSETS) -> dict[str, str]:
