@@ -54,9 +54,9 @@ def construir_candidata() -> None:
     def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
         announce_candidate(candidata, outlet_events)
 
-    @task
+    @task(trigger_rule="all_done_min_one_success")
     def capas(candidata: dict[str, str]) -> list[dict[str, str]]:
-        """The layers of the warehouse that dbt built, one box each."""
+        """The layers of the warehouse that dbt built, one box each; after the gate, which would wait for the processor, whatever it said."""
         from operation.steps import dbt_layers
         from pamga.settings import Settings
 
@@ -64,7 +64,7 @@ def construir_candidata() -> None:
 
     @task(map_index_template="{{ capa }}")
     def dbt(parte: dict[str, str]) -> None:
-        """What dbt did in one layer, with its slowest tables and tests. It runs beside the gate."""
+        """What dbt did in one layer, with its slowest tables and tests."""
         from operation.steps import dbt_layer_in_words
         from pamga.settings import Settings
 
@@ -75,8 +75,11 @@ def construir_candidata() -> None:
 
     built = construir()
     reintentar_cierres() >> built
-    anunciar(revisar(built))
-    dbt.expand(parte=capas(built))
+    judged = revisar(built)
+    anunciar(judged)
+    shown = capas(built)
+    judged >> shown
+    dbt.expand(parte=shown)
 
 
 DAG_OBJECT = construir_candidata()
