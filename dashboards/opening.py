@@ -30,7 +30,8 @@ class Page(NamedTuple):
 def opened(ask: Ask, slug: str) -> Page:
     """The page of a dashboard. Raises what `ask` raises."""
     dashboard = ask(f"/api/v1/dashboard/{slug}", None)["result"]
-    natives = json.loads(dashboard["json_metadata"] or "{}").get("native_filter_configuration", [])
+    configured = json.loads(dashboard["json_metadata"] or "{}").get("native_filter_configuration", [])
+    natives = [native for native in configured if native.get("targets") and "column" in native["targets"][0]]
     starts = [(native, value) for native in natives if (value := _start(ask, dashboard["id"], native))]
     return Page(
         dashboard,
