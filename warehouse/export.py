@@ -46,6 +46,7 @@ PUBLIC_FILE, PUBLIC_SCHEMA = "leon.duckdb", "publico"
 INTERNAL_FILE, INTERNAL_SCHEMA = "internal.duckdb", "interno"
 XLSX_MAX_ROWS = 50_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
 ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the number of threads
+NO_EXAMPLE = ("BLOB", "GEOMETRY")  # of any other column the smallest value: an example that the same data always give
 FORMULA_STARTS = tuple(map(ord, "=+-@\t\r"))
 
 
@@ -255,7 +256,22 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
             "select column_name, data_type from duckdb_columns() where schema_name = 'marts' and table_name = ?", [name]
         ).fetchall()
     )
-    (rows,) = connection.execute(f'select count(*) from marts."{name}"').fetchone() or (0,)
+    period = meta.get("columna_periodo") or meta.get("columna_cobertura")
+    value = f'make_date("{period[0]}", "{period[1]}", 1)' if isinstance(period, list) else f'"{period}"'
+    said = [column for column in names if "ejemplo" in model["columns"][column]["meta"] or types[column] in NO_EXAMPLE]
+    counted = _in_one_pass(
+        connection,
+        f'marts."{name}"',
+        {
+            "count(*)": "count(*)",
+            **{column: f'cast(min("{column}") as varchar)' for column in names if column not in said},
+            **(
+                {}
+                if period is None
+                else {f"{bound}()": f"cast({bound}({value}) as varchar)" for bound in ("min", "max")}
+            ),
+        },
+    )
     columns = []
     for column in names:
         column_meta = model["columns"][column]["meta"]
@@ -266,10 +282,9 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
                 description=model["columns"][column]["description"],
                 unit=column_meta.get("unidad"),
                 values=None if column_meta.get("valores") is None else [_cell(v) for v in column_meta["valores"]],
-                example=_cell(column_meta.get("ejemplo", _example(connection, name, column, types[column]))),
+                example=_cell(column_meta.get("ejemplo", counted.get(column))),
             )
         )
-    period = meta.get("columna_periodo") or meta.get("columna_cobertura")
     return Dataset(
         name=name,
         title=meta.get("titulo", name),
@@ -281,8 +296,8 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock
         geometry=meta.get("geometria"),
         sources=meta.get("fuentes", []),
         about_people=bool(meta.get("sobre_personas")),
-        rows=rows,
-        temporal=_as_of(lock) if period is None else _temporal(connection, name, period),
+        rows=counted["count(*)"],
+        temporal=_as_of(lock) if period is None else _temporal(period, counted["min()"], counted["max()"]),
         columns=columns,
     )
 
@@ -300,22 +315,15 @@ def _as_of(lock: Lock) -> Temporal:
     return Temporal(column=None, start=day, end=day)
 
 
-def _example(connection: duckdb.DuckDBPyConnection, table: str, column: str, sql_type: str) -> str | None:
-    """The smallest value found, as text: an example that the same data always give."""
-    if sql_type in ("BLOB", "GEOMETRY"):
-        return None
-    row = connection.execute(f'select cast(min("{column}") as varchar) from marts."{table}"').fetchone()
-    return row[0] if row else None
+def _in_one_pass(connection: duckdb.DuckDBPyConnection, table: str, asked: dict[str, str]) -> dict[str, Any]:
+    """What these aggregates of a table come to: name -> value."""
+    found = connection.execute(f"select {', '.join(asked.values())} from {table}").fetchone() or ()
+    return dict(zip(asked, found, strict=True))
 
 
-def _temporal(connection: duckdb.DuckDBPyConnection, table: str, column: str | list[str]) -> Temporal:
+def _temporal(column: str | list[str], start: str | None, end: str | None) -> Temporal:
     """What period the data cover: smallest and largest value of the dataset's period column (a date, a quarter or a year; or
     a list of two columns, year and month)."""
-    value = f'make_date("{column[0]}", "{column[1]}", 1)' if isinstance(column, list) else f'"{column}"'
-    row = connection.execute(
-        f'select cast(min({value}) as varchar), cast(max({value}) as varchar) from marts."{table}"'
-    ).fetchone()
-    start, end = row or (None, None)
     return Temporal(column=", ".join(column) if isinstance(column, list) else column, start=start, end=end)
 
 
