@@ -3,7 +3,7 @@
   (`dia_referencia`; rules.md, "Quarters, deliveries, versions"): that of the build, as the lock says it, so that what nobody delivered
   is late although nobody delivered anything since. What a lake received on its first day is a load of what was there already, which
   was owed to nobody before: where it holds two quarters or more that had ended, none of it is late. What was due before that day is owed
-  from that day on (`debida_desde`), but for the quarter that had ended last where that day brought no such load.
+  from that day on (`debida_desde`; rules.md, "Quarters, deliveries, versions").
   A file is delivered on the day on which it was dropped, whoever reads it later.
 #}
 with
