@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -343,9 +343,10 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any 
 
     target = folder / "dbt"
     target.mkdir(exist_ok=True)
-    cache = PROJECT / "target" / f"{sources_hash(['dbt_project'])[:16]}-{PARSE_CACHE}"
-    if parsed is None and cache.exists():
-        shutil.copyfile(cache, target / PARSE_CACHE)
+    caches = parse_caches(settings)
+    kept = next((cache for cache in caches if cache.exists()), None)
+    if parsed is None and kept is not None:
+        shutil.copyfile(kept, target / PARSE_CACHE)
     common = [
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
         "--log-path", str(target / "logs"), "--target", "duckdb", "--no-use-colors", "--log-level", "none", "--log-level-file", "warn",
@@ -368,8 +369,8 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any 
     if not result.success:
         failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
         raise our_fault(failed) or failed
-    if parsed is None:
-        _keep_parse_cache(target / PARSE_CACHE, cache)
+    if parsed is None and kept is None:
+        _keep_parse_cache(target / PARSE_CACHE, caches)
     return result.result
 
 
@@ -441,17 +442,23 @@ def _failures(result: Any) -> str:
     return "; ".join(said) or "no node reported why"
 
 
-def _keep_parse_cache(made: Path, cache: Path) -> None:
-    """Keep the parse for the next run; an installation that is read-only does without."""
-    try:
-        cache.parent.mkdir(exist_ok=True)
-        temporary = cache.with_name(f".{cache.name}-{os.getpid()}")
-        shutil.copyfile(made, temporary)
-        temporary.replace(cache)
-        for older in sorted(cache.parent.glob(f"*-{PARSE_CACHE}"), key=lambda path: path.stat().st_mtime)[:-3]:
-            older.unlink(missing_ok=True)
-    except OSError:
-        pass
+def parse_caches(settings: Settings) -> list[Path]:
+    """Where the parse of this very project is kept: beside it, and with the runs where the installation is read-only."""
+    name = f"{sources_hash(['dbt_project'])[:16]}-{PARSE_CACHE}"
+    return [PROJECT / "target" / name, settings.layout.runs / ".parsed" / name]
+
+
+def _keep_parse_cache(made: Path, caches: Sequence[Path]) -> None:
+    """Keep the parse for the next run in the first place where that is allowed."""
+    for cache in caches:
+        with suppress(OSError):
+            cache.parent.mkdir(exist_ok=True)
+            temporary = cache.with_name(f".tmp-{cache.name}-{os.getpid()}")
+            shutil.copyfile(made, temporary)
+            temporary.replace(cache)
+            for older in sorted(cache.parent.glob(f"*-{PARSE_CACHE}"), key=lambda path: path.stat().st_mtime)[:-3]:
+                older.unlink(missing_ok=True)
+            return
 
 
 @contextmanager

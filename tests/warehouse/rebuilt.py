@@ -95,10 +95,11 @@ class Life:
         self.closing = self.chance.choice([None, Quarter(2025, 4), Quarter(2026, 1)])
 
     def publish(self) -> None:
-        """What was built goes out, if the gate lets it: the next build reads of it in the log."""
+        """What was built goes out, if the gate lets it, and is corrected: the next build reads of it in the log."""
         run = self.latest.resolve().name
         if check(self.settings, run).decision == "publicar":
             publish(self.settings, run)
+        self.correct()
 
     def change_the_code(self) -> None:
         self.code += 1

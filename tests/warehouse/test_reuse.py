@@ -11,7 +11,9 @@ import pytest
 
 from pamga.documents.build import Computed
 from pamga.documents.lock import Code, Lock
+from pamga.settings import Settings
 from tests.warehouse.rebuilt import live
+from warehouse.build import _keep_parse_cache, parse_caches
 from warehouse.export import Earlier
 from warehouse.lake import WAREHOUSE
 from warehouse.reuse import COMPUTED, Graph, Reuse, begin, content_of
@@ -189,6 +191,25 @@ def test_a_warehouse_that_is_mostly_free_space_is_made_anew(before: Path) -> Non
     reuse(small="s", large="l", other="o").write(before, lock())
     assert Computed.read(before / COMPUTED).warehouse != said.warehouse
     assert free > blocks / 2 and not begun(before, lock())
+
+
+# ---- the parsed project
+
+
+def test_where_the_installation_is_read_only_the_parse_is_kept_with_the_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, made = tmp_path / "project", tmp_path / "made"
+    made.write_bytes(b"parsed")
+    project.write_bytes(b"")  # no folder: nothing can be made below it, not even by root
+    monkeypatch.setattr("warehouse.build.PROJECT", project)
+    beside, with_runs = parse_caches(Settings(data=tmp_path))
+    _keep_parse_cache(made, [beside, with_runs])
+    assert not beside.exists() and not with_runs.exists()  # nor are there runs yet
+    with_runs.parent.parent.mkdir()
+    _keep_parse_cache(made, [beside, with_runs])
+    assert not beside.exists() and with_runs.read_bytes() == b"parsed"
+    assert [path.name for path in with_runs.parent.iterdir()] == [with_runs.name]
 
 
 # ---- files
