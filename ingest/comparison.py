@@ -7,8 +7,8 @@ quarter's delivery, is kept but does not stand until the office drops it with `_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -64,15 +64,31 @@ def replaced(layout: Layout, identity: Identity, contract: Contract) -> Manifest
     return None
 
 
-def compare(
-    layout: Layout, contract: Contract, before: Manifest, rows: pl.DataFrame, key_id: str | None
-) -> Replaces:  # fmt: skip
+def compare(layout: Layout, contract: Contract, before: Manifest, rows: pl.DataFrame, key_id: str | None) -> Replaces:
     """What `rows` change against the version `before` (docs/interfaces.md, `replaces` of a manifest): counts and a few keys,
     no personal value. `key_id`: that of the new rows' pseudonyms; rows hashed with another key cannot be told apart."""
     old = kept_rows(layout, contract, before)
-    if before.hmac_key_id != key_id:
-        fewer = max(0, old.height - rows.height)
-        return _changes(before, old.height, rows.height, lost=fewer, gone=fewer, new=max(0, rows.height - old.height))
+    fewer = old.height - rows.height
+    counted = Replaces(
+        trimestre=before.trimestre,
+        version=before.version,
+        rows_before=old.height,
+        rows_after=rows.height,
+        lost=max(0, fewer),
+        keys_gone=max(0, fewer),
+        keys_new=max(0, -fewer),
+        withdrawn=0,
+        rows_changed=0,
+        changed_by_column={},
+        first_gone=[],
+        first_new=[],
+        respelt=None,
+    )
+    return counted if before.hmac_key_id != key_id else counted.model_copy(update=_by_key(contract, old, rows))
+
+
+def _by_key(contract: Contract, old: pl.DataFrame, rows: pl.DataFrame) -> dict[str, Any]:
+    """What differs between the rows of two versions, told apart by their key."""
     keys = list(contract.key_columns)
     both = old.join(rows, on=keys, how="inner", nulls_equal=True, suffix="__after")
     gone = old.join(rows, on=keys, how="anti", nulls_equal=True, maintain_order="left")
@@ -86,51 +102,17 @@ def compare(
     withdrawn = int((both[f"{_WITHDRAWN}__after"] & ~both[_WITHDRAWN]).sum()) if _WITHDRAWN in old.columns else 0
     hidden = any(contract.column(name).seudonimo for name in keys)
     gone_keys, new_keys = ([] if hidden else _shown_keys(frame, keys) for frame in (gone, new))
-    return _changes(
-        before,
-        old.height,
-        rows.height,
-        lost=gone.height + withdrawn,
-        gone=gone.height,
-        new=new.height,
-        withdrawn=withdrawn,
-        rows_changed=both.filter(pl.any_horizontal(differs)).height if differs else 0,
-        changed_by_column={name: count for name, count in changed.items() if count},
-        first_gone=gone_keys[:_NAMED_KEYS],
-        first_new=new_keys[:_NAMED_KEYS],
-        respelt=_respelt(gone_keys, new_keys),
-    )
-
-
-def _changes(
-    before: Manifest,
-    rows_before: int,
-    rows_after: int,
-    lost: int,
-    gone: int,
-    new: int,
-    withdrawn: int = 0,
-    rows_changed: int = 0,
-    changed_by_column: dict[str, int] | None = None,
-    first_gone: Iterable[str] = (),
-    first_new: Iterable[str] = (),
-    respelt: tuple[str, str] | None = None,
-) -> Replaces:
-    return Replaces(
-        trimestre=before.trimestre,
-        version=before.version,
-        rows_before=rows_before,
-        rows_after=rows_after,
-        lost=lost,
-        keys_gone=gone,
-        keys_new=new,
-        withdrawn=withdrawn,
-        rows_changed=rows_changed,
-        changed_by_column=changed_by_column or {},
-        first_gone=list(first_gone),
-        first_new=list(first_new),
-        respelt=None if respelt is None else list(respelt),
-    )
+    return {
+        "lost": gone.height + withdrawn,
+        "keys_gone": gone.height,
+        "keys_new": new.height,
+        "withdrawn": withdrawn,
+        "rows_changed": both.filter(pl.any_horizontal(differs)).height if differs else 0,
+        "changed_by_column": {name: count for name, count in changed.items() if count},
+        "first_gone": gone_keys[:_NAMED_KEYS],
+        "first_new": new_keys[:_NAMED_KEYS],
+        "respelt": _respelt(gone_keys, new_keys),
+    }
 
 
 def loses_most(change: Replaces) -> bool:
@@ -175,11 +157,11 @@ def _shown_keys(frame: pl.DataFrame, keys: list[str]) -> list[str]:
     return shown["clave"].to_list()
 
 
-def _respelt(gone: list[str], new: list[str]) -> tuple[str, str] | None:
+def _respelt(gone: list[str], new: list[str]) -> list[str] | None:
     """One key in its old and new spelling, where most keys that are gone came back spelt otherwise."""
     again = {_bare(key): key for key in reversed(new)}
     pairs = [(key, again[_bare(key)]) for key in gone if _bare(key) in again]
-    return pairs[0] if gone and len(pairs) > MOST * len(gone) else None
+    return list(pairs[0]) if gone and len(pairs) > MOST * len(gone) else None
 
 
 def _bare(key: str) -> str:

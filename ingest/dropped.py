@@ -43,11 +43,7 @@ def inbox_url(settings: Settings, inbox: str | None = None) -> str:
     """The name of the inbox that is asked for, or of that of the settings: a local one by its full path, a remote one by its address
     without account, password and query. The name is what lake, receipts, registry and logs hold."""
     url = inbox or settings.inbox_url
-    return name_of(settings, url) if is_remote(url) else str(local_root(url).resolve())
-
-
-def local_root(inbox: str) -> Path:
-    return local_path(inbox)
+    return name_of(settings, url) if is_remote(url) else str(local_path(url).resolve())
 
 
 def list_inbox(inbox: str) -> list[Entry]:
@@ -59,7 +55,7 @@ def list_inbox(inbox: str) -> list[Entry]:
 def is_example(inbox: str) -> bool:
     """The inbox holds the marker that its deliveries are example data."""
     if not is_remote(inbox):
-        return (local_root(inbox) / EXAMPLE_MARKER).exists()
+        return (local_path(inbox) / EXAMPLE_MARKER).exists()
     with reached(inbox) as place:
         return place.exists(EXAMPLE_MARKER)
 
@@ -91,7 +87,7 @@ def settled(settings: Settings, entries: list[Entry], inbox: str) -> tuple[list[
 def local_copy(entry: Entry) -> Iterator[Path]:
     """The entry as a local file: itself, or a private copy of a remote one."""
     if not is_remote(entry.inbox):
-        yield local_root(entry.inbox) / entry.path
+        yield local_path(entry.inbox) / entry.path
         return
     with private_folder() as folder:
         suffix = Path(entry.path).suffix
@@ -110,14 +106,14 @@ def unchanged(entry: Entry) -> bool:
         except FileNotFoundError:
             return False
     try:
-        now = (local_root(entry.inbox) / entry.path).lstat()
+        now = (local_path(entry.inbox) / entry.path).lstat()
     except OSError:
         return False
     return (now.st_size, now.st_mtime_ns) == (entry.size, entry.mtime_ns)
 
 
 def _list_local(inbox: str) -> list[Entry]:
-    root = local_root(inbox)
+    root = local_path(inbox)
     if not root.is_dir():
         return []
     return list(_walk(inbox, root, ""))

@@ -23,7 +23,7 @@ from pamga.settings import Settings
 from pamga.storage import canonical_json
 from publish import spanish
 from publish.changes import change_sentence
-from publish.history import Past
+from publish.history import History, Past
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # rdflib knows version 2 of the vocabulary, without series
 SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -123,18 +123,12 @@ def format_name(dataset: Dataset, extension: str) -> str:
 def build_catalogue(
     settings: Settings,
     candidate: Candidate,
-    day: str,
     changes: Changes,
-    past: dict[str, Past],
-    modified: dict[str, str],
-    file_days: dict[str, str],
+    history: History,
     down: Mapping[str, Takedown] | None = None,
 ) -> Graph:
-    """The graph of a release published on `day` (ISO).
-
-    `changes` is its cambios.json, `past` what earlier releases say of each dataset, `modified` the day on which its rows last
-    changed, `file_days` since when each file has been published with these bytes, `down` the datasets that were taken down.
-    """
+    """The graph of a release with these changes; `down`: the datasets that were taken down."""
+    day = changes.fecha_a
     at = addresses(settings, candidate.release)
     graph = Graph()
     for prefix, namespace in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("spdx", SPDX), ("vcard", VCARD),
@@ -144,7 +138,7 @@ def build_catalogue(
     catalogue = URIRef(
         at.current("catalogo.jsonld#catalogo")
     )  # one catalogue for whoever harvests it, release after release
-    since = min((dataset.first_day for dataset in past.values() if dataset.first_day), default=day)
+    since = min((dataset.first_day for dataset in history.past.values() if dataset.first_day), default=day)
     mark = EXAMPLE_PREFIX if candidate.example else ""
     note = f"{EXAMPLE_NOTE} " if candidate.example else ""
     _add(
@@ -157,15 +151,15 @@ def build_catalogue(
     )  # fmt: skip
     shared["activity"] = _add_activity(graph, candidate, at, shared)
     for dataset in candidate.datasets:
-        before, change = past.get(dataset.name, Past()), changes.dataset(dataset.name)
+        before, change = history.past.get(dataset.name, Past()), changes.dataset(dataset.name)
         series = _add_series(graph, candidate, dataset, at, shared)
         node = _add_dataset(graph, candidate, dataset, at, shared, day)
         _add(
-            graph, node, DCAT.inSeries, series, (DCTERMS.modified, _date(modified[dataset.name])),
+            graph, node, DCAT.inSeries, series, (DCTERMS.modified, _date(history.modified[dataset.name])),
             (ADMS.versionNotes, _es(change_sentence(change, changes.de))),
         )  # fmt: skip
         for extension in candidate.formats(dataset.name):
-            since = file_days[f"data/{dataset.name}.{extension}"]
+            since = history.files[f"data/{dataset.name}.{extension}"]
             distribution = _add_distribution(graph, candidate, dataset, extension, at, shared)
             _add(graph, distribution, DCTERMS.issued, _date(day), (DCTERMS.modified, _date(since)))
             _add(graph, node, DCAT.distribution, distribution)
@@ -175,7 +169,7 @@ def build_catalogue(
             _add(graph, node, DCAT.prev, earlier[-1], (DCAT.previousVersion, earlier[-1]))
         _add(
             graph, series, DCAT.first, [*earlier, node][0], (DCAT.last, node),
-            (DCTERMS.issued, _date(before.first_day or day)), (DCTERMS.modified, _date(modified[dataset.name])),
+            (DCTERMS.issued, _date(before.first_day or day)), (DCTERMS.modified, _date(history.modified[dataset.name])),
         )  # fmt: skip
         for version in [*earlier, node]:
             _add(graph, series, DCAT.seriesMember, version)

@@ -20,6 +20,23 @@ class Past:
     changed: str | None = None  # the day its rows last changed
 
 
+@dataclass(frozen=True)
+class History:
+    """What a release adds to: each dataset's past, and since when rows and files are what they are."""
+
+    past: dict[str, Past]
+    modified: dict[str, str]
+    """Dataset -> the day its rows last changed."""
+    files: dict[str, str]
+    """Path -> since when it has been published with these bytes."""
+
+
+def history_of(settings: Settings, changes: Changes, sums: dict[str, str]) -> History:
+    """What leads to the release with these changes and files."""
+    past, day = past_of(settings), changes.fecha_a
+    return History(past, changed_days(past, changes, day), file_days(settings, sums, day))
+
+
 def past_of(settings: Settings) -> dict[str, Past]:
     """dataset -> its past, for every dataset that was ever published."""
     published = log.publications(settings)

@@ -44,7 +44,7 @@ from publish.catalogue import as_json_ld, as_turtle, build_catalogue
 from publish.changes import SHEETS, WORDS, Side, compare, indicator_rows, side_of_release, table_rows
 from publish.datapackage import datapackage, dictionary
 from publish.feeds import PUBLICATIONS_FEED, RESTATEMENTS_FEED, Told, publications_feed, restatements_feed
-from publish.history import changed_days, file_days, past_of
+from publish.history import history_of
 from publish.indicators import SCHEMA_FILE, indicator_files, schema_bytes
 from publish.mend import refuse_unmendable
 from publish.purge import finish
@@ -86,7 +86,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
     """
     layout = settings.layout
     with exclusive_lock(layout.locks / "publish.lock"):
-        completed = _complete(settings)
+        completed = complete_locked(settings)
         published = log.publications(settings)
         run_name = layout.run(run or "latest").resolve().name
         pruned = run is None and bool(published) and not layout.run(run_name).exists()
@@ -119,7 +119,7 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
             people = People.read(candidate.run_folder / PEOPLE_FILE)
             log.record_people(settings, candidate.release, people, about_people)
         log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
-        _complete(settings, verified=candidate.release)
+        complete_locked(settings, verified=candidate.release)
         return PublishResult(candidate.release, flipped=True)
 
 
@@ -166,7 +166,7 @@ def rollback(
     who = person or account()
     with exclusive_lock(settings.layout.locks / "publish.lock"):
         with suppress(UnreadableRelease):  # what should be up is damaged: that is what one rolls back from
-            _complete(settings)
+            complete_locked(settings)
         current = log.expected_current(settings) or ""
         if to is None and log.is_repeated(settings, who, reason.strip()):
             to = current  # the same person with the same reason again: a killed command is repeated, not taken one step further
@@ -175,7 +175,7 @@ def rollback(
             blamed = _blamed(settings, current, to, wrong)
             refuse_unmendable(settings, to, _restore_step(settings, to))
             log.record_rollback(settings, current, to, who, reason.strip(), blamed)
-        _complete(settings, verified=to)
+        complete_locked(settings, verified=to)
         _set_aside_what_was_wrong(settings)
         return PublishResult(to, flipped=to != current)
 
@@ -258,12 +258,7 @@ def difference(settings: Settings, first: str, second: str) -> Changes:
 def complete(settings: Settings) -> bool:
     """Finish what a killed publication or rollback left undone, when there is nothing new to publish. True: the pointer moved."""
     with exclusive_lock(settings.layout.locks / "publish.lock"):
-        return _complete(settings)
-
-
-def complete_locked(settings: Settings) -> bool:
-    """The same for who holds the publishing lock already."""
-    return _complete(settings)
+        return complete_locked(settings)
 
 
 def _current(settings: Settings) -> str:
@@ -309,7 +304,7 @@ def _restore_step(settings: Settings, release: str) -> str:
     )
 
 
-def _complete(settings: Settings, verified: str | None = None) -> bool:
+def complete_locked(settings: Settings, verified: str | None = None) -> bool:
     """Bring pointer, ledger and the pages above the releases in line with the log. Returns whether the pointer moved.
 
     `verified` is a release that the caller has just read back. Raises UnreadableRelease, with the pointer where it was, when
@@ -473,11 +468,9 @@ def _write_release(
         words = table_rows(connection, after.parquet(WORDS)) if after.dataset(WORDS) else []
     publication = _publication(settings, candidate, before, day)
     progress("Escribiendo catálogo, diccionarios y páginas")
-    past = past_of(settings)
-    modified = changed_days(past, changes, day)
-    days_of_files = file_days(settings, after.sums, day)
+    history = history_of(settings, changes, after.sums)
     down = datasets_down(takedowns(settings.layout.log))
-    graph = build_catalogue(settings, candidate, day, changes, past, modified, days_of_files, down)
+    graph = build_catalogue(settings, candidate, changes, history, down)
     documents: dict[str, bytes] = {
         "publicacion.json": publication.content(),
         "inputs.lock": (candidate.run_folder / LOCK_NAME).read_bytes(),
@@ -490,7 +483,7 @@ def _write_release(
         SCHEMA_FILE: schema_bytes(),
         **{f"diccionario/{d.name}.json": dictionary(candidate, d).content() for d in candidate.datasets},
         **{f"indicadores/{identity}.json": document.content() for identity, document in indicators.items()},
-        **pages.release_pages(settings, candidate, publication, changes, indicators, words, modified),
+        **pages.release_pages(settings, candidate, publication, changes, indicators, words, history.modified),
     }
     for name, content in documents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

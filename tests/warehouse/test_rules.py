@@ -136,9 +136,7 @@ BASES = {  # the concepts that lists are made of: quarters and their cut-off, an
     "int_trimestres", "int_corte", "int_acuerdos_con_plazo", "int_colonias_vigente", "int_lugares", "int_fichas", "int_dictamenes",
     "int_indicadores_evaluados",
 }  # fmt: skip
-READ_ELSEWHERE = {  # by the people step in the middle of a build; by engineers in a run's warehouse, where who approved what is looked up
-    "int_celdas_de_personas", "stg_aprobaciones",
-}  # fmt: skip
+READ_ELSEWHERE = {"int_celdas_de_personas"}  # by the people step in the middle of a build
 REJOINED = {"int_trimestres_del_calendario"}  # a list of quarters and a cut-off, each of one row a quarter
 HARD_CODED = re.compile(r"(?<!\bdistinct )\b(?:from|join)\s+\"?[a-z_]\w*\"?\.\"?[a-z_]\w*", re.IGNORECASE)
 OF_A_FUNCTION = re.compile(r"\bextract\s*\(\s*\w+\s+from\s+[\w.]+", re.IGNORECASE)

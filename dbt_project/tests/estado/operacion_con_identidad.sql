@@ -5,7 +5,6 @@
     'insumos_release': ['release', 'orden', 'export', 'sha256'],
     'rechazos': ['export', 'trimestre', 'dependencia', 'regla'],
     'verificaciones': ['run', 'verificacion', 'resultado'],
-    'aprobaciones': ['run', 'decision'],
     'lugares': ['export', 'entrega_trimestre', 'fila'],
     'geometrias_colonia': ['colonia_id', 'anillo_json'],
     'geometrias_hexagono': ['hexagono', 'anillo_json'],
