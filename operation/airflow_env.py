@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pamga.addresses import scheme_of
+from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.storage import write_atomically
 
@@ -34,7 +35,7 @@ def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "America/Mexico_City",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__API__INSTANCE_NAME": "Gobierno Abierto León",
+        "AIRFLOW__API__INSTANCE_NAME": plan().portal,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pamga.engine import quoted
+from pamga.plan import plan
 from pamga.settings import Settings
 
 SHAPES = {
@@ -84,5 +85,5 @@ def _print_next_steps(console: Console, settings: Settings) -> None:
     console.print(f"Datos publicados:     {root / 'releases' / 'current' / 'index.html'}")
     console.print(f"Acuses de entregas:   {root / 'receipts'}")
     console.print(f"Control de calidad:   {root / 'runs' / 'latest' / 'quality.html'}")
-    console.print("De dónde sale un valor: .venv/bin/pamga explain MBH-2 2026 2026T3")
+    console.print(f"De dónde sale un valor: .venv/bin/pamga explain {plan().cifra_de_ejemplo}")
     console.print("Tableros y Airflow:   make up")

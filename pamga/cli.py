@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import first_line, our_fault
+from pamga.plan import plan
 from pamga.settings import Settings
 
 COMMAND_GROUP = "pamga.commands"
@@ -80,6 +81,4 @@ def _unexpected(error: Exception) -> str:
 
 def main() -> NoReturn:
     """Entry point of the `pamga` command."""
-    run_command(
-        LazyGroup(name="pamga", help="Tubería de datos del Plan de Acción Municipal de Gobierno Abierto de León.")
-    )
+    run_command(LazyGroup(name="pamga", help=f"Tubería de datos del {plan().nombre} de {plan().municipio}."))

@@ -21,6 +21,17 @@ DOCUMENT = "producto_aprobado_y_publicado"  # `regla` of the indicators that are
 
 
 @dataclass(frozen=True)
+class Lugar:
+    """The municipality: its state, country, key, address in GeoNames and box."""
+
+    estado: str
+    pais: str
+    clave: str
+    geonames: str
+    caja: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The plan as the matrix states it."""
 
@@ -28,6 +39,7 @@ class Plan:
     municipio: str
     inicio: date
     fin: date
+    lugar: Lugar
     compromisos: dict[str, str]
     indicadores: tuple[str, ...]
     ejercicios: tuple[int, ...]
@@ -62,6 +74,21 @@ class Plan:
         return f"{self.inicio.year}-{self.fin.year}"
 
     @property
+    def cifra_de_ejemplo(self) -> str:
+        """A figure as one asks for it: an indicator, a year and a quarter."""
+        return f"{self.indicadores[0]} {self.ejercicios[0]} {self.primer_trimestre}"
+
+    @property
+    def portal(self) -> str:
+        """How the site of the plan is called."""
+        return f"Gobierno Abierto {self.municipio}"
+
+    @property
+    def municipio_y_estado(self) -> str:
+        """León, Guanajuato."""
+        return f"{self.municipio}, {self.lugar.estado}"
+
+    @property
     def titulo(self) -> str:
         """With the municipality and the years, as it stands on pages and files."""
         return f"{self.nombre} de {self.municipio} {self.anios}"
@@ -87,6 +114,7 @@ def plan(path: Path = MATRIX) -> Plan:
     responsible = {key: tuple(indicator["responsables"]) for key, indicator in indicators.items()}
     return Plan(
         **matrix["plan"],
+        lugar=Lugar(**matrix["lugar"]),
         compromisos={key: commitment["nombre"] for key, commitment in matrix["compromisos"].items()},
         indicadores=tuple(indicators),
         ejercicios=tuple(sorted({t["ejercicio"] for i in indicators.values() for t in i["metas"]})),

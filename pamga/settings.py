@@ -18,6 +18,7 @@ from pamga.clock import today_in_leon
 from pamga.errors import UsageError
 from pamga.keys import UnusableKey, from_files, require_hex_key, require_strong
 from pamga.layout import Layout
+from pamga.plan import plan
 
 PREFIX = "PAMGA_"
 INBOX_SCHEMES = ("s3", "sftp", "https", "http", "file")
@@ -138,7 +139,7 @@ class Settings(BaseSettings):
         le=86_400,
         description="How long a copy of a release's file may be used before it is asked about again: a takedown reaches every cache within it.",
     )
-    publisher: str = Field("Municipio de León, Guanajuato", description="Publisher of the catalogue.")
+    publisher: str = Field(f"Municipio de {plan().municipio_y_estado}", description="Publisher of the catalogue.")
     contact_email: str = Field("datosabiertos@leon.example", description="Contact of the catalogue and of notices.")
     max_file_mb: int = Field(500, gt=0, description="A dropped file larger than this is refused.")
     max_unzipped_mb: int = Field(2000, gt=0, description="A workbook that unpacks to more than this is refused.")

@@ -34,8 +34,6 @@ EU = "http://publications.europa.eu/resource/authority/"
 WITHDRAWN = f"{EU}dataset-status/WITHDRAWN"
 
 # The municipality: INEGI's key 11020, its place in GeoNames, and the box that holds its boundary (INEGI, Marco Geoestadístico)
-LEON = URIRef("https://sws.geonames.org/3998655/")
-LEON_BBOX = "POLYGON((-101.834 20.864,-101.372 20.864,-101.372 21.331,-101.834 21.331,-101.834 20.864))"
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -145,7 +143,7 @@ def build_catalogue(
         graph, catalogue, RDF.type, DCAT.Catalog, (DCTERMS.title, _es(f"{mark}Datos abiertos del {plan().titulo}")),
         (DCTERMS.description, _es(f"{note}Seguimiento de los {spanish.spelled(len(plan().compromisos))} compromisos y {len(plan().indicadores)} indicadores del plan, con los datos con que se calculan. Publicación {candidate.release}.")),
         (DCTERMS.publisher, shared["publisher"]), (DCTERMS.license, shared["license"]), (DCTERMS.language, shared["language"]),
-        (DCTERMS.spatial, LEON), (DCTERMS.issued, _date(since)), (DCTERMS.modified, _date(day)),
+        (DCTERMS.spatial, _place()), (DCTERMS.issued, _date(since)), (DCTERMS.modified, _date(day)),
         (FOAF.homepage, _typed(graph, at.current("index.html"), FOAF.Document)),
         (DCAT.themeTaxonomy, shared["taxonomy"]), (DCAT.version, Literal(candidate.release)),
     )  # fmt: skip
@@ -204,9 +202,9 @@ def _shared_resources(graph: Graph, settings: Settings, at: Addresses) -> dict[s
     language = URIRef(f"{EU}language/SPA")
     _add(graph, language, RDF.type, DCTERMS.LinguisticSystem)
     _add(
-        graph, LEON, RDF.type, DCTERMS.Location, (SKOS.prefLabel, _es("León, Guanajuato, México")),
-        (DCTERMS.identifier, Literal("11020")),
-        (DCAT.bbox, Literal(LEON_BBOX, datatype=URIRef("http://www.opengis.net/ont/geosparql#wktLiteral"))),
+        graph, _place(), RDF.type, DCTERMS.Location, (SKOS.prefLabel, _es(f"{plan().municipio_y_estado}, {plan().lugar.pais}")),
+        (DCTERMS.identifier, Literal(plan().lugar.clave)),
+        (DCAT.bbox, Literal(plan().lugar.caja, datatype=URIRef("http://www.opengis.net/ont/geosparql#wktLiteral"))),
     )  # fmt: skip
     algorithm = SPDX.checksumAlgorithm_sha256
     _add(graph, algorithm, RDF.type, SPDX.ChecksumAlgorithm)
@@ -252,12 +250,16 @@ def origin_sentence(candidate: Candidate, dataset: Dataset) -> str:
     return f"Se calcula con {_deliveries(behind)} de {named}; la última llega hasta {spanish.quarter(newest)}."
 
 
+def _place() -> URIRef:
+    return URIRef(plan().lugar.geonames)
+
+
 def _describe(graph: Graph, node: URIRef, candidate: Candidate, dataset: Dataset, shared: dict[str, URIRef]) -> None:
     """What a version and its series say alike."""
     _add(
         graph, node, DCTERMS.title, _es(title_of(candidate, dataset)),
         (DCTERMS.description, _es(description_of(candidate, dataset))), (DCTERMS.publisher, shared["publisher"]),
-        (DCAT.contactPoint, shared["contact"]), (DCTERMS.spatial, LEON),
+        (DCAT.contactPoint, shared["contact"]), (DCTERMS.spatial, _place()),
     )  # fmt: skip
     frequency = EU_FREQUENCIES.get(dataset.periodicity or "", "IRREG")
     _add(

@@ -90,7 +90,7 @@ def publications_feed(settings: Settings, history: list[Told], back: list[Rollba
         if takedown.tipo == LIFT:
             title, summary = f"Puede volver a publicarse {takedown.nombre}", f"Motivo: {takedown.motivo}"
         entries.append((takedown.fecha, address, address, title, summary))
-    return _feed(settings, "Publicaciones de datos abiertos de León", PUBLICATIONS_FEED, entries)
+    return _feed(settings, f"Publicaciones de datos abiertos de {plan().municipio}", PUBLICATIONS_FEED, entries)
 
 
 def restatements_feed(settings: Settings, changes: list[Changes]) -> bytes:

@@ -196,7 +196,7 @@ def releases_page(
     """The page above all releases. `history`: what is told of each, oldest first; `line`: those not withdrawn;
     `held`: the quarters that could not be closed (log.held_closings); `taken`: the record of takedowns."""
     return _render(
-        "releases.html.j2", settings, title="Datos abiertos", summary="Publicaciones de datos abiertos del Plan de Gobierno Abierto de León.",
+        "releases.html.j2", settings, title="Datos abiertos", summary=f"Publicaciones de datos abiertos del Plan de Gobierno Abierto de {plan().municipio}.",
         top="", here=None, example=any(r.ejemplo for r in history if r.release == current), history=history[::-1],
         back=back, current=current, line=line, held=held, privacy=current is not None and (settings.layout.current / PRIVACY_PAGE).exists(), taken=taken[::-1],
         down={record.nombre: record.numero for record in taken if record.tipo == RELEASE},
@@ -298,7 +298,7 @@ def _release_page(
     order = [*names.values(), "Otros datos"]
     return _render(
         "release.html.j2", settings, title=f"Publicación {candidate.release}",
-        summary=f"Datos abiertos del Plan de Gobierno Abierto de León, publicación {candidate.release}.", top="../", here="",
+        summary=f"Datos abiertos del Plan de Gobierno Abierto de {plan().municipio}, publicación {candidate.release}.", top="../", here="",
         datasets=candidate.datasets, total_rows=sum(dataset.rows for dataset in candidate.datasets),
         deliveries=len(candidate.lock.deliveries), commitments=_commitments(indicators), changes=changes,
         changed=sum(c.estado != "sin_cambios" for c in changes.conjuntos), quality=quality_of(candidate),

@@ -10,6 +10,7 @@ import click
 
 from pamga.cli import load_settings, print_json
 from pamga.errors import PamgaError, UsageError
+from pamga.plan import plan
 from pamga.quarter import Quarter
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def reproduce(release: str, as_json: bool) -> None:
 
 
 @click.command(
-    help="De una cifra a sus entregas y filas: INDICADOR EJERCICIO TRIMESTRE, por ejemplo MBH-2 2026 2026T3."
+    help=f"De una cifra a sus entregas y filas: INDICADOR EJERCICIO TRIMESTRE, por ejemplo {plan().cifra_de_ejemplo}."
 )
 @click.argument("indicador")
 @click.argument("ejercicio", type=int)

@@ -62,7 +62,14 @@ def reglas_de_modelo(nombre: str) -> list[dict[str, Any]]:
 
 
 def plan() -> dict[str, Any]:
-    return {"inicio": "2025-01-01", "fin": "2025-12-31", "primer_trimestre": 8100, "trimestres": 4, "dias": 365}
+    return {
+        "municipio": "Una",
+        "inicio": "2025-01-01",
+        "fin": "2025-12-31",
+        "primer_trimestre": 8100,
+        "trimestres": 4,
+        "dias": 365,
+    }
 
 
 def respuestas() -> list[str]:

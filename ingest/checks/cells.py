@@ -19,6 +19,7 @@ from ingest.checks.dates import DateStyle, DateText, read_date, why_no_date
 from ingest.checks.words import folded, is_empty, normalised
 from ingest.contract import FIRST_DATE, LAST_DATE, Column, load_contract
 from ingest.reading import Rule
+from pamga.plan import plan
 from pamga.spanish import day_in_words
 
 _TYPE_WORDS = {
@@ -45,7 +46,7 @@ _SUGGESTED_FROM = 200  # characters of a wrong category that are compared with t
 
 AS_MONTH_FIRST = "con el mes primero (mes/día/año), como toda la columna"
 AS_SHORT_YEAR = "con el año de dos cifras"
-AS_LEON = "con la hora de otra zona: vale el día en León"
+AS_LEON = f"con la hora de otra zona: vale el día en {plan().municipio}"
 AS_THOUSANDS = "con el punto o la coma como separador de miles"
 AS_DECIMALS = "con el punto o la coma como decimales"
 AS_SCIENTIFIC = "en notación científica"
@@ -322,7 +323,7 @@ def _swapped(column: Column, text: str, value: Decimal) -> tuple[str, str] | Non
     bounds = (south, north) if other == "latitud" else (west, east)
     if bounds[0] <= value <= bounds[1]:
         return (
-            f"{quoted(text)} es una {other} de León, no una {column.nombre}: latitud y longitud están cambiadas de columna.",
+            f"{quoted(text)} es una {other} de {plan().municipio}, no una {column.nombre}: latitud y longitud están cambiadas de columna.",
             "Escriba en «latitud» el número cercano a 21.1 y en «longitud» el cercano a -101.7.",
         )
     if low <= -value <= high:

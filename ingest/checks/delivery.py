@@ -25,6 +25,7 @@ from ingest.privacy.masks import mask_series
 from ingest.privacy.pseudonyms import as_compared, pseudonyms
 from ingest.privacy.suspects import looks_personal
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading
+from pamga.plan import plan
 
 WITHDRAWN = "baja"
 _UNREADABLE = "\0"
@@ -200,7 +201,7 @@ def _unreadable_scope(reading: Reading, contract: Contract) -> list[str]:
             listed = ", ".join(map(str, rows[:10].tolist())) + (f" y {len(rows) - 10:,} más" if len(rows) > 10 else "")
             name = condition.encabezado or condition.nombre
             notes.append(
-                f"En las filas {listed} no se puede leer «{name}», que dice si son de León: no se tomaron. Corríjalas si lo son."
+                f"En las filas {listed} no se puede leer «{name}», que dice si son de {plan().municipio}: no se tomaron. Corríjalas si lo son."
             )
     return notes
 
@@ -363,7 +364,10 @@ def _judge_geometry(bench: _Bench, column: Column) -> None:
             (i, column.nombre, None, "obligatoria", motive, expected, "Dibuje el elemento o bórrelo.") for i in empty
         ]
     outside = _outside(shapes, bench.door.municipality) if bench.contract.export != "municipio" else []
-    motive, expected = "El elemento está todo fuera del municipio de León.", "Una forma dentro del municipio."
+    motive, expected = (
+        f"El elemento está todo fuera del municipio de {plan().municipio}.",
+        "Una forma dentro del municipio.",
+    )
     remedy = "Revise sus coordenadas y su sistema de referencia, o bórrelo de la entrega."
     found += [(i, column.nombre, None, "geometria", motive, expected, remedy) for i in outside if i not in silenced]
     if found:

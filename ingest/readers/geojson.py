@@ -27,6 +27,7 @@ from ingest.readers.encoding import BinaryContent, decode_text
 from ingest.readers.grid import Grid, assemble
 from ingest.readers.header import check_length, check_width, match_header, refuse_lost_columns, require_header, shown
 from ingest.reading import BadCell, Limits, Reading, RefusedFile
+from pamga.plan import plan
 
 _WGS84_NAMES = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"})
 _MAX_DEPTH_ERROR = "El GeoJSON está anidado sin fin y no se puede leer. Vuelva a exportarlo."
@@ -317,9 +318,9 @@ def _elsewhere(shape: Any, column: Column) -> _Problem | None:
         return None
     why = "se sale de la zona en la que está el municipio" if too_large else "no contiene el centro de la ciudad"
     return _Problem(
-        f"No es el contorno del municipio de León: {why}.",
-        "El contorno de León, Guanajuato (clave 11020), y solo ese.",
-        "Deje en el archivo solo el contorno del municipio de León y vuelva a entregarlo.",
+        f"No es el contorno del municipio de {plan().municipio}: {why}.",
+        f"El contorno de {plan().municipio_y_estado} (clave {plan().lugar.clave}), y solo ese.",
+        f"Deje en el archivo solo el contorno del municipio de {plan().municipio} y vuelva a entregarlo.",
     )
 
 

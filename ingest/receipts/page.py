@@ -18,6 +18,7 @@ from ingest.reading import Outcome
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
 from ingest.receipts.compared import Compared, compared, headline, how_to_confirm
 from pamga.documents.deliveries import Received
+from pamga.plan import plan
 from pamga.spanish import day_in_words
 
 MAX_LISTED = 500
@@ -74,7 +75,7 @@ _STATUSES = {
     "none_in_scope": Status(
         "mal",
         "▲",
-        "Recibido, pero ninguna fila es de León",
+        f"Recibido, pero ninguna fila es de {plan().municipio}",
         "Todas las filas son de otro municipio o ámbito: no se guardó ninguna. Revise que sea el archivo correcto. "
         "Si había una versión anterior, sigue vigente.",
     ),
@@ -360,7 +361,7 @@ def _template() -> jinja2.Template:
 
 def html_page(reply: Reply) -> str:
     """The page: one file, no script, nothing fetched."""
-    return _template().render(r=reply, interpreted_title=INTERPRETED_TITLE)
+    return _template().render(r=reply, plan=plan().titulo, interpreted_title=INTERPRETED_TITLE)
 
 
 def plain_summary(reply: Reply) -> str:
