@@ -99,7 +99,7 @@ for _english in [one for one, said in _messages.items() if one and (not any(said
 LANGUAGE_PACK = json.dumps(_pack, ensure_ascii=False).encode()  # Superset would send its own file, without these
 
 # --- Look -------------------------------------------------------------------------------------------------------------
-APP_NAME = "Gobierno Abierto León"
+APP_NAME = plan().portal
 LOGO = os.environ.get("PAMGA_LOGO_URL") or "/pamga/logo.svg"
 APP_ICON = LOGO
 LOGO_TARGET_PATH = HOME_DASHBOARD
@@ -108,7 +108,7 @@ FAVICONS = [{"href": "/pamga/favicon.svg", "type": "image/svg+xml"}]
 THEME_DEFAULT = {
     "token": {
         "brandAppName": APP_NAME,
-        "brandLogoAlt": "Gobierno Abierto León: inicio",
+        "brandLogoAlt": f"{APP_NAME}: inicio",
         "brandLogoUrl": LOGO,
         "brandLogoHref": HOME_DASHBOARD,
         "brandLogoHeight": "32px",
