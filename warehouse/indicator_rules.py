@@ -144,9 +144,14 @@ def macro(matrix: dict[str, Any]) -> str:
 {{{{ return(todas) }}}}
 {{% endmacro %}}
 
-{{# The municipality, first and last day of the plan, the index of its first quarter and how many it has. #}}
+{{# The municipality. #}}
+{{% macro municipio() %}}
+    {{{{ return({_jinja(matrix["plan"]["municipio"])}) }}}}
+{{% endmacro %}}
+
+{{# First and last day of the plan, the index of its first quarter and how many it has. #}}
 {{% macro plan() %}}
-    {{{{ return({_jinja({"municipio": matrix["plan"]["municipio"], "inicio": f"{first}", "fin": f"{last}", "primer_trimestre": _index(first), "trimestres": _index(last) - _index(first) + 1, "dias": (last - first).days + 1})}) }}}}
+    {{{{ return({_jinja({"inicio": f"{first}", "fin": f"{last}", "primer_trimestre": _index(first), "trimestres": _index(last) - _index(first) + 1, "dias": (last - first).days + 1})}) }}}}
 {{% endmacro %}}
 """
 

@@ -61,15 +61,12 @@ def reglas_de_modelo(nombre: str) -> list[dict[str, Any]]:
     return reglas()
 
 
+def municipio() -> str:
+    return "Una"
+
+
 def plan() -> dict[str, Any]:
-    return {
-        "municipio": "Una",
-        "inicio": "2025-01-01",
-        "fin": "2025-12-31",
-        "primer_trimestre": 8100,
-        "trimestres": 4,
-        "dias": 365,
-    }
+    return {"inicio": "2025-01-01", "fin": "2025-12-31", "primer_trimestre": 8100, "trimestres": 4, "dias": 365}
 
 
 def respuestas() -> list[str]:

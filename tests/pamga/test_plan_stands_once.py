@@ -43,10 +43,6 @@ SAID = {
     ("year", "ingest/templates.py"): "the day that a workbook says it was made, always the same",
     ("year", "dashboards/export.py"): "the day that an export says it was made, always the same",
     ("year", "publish/spanish.py"): "how long a day is in ISO 8601",
-    (
-        "municipality",
-        "dashboards/superset_config.py",
-    ): "the name of a deployment, which runs in an environment without the ground floor",
     ("municipality", "pamga/settings.py"): "the descriptions of settings, for engineers",
     ("municipality", "pamga/documents/lock.py"): "the description of a field, for engineers",
     ("municipality", "pamga/documents/log.py"): "the description of a field, for engineers",

@@ -76,7 +76,12 @@
 {{ return(todas) }}
 {% endmacro %}
 
-{# The municipality, first and last day of the plan, the index of its first quarter and how many it has. #}
+{# The municipality. #}
+{% macro municipio() %}
+    {{ return("León") }}
+{% endmacro %}
+
+{# First and last day of the plan, the index of its first quarter and how many it has. #}
 {% macro plan() %}
-    {{ return({'municipio': "León", 'inicio': "2025-01-01", 'fin': "2027-12-31", 'primer_trimestre': 8100, 'trimestres': 12, 'dias': 1095}) }}
+    {{ return({'inicio': "2025-01-01", 'fin': "2027-12-31", 'primer_trimestre': 8100, 'trimestres': 12, 'dias': 1095}) }}
 {% endmacro %}

@@ -86,7 +86,7 @@ del_limite as (
             'cast(fuera.fila as ' ~ dbt.type_string() ~ ')'
         ]) }} as llave,
         'geometria' as columna,
-        'el límite deja fuera una fila que otra dependencia ubica en {{ pamga_leon.plan().municipio }}' as detalle
+        'el límite deja fuera una fila que otra dependencia ubica en {{ pamga_leon.municipio() }}' as detalle
     from fuera
     cross join limites
     where fuera.falla_el_limite and limites.orden = 1

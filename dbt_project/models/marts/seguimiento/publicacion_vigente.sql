@@ -1,3 +1,5 @@
+{% set inventadas = 'DATOS DE EJEMPLO: estas cifras son inventadas y sólo muestran cómo funciona el tablero; no describen a ' %}
+{% set de_ejemplo = inventadas ~ pamga_leon.municipio() ~ '.' %}
 with
 
 corrida as (
@@ -34,7 +36,7 @@ final as (
         corrida.ejemplo as son_datos_de_ejemplo,
         case
             when corrida.ejemplo
-                then 'DATOS DE EJEMPLO: estas cifras son inventadas y sólo muestran cómo funciona el tablero; no describen a {{ pamga_leon.plan().municipio }}.'
+                then '{{ de_ejemplo }}'
             when coalesce(corrida.cierre, '') != ''
                 then 'Cifras de cierre del trimestre, entregadas por las dependencias.'
             when ultimo.en_curso
