@@ -60,7 +60,10 @@ class ObjectStore:
 
     def look(self, path: str) -> Found:
         self._files.invalidate_cache()
-        return self._told(path, self._files.info(self._address(path)))
+        try:
+            return self._told(path, self._files.info(self._address(path)))
+        except PermissionError:
+            return Found(path, 0, 0, CLOSED_FILE)
 
     def bring(self, path: str, target: Path, size: int) -> None:
         began = time.monotonic()

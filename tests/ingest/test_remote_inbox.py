@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
+from ingest.dropped import local_copy
 from ingest.receive import Dropped, discover, receive_file, receive_inbox
 from ingest.remote.sftp import fingerprint
 from pamga.errors import PamgaError
@@ -116,3 +117,16 @@ def test_what_refuses_is_said_without_its_secret(make_office: Callable[..., Offi
     else:
         with pytest.raises(PamgaError, match=r"There is no (sftp|http)://127\.0\.0\.1"):
             receive_inbox(missing.settings)
+
+
+def test_an_empty_file_and_a_large_one_come_whole(make_office: Callable[..., Office], remote: tuple[str, Put]) -> None:
+    url, put = remote
+    office = make_office("datos", inbox=url)
+    large = HEADER + "".join(f"EV-{number},2026-08-05,Centro,2,1\n" for number in range(60_000))
+    put(PATH, large)
+    put(PATH.replace("2026T3", "2026T2"), "")
+    told = {dropped.entry.path: dropped.entry for dropped in discover(office.settings)}
+    with local_copy(told[PATH]) as path:
+        assert path.read_text() == large
+    with local_copy(told[PATH.replace("2026T3", "2026T2")]) as path:
+        assert path.read_bytes() == b""
