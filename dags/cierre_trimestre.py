@@ -93,11 +93,12 @@ def cierre_trimestre() -> None:
         Tried again while a file is still on its way: what is closed holds all of the inbox or is not closed.
         """
         from ingest.arrivals import archivo_of
-        from ingest.receive import pending, receive_inbox
+        from ingest.receive import pending
+        from operation import steps
         from pamga.settings import Settings
 
         settings = Settings()
-        landed = sum(receipt.landed for receipt in receive_inbox(settings))
+        landed = sum(receipt.landed for receipt in steps.receive(settings))
         if waiting := pending(settings):
             raise PamgaError(
                 f"{len(waiting)} files of the inbox are not in yet, the first of them {archivo_of(waiting[0])}.",

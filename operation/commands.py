@@ -27,7 +27,7 @@ def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tupl
         os.environ["PAMGA_INBOX"] = inbox
     settings = load_settings(inbox=inbox)
     closing, by = closing_asked(cierre, cierra, motivos)
-    document: dict[str, Any] = {"received": steps.receive(settings)}
+    document: dict[str, Any] = {"received": len(steps.receive(settings))}
     if closing is None:
         document["closed"] = _close_what_was_held(settings)
     outcome = steps.build_check_publish(settings, closing, by)

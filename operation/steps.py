@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pamga.documents.build import DbtRun
+from pamga.documents.deliveries import Receipt
 from pamga.errors import PamgaError
 from pamga.logs import about
 from pamga.quarter import Quarter
@@ -43,11 +44,11 @@ class Outcome:
         return self.judged is not None and self.judged.stopped
 
 
-def receive(settings: Settings) -> int:
-    """Take what waits in the inbox: how many files were looked at."""
+def receive(settings: Settings) -> list[Receipt]:
+    """Take what waits in the inbox: what became of each file that was looked at."""
     from ingest.receive import receive_inbox
 
-    return len(receive_inbox(settings))
+    return receive_inbox(settings)
 
 
 def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> BuildResult:

@@ -31,6 +31,7 @@ from pydantic import SecretStr
 
 from ingest.contract import Column, Contract, load_contracts
 from ingest.receive import receive_inbox
+from pamga import spanish
 from pamga.documents.quality import Check
 from pamga.quarter import Quarter
 from pamga.settings import Settings
@@ -43,20 +44,7 @@ FIRST, LAST = Quarter(2024, 4), Quarter(2027, 4)
 SHAPES = ("nothing", "header only", "one row", "keys only", "boundaries", "some rows", "many rows")
 ROWS = {"one row": 1, "keys only": 4, "boundaries": 9, "some rows": 5, "many rows": 70}
 TEXTS = ("plain", "spanish", "everywhere", "odd")
-MONTHS = [
-    "Enero",
-    "Febrero",
-    "Marzo",
-    "Abril",
-    "Mayo",
-    "Junio",
-    "Julio",
-    "Agosto",
-    "Septiembre",
-    "Octubre",
-    "Noviembre",
-    "Diciembre",
-]
+MONTHS = [spanish.month(number).capitalize() for number in range(1, 13)]
 LEON = (-101.68, 21.12)
 WORDS = {
     "plain": ("Centro", "Taller vecinal", "Reparar la bomba", "Parque"),

@@ -20,25 +20,13 @@ from shapely.validation import make_valid
 
 from ingest.real_files import lay_out
 from ingest.receive import receive_inbox
+from pamga import spanish
 from pamga.settings import Settings
 from pamga.storage import sha256_file
 from warehouse.build import build
 
 REAL = Path(os.environ.get("PAMGA_REAL_FILES", Path(__file__).parents[3] / "shared" / "real"))
-MONTHS = [
-    "Enero",
-    "Febrero",
-    "Marzo",
-    "Abril",
-    "Mayo",
-    "Junio",
-    "Julio",
-    "Agosto",
-    "Septiembre",
-    "Octubre",
-    "Noviembre",
-    "Diciembre",
-]
+MONTHS = [spanish.month(number).capitalize() for number in range(1, 13)]
 
 pytestmark = [
     pytest.mark.slow,

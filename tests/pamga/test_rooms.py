@@ -111,6 +111,26 @@ def test_no_room_opens_another_rooms_files() -> None:
     assert opened_elsewhere() == OPENED
 
 
+STEPS = {
+    ("ingest.receive", "receive_inbox"),
+    ("warehouse.build", "build"),
+    ("quality.gate", "check"),
+    ("publish.release", "publish"),
+}
+
+
+def test_the_four_steps_are_taken_in_one_place() -> None:
+    """What starts them from above (a command over all four, DAGs, the local run) asks operation/steps.py, which puts them in order."""
+    above = {module: tree for module, tree in trees().items() if module.startswith(("dags.", "operation."))}
+    taken = {
+        module
+        for module, tree in above.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and {(node.module, alias.name) for alias in node.names} & STEPS
+    }
+    assert taken == {"operation.steps"}
+
+
 # Who parses JSON beside the documents, and what it is.
 PARSES = {
     "pamga.storage": "the reader of the documents itself",

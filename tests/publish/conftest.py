@@ -55,13 +55,24 @@ def candidate(settings: Settings, built: Callable[[Scene], Path]) -> Callable[..
 
 
 @pytest.fixture(scope="session")
-def first_release(tmp_path_factory: pytest.TempPathFactory, built: Callable[[Scene], Path]) -> Path:
-    """An installation that has published its first release; to be copied, not changed."""
-    installation = Settings(data=tmp_path_factory.mktemp("publicada") / "datos", hoy=DAY, base_url=BASE_URL)
-    run = built(Scene())
-    shutil.copytree(run, installation.layout.run(run.name))
-    publish(installation, run.name)
-    return installation.data
+def released(tmp_path_factory: pytest.TempPathFactory, built: Callable[[Scene], Path]) -> Callable[..., Path]:
+    """Publishes scenes one after the other into an installation of their own; to be copied, not changed."""
+
+    def release(*scenes: Scene) -> Path:
+        installation = Settings(data=tmp_path_factory.mktemp("publicada") / "datos", hoy=DAY, base_url=BASE_URL)
+        for scene in scenes:
+            run = built(scene)
+            shutil.copytree(run, installation.layout.run(run.name))
+            publish(installation, run.name)
+        return installation.data
+
+    return release
+
+
+@pytest.fixture(scope="session")
+def first_release(released: Callable[..., Path]) -> Path:
+    """An installation that has published its first release."""
+    return released(Scene())
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from publish.takedown import finish_pending, lift, take_down
 from publish.verify import verify_release
 from tests.acceptance.test_personal_data import folded, readings
 from tests.documents import made
-from tests.publish.scene import BASE_URL, DAY, Scene
+from tests.publish.scene import Scene
 
 SECRET, LATER = "Zenaida Quiroz vive en Roble 45", "Zenaida Quiroz se mudó"
 DATASET, FIRST, SECOND = "seguimiento_acuerdos", "2026T3-r01", "2026T3-r02"
@@ -49,14 +49,9 @@ def scenes() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def two_releases(tmp_path_factory: pytest.TempPathFactory, built: Callable[[Scene], Path]) -> Path:
-    """An installation with both releases; to be copied, not changed."""
-    installation = Settings(data=tmp_path_factory.mktemp("dos") / "datos", hoy=DAY, base_url=BASE_URL)
-    for scene in scenes():
-        run = built(Scene(**scene))
-        shutil.copytree(run, installation.layout.run(run.name))
-        publish(installation, run.name)
-    return installation.data
+def two_releases(released: Callable[..., Path]) -> Path:
+    """An installation with both releases."""
+    return released(*(Scene(**scene) for scene in scenes()))
 
 
 @pytest.fixture
