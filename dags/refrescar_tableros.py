@@ -41,7 +41,8 @@ def refrescar_tableros() -> None:
         from pamga.settings import Settings
 
         done = refresh_dashboards(Settings())
-        outlet_events[BOARDS].add_partitions(get_current_context()["dag_run"].partition_key)
+        if quarter := get_current_context()["dag_run"].partition_key:  # none when a person starts it
+            outlet_events[BOARDS].add_partitions(quarter)
         return done
 
     @task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,24 @@ def test_the_mail_goes_out_once_a_release_with_its_own_pictures(
     (received,) = mail_server.messages
     assert received["Subject"] == "Tableros de la publicación 2026T3-r01"
     assert {part.get_filename() for part in received.iter_attachments()} == {path.name for path in made}
+
+
+def test_refreshing_announces_the_boards_and_pictures_need_a_browser(
+    airflow_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand, without a quarter, nothing breaks; without a browser the pictures are skipped and no mail goes out."""
+    monkeypatch.setenv("PAMGA_DATA", str(tmp_path))
+    monkeypatch.setenv("PAMGA_CHROMIUM", "/no/such/browser")
+    (tmp_path / "releases" / "2026T3-r01").mkdir(parents=True)
+    flip_symlink(tmp_path / "releases" / "current", "2026T3-r01")
+    monkeypatch.setattr("operation.superset.refresh_dashboards", lambda settings: "done")
+    refreshed = importlib.import_module("dags.refrescar_tableros").DAG_OBJECT.test()
+    assert {task.task_id: task.state for task in refreshed.get_task_instances()} == {
+        "aplicar_y_refrescar": "success",
+        "copiar_publicaciones": "skipped",
+    }
+    photographed = importlib.import_module("dags.fotografiar_tableros").DAG_OBJECT.test()
+    assert {task.task_id: task.state for task in photographed.get_task_instances()} == {
+        "fotografiar": "skipped",
+        "enviar_al_secretariado": "skipped",
+    }
