@@ -38,6 +38,7 @@ _BAD_NAME = (
     "En esta carpeta hay un archivo cuyo nombre no está en UTF-8, y ninguno de ella se puede leer. Cámbiele el nombre."
 )
 _SECOND = 1_000_000_000
+_KINDS_OF_KEYS = 6
 _CONNECTED: dict[tuple[int, str, str | None], paramiko.SSHClient] = {}
 """By process, address and host key: a run asks for every file several times."""
 
@@ -131,6 +132,14 @@ def _alive(client: paramiko.SSHClient) -> bool:
 # ---- the server's identity -----------------------------------------------------------------------------------------------
 
 
+class _OtherKey(Exception):
+    """The server showed a key that nobody vouched for; it may have another, of another kind, that somebody did."""
+
+    def __init__(self, kind: str, stranger: PamgaError) -> None:
+        self.stranger = stranger
+        self.algorithms = [kind, "rsa-sha2-256", "rsa-sha2-512"] if kind == "ssh-rsa" else [kind]
+
+
 class _Vouched(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
     """A key that no file of known hosts holds is accepted when its fingerprint is one of those that somebody gave."""
 
@@ -139,7 +148,8 @@ class _Vouched(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
         if fingerprint(key) not in self._fingerprints:
-            raise _stranger(self._server, self._port, key, self._given)
+            stranger = _stranger(self._server, self._port, key, self._given)
+            raise _OtherKey(key.get_name(), stranger) if self._fingerprints else stranger
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -148,21 +158,38 @@ def fingerprint(key: paramiko.PKey) -> str:
 
 
 def _connect(address: str, host_key: str | None) -> paramiko.SSHClient:
+    """A server has a key of each kind and shows the one that is asked for first: where another's fingerprint was given, that is asked for."""
+    fingerprints = frozenset(each.rstrip("=") for each in _FINGERPRINT.findall(host_key or ""))
+    shown: list[_OtherKey] = []
+    for _ in range(_KINDS_OF_KEYS):
+        try:
+            return _connect_unless(
+                address, host_key, fingerprints, [name for other in shown for name in other.algorithms]
+            )
+        except _OtherKey as other:
+            shown.append(other)
+        except paramiko.SSHException:
+            if not shown:
+                raise
+            break  # it has no other kind of key
+    raise shown[0].stranger
+
+
+def _connect_unless(
+    address: str, host_key: str | None, fingerprints: frozenset[str], not_these: list[str]
+) -> paramiko.SSHClient:
     parts = urlsplit(address)
     server, port = parts.hostname or "", parts.port or 22
     client = paramiko.SSHClient()
-    fingerprints = _FINGERPRINT.findall(host_key or "")
     if host_key and not fingerprints:
         _load(client, Path(host_key))
     elif not host_key:
         client.load_system_host_keys()  # what this account's own ssh knows
-    client.set_missing_host_key_policy(
-        _Vouched(server, port, frozenset(each.rstrip("=") for each in fingerprints), bool(host_key))
-    )
+    client.set_missing_host_key_policy(_Vouched(server, port, fingerprints, bool(host_key)))
     try:
         client.connect(
             server, port, unquote(parts.username) if parts.username else None, unquote(parts.password) if parts.password else None,
-            timeout=SECONDS, banner_timeout=SECONDS, auth_timeout=SECONDS, channel_timeout=SECONDS,
+            timeout=SECONDS, banner_timeout=SECONDS, auth_timeout=SECONDS, channel_timeout=SECONDS, disabled_algorithms={"keys": not_these},
         )  # fmt: skip
     except paramiko.BadHostKeyException as error:
         client.close()

@@ -62,8 +62,8 @@ def _interface(root: Path) -> Any:
 
 
 @contextmanager
-def sftp(root: Path, password: str) -> Iterator[tuple[int, paramiko.PKey]]:
-    """The port of a server over `root` and its host key; its account is `oficina`."""
+def sftp(root: Path, password: str, *more: paramiko.PKey) -> Iterator[tuple[int, paramiko.PKey]]:
+    """The port of a server over `root` and its host key (it may have more); its account is `oficina`."""
     listener = socket.create_server(("127.0.0.1", 0))
     key = paramiko.RSAKey.generate(2048)
     transports: list[paramiko.Transport] = []
@@ -72,7 +72,8 @@ def sftp(root: Path, password: str) -> Iterator[tuple[int, paramiko.PKey]]:
         with suppress(OSError):
             while True:
                 transport = paramiko.Transport(listener.accept()[0])
-                transport.add_server_key(key)
+                for each in (key, *more):
+                    transport.add_server_key(each)
                 transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _interface(root))
                 transports.append(transport)
                 with suppress(paramiko.SSHException, EOFError):

@@ -356,6 +356,23 @@ def test_a_host_key_is_known_by_a_fingerprint_or_by_a_file(
         assert receipt.state == "accepted", vouched
 
 
+def test_the_fingerprint_of_any_of_its_keys_vouches_for_a_server(make_office: MakeOffice, tmp_path: Path) -> None:
+    (tmp_path / "servidor" / OFFICE).mkdir(parents=True)
+    (tmp_path / "servidor" / GOOD).write_text(ROWS)
+    second = paramiko.ECDSAKey.generate()
+    with sftp(tmp_path / "servidor", "clave", second) as (port, first):
+        for number, key in enumerate((first, second)):
+            office = make_office(
+                f"datos-{number}", inbox=f"sftp://oficina:clave@127.0.0.1:{port}/", inbox_host_key=fingerprint(key)
+            )
+            assert [receipt.state for receipt in receive_inbox(office.settings)] == ["accepted"]
+        strange = fingerprint(paramiko.ECDSAKey.generate())
+        with pytest.raises(PamgaError, match="does not vouch for"):
+            receive_inbox(
+                make_office("otro", inbox=f"sftp://oficina:clave@127.0.0.1:{port}/", inbox_host_key=strange).settings
+            )
+
+
 def test_links_folders_and_bad_names_on_the_server_are_said_and_the_others_go_on(
     make_office: MakeOffice, server: tuple[str, int, paramiko.PKey, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
