@@ -378,7 +378,7 @@ def test_the_image_copies_what_is_there_and_every_room() -> None:
     rooms: dict[str, Any] = {
         path.parent.name: path for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"
     }
-    assert {*rooms, "dbt_project", "dashboards", "docker"} <= set(copied)
+    assert {*rooms, "plan", "dbt_project", "dashboards", "docker"} <= set(copied)
     kept = {
         line.removeprefix("!")
         for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
