@@ -52,7 +52,9 @@ class SftpServer:
         client = _CONNECTED.get(who)
         if client is None or not _alive(client):
             client = _CONNECTED[who] = _connect(address, host_key)
-        self._files: paramiko.SFTPClient = client.open_sftp()
+        files = _Files.from_transport(client.get_transport())
+        assert files is not None  # noqa: S101 - the line has just been made
+        self._files = files
         self._files.get_channel().settimeout(SECONDS)
 
     def __del__(self) -> None:
@@ -80,9 +82,8 @@ class SftpServer:
             children = sorted(self._files.listdir_attr(self._address(above)), key=lambda child: str(child.filename))
         except FileNotFoundError:  # taken away while we looked
             return
-        except (PermissionError, UnicodeDecodeError) as error:
-            fault = CLOSED_FOLDER if isinstance(error, PermissionError) else _BAD_NAME
-            yield Found(above.rstrip("/") or ".", 0, 0, fault)
+        except PermissionError:
+            yield Found(above.rstrip("/") or ".", 0, 0, CLOSED_FOLDER)
             return
         for child in children:
             path = above + str(child.filename)
@@ -110,8 +111,19 @@ class SftpServer:
         except TimeoutError:
             raise OtherBytes(f"the server was silent for {SECONDS:.0f} s") from None
 
-    def _address(self, path: str) -> str:
-        return f"{self._root.rstrip('/')}/{path}".rstrip("/") or "/"
+    def _address(self, path: str) -> bytes:
+        whole = f"{self._root.rstrip('/')}/{path}".rstrip("/") or "/"
+        return whole.encode("utf-8", "surrogateescape")
+
+
+class _Files(paramiko.SFTPClient):  # type: ignore[misc]
+    """One name that is not UTF-8 would keep the library from telling any of its folder."""
+
+    def _request(self, kind: Any, *arguments: Any) -> Any:
+        number, message = super()._request(kind, *arguments)
+        if message is not None:
+            message.get_text = lambda: message.get_string().decode("utf-8", "surrogateescape")
+        return number, message
 
 
 def _told(path: str, facts: Any) -> Found:

@@ -28,16 +28,24 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]
         return "password"
 
 
+class _AnyName(paramiko.SFTPServer):  # type: ignore[misc]
+    """As other programs' servers: a name is bytes."""
+
+    def _process(self, kind: int, number: int, message: Any) -> None:
+        message.get_text = lambda: message.get_string().decode("utf-8", "surrogateescape")
+        super()._process(kind, number, message)
+
+
 def _interface(root: Path) -> Any:
     class Files(paramiko.SFTPServerInterface):  # type: ignore[misc]
         def _path(self, path: str) -> Path:
-            return root / str(self.canonicalize(path)).lstrip("/")
+            return root / os.fsdecode(path).lstrip("/")
 
         def list_folder(self, path: str) -> Any:
             found = []
             for child in sorted(self._path(path).iterdir()):
                 facts = paramiko.SFTPAttributes.from_stat(child.lstat())
-                facts.filename = child.name
+                facts.filename = os.fsencode(child.name)
                 found.append(facts)
             return found
 
@@ -74,7 +82,7 @@ def sftp(root: Path, password: str, *more: paramiko.PKey) -> Iterator[tuple[int,
                 transport = paramiko.Transport(listener.accept()[0])
                 for each in (key, *more):
                     transport.add_server_key(each)
-                transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _interface(root))
+                transport.set_subsystem_handler("sftp", _AnyName, _interface(root))
                 transports.append(transport)
                 with suppress(paramiko.SSHException, EOFError):
                     transport.start_server(server=_Login(password))

@@ -5,6 +5,7 @@ Whatever one file does, the others of the inbox are received, and this machine r
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -373,8 +374,8 @@ def test_the_fingerprint_of_any_of_its_keys_vouches_for_a_server(make_office: Ma
             )
 
 
-def test_links_folders_and_bad_names_on_the_server_are_said_and_the_others_go_on(
-    make_office: MakeOffice, server: tuple[str, int, paramiko.PKey, Path], monkeypatch: pytest.MonkeyPatch
+def test_links_and_folders_on_the_server_are_said_and_the_others_go_on(
+    make_office: MakeOffice, server: tuple[str, int, paramiko.PKey, Path]
 ) -> None:
     url, _, key, root = server
     (root / OFFICE / "eventos_mbh_2026T2.csv").symlink_to("/etc/passwd")
@@ -390,12 +391,18 @@ def test_links_folders_and_bad_names_on_the_server_are_said_and_the_others_go_on
     assert "enlace" in reasons[f"{OFFICE}/eventos_mbh_2026T2.csv"] and "enlace" in reasons["vuelta"]
     assert "carpeta" in reasons[f"{OFFICE}/eventos_mbh_2026T1.csv"]
 
-    def torn(*_: object) -> None:
-        raise UnicodeDecodeError("utf-8", b"\xf1", 0, 1, "x")
 
-    monkeypatch.setattr(paramiko.SFTPClient, "listdir_attr", torn)
-    (entry,) = list_inbox(url.replace("oficina:clave@", ""))
-    assert entry.fault and "UTF-8" in entry.fault
+def test_a_name_in_an_old_alphabet_keeps_no_other_file_from_being_read(
+    make_office: MakeOffice, server: tuple[str, int, paramiko.PKey, Path]
+) -> None:
+    url, _, key, root = server
+    old = os.fsdecode(b"\xf1and\xfa_2026T3.csv")
+    (root / OFFICE / old).write_text(ROWS)
+    office = make_office("datos", inbox=url, inbox_host_key=fingerprint(key))
+    found = received(office)
+    assert found.pop(GOOD).state == "accepted"
+    assert [receipt.state for receipt in found.values()] == ["rejected"]
+    assert received(office) == {}
 
 
 def test_a_line_that_broke_is_made_again(make_office: MakeOffice, server: tuple[str, int, paramiko.PKey, Path]) -> None:
