@@ -12,6 +12,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from playwright.sync_api import BrowserContext, sync_playwright
 
 DRAWN = "() => document.querySelector('.grid-container') && !document.getElementById('portada')"
@@ -64,6 +65,10 @@ def main() -> None:
     parser.add_argument("--shown", type=int, default=0)
     arguments = parser.parse_args()
     address = f"{arguments.url.rstrip('/')}/superset/dashboard/{arguments.slug}/"
+    for _ in range(60):  # a server that has just started makes its first screen first
+        if "portada" in requests.get(address, timeout=60).text:
+            break
+        time.sleep(1)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, PartitionedAssetTimetable, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.building import announce_candidate, build_candidate, build_held_closings, check_candidate
 from dags.shared import BUILD_POOL, CANDIDATE, LAKE, START, TECNOLOGIAS, default_args
@@ -37,8 +38,12 @@ CARD = """
 def construir_candidata() -> None:
     @task(pool=BUILD_POOL, outlets=[CANDIDATE])
     def reintentar_cierres(*, outlet_events: Any) -> list[str]:
-        """Try again the closings that were held by what has arrived."""
-        return build_held_closings(outlet_events)
+        """Try again the closings that were held by what has arrived. Skipped when none was: a success would announce a candidate, and
+        `publicar` would look for it with the slot that the gate waits for."""
+        closed = build_held_closings(outlet_events)
+        if not closed:
+            raise AirflowSkipException("No closing was waiting for what has arrived.")
+        return closed
 
     @task(pool=BUILD_POOL, trigger_rule="all_done")
     def construir() -> dict[str, str]:
@@ -62,7 +67,7 @@ def construir_candidata() -> None:
 
         return [{"run": candidata["run"], "capa": layer} for layer in dbt_layers(Settings(), candidata["run"])]
 
-    @task(map_index_template="{{ capa }}")
+    @task(map_index_template="{{ capa }}", max_active_tis_per_dagrun=1)  # publishing waits for no box
     def dbt(parte: dict[str, str]) -> None:
         """What dbt did in one layer, with its slowest tables and tests."""
         from operation.steps import dbt_layer_in_words

@@ -54,6 +54,8 @@ class Native(NamedTuple):
     column: str
     excluded: set[int]
     controls: dict[str, Any]
+    kind: str
+    """What its column holds: "text", "number", or "" for what is neither."""
 
 
 class Page(NamedTuple):
@@ -112,7 +114,9 @@ def _of_the_chart(
     body: dict[str, Any], chart: Chart, number: int, page: Page, result_format: str
 ) -> Iterator[dict[str, Any]]:
     """The stored queries, each with the filters that came with it."""
-    reach = {native.column for native in page.natives.values() if number not in native.excluded} | page.crossing
+    reach = dict.fromkeys(page.crossing, "") | {
+        native.column: native.kind for native in page.natives.values() if number not in native.excluded
+    }
     asked = body.get("queries") or [{}]  # without filters there is nothing to say
     if not isinstance(asked, list) or len(asked) not in {1, len(chart.queries)}:
         raise Refused(400, "La consulta no es la de esa gráfica.")
@@ -136,7 +140,7 @@ def _values_of_a_filter(
     asked = body.get("queries") or [{}]
     if native is None or not isinstance(asked, list) or len(asked) != 1:
         raise Refused(403, "Ese filtro no es de ese tablero.")
-    reach = {other.column for other in page.natives.values()}
+    reach = {other.column: other.kind for other in page.natives.values()}
     operators = OPERATORS | ({"ILIKE"} if native.controls.get("searchAllOptions") else set())
     by = native.controls.get("sortMetric") or native.column
     query = {
@@ -154,7 +158,7 @@ def _values_of_a_filter(
     return native.dataset, [query], {}
 
 
-def _filters(sent: Any, kept: list[Any], reach: set[str], operators: set[str]) -> list[dict[str, Any]]:
+def _filters(sent: Any, kept: list[Any], reach: dict[str, str], operators: set[str]) -> list[dict[str, Any]]:
     """The filters that the page set, checked: of its own columns, with plain values, in one order whatever was sent."""
     if not isinstance(sent, dict):
         raise Refused(400, "La consulta no es la de esa gráfica.")
@@ -170,17 +174,32 @@ def _filters(sent: Any, kept: list[Any], reach: set[str], operators: set[str]) -
             raise Refused(400, "Ese filtro no existe.")
         if one["col"] not in reach:
             raise Refused(400, f"Este tablero no filtra por {one['col'][:60]!r}.")
-        clean.append({"col": one["col"], "op": one["op"], "val": _value(one.get("val"))})
+        value = _value(one.get("val"), reach[one["col"]])
+        if isinstance(value, list) != (one["op"] in {"IN", "NOT IN"}):
+            raise Refused(400, "Ese valor no puede ser de un filtro.")
+        clean.append({"col": one["col"], "op": one["op"], "val": value})
     return sorted(clean, key=lambda one: json.dumps(one, sort_keys=True))
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, kind: str) -> Any:
+    """The value of a filter, in the form that its column has. Raises Refused."""
     values = value if isinstance(value, list) else [value]
     if len(values) > MOST_VALUES:
         raise Refused(400, "Son demasiados valores en un filtro.")
     if not all(one is None or is_plain(one) for one in values):
         raise Refused(400, "Ese valor no puede ser de un filtro.")
-    return value
+    if kind == "number" and not all(one is None or _is_number(one) for one in values):
+        raise Refused(400, "Ese filtro es de números.")
+    if kind == "text":
+        values = [str(one) if isinstance(one, (int, float)) else one for one in values]
+    return values if isinstance(value, list) else values[0]
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def is_plain(value: Any) -> bool:
@@ -240,6 +259,17 @@ def _read_chart(number: int) -> Chart:
     )
 
 
+def _kind(dataset: int, name: str) -> str:
+    from superset import db
+    from superset.connectors.sqla.models import SqlaTable
+
+    table = db.session.get(SqlaTable, dataset)
+    column = next((one for one in table.columns if one.column_name == name), None) if table else None
+    if column is None:
+        return ""
+    return "number" if column.is_numeric else "text" if column.is_string else ""
+
+
 def _read_page(number: int) -> Page:
     from superset import db
     from superset.models.dashboard import Dashboard
@@ -254,6 +284,7 @@ def _read_page(number: int) -> Page:
             target["column"]["name"],
             set((native.get("scope") or {}).get("excluded", [])),
             native.get("controlValues") or {},
+            _kind(target["datasetId"], target["column"]["name"]),
         )
         for native in metadata.get("native_filter_configuration", [])
         for target in native.get("targets", [])

@@ -33,7 +33,7 @@ MARK = b'<div id="app"'
 FOLD = 86
 """Rows that begin above this are on the first screen: in the layout's units of 8 pixels, of a screen of 900 less menu and filters."""
 MOST_ROWS = 40
-PATIENCE = 1.5
+PATIENCE = 3.0
 """Seconds that a page waits for its first screen; it is kept afterwards."""
 OURSELVES = {"REMOTE_ADDR": "::1"}  # no visitor's requests are counted for these
 TEMPORAL = 2

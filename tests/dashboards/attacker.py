@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -274,15 +275,15 @@ def mutated(question: dict[str, Any], chance: random.Random) -> Any:
                 if isinstance(value, (dict, list)):
                     waiting.append(value)
         if not places:
-            return chance.choice(HOSTILE)
+            return deepcopy(chance.choice(HOSTILE))
         holder, key = chance.choice(places)
         how = chance.random()
         if how < 0.15 and isinstance(holder, dict):
             del holder[key]
         elif how < 0.25 and isinstance(holder, list):
-            holder.append(holder[key])
+            holder.append(deepcopy(holder[key]))
         else:
-            holder[key] = chance.choice(HOSTILE)
+            holder[key] = deepcopy(chance.choice(HOSTILE))
     return body
 
 
@@ -381,11 +382,7 @@ def odd_requests(attacker: Attacker) -> Figure:
         wrong = [
             *(f"{status}" for status in statuses if status >= 500 and status not in {501, 505}),
             *(["two answers"] if len(statuses) > 1 and 400 not in statuses else []),
-            *(
-                ["led away"]
-                if re.search(r"(?im)^location:\s*(?:\w+:)?//evil", start) or "evil.example" in answer
-                else []
-            ),
+            *(["led away"] if re.search(r"(?im)^location:\s*(?:\w+:)?//evil|https?://evil", answer) else []),
             *(["a header of the sender"] if re.search(r"(?im)^set-cookie:\s*a=b", start) else []),
             *(["a file"] if FAMOUS_SECRET in answer or "SECRET_KEY" in answer or "public_dashboards" in answer else []),
         ]
