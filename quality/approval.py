@@ -18,7 +18,7 @@ from pamga.log import answers
 from pamga.registry import open_registry
 from pamga.settings import Settings
 from quality.gate import append_to_log
-from quality.marts import agreed_of
+from quality.marts import words_of
 from quality.offending import fetch_rows
 from quality.report import about, found
 
@@ -47,7 +47,7 @@ def candidate_summary(settings: Settings, run: str | None = None) -> str:
     parts += [
         _rejected_before(settings, candidate),
         _verdicts(candidate),
-        _checks(quality, agreed_of(candidate)),
+        _checks(quality, words_of(candidate)),
         _changes(settings, candidate),
         _restated(settings, candidate),
         _observations(candidate, settings),

@@ -22,7 +22,7 @@ from quality.acknowledged import acknowledgements, fingerprint
 from quality.candidate import opened, variables
 from quality.catalogue import Card
 from quality.contracts import Contract, contracts_of
-from quality.marts import agreed_of
+from quality.marts import agreed_of, words_of
 from quality.offending import MAX_ROWS
 from quality.offices import Offices
 from quality.report import notice, report_page
@@ -137,7 +137,7 @@ def what_stopped(settings: Settings) -> str:
     if not path.exists():
         return ""
     found = [check for check in Quality.read(path).checks if check.outcome == "fail"]
-    return notice(found, agreed_of(load_candidate(settings))) if found else ""
+    return notice(found, words_of(load_candidate(settings))) if found else ""
 
 
 def run_checks(settings: Settings, candidate: Candidate) -> list[Check]:

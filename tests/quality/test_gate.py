@@ -96,6 +96,19 @@ def test_the_gate_judges_by_what_the_run_agreed_to(run: Settings, monkeypatch: p
     assert gate.check(run).decision == "detener"
 
 
+def test_what_stopped_a_run_of_an_earlier_code_is_still_said(run: Settings) -> None:
+    """An upgrade takes no words away; judging such a run anew is refused, with the way out."""
+    path = run.layout.run(RUN) / "quality.json"
+    document = read_json(path)
+    document["checks"][0] |= {"outcome": "fail"}
+    path.write_text(json.dumps(document))
+    agreed = run.layout.run(RUN) / "marts.json"
+    agreed.write_text(json.dumps({"marts": read_json(agreed)["marts"]}))
+    assert document["checks"][0]["id"] in gate.what_stopped(run)
+    with pytest.raises(PamgaError, match="does not say what the run agreed to"):
+        gate.check(run)
+
+
 @pytest.mark.slow
 def test_two_checks_at_once_agree_and_leave_one_object(run: Settings) -> None:
     shutil.rmtree(run.layout.log / "checks")
