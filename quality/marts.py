@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pamga.candidate import Candidate
@@ -83,11 +83,6 @@ def marts_of(candidate: Candidate) -> list[Mart]:
 def marts_from(agreed: Agreed) -> list[Mart]:
     """The datasets of what was agreed, by name."""
     return sorted((_mart(mart, agreed.exports) for mart in agreed.marts), key=lambda mart: mart.name)
-
-
-def titles_of(marts: Iterable[Mart]) -> dict[str, str]:
-    """Dataset -> its title."""
-    return {mart.name: mart.title for mart in marts}
 
 
 def plain_type(sql_type: str) -> str:
