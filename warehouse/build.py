@@ -250,7 +250,7 @@ def _findings_in_words(findings: list[Finding]) -> str:
 def _count(settings: Settings, folder: Path, reuse: Reuse) -> None:
     """The first part of dbt: everything but what shows counts of people.
 
-    Of what is there already, first what is made of our own small relations alone (quarters, cut-offs, what was delivered): where
+    Of what is there already, first what is made of small relations alone (quarters, cut-offs, what was delivered, layers): where
     that comes out as it was, what is counted of it stays as it was.
     """
     if spark.current() is not None:

@@ -101,7 +101,7 @@ class Reuse:
     """The keys of the run before."""
 
     looked_at: frozenset[str] = frozenset()
-    """The small relations of schema lake."""
+    """The small relations of schema lake: our own, and the layers that are delivered whole."""
 
     def take_sources(self, connection: duckdb.DuckDBPyConnection, lock: Lock) -> None:
         """Note what the relations of schema lake hold now."""
@@ -109,7 +109,9 @@ class Reuse:
         small = {
             name: content_of(connection, f'lake."{name}"') for name in _tables(connection) if name not in from_lock
         }
-        self.looked_at = frozenset(small)
+        self.looked_at = frozenset(
+            {*small, *(export for export, said in exports().items() if said.entrega == "completa")}
+        )
         located = {_place(version): key for version, key in place_keys(lock).items()}
         self.contents = {name: key for name, key in self.contents.items() if not name.startswith(PLACES_OF)} | located
         self.contents |= {f"source.pamga_leon.lake.{name}": content for name, content in (from_lock | small).items()}
