@@ -384,8 +384,8 @@ def _csv_expression(column: str, sql_type: str, geometry: str | None) -> str:
     if column == geometry:
         return f'st_astext(st_geomfromwkb("{column}")) as "{column}"'
     if sql_type == "VARCHAR":
-        return (
-            f"case when ascii(\"{column}\") in {FORMULA_STARTS} then '''' || \"{column}\" "
+        return (  # not with `in`: DuckDB makes a join of a long one, and a join of a large table gives its rows in any order
+            f"case when list_contains({list(FORMULA_STARTS)}, ascii(\"{column}\")) then '''' || \"{column}\" "
             f'else "{column}" end as "{column}"'
         )
     return f'"{column}"'

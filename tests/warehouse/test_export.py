@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -17,3 +19,18 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_text(text: str | None) -> N
     with duckdb.connect() as connection:
         (written,) = connection.execute(f"select {expression} from (select ? as celda)", [text]).fetchone() or (None,)
     assert written == (f"'{text}" if text in DANGEROUS else text)
+
+
+def test_a_large_table_is_written_in_its_order(tmp_path: Path) -> None:
+    """On several threads too: the same rows are the same bytes."""
+    columns = [f"texto_{number}" for number in range(6)]
+    expressions = ", ".join(_csv_expression(column, "VARCHAR", None) for column in columns)
+    with duckdb.connect(config={"threads": 2}) as connection:
+        texts = ", ".join(f"printf('%07d {column}', fila) as {column}" for column in columns)
+        connection.execute(f"create table tabla as select {texts} from range(300_000) as filas(fila)")
+        connection.execute(
+            f"copy (select {expressions} from tabla) to '{tmp_path / 'tabla.csv'}' (format csv, header false)"
+        )
+    lines = (tmp_path / "tabla.csv").read_text().splitlines()
+    assert len(lines) == 300_000
+    assert lines == sorted(lines)

@@ -43,6 +43,7 @@ class Session:
         self._settings = settings
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
+        self._run = folder  # whose log it is
         self._lock = ""
         self._seconds: dict[str, float] = {}
 
@@ -53,6 +54,7 @@ class Session:
 
     def compute(self, run: Path, warehouse: Path, project: Path, selection: Sequence[str], seed: Seed) -> None:
         """Let Spark compute the selected models of the run in `run`. Raises PamgaError naming what failed."""
+        self._run = run
         lock = sha256_file(run / LOCK_NAME)
         if lock != self._lock:
             seed()
@@ -62,7 +64,7 @@ class Session:
         answer = self._ask({"folder": str(run), "dbt": _command(project, self._folder, selection)})
         self._seconds |= {node["name"]: node["seconds"] for node in answer["nodes"]}
         if not answer["success"]:
-            raise PamgaError(f"dbt on Spark failed: {_failures(answer)}.", f"Read {self._keep_log(run)}.")
+            raise PamgaError(f"dbt on Spark failed: {_failures(answer)}.", f"Read {self._keep_log()}.")
 
     def note_seconds(self, results: Path) -> None:
         """Give the tables of dbt_results.json the seconds that Spark took for them, on top of those of taking them over."""
@@ -117,8 +119,8 @@ class Session:
             line = ""
         if not line:
             raise PamgaError(
-                f"Spark ended: {_last_words(self._folder / LOG)}",
-                f"Read {self._keep_log(self._folder.parent)}; with PAMGA_SPARK_MASTER, see that the cluster answers. Then build again: nothing is half done.",
+                f"Spark ended: {_what_went_wrong(self._folder / LOG)}",
+                f"Read {self._keep_log()}; with PAMGA_SPARK_MASTER, see that the cluster answers. Then build again: nothing is half done.",
             )
         answer: dict[str, Any] = json.loads(line)
         return answer
@@ -141,9 +143,9 @@ class Session:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, start_new_session=True,
             )  # fmt: skip
 
-    def _keep_log(self, folder: Path) -> Path:
+    def _keep_log(self) -> Path:
         """The log where it can be read once Spark's folder is swept."""
-        kept = folder / LOG
+        kept = self._run / LOG
         if (self._folder / LOG).exists():
             shutil.copyfile(self._folder / LOG, kept)
         return kept
@@ -242,8 +244,8 @@ def _failures(answer: dict[str, Any]) -> str:
     return "; ".join(said) or answer["error"] or "no node reported why"
 
 
-def _last_words(log: Path) -> str:
-    """What the log says last that is no stack trace."""
+def _what_went_wrong(log: Path) -> str:
+    """What the log says first of what went wrong, else its last line."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()] if log.exists() else []
-    told = [line for line in lines if re.search(r"error|exception|cannot|killed|refused", line, re.IGNORECASE)]
-    return (told or lines or ["it said nothing"])[-1][:300].rstrip(".") + "."
+    told = [line for line in lines if re.search(r"error|exception|killed|refused", line, re.IGNORECASE)]
+    return (told[:1] or lines[-1:] or ["it said nothing"])[0][:300].rstrip(".") + "."

@@ -63,7 +63,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever dbt, Spark or Java print goes to the log
     requests: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    spark = _session(Path(sys.argv[1]))
+    spark = open_session(Path(sys.argv[1]))
     while True:
         answers.write(json.dumps(_answer(spark, json.loads(requests.get()))) + "\n")
         answers.flush()
@@ -80,7 +80,8 @@ def _listen(requests: queue.Queue[str]) -> None:
     os._exit(0)
 
 
-def _session(folder: Path) -> SparkSession:
+def open_session(folder: Path) -> SparkSession:
+    """A Spark with the settings of a build."""
     settings = settings_of(
         folder,
         os.environ["PAMGA_SPARK_MEMORY"],

@@ -1,5 +1,5 @@
-{# A double as a decimal with so many places. DuckDB rounds the double times a power of ten, to which it adds a billionth; others round the
-   number that the double is written as. #}
+{# A double as a decimal with so many places, halves away from zero: of the double times a power of ten, not of the number as it is
+   written (1.005 times 100 is less than 100.5). #}
 {% macro a_decimal(valor, decimales) -%}
     {{ return(adapter.dispatch('a_decimal', 'pamga_leon')(valor, decimales)) }}
 {%- endmacro %}
@@ -10,12 +10,12 @@
 
 {% macro spark__a_decimal(valor, decimales) -%}
     cast(
-        cast(rint({{ valor }} * 1e{{ decimales }} + 1e-9 * sign({{ valor }})) as decimal(18, 0)) * {{ '%.*f' | format(decimales, 10 ** (-decimales)) }}bd
+        cast(round({{ valor }} * 1e{{ decimales }}) as decimal(18, 0)) * {{ '%.*f' | format(decimales, 10 ** (-decimales)) }}bd
         as decimal(18, {{ decimales }})
     )
 {%- endmacro %}
 
-{# A double rounded to so many places, halves away from zero: by the double times a power of ten, not by the number as it is written. #}
+{# A double rounded to so many places, likewise. #}
 {% macro redondeado(valor, decimales=0) -%}
     {{ return(adapter.dispatch('redondeado', 'pamga_leon')(valor, decimales)) }}
 {%- endmacro %}

@@ -86,7 +86,7 @@ fechadas as (
         entregas.received_on,
         row_number() over (
             partition by todas.export, todas.clave
-            order by entregas.received_on desc, todas.trimestre desc, todas.dependencia asc, todas.fila asc
+            order by entregas.received_on desc, todas.trimestre desc, todas.dependencia asc, todas.fila asc nulls last
         ) as orden
     from todas
     inner join entregas using (export, dependencia, trimestre, version)
