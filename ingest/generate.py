@@ -91,13 +91,27 @@ def orphaned_files() -> list[Path]:
 
 
 def unlawful_changes() -> list[str]:
-    """Changes of contracts that older versions could not follow, and exports that cannot be published as they are
-    (docs/contracts.md)."""
+    """Changes of contracts that older versions could not follow, exports that cannot be published as they are
+    (docs/contracts.md), and offices that nobody knows."""
     earlier = recorded()
     return [
         fault
         for name, contract in load_contracts().items()
-        for fault in (*faults(contract, earlier.get(name, [])), *dbt_models.refusals(contract))
+        for fault in (
+            *faults(contract, earlier.get(name, [])),
+            *dbt_models.refusals(contract),
+            *unknown_offices(contract),
+        )
+    ]
+
+
+def unknown_offices(contract: Contract) -> list[str]:
+    """Offices that the plan does not name: nobody could be told of their deliveries, nor see them."""
+    return [
+        f"{contract.export}: {office} is no office of the plan. Give it its name under `dependencias` of plan/indicadores.yaml, an address in"
+        " reminders/addresses.yaml and a role in dashboards/access.yaml."
+        for office in contract.dependencias
+        if office not in plan().dependencias
     ]
 
 

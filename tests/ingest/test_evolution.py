@@ -6,6 +6,7 @@ import copy
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from ingest import contract as contracts_module
 from ingest import names
 from ingest.contract import Contract, contract_from, load_contract, load_contracts
 from ingest.evolution import contract_of, faults, recorded, shape
-from ingest.generate import as_text, exports, main, unlawful_changes
+from ingest.generate import as_text, exports, main, unknown_offices, unlawful_changes
 from ingest.odcs import Document, as_yaml, whole
 from pamga.documents.deliveries import Manifest, Receipt
 from warehouse import lake
@@ -267,6 +268,13 @@ def test_each_allowed_change_is_lawful(edit: Callable[..., None]) -> None:
     document = edited(in_2025, load_contract("talleres").document)
     before, after = contract_from(document), contract_from(edited(edit, document))
     assert faults(after, [{"sha256": before.sha256, "forma": shape(before)}]) == []
+
+
+def test_an_office_that_the_plan_does_not_name_is_said_with_where_it_belongs() -> None:
+    contract = load_contract("talleres")
+    assert unknown_offices(contract) == []
+    (fault,) = unknown_offices(replace(contract, dependencias=(*contract.dependencias, "obras_publicas")))
+    assert "obras_publicas" in fault and "plan/indicadores.yaml" in fault
 
 
 def test_the_present_contracts_are_lawful_and_on_record(capsys: pytest.CaptureFixture[str]) -> None:
