@@ -105,13 +105,14 @@ class Life:
         self.code += 1
 
     def damage(self) -> None:
-        """A disk changes a byte of the run before."""
+        """A disk changes a byte of the run before, and a correction asks for the next."""
         files = [p for p in self.latest.rglob("*") if p.is_file() and p.suffix in (".duckdb", ".csv", ".xlsx", ".json")]
         path = self.chance.choice([self.latest / WAREHOUSE, self.latest / COMPUTED, *files])
         content = bytearray(path.read_bytes())
         content[self.chance.randrange(len(content))] ^= 1
         path.unlink()  # not the other runs' file of the same bytes
         path.write_bytes(content)
+        self.correct()
 
     def lose(self) -> None:
         """The run before is gone, or what says how it was made."""
@@ -119,9 +120,11 @@ class Life:
             shutil.rmtree(self.settings.layout.runs)
         else:
             (self.latest / COMPUTED).unlink()
+        self.correct()
 
     def kill(self) -> None:
-        """A build is killed while it runs dbt, and leaves its folder."""
+        """The build after a correction is killed while it runs dbt, and leaves its folder."""
+        self.correct()
 
         def killed(*_: object) -> None:
             raise KeyboardInterrupt
