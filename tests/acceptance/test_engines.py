@@ -52,7 +52,7 @@ def test_killed_and_started_again_spark_builds_what_duckdb_builds_of_the_sample(
     assert any(process.name() == "java" for process in of_the_build)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    wait_until(lambda: not any(process.is_running() for process in of_the_build))
+    wait_until(lambda: not any(lives(process) for process in of_the_build))
     assert not (runs / LATEST).exists()
 
     subprocess.run([PAMGA, "build"], env=environment, check=True, timeout=SECONDS, stdout=subprocess.DEVNULL)
@@ -141,6 +141,14 @@ def cluster(folder: Path) -> Iterator[str]:
         for process in reversed(running):
             process.terminate()
             process.wait()
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it still does something: one that nobody waits for keeps its number."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def free_port() -> int:
