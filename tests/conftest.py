@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 
@@ -17,6 +18,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         module = item.nodeid.split("::")[0]
         item.add_marker(pytest.mark.xdist_group("airflow" if module.startswith(AIRFLOW) else module))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def threads_are_not_measured() -> None:
+    """Coverage has each new thread traced from its first line; Python 3.11 ends one that is born while another's tracing begins ("Cannot
+    install a trace function while another trace function is being installed"), and with it, now and then, a server of a test."""
+    threading.settrace(None)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
