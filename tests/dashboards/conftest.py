@@ -11,14 +11,32 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, REQUESTS_A_MINUTE, ROOT, Superset, free_port
 from tests.production import services
+
+ADDRESSES = count(1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_visitor_of_its_own() -> Iterator[None]:
+    """Each module asks from another address of the loopback: the limit of requests counts what one asks, however fast the machine is that
+    runs all of them one after the other."""
+    whence, usual = f"127.0.1.{next(ADDRESSES)}", HTTPAdapter.init_poolmanager
+
+    def init_poolmanager(self: HTTPAdapter, *arguments: Any, **options: Any) -> None:
+        usual(self, *arguments, **{"source_address": (whence, 0), **options})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HTTPAdapter, "init_poolmanager", init_poolmanager)
+        yield
 
 
 def _release(data: Path) -> None:
