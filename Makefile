@@ -69,7 +69,7 @@ coverage: .venv/.ready ## The quick tests, and which lines they did not reach (.
 	coverage report --show-missing > .ci/artifacts/coverage.txt && tail -1 .ci/artifacts/coverage.txt
 
 slow: setup ## The tests that take longer: Airflow, whole builds, kills, second opinion
-	pytest -q -n auto --dist loadgroup -m "slow and not servers" $(PYTEST_ARGS)
+	pytest -q -n auto --dist loadscope -m "slow and not servers" $(PYTEST_ARGS)
 
 spark: .venv-spark/.ready ## Make Spark's environment (.venv-spark), for PAMGA_ENGINE=spark; Java 17 must be there
 
