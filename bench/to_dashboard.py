@@ -57,7 +57,7 @@ def deliver(layout: Layout, number: int) -> str:
     release, run = layout.current.resolve(), (layout.runs / "latest").resolve()
     passed = layout.passed.resolve()
     receipts = set(layout.receipts.rglob("resumen.txt"))
-    path.write_bytes(path.read_bytes().replace(previous(number), previous(number + 1)))
+    path.write_bytes(path.read_bytes().replace(value(number), value(number + 1)))
     dropped = time.monotonic()
     parts = {
         "receipt": until(lambda: bool(set(layout.receipts.rglob("resumen.txt")) - receipts), dropped),
@@ -68,8 +68,8 @@ def deliver(layout: Layout, number: int) -> str:
     return "   ".join(f"{name} {seconds:5.1f} s" for name, seconds in parts.items())
 
 
-def previous(number: int) -> bytes:
-    """The value that stands before delivery `number`."""
+def value(number: int) -> bytes:
+    """What stands in the file before delivery `number`."""
     return str(int(VALUE) + number).encode()
 
 

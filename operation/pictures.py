@@ -58,7 +58,7 @@ def take_pictures(settings: Settings) -> list[Path]:
     folder = settings.layout.pictures / release
     missing = [slug for slug in public_dashboards() if not all(path.exists() for path in _paths(folder, slug))]
     if missing:
-        _take(settings, missing, folder, _browser())
+        _take(settings, missing, folder, browser_here())
     return sorted(path for slug in public_dashboards() for path in _paths(folder, slug))
 
 
@@ -66,7 +66,8 @@ def _paths(folder: Path, slug: str) -> tuple[Path, Path]:
     return folder / f"{slug}.png", folder / f"{slug}.pdf"
 
 
-def _browser() -> str:
+def browser_here() -> str:
+    """The program that takes the pictures. Raises NoBrowserError."""
     given = os.environ.get("PAMGA_CHROMIUM")
     found = given or next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if not found or not shutil.which(found):

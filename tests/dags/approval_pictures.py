@@ -93,11 +93,11 @@ def _look(address: str, out: Path, problems: list[BaseException]) -> None:
 def _answer(address: str, out: Path) -> None:
     from playwright.sync_api import sync_playwright
 
-    from operation.pictures import ARGUMENTS, _browser
+    from operation.pictures import ARGUMENTS, browser_here
 
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_browser(), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=browser_here(), args=ARGUMENTS)
         page = chromium.new_context(viewport={"width": WIDE, "height": TALL}, locale="es-MX").new_page()
         page.goto(f"{address}/auth/login/", timeout=60_000)
         page.fill("input[name=username]", ACCOUNT)

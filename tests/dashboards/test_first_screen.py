@@ -6,12 +6,11 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 
 import duckdb
 import pytest
 import requests
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.dashboards.instance import PYTHON, ROOT, Superset
 
@@ -68,14 +67,6 @@ def test_what_can_be_said_in_words_is_and_nothing_else() -> None:
         assert forbidden not in whole
     assert decimals == formatted == "", "how such a number is written is not known here"
     assert "&lt;img src=x" in plain
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def headline(superset: Superset) -> str:

@@ -7,13 +7,12 @@ holds one of them. What the first screen must answer is looked for inside it, on
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.dashboards.instance import ARTIFACTS, Superset
 
@@ -22,14 +21,6 @@ PLAN = "/superset/dashboard/tablero-del-plan/"
 WHY = "Lo que no se cumplió o llegó tarde, y por qué"
 LONGEST = 30.0
 """Seconds to an answer on a loaded machine: what an impatient citizen waits."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pamga.documents.exports import PersonalData
 from pamga.errors import UsageError
 from pamga.exports import exports
 from pamga.plan import plan
@@ -34,6 +35,18 @@ def test_every_indicator_that_the_plan_was_signed_with_has_its_targets() -> None
     indicators = load_matrix()["indicadores"]
     for key, entry in TARGETS.items():
         assert [t["ejercicio"] for t in indicators[key]["metas"]] == [t["ejercicio"] for t in entry["metas"]], key
+
+
+def test_rows_that_are_people_are_never_shown_one_by_one() -> None:
+    """A row is a person where the contract asks for who it is: by name, dropped when received, or by a key that is kept as a pseudonym."""
+    people = {
+        entry.export
+        for entry in PersonalData.read(ROOT / PersonalData.WHERE).entregas
+        for column in entry.columnas
+        if column.columna == "nombre" or column.trato == "seudonimo"
+    }
+    assert {"asistencia_talleres", "comite_seleccion", "integrantes_cabildo"} <= people
+    assert people.isdisjoint(load_matrix()["se_muestran"])
 
 
 def test_every_target_falls_due_within_the_plan_and_after_it_begins() -> None:

@@ -68,7 +68,6 @@
     'eventos_mbh': ["delegacion"],
     'acuerdos': ["tema", "dependencia"],
     'directorio': ["dependencia"],
-    'comite_seleccion': ["sector"],
     'sesiones_escuela': ["titulo"],
     'mesas_trabajo': ["titulo"],
     'propuestas_cabildo': ["titulo"],
