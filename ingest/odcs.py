@@ -69,6 +69,9 @@ def _completed(export: str, written: Document, always: Document) -> Document:
     if not isinstance(written["properties"], list):
         raise _Unclear("`properties` is no list of columns")
     columns = list(_columns(written["properties"], always["columns"]))
+    names = [column["name"] for column in columns]
+    if len(set(names)) < max(1, len(names)):
+        raise _Unclear(f"`properties` names a column twice, or none: {', '.join(names)}")
     key = sorted(column["primaryKeyPosition"] for column in columns if "primaryKey" in column)
     if key != list(range(1, len(key) + 1)):
         raise _Unclear(f"the columns of the key have the positions {', '.join(map(str, key))}")
@@ -108,19 +111,32 @@ def _demand(facts: Document, of: str, words: tuple[str, ...]) -> None:
 
 
 def _own(kind: str, facts: Document, of: str, words_of_odcs: set[str]) -> Document:
-    """What is said in our own words. Raises _Unclear where one is none: a misspelt `personal` must not let a name into the lake."""
+    """What is said in our own words. Raises _Unclear where one is none, or half said: a misspelt `personal`, or one that takes back what
+    the columns in common say, must not let a name into the lake."""
     own = {word: value for word, value in facts.items() if word not in words_of_odcs}
-    unknown = own.keys() - _our_words()[kind]
+    unknown = own.keys() - _our_words()[kind].keys()
     if unknown:
         raise _Unclear(f"{of} says {', '.join(f'`{word}`' for word in sorted(unknown))}, which means nothing")
+    unsure = sorted(word for word, value in own.items() if word in _flags()[kind] and value is not True)
+    if unsure:
+        raise _Unclear(f"`{unsure[0]}` of {of} is `true` or is not said")
     return own
 
 
 @cache
-def _our_words() -> dict[str, frozenset[str]]:
-    """Of a contract and of a column, what `custom_properties.schema.json` explains."""
+def _our_words() -> dict[str, dict[str, Document]]:
+    """Of a contract and of a column, what `custom_properties.schema.json` explains: word -> what it may say."""
     schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text(encoding="utf-8"))
-    return {kind: frozenset(words["properties"]) for kind, words in schema["$defs"].items()}
+    return {kind: words["properties"] for kind, words in schema["$defs"].items()}
+
+
+@cache
+def _flags() -> dict[str, frozenset[str]]:
+    """The words of ours that are `true` or are not there."""
+    return {
+        kind: frozenset(word for word, says in words.items() if says.get("const") is True)
+        for kind, words in _our_words().items()
+    }
 
 
 @cache

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import highspy
-import yaml
 
 from pamga.documents.log import People, PeopleCell, PeopleVersion
+from pamga.yaml_files import load_yaml
 
 MODEL = Path(__file__).with_suffix(".yaml")
 EQUAL, AT_LEAST = "igual", "al_menos"
@@ -155,7 +155,7 @@ def versions_of(published: Iterable[People]) -> dict[Place, list[Version]]:
 @cache
 def knowledge() -> Knowledge:
     """What the reader knows, read from attacker.yaml."""
-    document = yaml.safe_load(MODEL.read_text(encoding="utf-8"))
+    document = load_yaml(MODEL)
     return Knowledge(
         values_left=document["valores_posibles"],
         people_moved=document["personas_por_cambio"],

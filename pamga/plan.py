@@ -12,9 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pamga.quarter import Quarter
+from pamga.yaml_files import load_yaml
 
 MATRIX = Path(__file__).resolve().parent.parent / "plan" / "indicadores.yaml"
 DOCUMENT = "producto_aprobado_y_publicado"  # `regla` of the indicators that are a document
@@ -102,7 +101,7 @@ class Plan:
 @cache
 def read_matrix(path: Path = MATRIX) -> dict[str, Any]:
     """The matrix as it stands in the file; do not change what this gives."""
-    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe loaders
+    document: dict[str, Any] = load_yaml(path)
     return document
 
 
@@ -126,6 +125,3 @@ def plan(path: Path = MATRIX) -> Plan:
             for export in dict.fromkeys(source for i in indicators.values() for source in i["fuentes"])
         },
     )
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from pamga.yaml_files import load_yaml
+
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 MARTS = PROJECT / "models" / "marts"
 ASSETS = PROJECT.parent / "dashboards" / "assets"
@@ -95,7 +97,7 @@ def write_exposures(folder: Path = EXPOSURES) -> list[Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    document: dict[str, Any] = load_yaml(path)
     return document
 
 

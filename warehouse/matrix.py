@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pamga.errors import UsageError
 from pamga.exports import exports
 from pamga.plan import MATRIX, read_matrix
+from pamga.yaml_files import load_yaml
 from warehouse.indicator_rules import counted_by_the_schedule, macro, rules
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -33,7 +32,7 @@ def load_matrix(path: Path = MATRIX) -> dict[str, Any]:
 
 def load_words(path: Path = WORDS) -> dict[str, Any]:
     """The plan's other words: versions, differences between its sections, corrections, glossary, what it promises."""
-    words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words: dict[str, Any] = load_yaml(path)
     return words
 
 

@@ -16,9 +16,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import yaml
-
 from pamga.spanish import without_accents
+from pamga.yaml_files import load_yaml
 
 WORDS_FILE = Path(__file__).parent / "suspects.yaml"
 NAMES_FILE = Path(__file__).parent / "nombres.txt"
@@ -89,7 +88,7 @@ _CUES = (("me", "llamo"), ("se", "llama"), ("nombre", "es"), ("nombre", "complet
 
 
 def _word_lists() -> dict[str, frozenset[str]]:
-    lists = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
+    lists = load_yaml(WORDS_FILE)
     return {name: frozenset(words) for name, words in lists.items()}
 
 

@@ -152,6 +152,11 @@ def test_a_whole_document_is_a_contract_too(tmp_path: Path) -> None:
         (WRITTEN, "- x", "the file is not made of words"),
         (WRITTEN, "", "the file is not made of words"),
         ("{purpose:", "{purpose: [", "line"),
+        ("hecho: true", "hecho: true, hecho: false", "`hecho` is said twice"),
+        ("dias_plazo:", "dias_plazo: 9\ndias_plazo:", "`dias_plazo` is said twice"),
+        ("hecho: true", "hecho: false", "`hecho` of the column 'dia' is `true` or is not said"),
+        ("hecho: true", "hecho: 'sí'", "`hecho` of the column 'dia' is `true` or is not said"),
+        ("- {name: dia", "- common: latitud\n- common: latitud\n- {name: dia", "names a column twice"),
     ],
 )
 def test_a_contract_that_cannot_be_completed_says_where(tmp_path: Path, right: str, wrong: str, said: str) -> None:
