@@ -13,23 +13,13 @@ from itertools import product
 
 import polars as pl
 
+from ingest.checks.bad_cells import BAD_CELLS, bad_cells
 from ingest.checks.cells import AS_PERCENTAGE, NumberStyle, Style, Verdict, judge_cell, judge_date, missing
 from ingest.checks.damage import MAX_CELL, mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
 from ingest.checks.words import EMPTY_TOKENS, ODD_TEXT, ODD_WORDS, normalised, normalised_text
 from ingest.contract import Column
 from ingest.reading import POLARS_TYPES
-
-BAD_CELLS: dict[str, pl.DataType] = {
-    "indice": pl.UInt32(),
-    "columna": pl.String(),
-    "valor": pl.String(),
-    "regla": pl.String(),
-    "motivo": pl.String(),
-    "esperado": pl.String(),
-    "correccion": pl.String(),
-}
-"""Bad cells while they are collected: `indice` is the row's position among the rows in scope."""
 
 SAID: dict[str, pl.DataType] = {
     "columna": pl.String(),
@@ -90,27 +80,38 @@ class Cleaned:
     """What was mended, `SAID`."""
 
 
-def judge_column(
-    column: Column,
-    raw: pl.Series,
-    native: pl.Series | None,
-    known_bad: pl.Series,
-    today: date,
-    allowed: tuple[str, ...],
-    elsewhere: Sequence[tuple[str, int]] = (),
-    dated: pl.Series | None = None,
-    month_first_elsewhere: str | None = None,
-    is_key: bool = False,
-) -> Judged:
-    """Judge every cell of a column.
+@dataclass(frozen=True)
+class Cells:
+    """A column's cells as they were read."""
 
-    `raw`: texts as the person sees them. `native`: true where the cell was a real number, date or boolean; `dated`: a date.
-    `known_bad`: positions that the reader found unreadable; nothing more is said about those. `elsewhere`: texts of the
-    column's cells in rows out of scope, with how often they stand there: they too show how the column writes its numbers.
-    `month_first_elsewhere`: another column of dates of the file, which is month first. `is_key`: part of the key.
-    """
+    raw: pl.Series
+    """Texts as the person sees them."""
+    native: pl.Series | None = None
+    """True where the cell was a real number, date or boolean; None when the file does not tell."""
+    dated: pl.Series | None = None
+    """True where the cell was a date; None when none was."""
+    known_bad: pl.Series = field(default_factory=lambda: pl.Series("indice", [], dtype=pl.UInt32))
+    """Positions that the reader found unreadable; nothing more is said about those."""
+    elsewhere: Sequence[tuple[str, int]] = ()
+    """Texts of the cells in rows out of scope, with how often they stand there: they too show how the column writes its numbers."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What else decides how a column's cells are read."""
+
+    today: date
+    """The day of receipt."""
+    allowed: tuple[str, ...] = ()
+    month_first_elsewhere: str | None = None
+    """Another column of dates of the file, which is month first."""
+
+
+def judge_column(column: Column, cells: Cells, around: Circumstances, is_key: bool = False) -> Judged:
+    """Judge every cell of a column. `is_key`: part of the key."""
+    raw, native, known_bad = cells.raw, cells.native, cells.known_bad
     is_plain = _plain_numbers(column, raw, native)
-    cleaned = clean_series(column, raw, is_plain, dated)
+    cleaned = clean_series(column, raw, is_plain, cells.dated)
     if is_key and column.tipo == "texto":
         cleaned = _without_dates_among_keys(column, cleaned)
     text = cleaned.text
@@ -120,9 +121,7 @@ def judge_column(
     unsettled = text.is_not_null() if plain is None else text.is_not_null() & plain.is_null()
     pending = pl.DataFrame({"texto": text if plain is None else text.filter(unsettled)})
     pending = pending.with_columns(_native_cells(native, None if plain is None else unsettled))
-    verdicts, style = _judge_distinct(
-        column, pending, today, allowed, _point_decimals(column, text, plain), elsewhere, month_first_elsewhere
-    )
+    verdicts, style = _judge_distinct(column, pending, cells.elsewhere, _point_decimals(column, text, plain), around)
     keys = ["texto", "nativo"] if "nativo" in pending.columns else ["texto"]
     meaning = pending.join(verdicts.select(*keys, "value", "malo"), on=keys, how="left", maintain_order="left")
     positions = None if plain is None else unsettled.arg_true().cast(pl.UInt32)
@@ -258,35 +257,19 @@ def _clean_text(text: str, normal: Callable[[str], str], tipo: str) -> tuple[str
 
 
 def _unreadable_cells(column: Column, cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.select(
-        "indice",
-        pl.lit(column.nombre).alias("columna"),
-        "valor",
-        pl.lit("no_legible").alias("regla"),
-        "motivo",
-        "esperado",
-        "correccion",
-    )
+    return cells.with_columns(columna=pl.lit(column.nombre), regla=pl.lit("no_legible")).select(list(BAD_CELLS))
 
 
 def _turned_into_dates(column: Column, text: pl.Series, turned: pl.Series) -> pl.DataFrame:
     """Cells that should be none and are dates in the file: a spreadsheet turned what was typed (3-26, 5 de mayo, 1.5) into one."""
-    return pl.DataFrame({"indice": turned.arg_true().cast(pl.UInt32), "valor": text.filter(turned)}).select(
-        "indice",
-        pl.lit(column.nombre).alias("columna"),
-        "valor",
-        pl.lit("tipo").alias("regla"),
-        (
-            "«"
-            + pl.col("valor")
-            + "» es una fecha o una hora: la hoja de cálculo cambió por ella lo que se escribió en la celda."
-        ).alias("motivo"),
-        pl.lit(f"{column.titulo}: lo que se escribió, no una fecha.").alias("esperado"),
-        pl.lit(
-            f"Dé a la columna formato de {'Número' if column.tipo in ('entero', 'decimal') else 'Texto'} y escriba de nuevo "
-            "lo que decía la celda."
-        ).alias("correccion"),
+    texts = text.filter(turned)
+    motive = (
+        "«" + texts + "» es una fecha o una hora: la hoja de cálculo cambió por ella lo que se escribió en la celda."
     )
+    form = "Número" if column.tipo in ("entero", "decimal") else "Texto"
+    remedy = f"Dé a la columna formato de {form} y escriba de nuevo lo que decía la celda."
+    expected = f"{column.titulo}: lo que se escribió, no una fecha."
+    return bad_cells(column.nombre, turned.arg_true(), "tipo", motive, expected, remedy, texts)
 
 
 def _without_dates_among_keys(column: Column, cleaned: Cleaned) -> Cleaned:
@@ -369,11 +352,9 @@ def _point_decimals(column: Column, text: pl.Series, plain: pl.Series | None) ->
 def _judge_distinct(
     column: Column,
     pending: pl.DataFrame,
-    today: date,
-    allowed: tuple[str, ...],
-    point_decimals: int,
     elsewhere: Sequence[tuple[str, int]],
-    month_first_elsewhere: str | None,
+    point_decimals: int,
+    around: Circumstances,
 ) -> tuple[pl.DataFrame, Style]:
     """The verdict on each distinct text (and native, where the file tells), and how the column writes its cells."""
     names = [name for name in ("texto", "nativo") if name in pending.columns]
@@ -387,10 +368,10 @@ def _judge_distinct(
         style = Style(numbers=NumberStyle.of(column, [*typed, *elsewhere], point_decimals))
     if column.tipo == "fecha":
         read = [(text, read_date(text, native), count) for text, native, count in told]
-        style = Style(dates=DateStyle.of(read, today, column.hecho, month_first_elsewhere))
-        verdicts = [judge_date(column, text, said, today, style.dates) for text, said, _ in read]
+        style = Style(dates=DateStyle.of(read, around.today, column.hecho, around.month_first_elsewhere))
+        verdicts = [judge_date(column, text, said, around.today, style.dates) for text, said, _ in read]
     else:
-        verdicts = [judge_cell(column, text, native, today, allowed, style) for text, native, _ in told]
+        verdicts = [judge_cell(column, text, native, around.today, around.allowed, style) for text, native, _ in told]
     frame = distinct.select(names).with_columns(
         pl.Series("value", [v.value for v in verdicts], dtype=POLARS_TYPES[column.lake_type]),
         pl.Series("malo", [v.regla is not None for v in verdicts], dtype=pl.Boolean),
@@ -400,25 +381,12 @@ def _judge_distinct(
 
 
 def _words(verdicts: list[Verdict]) -> list[pl.Series]:
-    return [
-        pl.Series("regla", [v.regla for v in verdicts], dtype=pl.String),
-        pl.Series("motivo", [v.motivo for v in verdicts], dtype=pl.String),
-        pl.Series("esperado", [v.esperado for v in verdicts], dtype=pl.String),
-        pl.Series("correccion", [v.correccion for v in verdicts], dtype=pl.String),
-        pl.Series("leido", [v.leido for v in verdicts], dtype=pl.String),
-        pl.Series("como", [v.como for v in verdicts], dtype=pl.String),
-    ]
+    names = ("regla", "motivo", "esperado", "correccion", "leido", "como")
+    return [pl.Series(name, [getattr(v, name) for v in verdicts], dtype=pl.String) for name in names]
 
 
 def _missing_cells(column: Column, empty: pl.Series) -> pl.DataFrame:
-    verdict = missing(column)
-    positions = empty.arg_true().cast(pl.UInt32)
-    return pl.DataFrame({"indice": positions}).select(
-        "indice",
-        pl.lit(column.nombre).alias("columna"),
-        pl.lit(None, dtype=pl.String).alias("valor"),
-        pl.lit(verdict.regla, dtype=pl.String).alias("regla"),
-        pl.lit(verdict.motivo).alias("motivo"),
-        pl.lit(verdict.esperado).alias("esperado"),
-        pl.lit(verdict.correccion).alias("correccion"),
+    told = missing(column)
+    return bad_cells(
+        column.nombre, empty.arg_true(), str(told.regla), told.motivo, str(told.esperado), str(told.correccion)
     )

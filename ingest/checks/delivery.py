@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,15 +14,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ingest.checks.columns import BAD_CELLS, Judged, clean_series, few_distinct, judge_column
+from ingest.checks.bad_cells import BAD_CELLS, bad_cells
+from ingest.checks.columns import Cells, Circumstances, Judged, clean_series, few_distinct, judge_column
 from ingest.checks.damage import mended, unreadable
 from ingest.checks.interpreted import interpretations
 from ingest.checks.keys import repeated_keys
-from ingest.checks.masked import masked_cells, masked_positions
 from ingest.checks.moderation import MARKS, check_labels, moderate
 from ingest.checks.words import folded, normalised_text
 from ingest.contract import PUBLISHABLE, RESERVED, REVIEWED, Column, Contract
-from ingest.privacy.masks import mask_series
+from ingest.privacy.masks import MASKED, mask_series
 from ingest.privacy.pseudonyms import as_compared, pseudonyms
 from ingest.privacy.suspects import looks_personal
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading
@@ -107,21 +108,18 @@ class _Bench:
 
     def raw(self, name: str) -> pl.Series | None:
         """A column's cells as read, in scope; None when the file does not have it."""
-        if name not in self.reading.rows.columns:
-            return None
-        series = self.reading.rows[name]
-        return series if self.kept is None else series.filter(self.kept)
+        return self._in_scope(self.reading.rows[name]) if name in self.reading.rows.columns else None
 
-    def native(self, name: str) -> pl.Series | None:
-        mask = self.reading.native.get(name)
-        if mask is None:
-            return None
-        return mask if self.kept is None else mask.filter(self.kept)
+    def _in_scope(self, series: pl.Series | None) -> pl.Series | None:
+        return series if series is None or self.kept is None else series.filter(self.kept)
 
-    def dated(self, name: str) -> pl.Series | None:
-        """True where a column's cell was a date in the file; None when none was."""
-        mask = self.reading.dated.get(name)
-        return mask if mask is None or self.kept is None else mask.filter(self.kept)
+    def cells(self, name: str, elsewhere: Sequence[tuple[str, int]] = ()) -> Cells:
+        """A column to judge; all its cells are empty when the file does not have it."""
+        raw = self.raw(name)
+        if raw is None:
+            raw = pl.Series(name, [None], dtype=pl.String).new_from_index(0, self.height)
+        native, dated = (self._in_scope(masks.get(name)) for masks in (self.reading.native, self.reading.dated))
+        return Cells(raw, native, dated, self.silenced(name), elsewhere)
 
     def elsewhere(self, column: Column) -> list[tuple[str, int]]:
         """Distinct texts of a number column in the rows out of scope, with their counts: evidence of how it is written."""
@@ -272,21 +270,9 @@ def _judge(bench: _Bench, column: Column) -> None:
 
 
 def _judged(bench: _Bench, column: Column, month_first_elsewhere: str | None = None) -> Judged:
-    raw = bench.raw(column.nombre)
-    if raw is None:
-        raw = pl.Series(column.nombre, [None], dtype=pl.String).new_from_index(0, bench.height)
-    return judge_column(
-        column,
-        raw,
-        bench.native(column.nombre),
-        bench.silenced(column.nombre),
-        bench.door.today,
-        column.allowed(bench.door.dependencia),
-        bench.elsewhere(column),
-        bench.dated(column.nombre),
-        month_first_elsewhere,
-        column.nombre in bench.contract.key_columns and not column.seudonimo,
-    )
+    around = Circumstances(bench.door.today, column.allowed(bench.door.dependencia), month_first_elsewhere)
+    is_key = column.nombre in bench.contract.key_columns and not column.seudonimo
+    return judge_column(column, bench.cells(column.nombre, bench.elsewhere(column)), around, is_key)
 
 
 def _keep(bench: _Bench, column: Column, judged: Judged) -> None:
@@ -309,10 +295,7 @@ def _judge_months(bench: _Bench) -> None:
     has not begun has no cases, not even 0."""
     cases = bench.contract.column("casos")
     for month, header in zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True):
-        raw = bench.raw(month)
-        if raw is None:
-            raw = pl.Series(month, [None], dtype=pl.String).new_from_index(0, bench.height)
-        judged = judge_column(cases, raw, bench.native(month), bench.silenced(month), bench.door.today, ())
+        judged = judge_column(cases, bench.cells(month), Circumstances(bench.door.today))
         bench.values[month] = judged.values.alias(month)
         bench.bad.append(judged.bad.with_columns(columna=pl.lit(header)))
         if judged.said.height:
@@ -327,24 +310,15 @@ def _beyond_today(bench: _Bench, values: pl.Series, month: int, header: str) -> 
     beyond = (values.is_not_null() & (bench.values["anio"] > last_year)).fill_null(False)
     if not beyond.any():
         return pl.DataFrame(schema=BAD_CELLS)
-    cells = pl.DataFrame(
-        {
-            "indice": beyond.arg_true().cast(pl.UInt32),
-            "valor": values.filter(beyond).cast(pl.String),
-            "anio": bench.values["anio"].filter(beyond),
-        }
-    )
-    motive = pl.concat_str(
-        pl.lit(f"{header} de "), pl.col("anio").cast(pl.String), pl.lit(f" todavía no comenzaba el {today:%d/%m/%Y}.")
-    )
-    return cells.select(
-        "indice",
-        pl.lit(header).alias("columna"),
-        "valor",
-        pl.lit("fecha_futura").alias("regla"),
-        motive.alias("motivo"),
-        pl.lit("La celda vacía: un mes que no ha comenzado no tiene casos, ni 0.").alias("esperado"),
-        pl.lit("Deje vacías las celdas de los meses que faltan, o corrija el año.").alias("correccion"),
+    years = bench.values["anio"].filter(beyond).cast(pl.String)
+    return bad_cells(
+        header,
+        beyond.arg_true(),
+        "fecha_futura",
+        f"{header} de " + years + f" todavía no comenzaba el {today:%d/%m/%Y}.",
+        "La celda vacía: un mes que no ha comenzado no tiene casos, ni 0.",
+        "Deje vacías las celdas de los meses que faltan, o corrija el año.",
+        values.filter(beyond).cast(pl.String),
     )
 
 
@@ -354,24 +328,19 @@ def _judge_geometry(bench: _Bench, column: Column) -> None:
     bench.values[column.nombre] = shapes.alias(column.nombre)
     silenced = set(bench.silenced(column.nombre).to_list())
     empty = [i for i in shapes.is_null().arg_true().to_list() if i not in silenced]
-    found: list[tuple[int, str, None, str, str, str, str]] = []
     if column.obligatoria:
         motive, expected = (
             "El elemento no tiene geometría.",
             "Una forma en el mapa (coordenadas de longitud y latitud).",
         )
-        found += [
-            (i, column.nombre, None, "obligatoria", motive, expected, "Dibuje el elemento o bórrelo.") for i in empty
-        ]
+        bench.bad.append(
+            bad_cells(column.nombre, empty, "obligatoria", motive, expected, "Dibuje el elemento o bórrelo.")
+        )
     outside = _outside(shapes, bench.door.municipality) if bench.contract.export != "municipio" else []
-    motive, expected = (
-        f"El elemento está todo fuera del municipio de {plan().municipio}.",
-        "Una forma dentro del municipio.",
-    )
+    motive = f"El elemento está todo fuera del municipio de {plan().municipio}."
     remedy = "Revise sus coordenadas y su sistema de referencia, o bórrelo de la entrega."
-    found += [(i, column.nombre, None, "geometria", motive, expected, remedy) for i in outside if i not in silenced]
-    if found:
-        bench.bad.append(pl.DataFrame(found, schema=BAD_CELLS, orient="row"))
+    outside = [i for i in outside if i not in silenced]
+    bench.bad.append(bad_cells(column.nombre, outside, "geometria", motive, "Una forma dentro del municipio.", remedy))
 
 
 def _outside(shapes: pl.Series, municipality: Any) -> list[int]:
@@ -391,9 +360,16 @@ def _refuse_masks(bench: _Bench, column: Column) -> None:
     cells = texts.get(column.nombre)
     if cells is None or cells.dtype != pl.String:
         return
-    positions = masked_positions(cells)
+    positions = cells.str.contains(MASKED).fill_null(False).arg_true()
     if len(positions):
-        bench.bad.append(masked_cells(column.nombre, cells, positions))
+        motive = (
+            "La celda trae una marca de dato oculto en lugar del texto: así se le devolvió, pero no es lo que decía."
+        )
+        expected = "El texto completo, sin teléfonos, correos, CURP, RFC ni CLABE de personas."
+        remedy = "Escriba el texto original sin el dato personal, o quite la marca entre corchetes."
+        bench.bad.append(
+            bad_cells(column.nombre, positions, "no_legible", motive, expected, remedy, cells.gather(positions))
+        )
         texts[column.nombre] = cells.scatter(positions, None)
 
 
@@ -407,14 +383,10 @@ def _hash(bench: _Bench, column: Column) -> None:
         return
     silenced = set(bench.silenced(column.nombre).to_list())
     unknown = [i for i in hashes.is_null().arg_true().to_list() if i not in silenced]
-    if unknown:
-        sources = ", ".join(name for group in column.seudonimo_de for name in group)
-        motive = f"No hay {column.nombre} ni {sources}: no se puede distinguir a la persona."
-        remedy = f"Escriba {column.nombre}, o el nombre y el teléfono o el correo."
-        cells = [
-            (i, column.nombre, None, "obligatoria", motive, f"{column.titulo}, o {sources}.", remedy) for i in unknown
-        ]
-        bench.bad.append(pl.DataFrame(cells, schema=BAD_CELLS, orient="row"))
+    sources = ", ".join(name for group in column.seudonimo_de for name in group)
+    motive = f"No hay {column.nombre} ni {sources}: no se puede distinguir a la persona."
+    remedy = f"Escriba {column.nombre}, o el nombre y el teléfono o el correo."
+    bench.bad.append(bad_cells(column.nombre, unknown, "obligatoria", motive, f"{column.titulo}, o {sources}.", remedy))
 
 
 def _repeated(bench: _Bench) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from ingest.checks.columns import BAD_CELLS
+from ingest.checks.bad_cells import BAD_CELLS
 from ingest.contract import Contract
 from ingest.reading import MONTH_COLUMNS
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.checks.cells import NumberStyle, Style, judge_cell
-from ingest.checks.columns import judge_column
+from ingest.checks.columns import Cells, Circumstances, judge_column
 from ingest.checks.damage import mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
 from ingest.checks.words import folded, is_empty, normalised_text
@@ -26,7 +26,7 @@ def judge(export: str, name: str, *texts: str | None, native: list[bool] | None 
     column = load_contract(export).column(name)
     raw = pl.Series(name, list(texts), dtype=pl.String)
     mask = None if native is None else pl.Series(native)
-    judged = judge_column(column, raw, mask, pl.Series([], dtype=pl.UInt32), TODAY, column.allowed(office))
+    judged = judge_column(column, Cells(raw, mask), Circumstances(TODAY, column.allowed(office)))
     broken = {index: f"<{rule}>" for index, rule in judged.bad.select("indice", "regla").iter_rows()}
     return [broken.get(index, value) for index, value in enumerate(judged.values.to_list())]
 
@@ -216,7 +216,8 @@ def test_text_is_trimmed_nfc_and_collapsed_and_1_0_is_1() -> None:
 def test_nothing_more_is_said_about_a_cell_that_could_not_be_read() -> None:
     column = load_contract("acuerdos").column("tema")
     raw = pl.Series([None, None], dtype=pl.String)
-    judged = judge_column(column, raw, None, pl.Series([0], dtype=pl.UInt32), TODAY, ())
+    cells = Cells(raw, known_bad=pl.Series([0], dtype=pl.UInt32))
+    judged = judge_column(column, cells, Circumstances(TODAY))
     assert judged.bad["indice"].to_list() == [1]
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.checks.columns import judge_column
+from ingest.checks.columns import Cells, Circumstances, judge_column
 from ingest.checks.damage import MAX_CELL, mended, unreadable
 from ingest.contract import load_contract
 
 from .conftest import Office
-from .test_dates import NOTHING, TODAY
+from .test_dates import TODAY
 from .test_delivery import CRIMES, CRIMES_PATH, crime
 
 SPANISH = "áéíóúüñÁÉÍÓÚÜÑ¿¡°ºª«»"
@@ -24,9 +24,8 @@ def cell(text: str, column: str = "talleres.sede") -> Any:
     """A cell's value, or its broken rule in angle brackets."""
     export, _, name = column.partition(".")
     contract_column = load_contract(export).column(name)
-    result = judge_column(
-        contract_column, pl.Series([text], dtype=pl.String), None, NOTHING, TODAY, contract_column.valores
-    )
+    cells, around = Cells(pl.Series([text], dtype=pl.String)), Circumstances(TODAY, contract_column.valores)
+    result = judge_column(contract_column, cells, around)
     return f"<{result.bad['regla'][0]}>" if result.bad.height else result.values[0]
 
 

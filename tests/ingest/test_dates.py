@@ -11,20 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.checks.cells import AS_LEON, AS_MONTH_FIRST, AS_SHORT_YEAR
-from ingest.checks.columns import Judged, judge_column
+from ingest.checks.columns import Cells, Circumstances, Judged, judge_column
 from ingest.checks.dates import read_date
 from ingest.contract import FIRST_DATE, LAST_DATE, load_contract
 
 from .conftest import Office
 
 TODAY = date(2026, 11, 22)
-NOTHING = pl.Series([], dtype=pl.UInt32)
 
 
 def judged(texts: list[str], native: list[bool] | None = None, column: str = "talleres.fecha_programada") -> Judged:
     export, _, name = column.partition(".")
     mask = None if native is None else pl.Series(native)
-    return judge_column(load_contract(export).column(name), pl.Series(texts, dtype=pl.String), mask, NOTHING, TODAY, ())
+    cells = Cells(pl.Series(texts, dtype=pl.String), mask)
+    return judge_column(load_contract(export).column(name), cells, Circumstances(TODAY))
 
 
 def meanings(

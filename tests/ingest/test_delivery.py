@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from ingest.contract import load_contracts
 from ingest.privacy.pseudonyms import pseudonym
 
 from .conftest import Office
+from .files import workbook
 
 ACUERDOS = "acuerdo_id,evento_id,fecha_acuerdo,tipo,tema,dependencia,descripcion,solicitante,fecha_finalizacion\n"
 ACUERDOS_PATH = "presupuesto_participativo/acuerdos_2026T3.csv"
@@ -157,6 +159,14 @@ def test_months_side_by_side_become_rows_and_one_bad_month_quarantines_the_row(o
     rows = office.table(receipt)
     assert rows.select("mes", "casos", "fila").rows() == [(1, 1, 2), (3, 0, 2), (4, 4, 2), (12, 12, 2)]
     assert office.rules(receipt) == [(3, "Marzo", "tipo")]
+
+
+def test_a_month_that_a_spreadsheet_turned_into_a_date_is_told_as_one(office: Office, tmp_path: Path) -> None:
+    row = [*crime("1").split(",")[:-1], date(2026, 3, 26), *[None] * 11]
+    file = workbook(tmp_path / "sheet.xlsx", {"Hoja 1": [CRIMES.strip().split(","), row]})
+    receipt = office.deliver(CRIMES_PATH.replace("csv", "xlsx"), file.read_bytes())
+    assert office.rules(receipt) == [(2, "Enero", "tipo")]
+    assert "la hoja de cálculo cambió por ella lo que se escribió" in office.table(receipt, "rejects")["motivo"][0]
 
 
 def test_the_month_is_part_of_the_key(office: Office) -> None:
