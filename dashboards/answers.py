@@ -16,11 +16,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import row_counts
 from flask import Flask, Response, g, request
 from flask_login import current_user
 from release_cache import pointers
 
 ENCODINGS = ("br", "deflate", "gzip", "zstd")
+KEPT_HEADERS = ("Content-Type", "Content-Encoding", row_counts.HEADER)
 LIFETIME = int(timedelta(minutes=5).total_seconds())
 LARGEST_ANSWER = 2 * 1024 * 1024
 
@@ -54,9 +56,7 @@ def install(app: Flask, root: Path) -> None:
             return response
         if len(response.get_data()) > LARGEST_ANSWER:
             return response
-        headers = {
-            name: response.headers[name] for name in ("Content-Type", "Content-Encoding") if name in response.headers
-        }
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         _cache().set(question, Kept(response.get_data(), headers, time.time()), timeout=LIFETIME)
         return response
 

@@ -34,8 +34,7 @@ def install(app: Flask, root: Path) -> None:
         response.headers["Content-Disposition"] = f'attachment; filename="{stem}.{ending}"'
         if address:
             response.headers.add("Link", f'<{address}>; rel="license"')
-        if cut and folder.parent.name == "releases":
-            whole = f"{links.base_url()}/{folder.name}/conjuntos/{dataset}.html"
+        if cut and (whole := whole_dataset(own["datasource"]["id"], root)):
             response.headers.add("Link", f'<{whole}>; rel="collection"; title="all rows"')
         return response
 
@@ -59,6 +58,13 @@ def name(dataset: str, release: str, filters: list[dict[str, Any]], licence: str
         dataset = f"{dataset}_solo-las-primeras-{cut}-filas"
     room = LONGEST - len(dataset) - len(release) - len(licence) - 3
     return "_".join(part for part in (dataset, release, middle[: max(room, 0)].strip("-_"), licence) if part)
+
+
+def whole_dataset(number: int, root: Path) -> str:
+    """Address of the page that has all of a dataset; nothing for what is not published."""
+    dataset, folder = _source(number, root)
+    published = folder.parent.name == "releases"
+    return f"{links.base_url()}/{folder.name}/conjuntos/{dataset}.html" if published else ""
 
 
 def _plain(text: str) -> str:

@@ -33,6 +33,7 @@ import phone  # noqa: E402
 import reach  # noqa: E402
 import receipts  # noqa: E402
 import rights  # noqa: E402
+import row_counts  # noqa: E402
 import served_file  # noqa: E402
 import visitors  # noqa: E402
 from environment import EnvironmentProblem, cache_folder, data_root, flag, number, superset_home  # noqa: E402
@@ -349,6 +350,7 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     links.plain_downloads()
     served_file.stop_long_queries(number("PAMGA_SUPERSET_QUERY_SECONDS", 30))
     downloads.install(app, DATA)
+    row_counts.install(app, DATA)
     bundles.install(app, cache_folder() / "bundles")
     app.after_request(reach.said)
     app.after_request(phone.restack)

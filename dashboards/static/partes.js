@@ -48,6 +48,40 @@
     for (const button of document.querySelectorAll("button[aria-label='Opciones de mapa']")) button.setAttribute("aria-label", "Opciones de la gráfica");
   };
 
+  // A chart that has more rows than its query may ask for says how many of how many, and where all are (row_counts.py).
+  const parts = new Map();
+  const number = (text) => Number(text).toLocaleString("es-MX");
+  const ask = window.fetch;
+  window.fetch = async (...sent) => {
+    const answer = await ask.apply(window, sent);
+    const address = new URL(sent[0]?.url || sent[0], location);
+    if (address.pathname === "/api/v1/chart/data" && answer.ok) {
+      const chart = /"slice_id":(\d+)/.exec(address.searchParams.get("form_data"))?.[1];
+      if (chart) parts.set(chart, answer.headers.get("X-Pamga-Parte")), nameRows();
+    }
+    return answer;
+  };
+  const nameRows = () => {
+    for (const [chart, said] of parts) {
+      const holder = document.querySelector(`[data-test-chart-id="${chart}"]`), shown = holder?.querySelector(".parte");
+      if (!holder || (shown?.dataset.parte ?? null) === said) continue;
+      shown?.remove();
+      if (!said) continue;
+      const { filas, de, todas } = Object.fromEntries(new URLSearchParams(said));
+      const note = document.createElement("p");
+      note.className = "parte";
+      note.dataset.parte = said;
+      note.textContent = `Se muestran ${number(filas)} de ${number(de)} filas. `;
+      if (todas) {
+        const link = document.createElement("a");
+        link.href = todas;
+        link.textContent = "Todas, en su conjunto de datos";
+        note.append(link);
+      } else note.append("Un filtro, o descargar la tabla, da las demás.");
+      holder.append(note);
+    }
+  };
+
   // The first screen in words (first_screen.py) goes when all that the reader would see of the board below it is drawn.
   const PATIENCE = 30000;
   const seen = (element) => {
@@ -81,6 +115,7 @@
       nameCharts();
       nameCells();
       nameParts();
+      nameRows();
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 

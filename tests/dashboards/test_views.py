@@ -6,8 +6,10 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import duckdb
 import pytest
 import requests
+from playwright.sync_api import Browser, Route
 
 from tests.dashboards.instance import Superset
 
@@ -94,3 +96,31 @@ def test_a_file_that_is_not_all_says_so(superset: Superset, kind: str) -> None:
     assert "/conjuntos/indicadores.html>" in first.headers["Link"]
     whole = file_of({"col": "indicador", "op": "IN", "val": ["DA-1"]})
     assert "primeras" not in whole.headers["Content-Disposition"] and "conjuntos" not in whole.headers["Link"]
+
+
+def test_a_chart_that_is_not_all_says_how_many_of_how_many(superset: Superset, browser: Browser) -> None:
+    """The chart of ten rows, asked without the filter that its page starts on; with the filter it is whole and says nothing."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+
+    def unfiltered(route: Route) -> None:
+        body = json.loads(route.request.post_data or "")
+        for query in body["queries"]:
+            query["filters"] = []
+        route.continue_(post_data=json.dumps(body))
+
+    title = "[data-test-chart-name='De dónde sale la cifra']"
+    page.goto(f"{superset.url}/superset/dashboard/indicador/?indicador=DA-1")
+    page.locator(title).get_by_text("Sale de").first.wait_for(timeout=60_000)
+    assert page.locator(f"{title} .parte").count() == 0
+    page.route("**/api/v1/chart/data?*", unfiltered)
+    page.goto(f"{superset.url}/superset/dashboard/indicador/?indicador=DA-2")
+    note = page.locator(f"{title} .parte")
+    note.wait_for(timeout=60_000)
+    with duckdb.connect(str((superset.data / "releases/current/leon.duckdb").resolve()), read_only=True) as marts:
+        found = marts.execute("select count(*) from publico.indicadores").fetchone()
+    assert found and f"Se muestran 10 de {found[0]} filas." in note.inner_text()
+    leads = note.locator("a").get_attribute("href") or ""
+    release = (superset.data / "releases/current").resolve()
+    assert leads.endswith(f"/{release.name}/conjuntos/indicadores.html")
+    assert (release / "conjuntos/indicadores.html").is_file()
+    page.close()
