@@ -92,7 +92,7 @@ class Here:
             raise
         except MemoryError:
             raise RefusedFile(
-                ["El archivo pide más memoria de la que puede tener una entrega. Divídalo o simplifíquelo."]
+                "El archivo pide más memoria de la que puede tener una entrega. Divídalo o simplifíquelo."
             ) from None
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]

@@ -67,7 +67,7 @@ class Vaulted:
                 target = private / ("original" + Path(manifest.archivo).suffix)
                 reading = read_dropped(vault.take_out(self.settings, manifest.sha256, target), self.contract, limits)
         except PamgaError as error:
-            raise RefusedFile([_not_kept(manifest)]) from error
+            raise RefusedFile(_not_kept(manifest)) from error
         corrects = manifest.corrects
         if corrects is None or depth > _DEEPEST:
             return reading
@@ -117,10 +117,8 @@ def read_dropped(source: Path, contract: Contract, limits: Limits) -> Reading:
         names = _sheet_names(source, limits)
         if names == [LIST_SHEET]:
             raise RefusedFile(
-                [
-                    "Este archivo es la lista de celdas por corregir que acompaña al acuse, no la entrega. "
-                    "Corrija esas celdas en su archivo original y entréguelo completo."
-                ]
+                "Este archivo es la lista de celdas por corregir que acompaña al acuse, no la entrega. "
+                "Corrija esas celdas en su archivo original y entréguelo completo."
             ) from None
         if contract.formato.disposicion != "tabla" and any(name.startswith(ROWS_SHEET) for name in names):
             from ingest.readers.workbook import read_workbook
@@ -154,10 +152,8 @@ def completed(originals: Vaulted, reading: Reading) -> tuple[Reading, Corrects |
         return reading, None
     if originals.contract.has_personal:
         raise RefusedFile(
-            [
-                "Esta entrega lleva datos personales y de ella solo se devuelve la lista de celdas por corregir: no se reciben filas "
-                "sueltas («fila en su archivo»). Corrija su archivo original y entréguelo completo."
-            ]
+            "Esta entrega lleva datos personales y de ella solo se devuelve la lista de celdas por corregir: no se reciben filas "
+            "sueltas («fila en su archivo»). Corrija su archivo original y entréguelo completo."
         )
     handed_out, base = _handed_out(originals, reading)
     target = _newest_of(originals, handed_out)
@@ -188,13 +184,11 @@ def _handed_out(originals: Vaulted, sheet: Reading) -> tuple[Manifest, Reading]:
     if best is not None:
         return best[1], best[2]
     name = f"{originals.identity.export}_{originals.identity.trimestre}"
-    raise RefusedFile(
-        not_kept[:1]
-        or [
-            f"Este archivo trae solo filas por corregir, y no son las de ninguna entrega de {name} que se haya recibido: no se sabe "
-            "cuáles son las demás filas. Entregue el archivo completo."
-        ]
+    unknown = (
+        f"Este archivo trae solo filas por corregir, y no son las de ninguna entrega de {name} que se haya recibido: no se sabe "
+        "cuáles son las demás filas. Entregue el archivo completo."
     )
+    raise RefusedFile(*(not_kept[:1] or [unknown]))
 
 
 def _with_rows_to_mend(originals: Vaulted) -> list[Manifest]:
@@ -233,11 +227,9 @@ def _newest_of(originals: Vaulted, handed_out: Manifest) -> Manifest:
             continue
         if not _comes_from(originals, manifest, handed_out.version):
             raise RefusedFile(
-                [
-                    f"Son las filas por corregir de la versión {handed_out.version}, pero después se recibió otro archivo "
-                    f"completo, la versión {manifest.version}, que es la que vale. Corrija las filas de esa versión (su acuse "
-                    "trae las suyas) o entregue el archivo completo."
-                ]
+                f"Son las filas por corregir de la versión {handed_out.version}, pero después se recibió otro archivo "
+                f"completo, la versión {manifest.version}, que es la que vale. Corrija las filas de esa versión (su acuse "
+                "trae las suyas) o entregue el archivo completo."
             )
         newest = manifest
     return newest
@@ -316,10 +308,8 @@ def _numbered(sheet: Reading, handed_out: Reading) -> tuple[dict[int, int], list
     if strange:
         listed = ", ".join(strange[:_NAMED_ROWS])
         raise RefusedFile(
-            [
-                "En la columna «fila en su archivo» hay números que no son de esa entrega o están repetidos: "
-                f"{listed}. No cambie esa columna; para una fila nueva déjela vacía."
-            ]
+            "En la columna «fila en su archivo» hay números que no son de esa entrega o están repetidos: "
+            f"{listed}. No cambie esa columna; para una fila nueva déjela vacía."
         )
     return rows, new
 

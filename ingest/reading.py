@@ -61,12 +61,9 @@ ROWS_SHEET = "Filas por corregir"
 class RefusedFile(Exception):
     """The file is refused whole; `reasons` are Spanish sentences for its author and hold no personal value."""
 
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = reasons
-
-    def __reduce__(self) -> tuple[type[RefusedFile], tuple[list[str]]]:
-        return RefusedFile, (self.reasons,)
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(*reasons)
+        self.reasons = list(reasons)
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,12 @@ def read(path: Path, contract: Contract, limits: Limits) -> Reading:
     """
     kind = first_look(path, limits)
     if contract.formato.disposicion == "geojson" and kind is not Kind.GEOJSON:
-        raise RefusedFile(["Esta entrega lleva geometrías: debe ser un archivo GeoJSON."])
+        raise RefusedFile("Esta entrega lleva geometrías: debe ser un archivo GeoJSON.")
     try:
         return _read(kind, path, contract, limits)
     except (MemoryError, RecursionError):
         raise RefusedFile(
-            ["El archivo pide más memoria de la que puede tener una entrega. Divídalo o simplifíquelo."]
+            "El archivo pide más memoria de la que puede tener una entrega. Divídalo o simplifíquelo."
         ) from None
 
 

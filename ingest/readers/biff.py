@@ -53,7 +53,7 @@ def open_xls(path: Path, limits: Limits) -> Workbook:
     """The sheets of an XLS. Raises RefusedFile: macros, a password, damaged."""
     content = path.read_bytes()
     if _MACROS in content:
-        raise RefusedFile(["El libro trae macros, que no se reciben. Guárdelo como XLSX, sin macros."])
+        raise RefusedFile("El libro trae macros, que no se reciben. Guárdelo como XLSX, sin macros.")
     try:
         book = xlrd.open_workbook(
             file_contents=content, formatting_info=True, ragged_rows=True, on_demand=True, logfile=io.StringIO()
@@ -62,8 +62,8 @@ def open_xls(path: Path, limits: Limits) -> Workbook:
         raise
     except Exception as error:  # xlrd asserts and unpacks its way through a damaged file
         if "encrypted" in str(error).lower():
-            raise RefusedFile(["El libro está protegido con contraseña. Quítesela y vuelva a entregarlo."]) from None
-        raise RefusedFile([DAMAGED]) from None
+            raise RefusedFile("El libro está protegido con contraseña. Quítesela y vuelva a entregarlo.") from None
+        raise RefusedFile(DAMAGED) from None
     sheets = []
     for index, name in enumerate(book.sheet_names()):
         source = _Source(book, index, name, limits, _SUMMARY in content)
@@ -86,7 +86,7 @@ class _Source:
             except (RefusedFile, MemoryError):
                 raise
             except Exception:
-                raise RefusedFile([DAMAGED]) from None
+                raise RefusedFile(DAMAGED) from None
         return self._cells
 
 

@@ -91,20 +91,20 @@ def _document(path: Path) -> tuple[dict[str, Any], str]:
     try:
         text = decode_text(path.read_bytes())
     except BinaryContent:
-        raise RefusedFile(["El archivo está dañado: trae bytes que no son texto. Vuelva a exportarlo."]) from None
+        raise RefusedFile("El archivo está dañado: trae bytes que no son texto. Vuelva a exportarlo.") from None
     try:
         document = json.loads(text.utf8)
         if _SURROGATE.search(text.utf8):  # half of a pair is no character, and no table can hold it
             document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError:
-        raise RefusedFile([_MAX_DEPTH_ERROR]) from None
+        raise RefusedFile(_MAX_DEPTH_ERROR) from None
     except ValueError as error:
         where = f"línea {error.lineno}" if isinstance(error, json.JSONDecodeError) else "un número imposible"
         raise RefusedFile(
-            [f"El archivo no es un JSON válido o está incompleto (se detuvo en {where}). Vuelva a exportarlo."]
+            f"El archivo no es un JSON válido o está incompleto (se detuvo en {where}). Vuelva a exportarlo."
         ) from None
     if not isinstance(document, dict):
-        raise RefusedFile(["El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection»."])
+        raise RefusedFile("El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection».")
     return document, text.encoding
 
 
@@ -113,7 +113,7 @@ def _features(document: dict[str, Any]) -> list[dict[str, Any]]:
         return [document]
     features = document.get("features")
     if document.get("type") != "FeatureCollection" or not isinstance(features, list):
-        raise RefusedFile(["El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection» con sus «features»."])
+        raise RefusedFile("El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection» con sus «features».")
     return [feature if isinstance(feature, dict) else {} for feature in features]
 
 
@@ -197,9 +197,7 @@ def _named_system(holder: Any) -> str | None:
     name = properties.get("name") if isinstance(properties, dict) else None
     if not isinstance(name, str):
         raise RefusedFile(
-            [
-                "El archivo señala un sistema de coordenadas por enlace o sin nombre. Exporte la capa en WGS 84 (EPSG:4326)."
-            ]
+            "El archivo señala un sistema de coordenadas por enlace o sin nombre. Exporte la capa en WGS 84 (EPSG:4326)."
         )
     _transformer(name)
     return name
@@ -215,9 +213,7 @@ def _transformer(name: str) -> pyproj.Transformer | None:
         return pyproj.Transformer.from_crs(source, pyproj.CRS.from_epsg(4326), always_xy=True)
     except CRSError:
         raise RefusedFile(
-            [
-                f"No se conoce el sistema de coordenadas «{shown(name)}» que dice el archivo. Exporte la capa en WGS 84 (EPSG:4326)."
-            ]
+            f"No se conoce el sistema de coordenadas «{shown(name)}» que dice el archivo. Exporte la capa en WGS 84 (EPSG:4326)."
         ) from None
 
 

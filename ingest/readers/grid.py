@@ -198,10 +198,8 @@ def _repeated_headers(grid: Grid, match: HeaderMatch, contract: Contract) -> lis
             continue
         if not again.columns.items() <= match.columns.items():
             raise RefusedFile(
-                [
-                    f"En la fila {grid.fila[position]} empieza otra tabla, con otro encabezado que el de arriba: sus filas quedarían en columnas "
-                    "equivocadas. Deje una sola tabla con un solo encabezado."
-                ]
+                f"En la fila {grid.fila[position]} empieza otra tabla, con otro encabezado que el de arriba: sus filas quedarían en columnas "
+                "equivocadas. Deje una sola tabla con un solo encabezado."
             )
         repeated.append(int(position))
     return repeated

@@ -51,18 +51,18 @@ def first_look(path: Path, limits: Limits) -> Kind:
     """The kind of a file that may be read. Raises RefusedFile for anything else."""
     reason = unsafe_name(path.name)
     if reason:
-        raise RefusedFile([reason])
+        raise RefusedFile(reason)
     size = _regular_size(path)
     if size == 0:
-        raise RefusedFile(["El archivo está vacío (0 bytes). Expórtelo de nuevo y revise que se guardó."])
+        raise RefusedFile("El archivo está vacío (0 bytes). Expórtelo de nuevo y revise que se guardó.")
     if size > limits.file_bytes:
-        raise RefusedFile([too_large(size, limits.file_bytes)])
+        raise RefusedFile(too_large(size, limits.file_bytes))
     try:
         with path.open("rb") as file:
             head = file.read(_SNIFF)
     except PermissionError:
         raise RefusedFile(
-            ["No hay permiso para leer el archivo. Pida que se le dé permiso de lectura y vuelva a dejarlo."]
+            "No hay permiso para leer el archivo. Pida que se le dé permiso de lectura y vuelva a dejarlo."
         ) from None
     if head.startswith(_ZIP):
         return _zip_kind(path, limits)
@@ -80,13 +80,13 @@ def _regular_size(path: Path) -> int:
     try:
         status = os.lstat(path)
     except OSError:
-        raise RefusedFile(["El archivo ya no está o no se puede abrir. Vuelva a dejarlo en la carpeta."]) from None
+        raise RefusedFile("El archivo ya no está o no se puede abrir. Vuelva a dejarlo en la carpeta.") from None
     if stat.S_ISLNK(status.st_mode):
-        raise RefusedFile(["Es un enlace a otro archivo, no un archivo. Deje una copia del archivo mismo."])
+        raise RefusedFile("Es un enlace a otro archivo, no un archivo. Deje una copia del archivo mismo.")
     if stat.S_ISDIR(status.st_mode):
-        raise RefusedFile(["Es una carpeta con nombre de archivo. Deje el archivo mismo."])
+        raise RefusedFile("Es una carpeta con nombre de archivo. Deje el archivo mismo.")
     if not stat.S_ISREG(status.st_mode):
-        raise RefusedFile(["No es un archivo común (es un dispositivo o una tubería). Deje el archivo mismo."])
+        raise RefusedFile("No es un archivo común (es un dispositivo o una tubería). Deje el archivo mismo.")
     return status.st_size
 
 
@@ -97,13 +97,11 @@ def _text_kind(head: bytes) -> Kind:
     lowered = start.lower()
     if lowered.startswith(b"<") or lowered.startswith((b"mime-version:", b"from:")) or _WEB_PAGE.search(lowered):
         raise RefusedFile(
-            [
-                "El contenido es una página web o un XML (así lo guardan algunos sistemas, aunque el nombre diga .xls), no una hoja de cálculo. "
-                "Ábralo en Excel o LibreOffice, elija «Guardar como», tipo «Libro de Excel (.xlsx)», y entregue ese archivo."
-            ]
+            "El contenido es una página web o un XML (así lo guardan algunos sistemas, aunque el nombre diga .xls), no una hoja de cálculo. "
+            "Ábralo en Excel o LibreOffice, elija «Guardar como», tipo «Libro de Excel (.xlsx)», y entregue ese archivo."
         )
     if start.startswith(b"%PDF"):
-        raise RefusedFile(["El contenido es un PDF. Entregue la hoja de cálculo o el CSV del que salió."])
+        raise RefusedFile("El contenido es un PDF. Entregue la hoja de cálculo o el CSV del que salió.")
     return Kind.TEXT
 
 
@@ -112,11 +110,11 @@ def _ole_kind(path: Path) -> Kind:
     content = path.read_bytes()
     if _in_ole("EncryptedPackage") in content:
         raise RefusedFile(
-            ["El libro está protegido con contraseña. Ábralo con ella, quítesela (Archivo, Información, Proteger libro) y vuelva a entregarlo."]
+            "El libro está protegido con contraseña. Ábralo con ella, quítesela (Archivo, Información, Proteger libro) y vuelva a entregarlo."
         )  # fmt: skip
     if _in_ole("Workbook") not in content and _in_ole("Book") not in content:
         raise RefusedFile(
-            ["El contenido es un documento de otro programa (Word, PowerPoint, correo…), no una hoja de cálculo. Entregue el libro o el CSV."]
+            "El contenido es un documento de otro programa (Word, PowerPoint, correo…), no una hoja de cálculo. Entregue el libro o el CSV."
         )  # fmt: skip
     return Kind.XLS
 
@@ -135,20 +133,18 @@ def _zip_kind(path: Path, limits: Limits) -> Kind:
             kind = _member_kind(archive, names)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
         raise RefusedFile(
-            ["El libro está dañado o incompleto. Ábralo, guárdelo de nuevo y vuelva a entregarlo."]
+            "El libro está dañado o incompleto. Ábralo, guárdelo de nuevo y vuelva a entregarlo."
         ) from None
     if len(members) > _MAX_MEMBERS:
-        raise RefusedFile(["El libro tiene demasiadas partes por dentro. Copie los datos a un libro nuevo."])
+        raise RefusedFile("El libro tiene demasiadas partes por dentro. Copie los datos a un libro nuevo.")
     if any(name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) for name in names):
-        raise RefusedFile(["El libro trae por dentro rutas que se salen de él. Copie los datos a un libro nuevo."])
+        raise RefusedFile("El libro trae por dentro rutas que se salen de él. Copie los datos a un libro nuevo.")
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
     if unpacked > limits.unzipped_bytes or (unpacked > _RATIO_APPLIES_FROM and unpacked > _MAX_RATIO * packed):
         raise RefusedFile(
-            [
-                f"El libro se infla a {unpacked / 1e6:,.0f} MB al abrirlo: parece una bomba de compresión o tiene millones de celdas vacías. "
-                "Copie solo los datos a un libro nuevo."
-            ]
+            f"El libro se infla a {unpacked / 1e6:,.0f} MB al abrirlo: parece una bomba de compresión o tiene millones de celdas vacías. "
+            "Copie solo los datos a un libro nuevo."
         )
     return kind
 
@@ -156,7 +152,7 @@ def _zip_kind(path: Path, limits: Limits) -> Kind:
 def _member_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
     lowered = {name.replace("\\", "/").casefold() for name in names}
     if any(name.endswith("/workbook.bin") for name in lowered):
-        raise RefusedFile(["Es un libro binario (XLSB), que no se recibe. Guárdelo como XLSX."])
+        raise RefusedFile("Es un libro binario (XLSB), que no se recibe. Guárdelo como XLSX.")
     if "mimetype" in names and archive.read("mimetype")[:60].startswith(
         b"application/vnd.oasis.opendocument.spreadsheet"
     ):
@@ -164,5 +160,5 @@ def _member_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
     if "[content_types].xml" in lowered and any(name.rpartition("/")[2] == "workbook.xml" for name in lowered):
         return Kind.XLSX
     raise RefusedFile(
-        ["Es un archivo comprimido, no una hoja de cálculo. Entregue el XLSX, el CSV o el GeoJSON que lleva dentro."]
+        "Es un archivo comprimido, no una hoja de cálculo. Entregue el XLSX, el CSV o el GeoJSON que lleva dentro."
     )

@@ -237,7 +237,7 @@ def require_header(
             f"No se encontró la fila de encabezados{where}. Debe llevar al menos estas columnas: {', '.join(required)}."
         ]
         reasons += _near_miss_sentences(near_misses(rows[:HEADER_SEARCH_ROWS], names, ()))
-        raise RefusedFile(reasons)
+        raise RefusedFile(*reasons)
     missing = missing_required(match, contract)
     reasons = []
     if missing:
@@ -252,7 +252,7 @@ def require_header(
         letters = " y ".join(column_letter(index) for index in places)
         reasons.append(f"El encabezado «{name}» aparece más de una vez (columnas {letters}): deje una sola columna.")
     if reasons:
-        raise RefusedFile(reasons)
+        raise RefusedFile(*reasons)
     return match
 
 
@@ -326,7 +326,7 @@ def refuse_lost_columns(match: HeaderMatch, columns: Sequence[pl.Series], contra
                 f"({', '.join(f'«{name}»' for name in missing)}). Escriba su encabezado, o quite la columna."
             )
     if reasons:
-        raise RefusedFile(reasons)
+        raise RefusedFile(*reasons)
 
 
 def resembles(
@@ -363,7 +363,7 @@ def check_width(width: int, limits: Limits) -> None:
     """Raises RefusedFile when a file has more columns than the settings allow."""
     if width > limits.columns:
         raise RefusedFile(
-            [f"El archivo tiene {width:,} columnas y el límite es {limits.columns:,}. Borre las columnas sobrantes."]
+            f"El archivo tiene {width:,} columnas y el límite es {limits.columns:,}. Borre las columnas sobrantes."
         )
 
 
@@ -371,7 +371,5 @@ def check_length(rows: int, limits: Limits) -> None:
     """Raises RefusedFile when a file has more rows than the settings allow."""
     if rows > limits.rows:
         raise RefusedFile(
-            [
-                f"El archivo tiene más de {limits.rows:,} filas, que es el límite. Divídalo o borre las filas vacías del final."
-            ]
+            f"El archivo tiene más de {limits.rows:,} filas, que es el límite. Divídalo o borre las filas vacías del final."
         )

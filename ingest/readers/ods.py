@@ -45,9 +45,9 @@ def open_ods(archive: zipfile.ZipFile, limits: Limits) -> Workbook:
     """The sheets of an ODS, all read in one pass. Raises RefusedFile (macros, a password, entities) or what `DAMAGE` lists."""
     names = archive.namelist()
     if any(re.match(r"(Basic|Scripts)/.+/.+", name) for name in names):
-        raise RefusedFile(["El libro trae macros, que no se reciben. Guárdelo sin macros."])
+        raise RefusedFile("El libro trae macros, que no se reciben. Guárdelo sin macros.")
     if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
-        raise RefusedFile(["El libro está protegido con contraseña. Quítesela y vuelva a entregarlo."])
+        raise RefusedFile("El libro está protegido con contraseña. Quítesela y vuelva a entregarlo.")
     reader = _Reader(limits)
     parse(archive, "content.xml", reader.start, reader.end, reader.text)
     return Workbook(

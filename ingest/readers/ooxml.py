@@ -102,9 +102,7 @@ def _feed(blocks: Iterator[bytes], handlers: Handlers) -> None:
 
 
 def _refuse_entities(*_: object) -> None:
-    raise RefusedFile(
-        ["El libro trae definiciones de entidades XML, que ninguna hoja de cálculo escribe: no se recibe."]
-    )
+    raise RefusedFile("El libro trae definiciones de entidades XML, que ninguna hoja de cálculo escribe: no se recibe.")
 
 
 def local(name: str) -> str:
@@ -118,7 +116,7 @@ def open_xlsx(archive: zipfile.ZipFile, limits: Limits) -> Workbook:
     package.refuse_active_parts()
     workbook = package.target(None, "officeDocument")
     if workbook is None:
-        raise RefusedFile([DAMAGED])
+        raise RefusedFile(DAMAGED)
     book = _WorkbookPart()
     parse(archive, workbook, book.start)
     strings = package.target(workbook, "sharedStrings")
@@ -184,14 +182,12 @@ class _Package:
     def refuse_active_parts(self) -> None:
         if any("vbaproject" in name or "macrosheet" in name for name in self.names):
             raise RefusedFile(
-                ["El libro trae macros, que no se reciben. Guárdelo como «Libro de Excel (.xlsx)», sin macros."]
+                "El libro trae macros, que no se reciben. Guárdelo como «Libro de Excel (.xlsx)», sin macros."
             )
         if any("/externallinks/" in name or name.endswith("/connections.xml") for name in self.names):
             raise RefusedFile(
-                [
-                    "El libro trae vínculos a otros archivos o a una base de datos. En Excel: Datos, Editar vínculos, Romper vínculo; "
-                    "o copie los datos y péguelos como valores en un libro nuevo."
-                ]
+                "El libro trae vínculos a otros archivos o a una base de datos. En Excel: Datos, Editar vínculos, Romper vínculo; "
+                "o copie los datos y péguelos como valores en un libro nuevo."
             )
 
 
@@ -259,9 +255,7 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
 def _check_strings(count: int) -> None:
     if count > _MAX_STRINGS:
         raise RefusedFile(
-            [
-                f"El libro guarda más de {_MAX_STRINGS:,} textos, más de los que caben en una hoja. Copie solo los datos a un libro nuevo."
-            ]
+            f"El libro guarda más de {_MAX_STRINGS:,} textos, más de los que caben en una hoja. Copie solo los datos a un libro nuevo."
         )
 
 
@@ -311,7 +305,7 @@ def _formats(archive: zipfile.ZipFile, part: str, date_1904: bool) -> dict[str |
             number = attributes.get("numFmtId", "0")
             used.append(int(number) if number.isdecimal() else 0)
             if len(used) > _MAX_STYLES:
-                raise RefusedFile([DAMAGED])
+                raise RefusedFile(DAMAGED)
 
     def end(element: str) -> None:
         nonlocal inside
@@ -487,9 +481,7 @@ def _handlers(  # noqa: PLR0915 - the state of one parser
                 letters = reference.rstrip(_DIGITS)
                 if reference[len(letters) :] != row_text:
                     raise RefusedFile(
-                        [
-                            f"La hoja «{name[:60]}» está dañada o tiene celdas muy lejos de los datos: la celda {reference[:20]} está escrita en la fila {row_text}. Copie solo los datos a un libro nuevo."
-                        ]
+                        f"La hoja «{name[:60]}» está dañada o tiene celdas muy lejos de los datos: la celda {reference[:20]} está escrita en la fila {row_text}. Copie solo los datos a un libro nuevo."
                     )
                 known = columns.get(letters)
                 column = columns.setdefault(letters, _column_number(letters)) if known is None else known

@@ -70,7 +70,7 @@ class SheetCells:
     def add_row(self, row: int, cells: dict[int, Any], limits: Limits, sheet: str) -> None:
         """Add a row below the others. Raises RefusedFile beyond the limits."""
         if self.rows and row <= self.rows[-1]:
-            raise RefusedFile([DAMAGED])
+            raise RefusedFile(DAMAGED)
         if row >= min(_EXCEL_ROWS, limits.rows + 1000):
             raise too_many_rows(limits)
         position = len(self.rows)
@@ -91,10 +91,8 @@ class SheetCells:
             raise far_cell(sheet, row, column)
         if max([column, *self.columns]) - min([column, *self.columns]) >= limits.columns:
             raise RefusedFile(
-                [
-                    f"La hoja «{shown(sheet)}» tiene datos hasta la columna {column_letter(column)} y el límite es de "
-                    f"{limits.columns:,} columnas. Borre las columnas sobrantes."
-                ]
+                f"La hoja «{shown(sheet)}» tiene datos hasta la columna {column_letter(column)} y el límite es de "
+                f"{limits.columns:,} columnas. Borre las columnas sobrantes."
             )
         return []
 
@@ -154,18 +152,14 @@ class Workbook:
 
 def too_many_rows(limits: Limits) -> RefusedFile:
     return RefusedFile(
-        [
-            f"La hoja tiene más de {limits.rows:,} filas, que es el límite. Borre las filas vacías del final o divida el archivo."
-        ]
+        f"La hoja tiene más de {limits.rows:,} filas, que es el límite. Borre las filas vacías del final o divida el archivo."
     )
 
 
 def far_cell(sheet: str, row: int, column: int) -> RefusedFile:
     return RefusedFile(
-        [
-            f"La hoja «{shown(sheet)}» tiene celdas sueltas muy lejos de los datos ({column_letter(column)}{row + 1}) y ocupa "
-            "demasiado. Borre esa celda, o copie solo los datos a un libro nuevo."
-        ]
+        f"La hoja «{shown(sheet)}» tiene celdas sueltas muy lejos de los datos ({column_letter(column)}{row + 1}) y ocupa "
+        "demasiado. Borre esa celda, o copie solo los datos a un libro nuevo."
     )
 
 
@@ -174,10 +168,8 @@ def check_merges(merges: Iterable[tuple[int, int, int, int]], sheet: str) -> Non
     covered = sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in merges)
     if covered > MAX_MERGED_CELLS:
         raise RefusedFile(
-            [
-                f"La hoja «{shown(sheet)}» tiene celdas combinadas que abarcan {covered:,} celdas. Sepárelas "
-                "(Inicio, Combinar y centrar) o copie solo los datos a un libro nuevo."
-            ]
+            f"La hoja «{shown(sheet)}» tiene celdas combinadas que abarcan {covered:,} celdas. Sepárelas "
+            "(Inicio, Combinar y centrar) o copie solo los datos a un libro nuevo."
         )
 
 

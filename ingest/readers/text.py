@@ -72,15 +72,13 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
         text = decode_text(path.read_bytes())
     except BinaryContent:
         raise RefusedFile(
-            ["El contenido no es texto (trae bytes nulos): el archivo está dañado o no es un CSV. Vuelva a exportarlo."]
+            "El contenido no es texto (trae bytes nulos): el archivo está dañado o no es un CSV. Vuelva a exportarlo."
         ) from None
     content, stated = _without_separator_line(_without_marks(text.utf8))
     too_long = too_long_line(text.utf8)
     if too_long is not None:
         raise RefusedFile(
-            [
-                f"La línea {too_long:,} mide más de {MAX_LINE_BYTES:,} bytes: no es una fila. Revise que cada fila termine con un salto de línea."
-            ]
+            f"La línea {too_long:,} mide más de {MAX_LINE_BYTES:,} bytes: no es una fila. Revise que cada fila termine con un salto de línea."
         )
     line_ends = content.count(b"\n")
     check_length(line_ends, limits)
@@ -142,7 +140,7 @@ def _start_by_header(content: bytes, contract: Contract, separators: Sequence[st
     """The separator under which some row names most of the contract's columns decides; the file's shape breaks ties."""
     lines = _head_lines(content, HEADER_SEARCH_ROWS * 4)
     if not any(line.strip() for line in lines):
-        raise RefusedFile(["El archivo está vacío: no trae ni encabezados. Expórtelo de nuevo y revise que se guardó."])
+        raise RefusedFile("El archivo está vacío: no trae ni encabezados. Expórtelo de nuevo y revise que se guardó.")
     found, head, ends, separator = _best_header(lines, contract, separators, wrapped=False)
     if not complete(found, contract) and any(line.startswith('"') for line in lines):
         unwrapped = _best_header(lines, contract, separators, wrapped=True)
@@ -173,7 +171,7 @@ def _start_by_position(content: bytes, contract: Contract, separators: Sequence[
     width = contract.formato.columnas or 1 + max((*expected.values(), *scope.values()))
     lines = _head_lines(content, _SAMPLE_RECORDS)
     if not any(line.strip() for line in lines):
-        raise RefusedFile(["El archivo está vacío. Expórtelo de nuevo y revise que se guardó."])
+        raise RefusedFile("El archivo está vacío. Expórtelo de nuevo y revise que se guardó.")
     right = {}
     for separator in separators:
         head = records(lines, separator, width)
@@ -181,10 +179,8 @@ def _start_by_position(content: bytes, contract: Contract, separators: Sequence[
     separator = max(right, key=lambda name: right[name])
     if not right[separator]:
         raise RefusedFile(
-            [
-                f"Se esperaba un archivo sin encabezado con {width} columnas separadas por "
-                f"{SEPARATOR_NAMES[separators[0]]} y ninguna de sus primeras filas las tiene. Entregue el archivo tal como lo publica la fuente."
-            ]
+            f"Se esperaba un archivo sin encabezado con {width} columnas separadas por "
+            f"{SEPARATOR_NAMES[separators[0]]} y ninguna de sus primeras filas las tiene. Entregue el archivo tal como lo publica la fuente."
         )
     match = HeaderMatch(0, [""] * width, expected, scope)
     return _Start(separator, match, 0, 0, width)

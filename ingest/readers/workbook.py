@@ -119,7 +119,7 @@ def _opened(path: Path, kind: Kind, limits: Limits) -> Iterator[Workbook]:
     except DAMAGE as error:
         if isinstance(error, OSError) and error.errno in ALWAYS_OURS:
             raise
-        raise RefusedFile([DAMAGED]) from None
+        raise RefusedFile(DAMAGED) from None
 
 
 def _read(book: Workbook, kind: Kind, contract: Contract, limits: Limits) -> Reading:
@@ -178,7 +178,7 @@ def _choose(candidates: Sequence[_Candidate], contract: Contract) -> tuple[_Cand
         notes.append(f"El libro tiene hojas ocultas: {_quoted(hidden)}.")
     if not any(any(row) for candidate in candidates for row in candidate.head):
         raise next((c.refusal for c in candidates if c.refusal), None) or RefusedFile(
-            ["El libro está vacío: no trae ni encabezados."]
+            "El libro está vacío: no trae ni encabezados."
         )
     fitting = [candidate for candidate in candidates if complete(candidate.match, contract)]
     visible = [candidate for candidate in fitting if candidate.sheet.visible] or fitting
@@ -189,10 +189,8 @@ def _choose(candidates: Sequence[_Candidate], contract: Contract) -> tuple[_Cand
     if len(filled) > 1:
         names = _quoted([candidate.name for candidate in filled])
         raise RefusedFile(
-            [
-                f"Las hojas {names} traen todas el encabezado de «{contract.export}» y datos debajo: no se sabe cuál entregar. "
-                "Junte las filas en una sola hoja."
-            ]
+            f"Las hojas {names} traen todas el encabezado de «{contract.export}» y datos debajo: no se sabe cuál entregar. "
+            "Junte las filas en una sola hoja."
         )
     best = max(candidates, key=lambda candidate: candidate.score)
     chosen = next(iter(filled or equals), best)
@@ -241,7 +239,7 @@ def _refuse_lost_rows(
                 f"{said}, sin encabezado: sus columnas traen lo mismo que las de «{shown(chosen.name)}». {remedy}"
             )
     if reasons:
-        raise RefusedFile(reasons)
+        raise RefusedFile(*reasons)
 
 
 def _continues(chosen: _Candidate, match: HeaderMatch, other: _Candidate) -> bool:
