@@ -98,12 +98,15 @@ def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
     found = pending(settings, url)
     _see(settings, url, found)
     still, _ = settled(settings, found, url)
-    named = [(entry, understand(told(entry.path), settings.today)) for entry in still]
-    named.sort(key=lambda pair: pair[1].export != BOUNDARY)  # stable: modification time and name stay the order within
+    registry = open_registry(settings)
+    cases = [_Case.of(settings, registry, entry) for entry in still]
+    cases.sort(
+        key=lambda case: case.named.export != BOUNDARY
+    )  # stable: modification time and name stay the order within
     dropped = []
-    for position, (entry, name) in enumerate(named):
-        before = tuple(other for other, other_name in named[:position] if _must_precede(other_name, name))
-        dropped.append(Dropped(entry, _label(entry, name), before))
+    for position, case in enumerate(cases):
+        before = tuple(other.entry for other in cases[:position] if _must_precede(other, case))
+        dropped.append(Dropped(case.entry, case.label, before))
     return dropped
 
 
@@ -137,7 +140,7 @@ def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
     url = inbox_url(settings, inbox)
     registry = open_registry(settings)
     found = (_affordable(settings, entry) for entry in list_inbox(url))
-    return [entry for entry in found if _is_new(settings, registry, entry)]
+    return [entry for entry in found if _is_new(_Case.of(settings, registry, entry))]
 
 
 def receive_inbox(settings: Settings, inbox: str | None = None) -> list[Receipt]:
@@ -233,11 +236,43 @@ def _who_restored(version: int, person: str | None, reason: str | None) -> str:
 # ---- one file ----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Case:
+    """A dropped file, what its name says, and the registry that knows what became of it."""
+
+    settings: Settings
+    registry: Registry
+    entry: Entry
+    named: Named
+
+    @classmethod
+    def of(cls, settings: Settings, registry: Registry, entry: Entry) -> _Case:
+        return cls(settings, registry, entry, understand(told(entry.path), settings.today))
+
+    @property
+    def archivo(self) -> str:
+        return archivo_of(self.entry)
+
+    @property
+    def is_refused(self) -> bool:
+        """Nothing but its name, or that it is no file, is needed to refuse it."""
+        return self.entry.fault is not None or bool(self.named.reasons)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(str(self.named.export), str(self.named.trimestre), str(self.named.dependencia))
+
+    @property
+    def label(self) -> str:
+        """office/export/quarter, or the file's name when it is not understood."""
+        named = self.named
+        return self.archivo if self.is_refused else f"{named.dependencia}/{named.export}/{named.trimestre}"
+
+
 def _receive(settings: Settings, entry: Entry) -> Receipt:
-    entry = _affordable(settings, entry)
-    named = understand(told(entry.path), settings.today)
-    with about(entrega=_label(entry, named)):
-        return _receive_named(settings, entry, named)
+    case = _Case.of(settings, open_registry(settings), _affordable(settings, entry))
+    with about(entrega=case.label):
+        return _receive_case(case)
 
 
 def _affordable(settings: Settings, entry: Entry) -> Entry:
@@ -248,36 +283,39 @@ def _affordable(settings: Settings, entry: Entry) -> Entry:
     return replace(entry, fault=too_large(entry.size, limit))
 
 
-def _receive_named(settings: Settings, entry: Entry, named: Named) -> Receipt:
-    registry = open_registry(settings)
-    with _lock(settings, entry, named):
-        known = _arrival(settings, registry, entry)
-        if known is not None and not _may_come_now(known, entry, named):
-            return _receipt_again(settings, known)
-        if entry.fault is not None or named.reasons:
-            return _refuse(settings, registry, entry, named)
+def _receive_case(case: _Case) -> Receipt:
+    with _lock(case):
+        known = _arrival(case)
+        if known is not None and not _may_come_now(case, known):
+            return _receipt_again(case.settings, known)
+        if case.is_refused:
+            return _refuse(case)
         try:
-            with _one_key(settings, named) as steady, local_copy(entry) as source:
+            with _one_key(case) as steady, local_copy(case.entry) as source:
                 if not steady:
                     return _waiting(
-                        entry, named, "Se está cambiando la llave de los seudónimos; la entrega se toma al terminar."
+                        case, "Se está cambiando la llave de los seudónimos; la entrega se toma al terminar."
                     )
-                return _take(settings, registry, entry, named, source)
+                return _take(case, source)
         except FileExistsError:
-            return _waiting(entry, named, "Otra máquina recibía esta entrega al mismo tiempo; se revisa de nuevo.")
+            return _waiting(case, "Otra máquina recibía esta entrega al mismo tiempo; se revisa de nuevo.")
         except OSError as error:
-            return _unread(entry, named, error)
+            return _unread(case, error)
 
 
-def _unread(entry: Entry, named: Named, error: OSError) -> Receipt:
+def _unread(case: _Case, error: OSError) -> Receipt:
     """What the author of a file that could not be read is told; raises what was the fault of this machine."""
     if isinstance(error, OtherBytes):
-        _LOG.warning("%s was not brought: %s", archivo_of(entry), first_line(error))
-        return _waiting(entry, named, "El archivo no llegó como el servidor lo había dicho; se intenta de nuevo.")
-    if error.errno in ALWAYS_OURS or _readable(entry):
-        raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
+        _LOG.warning("%s was not brought: %s", case.archivo, first_line(error))
+        return _waiting(case, "El archivo no llegó como el servidor lo había dicho; se intenta de nuevo.")
+    _raise_if_ours(case, error)
     gone = f"No se pudo leer el archivo ({error.strerror or type(error).__name__}). Déjelo de nuevo en la carpeta."
-    return _waiting(entry, named, gone)
+    return _waiting(case, gone)
+
+
+def _raise_if_ours(case: _Case, error: OSError) -> None:
+    if error.errno in ALWAYS_OURS or _readable(case.entry):
+        raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
 
 
 def _readable(entry: Entry) -> bool:
@@ -299,36 +337,36 @@ def _opens(source: Path) -> bool:
     return True
 
 
-def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, source: Path) -> Receipt:
+def _take(case: _Case, source: Path) -> Receipt:
     """Keep, judge and land a file whose identity is known."""
+    settings, identity = case.settings, case.identity
     warm_up(settings)
-    identity = Identity(str(named.export), str(named.trimestre), str(named.dependencia))
     contract = load_contract(identity.export)
     sweep_leftovers(identity.folder(settings.layout))
     sha256 = vault.keep(settings, source)
-    if not unchanged(entry):
-        return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
+    if not unchanged(case.entry):
+        return _waiting(case, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     known = versions(settings.layout, identity)
     same = next((m for m in reversed(known) if m.sha256 == sha256), None)
-    confirmed = _is_confirmed(named, archivo_of(entry), same, known)
-    if same is not None and _is_the_landing_itself(registry, entry, same):
+    confirmed = _is_confirmed(case, same, known)
+    if same is not None and _is_the_landing_itself(case, same):
         landed = same
     elif same is not None and not (same.state == HELD and confirmed):
         notes = _what_stands_instead(settings.layout, same, known)
-        own = {"state": "duplicate", "archivo": archivo_of(entry), "notes": notes}
+        own = {"state": "duplicate", "archivo": case.archivo, "notes": notes}
         outcome = Outcome(same.model_copy(update=own), empty_rejects(), contract)
-        return _answer(settings, registry, entry, outcome, source, landed=False)
+        return _answer(case, outcome, source, landed=False)
     else:
         landed = None
     received_on = settings.today if landed is None else date.fromisoformat(landed.received_on)
     earlier = known if landed is None else [m for m in known if m.version < landed.version]
     originals = Vaulted(settings, identity, contract, earlier)
     desk = open_desk(settings)
-    understood, checked, reasons, corrects = _judge(desk, originals, archivo_of(entry), source, received_on)
-    if not unchanged(entry):
-        return _waiting(entry, named, "El archivo cambió mientras se leía; se toma cuando esté completo.")
+    understood, checked, reasons, corrects = _judge(desk, originals, case.archivo, source, received_on)
+    if not unchanged(case.entry):
+        return _waiting(case, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     if landed is None:
-        facts = _facts(settings, registry, contract, entry, sha256, understood)
+        facts = _facts(case, contract, sha256, understood)
         manifest = manifest_of(identity, facts, checked, reasons)
         manifest = manifest.model_copy(update={"corrects": corrects})
         weighed = _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
@@ -339,16 +377,14 @@ def _take(settings: Settings, registry: Registry, entry: Entry, named: Named, so
         manifest = landed
         sync(identity.folder(settings.layout))  # the killed run may not have come to it
     outcome = Outcome(manifest, checked.rejects, contract, None, checked.marks)
-    return _answer(settings, registry, entry, outcome, source, landed=True, desk=None if reasons else desk)
+    return _answer(case, outcome, source, landed=True, desk=None if reasons else desk)
 
 
-def _is_confirmed(
-    named: Named, archivo: str, same: Manifest | None, known: list[Manifest]
-) -> bool:  # fmt: skip
+def _is_confirmed(case: _Case, same: Manifest | None, known: list[Manifest]) -> bool:
     """The office says by the file's name that it means what the version takes away or repeats. A name is a word once: a file
     that is saved again under a name that was already received has to be confirmed anew."""
-    said_before = any(manifest.archivo == archivo for manifest in known)
-    return named.confirmed and (not said_before or (same is not None and same.state == HELD))
+    said_before = any(manifest.archivo == case.archivo for manifest in known)
+    return case.named.confirmed and (not said_before or (same is not None and same.state == HELD))
 
 
 def _weighed(
@@ -424,16 +460,15 @@ def _defeated_by(kind: str) -> str:
     )
 
 
-def _facts(
-    settings: Settings, registry: Registry, contract: Contract, entry: Entry, sha256: str, understood: dict[str, Any]
-) -> Facts:  # fmt: skip
+def _facts(case: _Case, contract: Contract, sha256: str, understood: dict[str, Any]) -> Facts:
     """What is known of a file besides what its rows come to."""
+    settings, entry = case.settings, case.entry
     return Facts(
-        archivo=archivo_of(entry),
+        archivo=case.archivo,
         sha256=sha256,
         bytes=entry.size,
         received_on=settings.today.isoformat(),
-        dropped_on=(registry.dropped_on(*_sighting(entry)) or _dropped_on(settings, entry, None)).isoformat(),
+        dropped_on=(case.registry.dropped_on(*_sighting(entry)) or _dropped_on(settings, entry, None)).isoformat(),
         example=is_example(entry.inbox),
         understood=understood,
         contract_sha256=contract.sha256,
@@ -441,8 +476,9 @@ def _facts(
     )
 
 
-def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) -> Receipt:
+def _refuse(case: _Case) -> Receipt:
     """Refuse a file whose identity is not known or not allowed; it is kept all the same."""
+    settings, entry, named = case.settings, case.entry, case.named
     reasons = [*filter(None, [entry.fault]), *named.reasons]
     sha256 = None
     if entry.fault is None and entry.size <= Limits.of(settings).file_bytes:
@@ -450,10 +486,9 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
             with local_copy(entry) as source:
                 sha256 = vault.keep(settings, source)
         except OtherBytes as error:
-            return _unread(entry, named, error)
+            return _unread(case, error)
         except OSError as error:
-            if error.errno in ALWAYS_OURS or _readable(entry):
-                raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
+            _raise_if_ours(case, error)
     refused_id = refused_id_of(entry, sha256)
     manifest = Refusal(
         format=Refusal.FORMAT,
@@ -461,7 +496,7 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
         trimestre=named.trimestre,
         dependencia=named.dependencia,
         version=None,
-        archivo=archivo_of(entry),
+        archivo=case.archivo,
         sha256=sha256,
         bytes=entry.size,
         received_on=settings.today.isoformat(),
@@ -491,13 +526,11 @@ def _refuse(settings: Settings, registry: Registry, entry: Entry, named: Named) 
     waits = named.not_yet or (entry.fault is not None and not named.reasons)
     # a refusal's receipt does not read the file
     source = Path(told(entry.path))
-    return _answer(settings, registry, entry, outcome, source, landed=False, refused_id=refused_id, not_yet=waits)
+    return _answer(case, outcome, source, landed=False, refused_id=refused_id, not_yet=waits)
 
 
 def _answer(
-    settings: Settings,
-    registry: Registry,
-    entry: Entry,
+    case: _Case,
     outcome: Outcome,
     source: Path,
     landed: bool,
@@ -513,39 +546,38 @@ def _answer(
         try:
             files = desk.answer(outcome, source)
         except Stopped as stop:  # the rows are in; what copies the sheet to be mended was too much
-            _LOG.error("%s has no copy to mend: the worker was stopped", archivo_of(entry))
+            _LOG.error("%s has no copy to mend: the worker was stopped", case.archivo)
             notes = [*outcome.manifest.notes, f"No se pudo preparar correccion.xlsx. {stop.reason}"]
             outcome = replace(outcome, manifest=outcome.manifest.model_copy(update={"notes": notes}))
-    folder = write_receipt(settings, outcome, source, files)
-    manifest = outcome.manifest
-    registry.record(arrival_of(settings, entry, manifest, refused_id, not_yet))
-    return Receipt.telling(manifest, folder, landed)
+    folder = write_receipt(case.settings, outcome, source, files)
+    case.registry.record(arrival_of(case.settings, case.entry, outcome.manifest, refused_id, not_yet))
+    return Receipt.telling(outcome.manifest, folder, landed)
 
 
 # ---- what is already known ---------------------------------------------------------------------------------------------
 
 
-def _is_new(settings: Settings, registry: Registry, entry: Entry) -> bool:
-    known = _arrival(settings, registry, entry)
-    return known is None or _may_come_now(known, entry, understand(told(entry.path), settings.today))
+def _is_new(case: _Case) -> bool:
+    known = _arrival(case)
+    return known is None or _may_come_now(case, known)
 
 
-def _arrival(settings: Settings, registry: Registry, entry: Entry) -> Arrival | None:
+def _arrival(case: _Case) -> Arrival | None:
     """The arrival of exactly this file. One whose version the lake no longer holds (a disk lost it, or somebody took a damaged
     one out) counts for nothing: the registry never knows more than the lake, and the file is new again."""
-    known = registry.arrival(entry.inbox, path_key(entry), entry.size, entry.mtime_ns)
-    return known if known is not None and kept_manifest(settings, known).exists() else None
+    known = case.registry.arrival(*_sighting(case.entry))
+    return known if known is not None and kept_manifest(case.settings, known).exists() else None
 
 
-def _may_come_now(known: Arrival, entry: Entry, named: Named) -> bool:
+def _may_come_now(case: _Case, known: Arrival) -> bool:
     """The file was refused because its quarter had not begun or nobody let us read it, and now that is over."""
-    return known.not_yet and entry.fault is None and not named.reasons
+    return known.not_yet and not case.is_refused
 
 
-def _is_the_landing_itself(registry: Registry, entry: Entry, manifest: Manifest) -> bool:
+def _is_the_landing_itself(case: _Case, manifest: Manifest) -> bool:
     """This very file made that version, but the run was killed before it recorded so (or the registry was lost)."""
     identity = (manifest.dependencia, manifest.export, manifest.trimestre)
-    return manifest.archivo == archivo_of(entry) and registry.landed_from(*identity, manifest.version) is None
+    return manifest.archivo == case.archivo and case.registry.landed_from(*identity, manifest.version) is None
 
 
 def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
@@ -560,10 +592,11 @@ def _receipt_again(settings: Settings, known: Arrival) -> Receipt:
     return Receipt.telling(manifest, None, landed)
 
 
-def _waiting(entry: Entry, named: Named, reason: str) -> Receipt:
+def _waiting(case: _Case, reason: str) -> Receipt:
     """Not received this time and not recorded: the next run takes it."""
+    named = case.named
     return Receipt(
-        archivo=archivo_of(entry), state="pending", dependencia=named.dependencia, export=named.export, trimestre=named.trimestre,
+        archivo=case.archivo, state="pending", dependencia=named.dependencia, export=named.export, trimestre=named.trimestre,
         version=None, rows_read=0, accepted=0, quarantined=0, out_of_scope=0, reasons=[reason], folder=None, landed=False,
     )  # fmt: skip
 
@@ -571,22 +604,12 @@ def _waiting(entry: Entry, named: Named, reason: str) -> Receipt:
 # ---- small things ------------------------------------------------------------------------------------------------------
 
 
-def _label(entry: Entry, named: Named) -> str:
-    if named.reasons or entry.fault is not None:
-        return archivo_of(entry)
-    return f"{named.dependencia}/{named.export}/{named.trimestre}"
-
-
-def _must_precede(earlier: Named, later: Named) -> bool:
-    if earlier.reasons or later.reasons:
+def _must_precede(earlier: _Case, later: _Case) -> bool:
+    if earlier.named.reasons or later.named.reasons:
         return False
-    same = (earlier.export, earlier.trimestre, earlier.dependencia) == (
-        later.export,
-        later.trimestre,
-        later.dependencia,
-    )
-    needs_boundary = later.export != BOUNDARY and load_contract(str(later.export)).geometry_column is not None
-    return same or (earlier.export == BOUNDARY and needs_boundary)
+    layer = later.identity.export
+    needs_boundary = layer != BOUNDARY and load_contract(layer).geometry_column is not None
+    return earlier.identity == later.identity or (earlier.identity.export == BOUNDARY and needs_boundary)
 
 
 def _delivery_lock(settings: Settings, identity: Identity) -> contextlib.AbstractContextManager[None]:
@@ -594,10 +617,10 @@ def _delivery_lock(settings: Settings, identity: Identity) -> contextlib.Abstrac
     return exclusive_lock(settings.layout.locks / name)
 
 
-def _lock(settings: Settings, entry: Entry, named: Named) -> contextlib.AbstractContextManager[None]:
-    if entry.fault is not None or named.reasons:
-        return exclusive_lock(settings.layout.locks / "refused.lock")
-    return _delivery_lock(settings, Identity(str(named.export), str(named.trimestre), str(named.dependencia)))
+def _lock(case: _Case) -> contextlib.AbstractContextManager[None]:
+    if case.is_refused:
+        return exclusive_lock(case.settings.layout.locks / "refused.lock")
+    return _delivery_lock(case.settings, case.identity)
 
 
 def _hmac_key(settings: Settings, contract: Contract) -> bytes:
@@ -606,13 +629,14 @@ def _hmac_key(settings: Settings, contract: Contract) -> bytes:
 
 
 @contextlib.contextmanager
-def _one_key(settings: Settings, named: Named) -> Iterator[bool]:
+def _one_key(case: _Case) -> Iterator[bool]:
     """Keep the pseudonyms' key from being rotated while a delivery that needs it is received; False where it is being rotated."""
-    if not load_contract(str(named.export)).has_pseudonyms:
+    layout = case.settings.layout
+    if not load_contract(case.identity.export).has_pseudonyms:
         yield True
         return
-    with exclusive_lock(settings.layout.rotation_lock, shared=True):
-        yield not settings.layout.rotation.exists()
+    with exclusive_lock(layout.rotation_lock, shared=True):
+        yield not layout.rotation.exists()
 
 
 def _boundary(settings: Settings, contract: Contract) -> Any:
