@@ -10,12 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from pamga.documents.candidate import Agreed
+
 SERVED = "runs/latest/decision.duckdb"
+CODE = re.compile(r"«(\w+)»")
 KEPT = 3
 """Older ones are removed; a reader that has one open goes on reading it."""
 
@@ -42,6 +49,7 @@ def documents(root: Path) -> dict[str, Any]:
         "run": run.name if lock else "",
         "release": release,
         "closing": lock.get("closing"),
+        "agreed": Agreed.if_whole(run / Path(Agreed.WHERE).name),
         "quality": _read(run / "quality.json"),
         "approval": _read(root / "lake/_log/approvals" / f"{run.name}.json"),
         "published": _read(root / "lake/_log/publications" / f"{release}.json") if release else None,
@@ -73,7 +81,8 @@ def rows(known: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 "cierre": f"Cierra el trimestre {known['closing']}"
                 if known["closing"]
                 else "No cierra ningún trimestre: es una publicación provisional",
-                "que_la_detuvo": " · ".join(check["explanation"] for check in stops) or "Nada",
+                "que_la_detuvo": " · ".join(_in_names(check["explanation"], known["agreed"]) for check in stops)
+                or "Nada",
                 "publica": _public(known),
                 "persona": _person(known["approval"]),
             }
@@ -82,8 +91,8 @@ def rows(known: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
             {
                 "orden": number,
                 "resultado": RESULTS["fail"] if check in stops else RESULTS[check["outcome"]],
-                "conjunto": check["dataset"],
-                "explicacion": check["explanation"],
+                "conjunto": known["agreed"].title_of(check["dataset"]) if known["agreed"] else check["dataset"],
+                "explicacion": _in_names(check["explanation"], known["agreed"]),
                 "valor": check["value"],
                 "umbral": check["threshold"],
                 "remedio": check["remedy"],
@@ -125,6 +134,11 @@ def _decision(quality: dict[str, Any] | None) -> str:
     if quality["decision"] == "publicar":
         return "● El control de calidad la deja publicar"
     return "■ El control de calidad la detiene"
+
+
+def _in_names(explanation: str, agreed: Agreed | None) -> str:
+    """A sentence of the gate with the datasets' names where it says their codes."""
+    return CODE.sub(lambda found: f"«{agreed.title_of(found[1])}»", explanation) if agreed else explanation
 
 
 def _public(known: dict[str, Any]) -> str:

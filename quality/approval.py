@@ -20,7 +20,7 @@ from pamga.settings import Settings
 from quality.gate import append_to_log
 from quality.marts import words_of
 from quality.offending import fetch_rows
-from quality.report import about, found
+from quality.report import found
 
 APPROVE, REJECT, NOBODY = Answer.APPROVE, Answer.REJECT, Answer.NOBODY
 MAX_LISTED = 25
@@ -178,7 +178,7 @@ def _checks(quality: Quality, agreed: Agreed) -> str:
     if not listed:
         return "### Revisiones\nTodas salieron bien."
     lines = [
-        f"- **{'Detiene' if check.outcome == 'fail' else 'Aviso'}** `{check.id}` ({about(check, agreed)}): {check.explanation} "
+        f"- **{'Detiene' if check.outcome == 'fail' else 'Aviso'}** `{check.id}` ({agreed.title_of(check.dataset)}): {check.explanation} "
         f"Se encontró: {found(check)}. Le toca a: {check.owner}."
         for check in listed[:MAX_LISTED]
     ]

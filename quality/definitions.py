@@ -389,23 +389,32 @@ def last_day(column: str, sql_type: str, *, start: bool = False) -> str:
 
 def _late_deliveries(export: str, may_age: int) -> str:
     """Of each office the newest delivery, so that one that delivers well hides no other. The quarter that would do is the run's own;
-    a layer may be as many quarters old as the check allows."""
+    a layer may be as many quarters old as the check allows. Days late are counted as the calendar counts them: since the day from which
+    a delivery of that quarter is owed (rules.md, "Quarters, deliveries, versions"), until the calendar's today."""
     wanted, delivered = _quarter_index("'${var.trimestre_exigible}'"), _quarter_index("ultimo_trimestre")
     return f"""
 with esperado as (
-    select date '${{var.fin_exigible}}' as fin, last_day(date '${{var.fin_exigible}}' - interval ({may_age} * 3) month) as fin_exigido
+    select last_day(date '${{var.fin_exigible}}' - interval ({may_age} * 3) month) as fin_exigido
 ),
 entregado as (
     select dependencia, max(trimestre) as ultimo_trimestre from lake.entregas where export = '{export}' and vigente group by all
 ),
-plazos as (select dependencia, dias_plazo from seeds.plazos_entrega where export = '{export}')
-select '{export}' as export, entregado.dependencia, ultimo_trimestre,
-    year(fin_exigido) || 'T' || quarter(fin_exigido) as trimestre_esperado,
-    fin_exigido + cast(coalesce(dias_plazo, 0) as integer) as fecha_limite,
-    greatest(date_diff('day', fin_exigido + cast(coalesce(dias_plazo, 0) as integer), date '${{var.recibido_hasta}}'), 0) as dias_de_atraso,
+plazos as (select dependencia, dias_plazo from seeds.plazos_entrega where export = '{export}'),
+calendario as (
+    select trimestre as trimestre_esperado, max(debida_desde) filter (debida_desde > fecha_limite) as debida_desde
+    from calendario_entregas
+    group by all
+),
+debido as (
+    select dependencia, ultimo_trimestre, year(fin_exigido) || 'T' || quarter(fin_exigido) as trimestre_esperado,
+        fin_exigido + cast(coalesce(dias_plazo, 0) as integer) as fecha_limite
+    from entregado cross join esperado left join plazos using (dependencia)
+)
+select '{export}' as export, dependencia, ultimo_trimestre, trimestre_esperado, fecha_limite,
+    greatest(date_diff('day', greatest(debida_desde, fecha_limite), (select max(dia_referencia) from calendario_entregas)), 0) as dias_de_atraso,
     {wanted} - {delivered} as trimestres_de_atraso
-from entregado cross join esperado left join plazos using (dependencia)
-order by ultimo_trimestre, entregado.dependencia
+from debido left join calendario using (trimestre_esperado)
+order by ultimo_trimestre, dependencia
 """.strip()
 
 

@@ -38,7 +38,7 @@ def report_page(document: Quality, agreed: Agreed) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(found=found, about=lambda check: about(check, agreed), heading=heading)
+    environment.filters.update(found=found, about=lambda check: agreed.title_of(check.dataset), heading=heading)
     by_outcome: dict[str, list[Check]] = {outcome: [] for outcome in OUTCOMES}
     for check in document.checks:
         if check.outcome != "warn" or check.told:
@@ -70,7 +70,7 @@ def _said_of(check: Check, agreed: Agreed) -> str:
     offices = Offices.of(agreed)
     word = "DETIENE" if check.outcome == "fail" else "AVISO"
     lines = [
-        f"{word}: {DIMENSIONS[check.dimension]} · {about(check, agreed)} ({check.id})",
+        f"{word}: {DIMENSIONS[check.dimension]} · {agreed.title_of(check.dataset)} ({check.id})",
         f"  Debe cumplirse: {check.explanation}",
     ]
     lines.append(f"  Se encontró: {found(check)}")
@@ -112,19 +112,4 @@ UNITS = {
     "entrega_frescura": " trimestres de atraso",
     "frescura": " días desde el dato más reciente",
     "esquema": " columnas distintas de lo acordado",
-}
-
-
-def about(check: Check, agreed: Agreed) -> str:
-    """What a check is about: a dataset or a delivery, by its title."""
-    name = check.dataset
-    _, _, export = name.rpartition("lake.")
-    titles = {mart.name: mart.title for mart in agreed.marts} | TITLES
-    return titles.get(name) or (f"{Offices.of(agreed).title(export)} (entregas)" if export != name else name)
-
-
-TITLES = {
-    "candidata": "Los archivos por publicar",
-    "hallazgos_resumen": "Lo que las entregas dicen en conjunto",
-    "entregas_vigentes": "Entregas de todos los trimestres",
 }

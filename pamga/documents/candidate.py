@@ -136,3 +136,18 @@ class Agreed(Document):
     exports: dict[str, Export] = Field(description="what the contracts say")
     dependencias: list[Office] = Field(description="in the plan's order")
     responsables: dict[str, list[str]] = Field(description="indicator -> the offices that answer for it")
+
+    def title_of(self, dataset: str) -> str:
+        """What a check's dataset is called: a mart, the deliveries of an export (`lake.…`), or what the gate looks at as a whole."""
+        _, _, export = dataset.rpartition("lake.")
+        titles = {mart.name: mart.title for mart in self.marts} | WHOLES
+        if dataset in titles or export == dataset:
+            return titles.get(dataset, dataset)
+        return f"{self.exports[export].titulo if export in self.exports else export} (entregas)"
+
+
+WHOLES = {
+    "candidata": "Los archivos por publicar",
+    "hallazgos_resumen": "Lo que las entregas dicen en conjunto",
+    "entregas_vigentes": "Entregas de todos los trimestres",
+}

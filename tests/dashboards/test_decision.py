@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.quality.agreed import agreed_now
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "dashboards"))
 
@@ -68,6 +70,19 @@ def test_what_stopped_it_is_named_and_a_warning_is_not_what_stopped_it(lake: Lak
     assert said["decision"][0]["decision"].startswith("■")
     assert said["decision"][0]["que_la_detuvo"] == "La llave no se repite."
     assert [row["resultado"] for row in said["avisos"]] == ["■ La detiene", "▲ Aviso"]
+
+
+def test_datasets_and_deliveries_have_their_names(lake: Lake) -> None:
+    said = {"explanation": "«acuerdos_seguimiento» trae «evento_id»."}
+    checks = [CHECK | said | {"dataset": dataset} for dataset in ("acuerdos_seguimiento", "lake.acuerdos", "candidata")]
+    lake.gate("detener", *checks)
+    (lake.run / "marts.json").write_bytes(agreed_now().content())
+    rows = decision.rows(decision.documents(lake.root))["avisos"]
+    named = [row["conjunto"] for row in rows]
+    titles = {mart.name: mart.title for mart in agreed_now().marts}
+    delivery = agreed_now().exports["acuerdos"].titulo
+    assert named == [titles["acuerdos_seguimiento"], f"{delivery} (entregas)", "Los archivos por publicar"]
+    assert rows[0]["explicacion"] == f"«{titles['acuerdos_seguimiento']}» trae «evento_id»."
 
 
 def test_public_rolled_back_and_closing(lake: Lake) -> None:

@@ -301,6 +301,17 @@ def test_a_stale_dataset_says_which_source_until_when_and_how_late(run: Settings
     ]  # fmt: skip
 
 
+def test_days_late_are_counted_from_the_day_since_which_the_calendar_says_it_is_owed(run: Settings) -> None:
+    entregas(run, "update lake.entregas set trimestre = '2026T1' where export = 'acuerdos'")
+    path = run.layout.candidate(RUN) / "data" / "calendario_entregas.parquet"
+    changed = "'2026T3' as trimestre, date '2026-11-20' as debida_desde, date '2026-11-28' as dia_referencia"
+    duckdb.execute(f"copy (select * replace ({changed}) from read_parquet('{path}')) to '{path}.new' (format parquet)")
+    Path(f"{path}.new").replace(path)
+    seal(run.layout.candidate(RUN))
+    (late,) = checks_by_id(gate.check(run))["acuerdos.entrega_frescura"].rows
+    assert (late["fecha_limite"], late["dias_de_atraso"]) == ("2026-10-15", 8)
+
+
 def test_an_observed_series_says_its_newest_day(run: Settings) -> None:
     path = run.layout.candidate(RUN) / "data" / "mediciones_aire.parquet"
     duckdb.execute(
