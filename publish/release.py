@@ -317,28 +317,39 @@ def complete_locked(settings: Settings, verified: str | None = None) -> bool:
     for entry in published:
         _give_its_name(settings, entry.release)
     moved = expected != log.current_release(settings)
-    if expected is None:  # everything that stood was taken down
-        settings.layout.current.unlink(missing_ok=True)
-    elif moved:
-        if expected != verified:
-            refuse_unmendable(settings, expected, _restore_step(settings, expected))
-        flip_symlink(settings.layout.current, expected)
-    down = releases_down(takedowns(settings.layout.log))
-    for entry in published:
-        if not log.has_values(settings, entry.release) and entry.release in down:
-            log.record_values(settings, entry, [])  # killed between publication and ledger, and taken down since
-        elif not log.has_values(settings, entry.release):
-            if entry.release not in (verified, expected):
-                refuse_unmendable(settings, entry.release, _restore_step(settings, entry.release))
-            with connect(settings) as connection:
-                rows = indicator_rows(connection, side_of_release(settings, entry.release))
-            log.record_values(settings, entry, rows)
+    if moved:
+        _point_at(settings, expected, verified)
+    _complete_ledger(settings, published, {verified, expected})
     _write_above(settings, published)  # the tombstones are up before the bytes go
     if finish(settings):
         _write_above(settings, published)
-    if published:
-        seals.seal(settings, published[-1].release)
+    seals.seal(settings, published[-1].release)
     return moved
+
+
+def _point_at(settings: Settings, release: str | None, verified: str | None) -> None:
+    if release is None:  # everything that stood was taken down
+        settings.layout.current.unlink(missing_ok=True)
+        return
+    if release != verified:
+        refuse_unmendable(settings, release, _restore_step(settings, release))
+    flip_symlink(settings.layout.current, release)
+
+
+def _complete_ledger(settings: Settings, published: list[Publication], whole: set[str | None]) -> None:
+    """Write what the ledger lacks: the object of a publication that was killed before it. `whole`: releases that were read back."""
+    down = releases_down(takedowns(settings.layout.log))
+    for entry in published:
+        if log.has_values(settings, entry.release):
+            continue
+        if entry.release in down:
+            log.record_values(settings, entry, [])  # taken down since
+            continue
+        if entry.release not in whole:
+            refuse_unmendable(settings, entry.release, _restore_step(settings, entry.release))
+        with connect(settings) as connection:
+            rows = indicator_rows(connection, side_of_release(settings, entry.release))
+        log.record_values(settings, entry, rows)
 
 
 def _give_its_name(settings: Settings, release: str) -> None:

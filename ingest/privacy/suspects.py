@@ -66,6 +66,8 @@ _RFC = re.compile(rf"[A-ZÑ&]{{3,4}}{_DAY}[A-Z0-9]{{3}}")
 _VOTER = re.compile(r"[A-ZÑ]{6}[0-9OIL]{8}[HM][0-9OIL]{3}")
 _PASSPORT = re.compile(r"[A-Z][0-9]{8}")
 _PLATES = re.compile(r"[A-Z]{3}[0-9]{3}[A-Z]|[A-Z]{3}[0-9]{4}|[A-Z]{2}[0-9]{5}|[A-Z]{2}[0-9]{4}[A-Z]|[A-Z][0-9]{3}[A-Z]{3}|[A-Z]{3}[0-9]{3}")  # fmt: skip
+_VEHICLES = frozenset({"placa", "placas", "matricula", "vehiculo", "carro", "auto", "camioneta", "taxi", "moto"})
+_DOCUMENTS = frozenset({"ine", "ife", "elector", "credencial", "pasaporte", "nss", "imss", "cedula"})
 _PLATES_WRITTEN = re.compile(r"(?<![\w-])[A-Z]{3}-(?:[0-9]{3}-[A-Z]|[0-9]{2}-[0-9]{2})(?![\w-])")
 _EMAIL = re.compile(r"[^\s@,;:<>()]@ ?[^\s@,;:<>()]{1,200}?\.[A-Za-z]{2}")
 _PROFILE = re.compile(r"(?:facebook|fb|instagram|twitter|x|tiktok|t)\.(?:com|me)/[^\s/]", re.IGNORECASE)
@@ -225,20 +227,23 @@ def _identifier_from(words: list[_Word], position: int) -> Iterable[str]:
         if not word.text[0].isalnum() or len(code) > 18:
             return
         code += word.text.upper()
-        if len(code) == 18 and _CURP.fullmatch(code):
-            yield CURP
-        elif len(code) == 18 and _VOTER.fullmatch(code):
-            yield VOTER
-        elif len(code) in (12, 13) and _RFC.fullmatch(code):
-            yield RFC
-        elif len(code) == 9 and _PASSPORT.fullmatch(code) and (before & {"pasaporte"} or len(word.text) == 9):
-            yield PASSPORT
-        elif before & {"placa", "placas", "matricula", "vehiculo", "carro", "auto", "camioneta", "taxi", "moto"}:
-            if 6 <= len(code) <= 7 and _PLATES.fullmatch(code):
-                yield PLATES
-        elif before & {"ine", "ife", "elector", "credencial", "pasaporte", "nss", "imss", "cedula"}:  # noqa: SIM102
-            if sum(c.isdigit() for c in code) >= 7:
-                yield PASSPORT if "pasaporte" in before else SOCIAL if before & {"nss", "imss"} else VOTER
+        kind = _identifier(code, word, before)
+        if kind is not None:
+            yield kind
+
+
+def _identifier(code: str, last: _Word, before: set[str]) -> str | None:
+    """What an identifier of these characters is, given its last word and the words before it; None where it is none."""
+    for kind, form in ((CURP, _CURP), (VOTER, _VOTER), (RFC, _RFC)):
+        if form.fullmatch(code):
+            return kind
+    if len(code) == 9 and _PASSPORT.fullmatch(code) and (before & {"pasaporte"} or len(last.text) == 9):
+        return PASSPORT
+    if before & _VEHICLES:
+        return PLATES if 6 <= len(code) <= 7 and _PLATES.fullmatch(code) else None
+    if before & _DOCUMENTS and sum(c.isdigit() for c in code) >= 7:
+        return PASSPORT if "pasaporte" in before else SOCIAL if before & {"nss", "imss"} else VOTER
+    return None
 
 
 def _spelt_mail(words: list[_Word]) -> bool:

@@ -15,7 +15,13 @@ _DATE_LETTERS = "dmyhsg"
 _MEANS_NOTHING = frozenset(" $€£()+-−.,\u00a0'")
 """Literals that leave a number the same number: a currency's sign, a parenthesis of the negative ones, a blank."""
 _ELAPSED = re.compile(r"^(h+|m+|s+)$", re.IGNORECASE)
-_HALF_OF_DAY = re.compile(r"am/pm|a/p", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"""
+    "(?P<quoted>[^"]*)"? | \\(?P<escaped>.?) | (?P<blank>_).? | (?P<filled>\*).? | \[(?P<bracket>[^]]*)]? | (?P<section>;)
+    | (?P<general>general) | (?P<half_of_day>am/pm|a/p) | (?P<scientific>e)[+-] | (?P<other>.)
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
 _MONEY = re.compile(r"^\$([^-]*)")
 BUILT_IN = {
     0: "General",
@@ -104,40 +110,25 @@ def number_format(code: str) -> NumberFormat:
 
 def _pieces(code: str) -> Iterator[_Piece | None]:
     """The pieces of a code; None between two sections."""
-    place = 0
-    while place < len(code):
-        char = code[place]
-        place += 1
-        if char == '"':
-            end = code.find('"', place)
-            end = len(code) if end < 0 else end
-            yield _Piece("literal", code[place:end])
-            place = end + 1
-        elif char == "\\":
-            yield _Piece("literal", code[place : place + 1])
-            place += 1
-        elif char in "_*":
-            place += 1
-            if char == "_":
-                yield _Piece("literal", " ")
-        elif char == "[":
-            end = code.find("]", place)
-            end = len(code) if end < 0 else end
-            yield from _bracket(code[place:end])
-            place = end + 1
-        elif char == ";":
+    for token in _TOKEN.finditer(code):
+        kind = str(token.lastgroup)
+        text = token[kind]
+        if kind in ("quoted", "escaped"):
+            yield _Piece("literal", text)
+        elif (
+            kind == "blank"
+        ):  # as wide as the sign that follows; a filled cell repeats it, and a text does not show that
+            yield _Piece("literal", " ")
+        elif kind == "bracket":
+            yield from _bracket(text)
+        elif kind == "section":
             yield None
-        elif code[place - 1 : place + 6].casefold() == "general":
-            yield _Piece("general", "")
-            place += 6
-        elif (half := _HALF_OF_DAY.match(code, place - 1)) is not None:
+        elif kind == "half_of_day":
             yield _Piece("time", "a")
-            place = half.end()
-        elif char in "eE" and code[place : place + 1] in ("+", "-"):
-            yield _Piece("scientific", char)
-            place += 1
-        else:
-            yield _plain_piece(char)
+        elif kind in ("general", "scientific"):
+            yield _Piece(kind, text)
+        elif kind == "other":
+            yield _plain_piece(text)
 
 
 def _bracket(inside: str) -> Iterator[_Piece]:

@@ -218,6 +218,10 @@ def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
     if regular is not None:
         _check_strings(len(regular))
         return [unescaped(text) for text in regular] if any("_x" in text for text in regular) else regular
+    return _strings_of_any_spelling(archive, part)
+
+
+def _strings_of_any_spelling(archive: zipfile.ZipFile, part: str) -> list[str]:  # noqa: C901 - the state of one parser
     strings: list[str] = []
     item: list[str] = []
     collecting = False
@@ -455,7 +459,7 @@ def _iso_moment(text: str) -> Any:
     return moment if moment.time() != dt.time() else moment.date()
 
 
-def _handlers(  # noqa: PLR0915 - the state of one parser
+def _handlers(  # noqa: C901, PLR0915 - the state of one parser
     source: _SheetSource, cells: SheetCells, enough: int | None
 ) -> tuple[Callable[[str, Attributes], None], Callable[[str], None], Callable[[str], None]]:
     """The three handlers of a sheet's part. One call per tag of a million cells: hence no object, and few look-ups."""
@@ -471,7 +475,7 @@ def _handlers(  # noqa: PLR0915 - the state of one parser
     collecting = has_value = is_formula = phonetic = False
     furthest = -1
 
-    def start(element: str, attributes: Attributes) -> None:
+    def start(element: str, attributes: Attributes) -> None:  # noqa: C901 - a branch per tag
         nonlocal row, column, row_text, kind, style, collecting, has_value, is_formula, phonetic, furthest
         if element == cell_tag:
             reference = attributes.get("r")

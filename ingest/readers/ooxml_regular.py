@@ -134,7 +134,7 @@ class _Rows:
                 break
         return place
 
-    def _row(self, number: bytes, content: bytes) -> dict[int, Any] | None:
+    def _row(self, number: bytes, content: bytes) -> dict[int, Any] | None:  # noqa: C901 - a call for every cell would cost more
         """Values by column; None when the row is not what it seems."""
         meaning, columns, furthest = self._meaning, self._columns, self._furthest
         unshaped, strings = meaning.plain_styles, None

@@ -366,44 +366,52 @@ def html_page(reply: Reply) -> str:
 
 def plain_summary(reply: Reply) -> str:
     """The receipt as plain text for an e-mail."""
-    lines = [f"{reply.status.title.upper()}: {reply.titulo}", "", reply.status.explanation, ""]
-    if reply.example:
-        lines += ["DATOS DE EJEMPLO: este acuse no es de una entrega real.", ""]
-    lines += [f"{word}: {value}" for word, value in reply.identity]
-    if reply.counts:
-        lines += [""] + [f"{word}: {count:,}" for word, count in reply.counts]
-    if reply.reasons:
-        lines += ["", f"{reply.reasons_title}:"] + [f"- {reason}" for reason in reply.reasons]
-    if reply.compared:
-        lines += ["", f"{reply.compared.title}:"]
-        for what, count, examples in reply.compared.lines:
-            lines.append(f"- {what}: {count:,}" + (f" ({examples})" if examples else ""))
-        lines += [f"- Cambió {column} en {count:,} filas" for column, count in reply.compared.by_column]
-    if reply.total_cells:
-        lines += ["", f"Celdas por corregir ({reply.total_cells:,}):"]
-        for cell in reply.cells[:_MAX_IN_SUMMARY]:
-            where = f"{cell.columna} ({cell.celda})" if cell.celda else cell.columna
-            lines.append(f"- Fila {cell.fila}, {where}: {cell.motivo} {cell.correccion}".rstrip())
-        more = reply.total_cells - min(len(reply.cells), _MAX_IN_SUMMARY)
-        if more > 0:
-            lines.append(f"- … y {more:,} más; todas están en errores.csv.")
-    if reply.next_steps:
-        lines += ["", "Qué hacer:"] + [f"{number}. {step}" for number, step in enumerate(reply.next_steps, start=1)]
-    if reply.correction:
-        lines += ["", f"{reply.correction}: {reply.correction_note}"]
-    lines += _mark_lines(reply)
-    if reply.interpreted:
-        lines += ["", f"{INTERPRETED_TITLE}:"] + [f"- {sentence}" for sentence in reply.interpreted]
-    if reply.notes:
-        lines += ["", "Tome en cuenta:"] + [f"- {note}" for note in reply.notes]
-    return "\n".join(lines) + "\n"
+    example = ["DATOS DE EJEMPLO: este acuse no es de una entrega real."] if reply.example else []
+    correction = [f"{reply.correction}: {reply.correction_note}"] if reply.correction else []
+    paragraphs = [
+        [f"{reply.status.title.upper()}: {reply.titulo}"],
+        [reply.status.explanation],
+        example,
+        [f"{word}: {value}" for word, value in reply.identity],
+        [f"{word}: {count:,}" for word, count in reply.counts],
+        _titled(reply.reasons_title, _dashed(reply.reasons)),
+        _compared_lines(reply.compared) if reply.compared else [],
+        _cell_lines(reply),
+        _titled("Qué hacer", [f"{number}. {step}" for number, step in enumerate(reply.next_steps, start=1)]),
+        correction,
+        _mark_lines(reply),
+        _titled(INTERPRETED_TITLE, _dashed(reply.interpreted)),
+        _titled("Tome en cuenta", _dashed(reply.notes)),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
+
+
+def _titled(title: str, lines: list[str]) -> list[str]:
+    return [f"{title}:", *lines] if lines else []
+
+
+def _dashed(sentences: list[str]) -> list[str]:
+    return [f"- {sentence}" for sentence in sentences]
+
+
+def _compared_lines(said: Compared) -> list[str]:
+    lines = [f"- {what}: {count:,}" + (f" ({examples})" if examples else "") for what, count, examples in said.lines]
+    return [f"{said.title}:", *lines, *(f"- Cambió {column} en {count:,} filas" for column, count in said.by_column)]
+
+
+def _cell_lines(reply: Reply) -> list[str]:
+    lines = []
+    for cell in reply.cells[:_MAX_IN_SUMMARY]:
+        where = f"{cell.columna} ({cell.celda})" if cell.celda else cell.columna
+        lines.append(f"- Fila {cell.fila}, {where}: {cell.motivo} {cell.correccion}".rstrip())
+    more = reply.total_cells - len(lines)
+    if more > 0:
+        lines.append(f"- … y {more:,} más; todas están en errores.csv.")
+    return _titled(f"Celdas por corregir ({reply.total_cells:,})", lines)
 
 
 def _mark_lines(reply: Reply) -> list[str]:
-    if not reply.marks:
-        return []
-    lines = ["", f"Textos que parecen llevar datos personales ({reply.total_marks:,}):"]
-    lines += [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in reply.marks[:_MAX_IN_SUMMARY]]
+    lines = [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in reply.marks[:_MAX_IN_SUMMARY]]
     if reply.total_marks > _MAX_IN_SUMMARY:
         lines.append(f"- … y {reply.total_marks - _MAX_IN_SUMMARY:,} más; hay más en index.html.")
-    return lines
+    return _titled(f"Textos que parecen llevar datos personales ({reply.total_marks:,})", lines)

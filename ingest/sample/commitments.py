@@ -81,8 +81,8 @@ class Commitments:
 
     def documentos_unidad_transparencia(self) -> list[Record]:
         return [
-            _document("UT-01", "DA-2", 2025, "Plan del ciclo de datos abiertos", ("unidad_transparencia",), date(2025, 11, 21), date(2025, 12, 12)),
-            _document("UT-02", "DA-8", 2026, "Guía para el uso de datos abiertos", ("unidad_transparencia",), date(2026, 7, 10), date(2026, 8, 3)),
+            _document("UT-01", "DA-2", "Plan del ciclo de datos abiertos", ("unidad_transparencia",), date(2025, 11, 21), date(2025, 12, 12)),
+            _document("UT-02", "DA-8", "Guía para el uso de datos abiertos", ("unidad_transparencia",), date(2026, 7, 10), date(2026, 8, 3)),
         ]  # fmt: skip
 
     def capacitaciones(self) -> list[Record]:
@@ -426,10 +426,10 @@ class Commitments:
     def documentos_imju(self) -> list[Record]:
         both = ("consejo_directivo_imju", "comision_juventud")
         return [
-            _document("IMJU-01", "CAJ-1", 2025, "Lineamientos del Cabildo Abierto Juvenil", both, date(2025, 11, 7), date(2025, 11, 18)),
-            _document("IMJU-02", "CAJ-2", 2025, "Convocatoria Cabildo Abierto Juvenil 2026", both, date(2025, 12, 3), date(2025, 12, 8)),
-            _document("IMJU-03", "CAJ-4", 2026, "Acta del acto de abanderamiento", ("ayuntamiento",), date(2026, 2, 27), date(2026, 3, 12), addressed=False),  # said to be published, and nobody says where
-            _document("IMJU-04", "CAJ-7", 2026, "Diagnóstico de áreas de mejora normativa", ("cabildo_abierto_juvenil",), date(2026, 6, 22), None),
+            _document("IMJU-01", "CAJ-1", "Lineamientos del Cabildo Abierto Juvenil", both, date(2025, 11, 7), date(2025, 11, 18)),
+            _document("IMJU-02", "CAJ-2", "Convocatoria Cabildo Abierto Juvenil 2026", both, date(2025, 12, 3), date(2025, 12, 8)),
+            _document("IMJU-03", "CAJ-4", "Acta del acto de abanderamiento", ("ayuntamiento",), date(2026, 2, 27), date(2026, 3, 12), addressed=False),  # said to be published, and nobody says where
+            _document("IMJU-04", "CAJ-7", "Diagnóstico de áreas de mejora normativa", ("cabildo_abierto_juvenil",), date(2026, 6, 22), None),
         ]  # fmt: skip
 
     def comite_seleccion(self) -> list[Record]:
@@ -623,7 +623,6 @@ class Commitments:
 def _document(
     key: str,
     indicator: str,
-    year: int,
     title: str,
     validators: tuple[str, ...],
     validated: date,
@@ -631,7 +630,7 @@ def _document(
     addressed: bool = True,
 ) -> Record:
     values: Row = {
-        "documento_id": key, "indicador": Category(indicator), "ejercicio": year, "titulo": title, "fecha_validacion": validated, "organos_validadores": validators,
+        "documento_id": key, "indicador": Category(indicator), "ejercicio": validated.year, "titulo": title, "fecha_validacion": validated, "organos_validadores": validators,
         "fecha_publicacion": published, "url_publicacion": f"https://ejemplo.leon.gob.mx/documentos/{key.lower()}.pdf" if published and addressed else None,
     }  # fmt: skip
     told = {"fecha_validacion": reported(validated), "organos_validadores": reported(validated)}

@@ -163,7 +163,7 @@ class CrashDisk:
             naming.folder.names[naming.name] = naming.node
         self.operations.append(naming)
 
-    def _take_in(self, folder: Folder, path: Path, durable: bool = False) -> None:
+    def _take_in(self, folder: Folder, path: Path, durable: bool = False) -> None:  # noqa: C901
         """Names that native code made or removed in a folder since it was last looked at."""
         if not path.is_dir():
             return
