@@ -17,7 +17,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from dags.shared import notify_failure
+from dags.shared import Settings, notify_failure
 
 SUMMARY, ASK, RECORD, WITHOUT = "resumir_candidata", "aprobar_candidata", "registrar_respuesta", "sin_aprobacion"
 CONTINUE_RULE = "none_failed_min_one_success"
@@ -59,8 +59,6 @@ def approval_tasks(run: Any) -> list[Any]:
 
     @task.branch(task_id="hace_falta_aprobar")
     def choose() -> str:
-        from pamga.settings import Settings
-
         return SUMMARY if Settings().require_approval else WITHOUT
 
     @task(task_id=WITHOUT)
@@ -70,7 +68,6 @@ def approval_tasks(run: Any) -> list[Any]:
     @task(task_id=SUMMARY, multiple_outputs=True)
     def summarise(run: str) -> Any:
         """What the candidate changes."""
-        from pamga.settings import Settings
         from quality.approval import candidate_summary
 
         return {"run": run, "summary": candidate_summary(Settings(), run)}
@@ -93,7 +90,6 @@ def approval_tasks(run: Any) -> list[Any]:
     @task(task_id=RECORD)
     def record(run: str, answer: dict[str, Any]) -> str:
         """Write who, when and why. A rejection ends the run: the old release stands."""
-        from pamga.settings import Settings
         from quality.approval import APPROVE, answer_of, record_answer
 
         settings = Settings()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import task
 
-from dags.shared import START, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.shared import UNIDAD_DE_TRANSPARENCIA, Settings, at, our_dag
 
 CARD = """
 ### auditar_publicaciones
@@ -21,14 +20,11 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
+    hours=6,
     dag_display_name="Auditoría de publicaciones",
-    schedule=CronTriggerTimetable("0 5 * * 0", timezone=TIMEZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=6),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
+    schedule=at("0 5 * * 0"),
     tags=["publicación", "auditoría"],
     doc_md=CARD,
 )
@@ -36,8 +32,6 @@ def auditar_publicaciones() -> None:
     @task
     def publicaciones() -> list[str]:
         """The names of the releases there are."""
-        from pamga.settings import Settings
-
         folder = Settings().layout.releases
         found = folder.iterdir() if folder.exists() else iter(())
         return sorted(path.name for path in found if "-r" in path.name and path.is_dir() and not path.is_symlink())
@@ -48,7 +42,6 @@ def auditar_publicaciones() -> None:
         from airflow.sdk import get_current_context
 
         from pamga.errors import PamgaError
-        from pamga.settings import Settings
         from publish.verify import verify_release
 
         context: Any = get_current_context()
@@ -66,7 +59,6 @@ def auditar_publicaciones() -> None:
         """Compare lake, log, ledger, vault and registry with what was recorded. Raises PamgaError with what is wrong."""
         from operation.audit import audit
         from pamga.errors import PamgaError
-        from pamga.settings import Settings
 
         found = audit(Settings())
         if found:

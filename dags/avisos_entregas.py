@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from airflow.sdk import task
 
-from airflow.sdk import CronTriggerTimetable, dag, task
-from airflow.sdk.exceptions import AirflowSkipException
-
-from dags.shared import START, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.shared import UNIDAD_DE_TRANSPARENCIA, Settings, at, our_dag, send_or_skip
 
 CARD = """
 ### avisos_entregas
@@ -21,14 +18,11 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
+    task_hours=20 / 60,
     dag_display_name="Avisos de entregas",
-    schedule=CronTriggerTimetable("0 8 * * *", timezone=TIMEZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=1),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA, execution_timeout=timedelta(minutes=20)),
+    schedule=at("0 8 * * *"),
     tags=["avisos", "entregas"],
     doc_md=CARD,
 )
@@ -36,19 +30,12 @@ def avisos_entregas() -> None:
     @task
     def avisar() -> list[str]:
         """Send today's reminders; returns their ids. Skipped when there is nothing to say or no SMTP connection."""
-        from operation import mail
-        from pamga.settings import Settings
         from reminders.deliveries import delivery_reminders
         from reminders.notices import rejection_notices, set_aside_notices
-        from reminders.sending import send_once
 
         settings = Settings()
         messages = [*delivery_reminders(settings), *set_aside_notices(settings), *rejection_notices(settings)]
-        if not messages:
-            raise AirflowSkipException("Nothing is due.")
-        if not mail.connection_exists():
-            raise AirflowSkipException(f"{len(messages)} reminders wait for the connection {mail.CONNECTION}.")
-        return [message.id for message in send_once(settings, messages, mail.send)]
+        return send_or_skip(messages, "Nothing is due.", f"{len(messages)} reminders wait for the connection")
 
     avisar()
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
+from airflow.sdk import CronPartitionTimetable, Param, get_current_context, task
 
 from dags.building import announce_candidate, build_candidate, check_candidate
-from dags.shared import (
-    BUILD_POOL,
-    CANDIDATE,
-    START,
-    TIMEZONE,
-    UNIDAD_DE_TRANSPARENCIA,
-    default_args,
-    with_account,
-)
+from dags.shared import BUILD_POOL, CANDIDATE, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, Settings, our_dag, with_account
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 
@@ -56,14 +48,11 @@ def closer(context: Any) -> ClosedBy | None:
     return closed_by(with_account(name, context) if name else "", given["motivos"])
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
+    hours=3,
     dag_display_name="Cierre del trimestre",
     schedule=CronPartitionTimetable("0 6 16 1,4,7,10 *", timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=3),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
     params={
         "trimestre": Param(
             None, type=["null", "string"], title="Trimestre que se cierra", description="Por ejemplo 2026T3."
@@ -95,7 +84,6 @@ def cierre_trimestre() -> None:
         from ingest.arrivals import archivo_of
         from ingest.receive import pending
         from operation import steps
-        from pamga.settings import Settings
 
         settings = Settings()
         landed = sum(receipt.landed for receipt in steps.receive(settings))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, PartitionedAssetTimetable, dag, get_current_context, task
+from airflow.sdk import Param, PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.building import announce_candidate, build_candidate, build_held_closings, check_candidate
-from dags.shared import BUILD_POOL, CANDIDATE, LAKE, START, TECNOLOGIAS, default_args
+from dags.shared import BUILD_POOL, CANDIDATE, LAKE, TECNOLOGIAS, Settings, our_dag
 
 CARD = """
 ### construir_candidata
@@ -23,14 +22,11 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    TECNOLOGIAS,
+    hours=3,
     dag_display_name="2 · Construir y revisar la candidata",
     schedule=PartitionedAssetTimetable(assets=LAKE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=3),
-    default_args=default_args(TECNOLOGIAS),
     params={"trimestre": Param(None, type=["null", "string"], description="Trimestre que se anuncia, p. ej. 2026T3")},
     tags=["almacén", "calidad"],
     doc_md=CARD,
@@ -63,7 +59,6 @@ def construir_candidata() -> None:
     def capas(candidata: dict[str, str]) -> list[dict[str, str]]:
         """The layers of the warehouse that dbt built, one box each; after the gate, which would wait for the processor, whatever it said."""
         from operation.steps import dbt_layers
-        from pamga.settings import Settings
 
         return [{"run": candidata["run"], "capa": layer} for layer in dbt_layers(Settings(), candidata["run"])]
 
@@ -71,7 +66,6 @@ def construir_candidata() -> None:
     def dbt(parte: dict[str, str]) -> None:
         """What dbt did in one layer, with its slowest tables and tests."""
         from operation.steps import dbt_layer_in_words
-        from pamga.settings import Settings
 
         title, lines = dbt_layer_in_words(Settings(), parte["run"], parte["capa"])
         context: Any = get_current_context()

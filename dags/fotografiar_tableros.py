@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
-from airflow.sdk import PartitionedAssetTimetable, dag, task
+from airflow.sdk import PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import BOARDS, START, TECNOLOGIAS, default_args
+from dags.shared import BOARDS, TECNOLOGIAS, Settings, our_dag
 
 CARD = """
 ### fotografiar_tableros
@@ -22,14 +21,10 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    TECNOLOGIAS,
     dag_display_name="5 · Fotografiar los tableros",
     schedule=PartitionedAssetTimetable(assets=BOARDS),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=1),
-    default_args=default_args(TECNOLOGIAS),
     tags=["tableros"],
     doc_md=CARD,
 )
@@ -38,7 +33,6 @@ def fotografiar_tableros() -> None:
     def fotografiar() -> list[str]:
         """A PNG and a PDF of each public dashboard; skipped, and said so, without a browser and of what is no longer shown."""
         from operation.pictures import NoBrowserError, SupersededError, take_pictures
-        from pamga.settings import Settings
 
         try:
             return [str(path) for path in take_pictures(Settings())]
@@ -50,7 +44,6 @@ def fotografiar_tableros() -> None:
         """The PDFs by mail, once a release; skipped where no mail is set up."""
         from operation import mail
         from operation.pictures import message
-        from pamga.settings import Settings
         from reminders.sending import send_once
 
         settings = Settings()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import task
 
-from dags.shared import BUILD_POOL, START, TECNOLOGIAS, TIMEZONE, default_args
+from dags.shared import BUILD_POOL, TECNOLOGIAS, Settings, at, our_dag
 
 CARD = """
 ### mantenimiento
@@ -21,14 +20,12 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    TECNOLOGIAS,
+    hours=6,
+    task_hours=4,
     dag_display_name="Mantenimiento",
-    schedule=CronTriggerTimetable("0 3 * * 0", timezone=TIMEZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=6),
-    default_args=default_args(TECNOLOGIAS, execution_timeout=timedelta(hours=4)),
+    schedule=at("0 3 * * 0"),
     tags=["mantenimiento"],
     doc_md=CARD,
 )
@@ -36,7 +33,6 @@ def mantenimiento() -> None:
     @task(pool=BUILD_POOL)
     def podar_corridas() -> list[str]:
         from pamga.maintenance import prune_runs, sweep
-        from pamga.settings import Settings
 
         settings = Settings()
         sweep(settings)
@@ -46,7 +42,6 @@ def mantenimiento() -> None:
     def conservar_boveda() -> int:
         """Delete originals older than the retention period."""
         from ingest.privacy.retention import enforce_retention
-        from pamga.settings import Settings
 
         return len(enforce_retention(Settings()))
 
@@ -56,7 +51,6 @@ def mantenimiento() -> None:
         from airflow.sdk.configuration import conf
 
         from pamga.maintenance import prune_logs
-        from pamga.settings import Settings
 
         return prune_logs(Path(conf.get("logging", "base_log_folder")), Settings().keep_logs_days)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
+from airflow.sdk import PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.approval import CONTINUE_RULE, approval_tasks
 from dags.building import candidate_to_publish, publish_candidate
-from dags.shared import BUILD_POOL, CANDIDATE, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.shared import BUILD_POOL, CANDIDATE, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, our_dag
 
 CARD = """
 ### publicar
@@ -24,14 +23,11 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
+    hours=120,
     dag_display_name="3 · Publicar",
     schedule=PartitionedAssetTimetable(assets=CANDIDATE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(days=5),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
     tags=["publicación"],
     doc_md=CARD,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
+from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import LAKE, RECEIVE_CRON, START, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, default_args
+from dags.shared import LAKE, RECEIVE_CRON, UNIDAD_DE_TRANSPARENCIA, Settings, at, our_dag, send_or_skip
 
 CARD = """
 ### recibir_entregas
@@ -23,14 +23,11 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
+    hours=2,
     dag_display_name="1 · Recibir entregas",
-    schedule=CronTriggerTimetable(RECEIVE_CRON, timezone=TIMEZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=2),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
+    schedule=at(RECEIVE_CRON),
     tags=["entregas", "ingesta"],
     doc_md=CARD,
 )
@@ -39,7 +36,6 @@ def recibir_entregas() -> None:
     def buscar() -> list[str]:
         """The files that are new in the inbox, those still being written left out."""
         from ingest.receive import discover
-        from pamga.settings import Settings
 
         return [dropped.queued() for dropped in discover(Settings())]
 
@@ -48,7 +44,6 @@ def recibir_entregas() -> None:
     def recibir(archivo: str) -> dict[str, str | None]:
         """Check and land one file. Returns where its receipt lies, and its quarter when it became a new version."""
         from ingest.receive import Dropped, receive_file
-        from pamga.settings import Settings
 
         dropped = Dropped.from_queue(archivo)
         context: Any = get_current_context()
@@ -70,18 +65,10 @@ def recibir_entregas() -> None:
     @task(trigger_rule="all_done")
     def mandar_acuses(recibidos: list[dict[str, str | None]]) -> list[str]:
         """Mail each office the receipts of what it dropped, once. Skipped when there are none, or no SMTP connection."""
-        from operation import mail
-        from pamga.settings import Settings
         from reminders.receipts import receipt_messages
-        from reminders.sending import send_once
 
-        settings = Settings()
-        messages = receipt_messages(settings, [one["acuse"] for one in recibidos[:] if one["acuse"]])
-        if not messages:
-            raise AirflowSkipException("Nothing was received.")
-        if not mail.connection_exists():
-            raise AirflowSkipException(f"The receipts are not mailed: there is no connection {mail.CONNECTION}.")
-        return [message.id for message in send_once(settings, messages, mail.send)]
+        messages = receipt_messages(Settings(), [one["acuse"] for one in recibidos[:] if one["acuse"]])
+        return send_or_skip(messages, "Nothing was received.", "The receipts are not mailed: there is no connection")
 
     recibidos = recibir.expand(archivo=buscar())
     anunciar(recibidos)

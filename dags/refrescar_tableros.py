@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
+from airflow.sdk import PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import BOARDS, PUBLICATION, START, TECNOLOGIAS, default_args
+from dags.shared import BOARDS, PUBLICATION, TECNOLOGIAS, Settings, our_dag
 
 CARD = """
 ### refrescar_tableros
@@ -22,14 +21,11 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    TECNOLOGIAS,
+    hours=0.5,
     dag_display_name="4 · Refrescar los tableros",
     schedule=PartitionedAssetTimetable(assets=PUBLICATION),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(minutes=30),
-    default_args=default_args(TECNOLOGIAS),
     tags=["tableros"],
     doc_md=CARD,
 )
@@ -38,7 +34,6 @@ def refrescar_tableros() -> None:
     def aplicar_y_refrescar(*, outlet_events: Any) -> str:
         """Superset lives in an environment of its own, so its script runs as a process of that environment."""
         from operation.superset import refresh_dashboards
-        from pamga.settings import Settings
 
         done = refresh_dashboards(Settings())
         if quarter := get_current_context()["dag_run"].partition_key:  # none when a person starts it
@@ -47,7 +42,6 @@ def refrescar_tableros() -> None:
 
     @task
     def copiar_publicaciones() -> dict[str, Any]:
-        from pamga.settings import Settings
         from publish.mirror import mirror
 
         settings = Settings()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import Param, get_current_context, task
 
-from dags.shared import LAKE, START, UNIDAD_DE_TRANSPARENCIA, default_args, with_account
+from dags.shared import LAKE, UNIDAD_DE_TRANSPARENCIA, Settings, our_dag, with_account
 
 CARD = """
 ### reprocesar
@@ -21,14 +20,10 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
     dag_display_name="Reprocesar entregas",
     schedule=None,
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=1),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
     params={
         "dependencia": Param("", type="string", minLength=1),
         "export": Param("", type="string", minLength=1),
@@ -47,7 +42,6 @@ def reprocesar() -> None:
     def restaurar(*, outlet_events: Any) -> int:
         from ingest.landing import Identity
         from ingest.receive import restore
-        from pamga.settings import Settings
 
         context: Any = get_current_context()
         params = context["params"]

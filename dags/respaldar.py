@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import START, TECNOLOGIAS, TIMEZONE, default_args
+from dags.shared import TECNOLOGIAS, Settings, at, our_dag
 from pamga.errors import PamgaError
 
 CARD = """
@@ -23,14 +22,12 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    TECNOLOGIAS,
+    hours=12,
+    task_hours=10,
     dag_display_name="Respaldo de cada noche",
-    schedule=CronTriggerTimetable("0 2 * * *", timezone=TIMEZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=12),
-    default_args=default_args(TECNOLOGIAS, execution_timeout=timedelta(hours=10)),
+    schedule=at("0 2 * * *"),
     tags=["mantenimiento"],
     doc_md=CARD,
 )
@@ -38,7 +35,6 @@ def respaldar() -> None:
     @task
     def tomar_copia() -> dict[str, Any]:
         from pamga.backup import back_up
-        from pamga.settings import Settings
 
         settings = Settings()
         if not settings.backup:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import Param, get_current_context, task
 
 from dags.approval import CONTINUE_RULE, RULE, Question, approval_hours, rejected
-from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args, notify_failure
+from dags.shared import BUILD_POOL, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, Settings, notify_failure, our_dag
 
 CARD = """
 ### retirar_publicacion
@@ -23,14 +23,11 @@ CARD = """
 ASK, WITHOUT, RECORD = "confirmar_retiro", "sin_confirmacion", "registrar_confirmacion"
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
+    hours=120,
     dag_display_name="Retirar una publicación",
     schedule=None,
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(days=5),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
     params={
         "que": Param(
             "", type="string", minLength=3, description="La publicación (2026T3-r01) o el conjunto por retirar"
@@ -44,8 +41,6 @@ ASK, WITHOUT, RECORD = "confirmar_retiro", "sin_confirmacion", "registrar_confir
 def retirar_publicacion() -> None:
     @task.branch(task_id="hace_falta_confirmar")
     def choose() -> str:
-        from pamga.settings import Settings
-
         return ASK if Settings().require_approval else WITHOUT
 
     @task(task_id=WITHOUT)
@@ -71,7 +66,6 @@ def retirar_publicacion() -> None:
     @task(task_id=RECORD)
     def confirmed(answer: dict[str, Any]) -> str:
         """Who agreed. A no ends the run: nothing is taken down."""
-        from pamga.settings import Settings
         from quality.approval import APPROVE, answer_of
 
         decision, person, reason = answer_of(answer, Settings().approval_hours)
@@ -82,7 +76,6 @@ def retirar_publicacion() -> None:
     @task(pool=BUILD_POOL, outlets=[PUBLICATION], trigger_rule=CONTINUE_RULE)
     def retirar(*, outlet_events: Any) -> str:
         """Take down, and tell the dashboards to forget what they keep."""
-        from pamga.settings import Settings
         from publish.takedown import take_down
 
         context = get_current_context()

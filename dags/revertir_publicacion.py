@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import Param, get_current_context, task
 
-from dags.shared import BUILD_POOL, PUBLICATION, START, UNIDAD_DE_TRANSPARENCIA, default_args, with_account
+from dags.shared import BUILD_POOL, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, Settings, our_dag, with_account
 
 CARD = """
 ### revertir_publicacion
@@ -21,14 +20,10 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    UNIDAD_DE_TRANSPARENCIA,
     dag_display_name="Volver a una publicación anterior",
     schedule=None,
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=1),
-    default_args=default_args(UNIDAD_DE_TRANSPARENCIA),
     params={
         "publicacion": Param(None, type=["null", "string"], description="A cuál volver; vacío: a la anterior"),
         "entregas": Param(
@@ -51,14 +46,12 @@ def revertir_publicacion() -> None:
     @task(pool=BUILD_POOL)
     def elegir() -> str:
         """Which release to go back to, once: a repetition of the next task must not go back further."""
-        from pamga.settings import Settings
         from publish.release import rollback_target
 
         return rollback_target(Settings(), get_current_context()["params"]["publicacion"])
 
     @task(pool=BUILD_POOL, outlets=[PUBLICATION])
     def revertir(target: str, *, outlet_events: Any) -> str:
-        from pamga.settings import Settings
         from publish.release import rollback
 
         context: Any = get_current_context()

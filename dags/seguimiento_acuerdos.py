@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from airflow.sdk import task
 
-from airflow.sdk import CronTriggerTimetable, dag, task
-from airflow.sdk.exceptions import AirflowSkipException
-
-from dags.shared import START, TIMEZONE, default_args
+from dags.shared import Settings, at, our_dag, send_or_skip
 
 PRESUPUESTO_PARTICIPATIVO = "Dirección General de Presupuesto Participativo y Delegaciones"
 
@@ -23,14 +20,11 @@ CARD = """
 """
 
 
-@dag(
+@our_dag(
+    PRESUPUESTO_PARTICIPATIVO,
+    task_hours=20 / 60,
     dag_display_name="Seguimiento de acuerdos",
-    schedule=CronTriggerTimetable("0 8 * * 1", timezone=TIMEZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=1),
-    default_args=default_args(PRESUPUESTO_PARTICIPATIVO, execution_timeout=timedelta(minutes=20)),
+    schedule=at("0 8 * * 1"),
     tags=["avisos", "mi barrio habla"],
     doc_md=CARD,
 )
@@ -38,18 +32,10 @@ def seguimiento_acuerdos() -> None:
     @task
     def enviar_listas() -> list[str]:
         """Send this week's lists; returns their ids. Skipped when there is nothing open or no SMTP connection."""
-        from operation import mail
-        from pamga.settings import Settings
         from reminders.agreements import agreement_reminders
-        from reminders.sending import send_once
 
-        settings = Settings()
-        messages = agreement_reminders(settings)
-        if not messages:
-            raise AirflowSkipException("No agreement is open.")
-        if not mail.connection_exists():
-            raise AirflowSkipException(f"{len(messages)} lists wait for the connection {mail.CONNECTION}.")
-        return [message.id for message in send_once(settings, messages, mail.send)]
+        messages = agreement_reminders(Settings())
+        return send_or_skip(messages, "No agreement is open.", f"{len(messages)} lists wait for the connection")
 
     enviar_listas()
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.sdk import Asset
+from airflow.sdk import Asset, CronTriggerTimetable, dag
+from airflow.sdk.exceptions import AirflowSkipException
 
 from operation.airflow_env import BUILD_POOL
 from pamga.faults import our_fault
 from pamga.plan import plan
 from pamga.settings import Settings
+
+if TYPE_CHECKING:
+    from reminders.sending import Message
 
 TIMEZONE = "America/Mexico_City"
 START = pendulum.datetime(plan().inicio.year, plan().inicio.month, plan().inicio.day, tz=TIMEZONE)
@@ -28,8 +33,8 @@ BOARDS = Asset(name="tableros", uri="pamga://tableros")
 UNIDAD_DE_TRANSPARENCIA = "Unidad de Transparencia"
 TECNOLOGIAS = "Dirección General de Tecnologías de la Información y Gobierno Digital"
 __all__ = [
-    "BOARDS", "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "START", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA",
-    "default_args", "notify_failure", "with_account",
+    "BOARDS", "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA", "Settings",
+    "at", "notify_failure", "our_dag", "send_or_skip", "with_account",
 ]  # fmt: skip
 
 
@@ -57,15 +62,39 @@ def _said(error: Any) -> str:
     return str((our_fault(error) if isinstance(error, BaseException) else None) or error)
 
 
-def default_args(owner: str, **changes: Any) -> dict[str, Any]:
-    """The defaults of every task: an office as owner, two retries with back-off, a time limit, a failure notice."""
-    return {
+def at(cron: str) -> CronTriggerTimetable:
+    """A schedule of the clock in León."""
+    return CronTriggerTimetable(cron, timezone=TIMEZONE)
+
+
+def our_dag(
+    owner: str, *, hours: float = 1, task_hours: float = 1, **more: Any
+) -> Callable[[Callable[[], None]], Callable[[], Any]]:  # fmt: skip
+    """A DAG of this house: one run at a time, nothing caught up with, each task of an office, with two retries with back-off, a time
+    limit (`task_hours`) and a failure notice."""
+    tasks = {
         "owner": owner,
         "retries": 2,
         "retry_delay": timedelta(seconds=30),
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=10),
-        "execution_timeout": timedelta(hours=1),
+        "execution_timeout": timedelta(hours=task_hours),
         "on_failure_callback": notify_failure,
-        **changes,
     }
+    limit = timedelta(hours=hours)
+    made: Callable[[Callable[[], None]], Callable[[], Any]] = dag(
+        start_date=START, catchup=False, max_active_runs=1, dagrun_timeout=limit, default_args=tasks, **more
+    )
+    return made
+
+
+def send_or_skip(messages: list[Message], nothing: str, without_mail: str) -> list[str]:
+    """Send the messages that were not sent yet; returns their ids. Skips the task, saying so, when there are none or no SMTP connection."""
+    from operation import mail
+    from reminders.sending import send_once
+
+    if not messages:
+        raise AirflowSkipException(nothing)
+    if not mail.connection_exists():
+        raise AirflowSkipException(f"{without_mail} {mail.CONNECTION}.")
+    return [message.id for message in send_once(Settings(), messages, mail.send)]
