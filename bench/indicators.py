@@ -30,7 +30,7 @@ import duckdb
 from large_lake import generate
 
 from pamga.settings import Settings
-from warehouse.build import run_dbt
+from warehouse.dbt_runner import run_dbt
 from warehouse.lake import PLACES, WAREHOUSE, make_lake_schema
 from warehouse.lock import make_lock
 

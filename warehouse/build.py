@@ -7,44 +7,33 @@ would be computed of what the run before was computed of is taken from there (wa
 
 from __future__ import annotations
 
-import gc
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import chdir, contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-from pamga.documents.build import DbtNode, DbtRun
-from pamga.documents.lock import ExampleRow, Finding, Lock, SetAside
+from pamga.documents.lock import Lock
 from pamga.engine import connect
-from pamga.errors import PamgaError
-from pamga.faults import first_line, our_fault
 from pamga.logs import about
 from pamga.quarter import Quarter
 from pamga.rights import keep_private
 from pamga.settings import Settings
-from pamga.standing import BY_FINDINGS, Version, identity_of, version_of
+from pamga.standing import version_of
 from pamga.storage import commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
 from pamga.takedowns import datasets_down, takedowns
-from warehouse import export, lineage, verdicts
+from warehouse import export, verdicts
 from warehouse.closing import ClosedBy, given_before
+from warehouse.dbt_runner import DBT_RESULTS, PROJECT, keep_as_before, run_dbt
+from warehouse.findings import set_aside_for_findings
 from warehouse.lake import WAREHOUSE, make_lake_schema
-from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside, sources_hash
+from warehouse.lock import LOCK_NAME, already_published, make_lock, set_aside
 from warehouse.reuse import Graph, Reuse, begin
 from warehouse.sharing import share_unchanged
 from warehouse.spark import session as spark
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 LATEST = "latest"
-DBT_RESULTS = "dbt_results.json"
-DBT_KINDS = ("model", "seed", "test")
-AS_BEFORE = "as before"
-SHOWN_FAILURES = 3
-PARSE_CACHE = "partial_parse.msgpack"
 CHOSEN = "por_calcular"  # the tag of the nodes that dbt is to run
 SHOWN_OF_PEOPLE, SHOWN_RELATION = "stg_celdas_publicadas", "celdas_publicadas"
 VERSIONS_TRIED = 3
@@ -194,59 +183,6 @@ def _finish(settings: Settings, lock: Lock, folder: Path, reuse: Reuse, before: 
         reuse.write(folder, lock)
 
 
-def set_aside_for_findings(
-    settings: Settings, lock: Lock, warehouse: Path, *, whole: bool = False
-) -> dict[Version, SetAside]:
-    """The versions that a built warehouse finds too much in, each with its findings and a sentence that says them.
-
-    `whole`: every version of such a delivery.
-    """
-    with connect(settings, warehouse, read_only=True) as connection:
-        rows = connection.execute(FOUND_TOO_MUCH).fetchall()
-    found: dict[Version, list[Finding]] = {}
-    for *named, tipo, titulo, remedio, filas, aceptadas, listed in rows:
-        export_name, trimestre, dependencia, number = named
-        finding = Finding(
-            tipo=tipo, titulo=titulo, remedio=remedio, filas=filas, filas_aceptadas=aceptadas,
-            ejemplos=[ExampleRow(fila=fila, columna=columna, detalle=detalle) for fila, columna, detalle in listed],
-        )  # fmt: skip
-        found.setdefault((export_name, trimestre, dependencia, number), []).append(finding)
-    if not whole:
-        return {version: _for_findings(version, items) for version, items in found.items()}
-    identities = {version[:3]: items for version, items in found.items()}
-    return {
-        version_of(v): _for_findings(version_of(v), identities[identity_of(v)])
-        for v in lock.versions
-        if identity_of(v) in identities
-    }
-
-
-def _for_findings(version: Version, findings: list[Finding]) -> SetAside:
-    export_name, trimestre, dependencia, number = version
-    return SetAside(
-        export=export_name, trimestre=trimestre, dependencia=dependencia, version=number, origen=BY_FINDINGS,
-        motivo=_findings_in_words(findings), hallazgos=findings,
-    )  # fmt: skip
-
-
-# With the first rows of each kind, since they are no longer there when the delivery is. Rows of people have no key in a finding.
-FOUND_TOO_MUCH = """
-    with filas as (
-        select tipo, export, dependencia, trimestre, version, max(remedio) as remedio,
-            list([cast(fila as varchar), columna, detalle] order by fila, llave, columna)[1:20] as ejemplos
-        from marts.hallazgos group by all
-    )
-    select export, trimestre, dependencia, version, tipo, resumen.titulo, filas.remedio, resumen.filas, filas_aceptadas, ejemplos
-    from marts.hallazgos_resumen as resumen inner join filas using (tipo, export, dependencia, trimestre, version)
-    where detiene order by export, trimestre, dependencia, version, tipo
-"""
-
-
-def _findings_in_words(findings: list[Finding]) -> str:
-    said = [f"{item.titulo.lower()} ({item.reach})" for item in findings]
-    return f"{'; '.join(said).capitalize()}."
-
-
 def _count(settings: Settings, folder: Path, reuse: Reuse) -> None:
     """The first part of dbt: everything but what shows counts of people.
 
@@ -304,7 +240,7 @@ def _show(settings: Settings, lock: Lock, folder: Path, reuse: Reuse) -> None:
         return
     shown = [name for name in reuse.graph.in_order if SHOWN_RELATION in reuse.graph.upstream(name)]
     _compute(settings, folder, reuse, reuse.stale(shown))
-    _keep_as_before(folder, reuse)
+    keep_as_before(folder, [reuse.graph.nodes[name] for name in reuse.as_before()])
 
 
 def _compute_on_spark(settings: Settings, folder: Path, selection: list[str]) -> None:
@@ -326,164 +262,3 @@ def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path, reuse: Reus
         standing = [version_of(delivery) for delivery in lock.deliveries]
         write_places(connection, standing, reuse.located(lock))
         reuse.take_sources(connection, lock)
-
-
-def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any = None) -> Any:
-    """Run dbt in this process on `folder`/warehouse.duckdb; returns what dbt returned. Raises PamgaError naming what failed.
-
-    `parsed`: what it returned when it parsed the project, which need not be read again then, nor be written for anybody but lineage.
-
-    dbt works with the folder as its current one and a relative path to the warehouse: then its parse cache, which depends on
-    the connection's path, serves every run. It is kept per content of the project: dbt's own partial parsing has lost
-    columns of models whose yml had changed. What went wrong is in the error and in dbt.log; every statement as dbt sent it is
-    in the folder's dbt/run, so nothing else is logged: writing ten thousand lines took longer than the queries.
-    """
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    from dbt.cli.main import dbtRunner
-
-    target = folder / "dbt"
-    target.mkdir(exist_ok=True)
-    caches = parse_caches(settings)
-    kept = next((cache for cache in caches if cache.exists()), None)
-    if parsed is None and kept is not None:
-        shutil.copyfile(kept, target / PARSE_CACHE)
-    common = [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
-        "--log-path", str(target / "logs"), "--target", "duckdb", "--no-use-colors", "--log-level", "none", "--log-level-file", "warn",
-    ]  # fmt: skip
-    environment = {
-        "PAMGA_WAREHOUSE": WAREHOUSE,
-        "PAMGA_MEMORY_LIMIT": settings.memory_limit,
-        "PAMGA_THREADS": str(settings.threads),
-        "PAMGA_SPARK_TABLES": str(computing.tables) if (computing := spark.current()) else "",
-    }
-    if parsed is not None and not settings.lineage:
-        common.append("--no-write-json")
-    with chdir(folder), _environment(environment), _rare_garbage_collection():
-        try:
-            result = dbtRunner(manifest=parsed).invoke([*arguments, *common])
-        finally:
-            _let_go_of_warehouse()
-        lineage.emit(settings, PROJECT, target)
-    _keep_results(folder, result)
-    if not result.success:
-        failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
-        raise our_fault(failed) or failed
-    if parsed is None and kept is None:
-        _keep_parse_cache(target / PARSE_CACHE, caches)
-    return result.result
-
-
-def _keep_results(folder: Path, result: Any) -> None:
-    """Add what this call of dbt ran to what those before it did."""
-    path = folder / DBT_RESULTS
-    before = DbtRun.read(path).nodes if path.exists() else []
-    ran = [
-        DbtNode(
-            name=r.node.name,
-            layer=_layer(r.node.fqn, r.node.resource_type),
-            kind=str(r.node.resource_type),
-            status=str(r.status),
-            seconds=round(float(r.execution_time), 3),
-        )
-        for r in getattr(result.result, "results", None) or []
-        if r.node.resource_type in DBT_KINDS
-    ]
-    again = {(node.kind, node.name) for node in ran}
-    path.write_bytes(DbtRun(nodes=[*(n for n in before if (n.kind, n.name) not in again), *ran]).content())
-
-
-def _layer(fqn: list[str], kind: str) -> str:
-    return fqn[1] if len(fqn) > 2 else f"{kind}s"
-
-
-def _keep_as_before(folder: Path, reuse: Reuse) -> None:
-    """Add the nodes that are those of the run before."""
-    path = folder / DBT_RESULTS
-    ran = DbtRun.read(path).nodes if path.exists() else []
-    names = {node.name for node in ran}
-    nodes = [reuse.graph.nodes[name] for name in reuse.as_before()]
-    taken = [
-        DbtNode(
-            name=n["name"],
-            layer=_layer(n["fqn"], n["resource_type"]),
-            kind=n["resource_type"],
-            status=AS_BEFORE,
-            seconds=0,
-        )
-        for n in nodes
-        if n["name"] not in names
-    ]
-    path.write_bytes(DbtRun(nodes=[*ran, *taken]).content())
-
-
-def _let_go_of_warehouse() -> None:
-    """Close the database that dbt-duckdb keeps open for the process.
-
-    It is kept under its path, which is the same relative one for every run: a second build in this process would write into
-    the first one's warehouse.
-    """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-        DuckDBConnectionManager.close_all_connections()
-
-
-def _failures(result: Any) -> str:
-    """What failed first, in a line; the log has the rest."""
-    if result.exception is not None:
-        return first_line(result.exception)
-    nodes = getattr(result.result, "results", [])
-    failed = [r for r in nodes if r.status in ("error", "fail", "runtime error")]
-    said = [first_line(PamgaError(f"{r.node.unique_id}: {r.message}")) for r in failed[:SHOWN_FAILURES]]
-    if len(failed) > len(said):
-        said.append(f"and {len(failed) - len(said)} more")
-    return "; ".join(said) or "no node reported why"
-
-
-def parse_caches(settings: Settings) -> list[Path]:
-    """Where the parse of this very project is kept: beside it, and with the runs where the installation is read-only."""
-    name = f"{sources_hash(['dbt_project'])[:16]}-{PARSE_CACHE}"
-    return [PROJECT / "target" / name, settings.layout.runs / ".parsed" / name]
-
-
-def _keep_parse_cache(made: Path, caches: Sequence[Path]) -> None:
-    """Keep the parse for the next run in the first place where that is allowed."""
-    for cache in caches:
-        with suppress(OSError):
-            cache.parent.mkdir(exist_ok=True)
-            temporary = cache.with_name(f".tmp-{cache.name}-{os.getpid()}")
-            shutil.copyfile(made, temporary)
-            temporary.replace(cache)
-            for older in sorted(cache.parent.glob(f"*-{PARSE_CACHE}"), key=lambda path: path.stat().st_mtime)[:-3]:
-                older.unlink(missing_ok=True)
-            return
-
-
-@contextmanager
-def _rare_garbage_collection() -> Iterator[None]:
-    """dbt keeps the whole project in memory and makes many short-lived objects: looking for cycles among all of them as often
-    as Python does by default takes a tenth of a build."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

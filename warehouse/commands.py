@@ -111,7 +111,7 @@ def reproduce(release: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 def explain(indicador: str, ejercicio: int, trimestre: str, rows: bool, release: str | None, as_json: bool) -> None:
     from warehouse.explain import explain as explain_figure
-    from warehouse.explain import in_words
+    from warehouse.explain_words import in_words
 
     parse_quarter(trimestre)
     document = explain_figure(

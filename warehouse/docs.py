@@ -9,7 +9,8 @@ from pathlib import Path
 from pamga.cli import load_settings
 from pamga.errors import PamgaError
 from pamga.settings import Settings
-from warehouse.build import LATEST, run_dbt
+from warehouse.build import LATEST
+from warehouse.dbt_runner import run_dbt
 from warehouse.lake import WAREHOUSE
 
 SITE = Path("docs") / "dbt" / "index.html"  # under PAMGA_DATA

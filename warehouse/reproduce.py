@@ -12,7 +12,8 @@ from pamga.settings import Settings
 from pamga.storage import exclusive_lock, sha256_file
 from pamga.takedowns import releases_down, takedowns
 from warehouse.build import rebuild
-from warehouse.lock import LOCK_NAME, code_fingerprint
+from warehouse.fingerprint import code_fingerprint
+from warehouse.lock import LOCK_NAME
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 
 from pamga.settings import Settings
-from warehouse.build import PROJECT, _let_go_of_warehouse
+from warehouse.dbt_runner import PROJECT, _let_go_of_warehouse
 from warehouse.spark.session import ROOT, python
 
 ROWS = 4000

@@ -61,7 +61,7 @@ def table(folder: Path, name: str) -> list[dict[str, str]]:
 
 PROVE_RULE = """
 from pamga.settings import Settings
-from warehouse.build import run_dbt
+from warehouse.dbt_runner import run_dbt
 settings = Settings()
 run_dbt(settings, settings.layout.runs / "latest", ["test", "--select", "mbh_6_eventos_concurridos"])
 """

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from operation.steps import dbt_layer_in_words, dbt_layers
 from pamga.documents.build import DbtRun
 from pamga.settings import Settings
-from warehouse.build import DBT_RESULTS, _keep_results
+from warehouse.dbt_runner import DBT_RESULTS, _keep_results
 
 
 def ran(name: str, kind: str, layer: str, seconds: float) -> SimpleNamespace:

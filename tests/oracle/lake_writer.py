@@ -18,7 +18,7 @@ from pamga.exports import exports
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_bytes, sha256_file
 from tests.oracle.second_opinion import Delivery, LogEntry, Row
-from warehouse.build import run_dbt
+from warehouse.dbt_runner import run_dbt
 from warehouse.lake import PLACES, WAREHOUSE, make_lake_schema
 from warehouse.lock import make_lock
 

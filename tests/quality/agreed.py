@@ -8,7 +8,7 @@ from typing import Any
 from pamga.documents.candidate import Agreed
 from pamga.yaml_files import load_yaml
 from quality.marts import Mart, marts_from
-from warehouse.export import _agreed, _column_meta, agreed
+from warehouse.describe import agreed, agreed_mart, column_meta
 
 MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 
@@ -16,7 +16,7 @@ MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 def agreed_now() -> Agreed:
     """What a build of this code would agree to."""
     models = [model for path in sorted(MARTS.rglob("*.yml")) for model in (load_yaml(path) or {}).get("models", [])]
-    return agreed([_agreed(_as_dbt_says(model)) for model in models if _column_meta(model).get("publico")])
+    return agreed([agreed_mart(_as_dbt_says(model)) for model in models if column_meta(model).get("publico")])
 
 
 def published_marts() -> list[Mart]:
@@ -25,5 +25,5 @@ def published_marts() -> list[Mart]:
 
 
 def _as_dbt_says(model: dict[str, Any]) -> dict[str, Any]:
-    columns = {c["name"]: {"meta": _column_meta(c), "data_type": c.get("data_type")} for c in model["columns"]}
-    return {"name": model["name"], "meta": _column_meta(model), "columns": columns}
+    columns = {c["name"]: {"meta": column_meta(c), "data_type": c.get("data_type")} for c in model["columns"]}
+    return {"name": model["name"], "meta": column_meta(model), "columns": columns}

@@ -31,9 +31,11 @@ from pamga.storage import canonical_json, read_json, sha256_file
 from publish.release import publish
 from quality.gate import check
 from warehouse import build as building
-from warehouse.build import AS_BEFORE, DBT_RESULTS, build, rebuild
+from warehouse.build import build, rebuild
+from warehouse.dbt_runner import AS_BEFORE, DBT_RESULTS
+from warehouse.fingerprint import code_fingerprint
 from warehouse.lake import WAREHOUSE
-from warehouse.lock import LOCK_NAME, code_fingerprint
+from warehouse.lock import LOCK_NAME
 from warehouse.reuse import COMPUTED
 
 DATABASES = (WAREHOUSE, "internal.duckdb", "candidate/leon.duckdb")

@@ -24,7 +24,8 @@ from tests.oracle.lake_writer import Version, marts_of, write_lake
 from tests.oracle.second_opinion import Delivery, LogEntry
 from warehouse.build import LATEST, build
 from warehouse.commands import explain as explain_command
-from warehouse.explain import Point, explain, in_words, rows_at
+from warehouse.explain import Point, explain, rows_at
+from warehouse.explain_words import in_words
 from warehouse.lake import WAREHOUSE
 from warehouse.lock import LOCK_NAME
 
@@ -82,7 +83,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         (LogEntry(date(2026, 5, 10), "c"), LogEntry(date(2026, 6, 1), "c", cambio=False), LogEntry(date(2026, 7, 1), "c", ("w",))),
     )  # fmt: skip
     marts_of(data)
-    from warehouse.build import run_dbt
+    from warehouse.dbt_runner import run_dbt
 
     settings = Settings(data=data)
     run = data / "runs" / "oracle"

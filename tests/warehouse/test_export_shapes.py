@@ -18,7 +18,8 @@ from pamga.documents.lock import Lock
 from pamga.engine import load_extensions
 from publish.verify import READERS, _read_back
 from tests.documents import made
-from warehouse.export import _describe, _write_files
+from warehouse.describe import describe
+from warehouse.formats import write_files
 
 MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
 VALUES = {
@@ -73,8 +74,8 @@ def written(
     """The files of the dataset in this shape, read back by the libraries that verify a release."""
     folder.mkdir()
     connection.execute(f'create or replace table marts."{model["name"]}" as {relation(model, shape)}')
-    dataset = _describe(connection, model, made(Lock, trimestre="2026T3", received_until="2026-10-12"))
-    _write_files(connection, model, dataset, folder)
+    dataset = describe(connection, model, made(Lock, trimestre="2026T3", received_until="2026-10-12"))
+    write_files(connection, model, dataset, folder)
     found = {}
     for extension, read in READERS.items():
         path = folder / f"{dataset.name}.{extension}"

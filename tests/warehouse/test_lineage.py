@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pamga.settings import Settings
-from warehouse.build import PROJECT
+from warehouse.dbt_runner import PROJECT
 from warehouse.lineage import emit
 
 MODEL, SOURCE = "model.pamga_leon.uno", "source.pamga_leon.lake.dos"

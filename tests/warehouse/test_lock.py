@@ -15,9 +15,10 @@ from pamga.log import publications
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from tests.documents import made, stored
-from warehouse import lock as lock_module
+from warehouse import fingerprint
 from warehouse.closing import ClosedBy, closed_by
-from warehouse.lock import LOCK_NAME, already_published, closings_to_try, code_fingerprint, make_lock
+from warehouse.fingerprint import code_fingerprint
+from warehouse.lock import LOCK_NAME, already_published, closings_to_try, make_lock
 
 CLOSED = Quarter.parse("2026T3")
 
@@ -248,5 +249,5 @@ def test_code_inside_somebody_elses_repository_has_no_commit_of_ours(
         ["-c", "user.name=x", "-c", "user.email=x@example", "commit", "-q", "--allow-empty", "-m", "x"],
     ):
         subprocess.run(["git", "-C", str(tmp_path / "theirs"), *command], check=True)
-    monkeypatch.setattr(lock_module, "__file__", str(code / "warehouse" / "lock.py"))
+    monkeypatch.setattr(fingerprint, "__file__", str(code / "warehouse" / "fingerprint.py"))
     assert code_fingerprint().commit is None

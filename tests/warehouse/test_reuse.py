@@ -13,7 +13,7 @@ from pamga.documents.build import Computed
 from pamga.documents.lock import Code, Lock
 from pamga.settings import Settings
 from tests.warehouse.rebuilt import live
-from warehouse.build import _keep_parse_cache, parse_caches
+from warehouse.dbt_runner import _keep_parse_cache, parse_caches
 from warehouse.export import Earlier
 from warehouse.lake import WAREHOUSE
 from warehouse.reuse import COMPUTED, Graph, Reuse, begin, content_of
@@ -202,7 +202,7 @@ def test_where_the_installation_is_read_only_the_parse_is_kept_with_the_runs(
     project, made = tmp_path / "project", tmp_path / "made"
     made.write_bytes(b"parsed")
     project.write_bytes(b"")  # no folder: nothing can be made below it, not even by root
-    monkeypatch.setattr("warehouse.build.PROJECT", project)
+    monkeypatch.setattr("warehouse.dbt_runner.PROJECT", project)
     beside, with_runs = parse_caches(Settings(data=tmp_path))
     _keep_parse_cache(made, [beside, with_runs])
     assert not beside.exists() and not with_runs.exists()  # nor are there runs yet

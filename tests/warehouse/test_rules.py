@@ -10,7 +10,7 @@ import pytest
 
 from pamga.settings import Settings
 from pamga.storage import read_json
-from warehouse.build import PROJECT, run_dbt
+from warehouse.dbt_runner import PROJECT, run_dbt
 from warehouse.indicator_rules import rules
 from warehouse.matrix import load_matrix
 

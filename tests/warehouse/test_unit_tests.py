@@ -11,7 +11,7 @@ from pamga.settings import Settings
 from pamga.storage import read_json
 from tests.oracle.lake_writer import Version, make_warehouse, write_lake
 from tests.oracle.second_opinion import Delivery
-from warehouse.build import run_dbt
+from warehouse.dbt_runner import run_dbt
 
 
 @pytest.mark.slow
