@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import sqlalchemy as sa
@@ -41,19 +41,27 @@ SMTP_CONNECTION = "smtp_default"
 _SECONDS = 10
 
 
-@dataclass(frozen=True)
-class Check:
-    """One part: how it is, and what to do when it is not well."""
+class Found(NamedTuple):
+    """How something is, and what to do when it is not well."""
 
-    part: str
     state: str
     said: str
     mend: str = ""
 
 
+@dataclass(frozen=True)
+class Check:
+    """What was found of one part."""
+
+    part: str
+    state: str
+    said: str
+    mend: str
+
+
 def examine(settings: Settings, *, quick: bool = False) -> list[Check]:
     """Every part in turn; one that cannot be looked at is a failure of that part. `quick` leaves out reading releases and lake."""
-    parts: dict[str, Callable[[Settings], Iterator[Check]]] = {
+    parts: dict[str, Callable[[Settings], Iterator[Found]]] = {
         "filesystem": _file_system,
         "disk": _disk,
         "restore": _restore,
@@ -72,74 +80,62 @@ def examine(settings: Settings, *, quick: bool = False) -> list[Check]:
     checks: list[Check] = []
     for part, look in parts.items():
         try:
-            checks += look(settings)
+            checks.extend(Check(part, *found) for found in look(settings))
         except PamgaError as error:
             checks.append(Check(part, FAIL, error.cause, error.next_step))
         except Exception as error:  # whatever it is, that part is not well, and the others are looked at
-            checks.append(
-                Check(
-                    part,
-                    FAIL,
-                    f"it cannot be looked at: {type(error).__name__}: {first_line(error)}",
-                    "Mend what it says.",
-                )
-            )
+            said = f"it cannot be looked at: {type(error).__name__}: {first_line(error)}"
+            checks.append(Check(part, FAIL, said, "Mend what it says."))
     return checks
 
 
-def _file_system(settings: Settings) -> Iterator[Check]:
+def _file_system(settings: Settings) -> Iterator[Found]:
     root = settings.layout.root
     if not root.is_dir():
-        yield Check(
-            "filesystem", FAIL, f"There is no folder {root}.", "Make it, or set PAMGA_DATA to the one that is meant."
-        )
+        yield Found(FAIL, f"There is no folder {root}.", "Make it, or set PAMGA_DATA to the one that is meant.")
         return
     try:
         problems = problems_of(root)
     except OSError as error:
         fault = our_fault(error) or OurFault(f"{root}: {first_line(error)}.", "Mend it.")
-        yield Check("filesystem", FAIL, fault.cause, fault.next_step)
+        yield Found(FAIL, fault.cause, fault.next_step)
         return
     for problem in problems:
-        yield Check("filesystem", FAIL, f"{root}: {problem}.", REMEDY)
+        yield Found(FAIL, f"{root}: {problem}.", REMEDY)
     if not problems:
-        yield Check("filesystem", OK, f"{root} has locks, hard and symbolic links, and renames that hold.")
+        yield Found(OK, f"{root} has locks, hard and symbolic links, and renames that hold.")
     for folder, mode in private_folders(settings.layout).items():
         if folder.exists() and folder.stat().st_mode & 0o777 & ~mode:
-            yield Check("filesystem", FAIL, f"Others of this machine may enter {folder}.", f"chmod {mode:o} {folder}")
+            yield Found(FAIL, f"Others of this machine may enter {folder}.", f"chmod {mode:o} {folder}")
 
 
-def _disk(settings: Settings) -> Iterator[Check]:
+def _disk(settings: Settings) -> Iterator[Found]:
     usage = shutil.disk_usage(settings.layout.root)
     said = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} GB are free."
     if usage.free < TOO_LITTLE_DISK:
-        yield Check(
-            "disk", FAIL, said, "Free space: a build needs it. PAMGA_KEEP_RUNS and PAMGA_KEEP_RUNS_GB prune runs."
-        )
+        yield Found(FAIL, said, "Free space: a build needs it. PAMGA_KEEP_RUNS and PAMGA_KEEP_RUNS_GB prune runs.")
     elif usage.free < LITTLE_DISK * usage.total:
-        yield Check("disk", WARN, said, "Free space before it runs out.")
+        yield Found(WARN, said, "Free space before it runs out.")
     else:
-        yield Check("disk", OK, said)
+        yield Found(OK, said)
 
 
-def _engine(settings: Settings) -> Iterator[Check]:
+def _engine(settings: Settings) -> Iterator[Found]:
     """What Spark needs, where it is to compute."""
     if settings.engine == "spark":
         problems = spark.problems_of(settings)
         for said, mend in problems:
-            yield Check("engine", FAIL, said, mend)
+            yield Found(FAIL, said, mend)
         if not problems:
-            yield Check(
-                "engine", OK, f"Java and Spark's environment are there; the master is {spark.master(settings)}."
-            )
+            yield Found(OK, f"Java and Spark's environment are there; the master is {spark.master(settings)}.")
 
 
-def _restore(settings: Settings) -> Iterator[Check]:
+def _restore(settings: Settings) -> Iterator[Found]:
     if (settings.layout.root / RESTORING).exists():
-        yield Check("restore", FAIL, "A restore was interrupted, or runs.", "Run `pamga restore` again: it goes on.")
+        yield Found(FAIL, "A restore was interrupted, or runs.", "Run `pamga restore` again: it goes on.")
 
 
-def _keys(settings: Settings) -> Iterator[Check]:
+def _keys(settings: Settings) -> Iterator[Found]:
     """Form and strength (the settings refuse bad ones before this), and whether they are those that the lake and the vault were made with."""
     given = {
         "hmac": settings.hmac_key.get_secret_value() if settings.hmac_key else _kept(settings, "hmac.key"),
@@ -148,17 +144,15 @@ def _keys(settings: Settings) -> Iterator[Check]:
     for name, key in given.items():
         variable = f"PAMGA_{name.upper()}_KEY"
         if key is None and settings.require_keys:
-            yield Check("keys", FAIL, f"{variable} is not set.", f"Set {variable} (or {variable}_FILE).")
+            yield Found(FAIL, f"{variable} is not set.", f"Set {variable} (or {variable}_FILE).")
         elif key is None:
-            yield Check(
-                "keys",
+            yield Found(
                 WARN,
                 f"{variable} is not set: the first delivery makes one in {settings.layout.keys}.",
                 f"In production set {variable} and PAMGA_REQUIRE_KEYS=true.",
             )
         elif weakness(key):
-            yield Check(
-                "keys",
+            yield Found(
                 FAIL,
                 f"{variable} is too weak: {weakness(key)}.",
                 "Make one with `openssl rand -hex 32` and run `pamga rotate-key` (hmac).",
@@ -171,14 +165,13 @@ def _keys(settings: Settings) -> Iterator[Check]:
         key = given[name]
         ours = None if key is None else key_id(bytes.fromhex(key) if name == "vault" else key.encode())
         if identity and ours != identity:
-            yield Check(
-                "keys", FAIL, f"PAMGA_{name.upper()}_KEY is {ours or 'not here'}, and what is kept was made with {identity}.",
+            yield Found(
+                FAIL,
+                f"PAMGA_{name.upper()}_KEY is {ours or 'not here'}, and what is kept was made with {identity}.",
                 "Give the key of before: with another one the vault does not open and the same people become others.",
-            )  # fmt: skip
-        elif key and not weakness(key):
-            yield Check(
-                "keys", OK, f"PAMGA_{name.upper()}_KEY is strong" + (" and fits what is kept." if identity else ".")
             )
+        elif key and not weakness(key):
+            yield Found(OK, f"PAMGA_{name.upper()}_KEY is strong" + (" and fits what is kept." if identity else "."))
 
 
 def _kept(settings: Settings, name: str) -> str | None:
@@ -193,7 +186,7 @@ def _newest_of_lake(settings: Settings) -> str | None:
     return max(known, key=lambda m: (m.received_on, m.version)).hmac_key_id if known else None
 
 
-def _inbox(settings: Settings) -> Iterator[Check]:
+def _inbox(settings: Settings) -> Iterator[Found]:
     """Whether files can be taken from where the departments drop them."""
     from ingest.dropped import inbox_url, list_inbox
     from ingest.remote import is_remote
@@ -203,37 +196,31 @@ def _inbox(settings: Settings) -> Iterator[Check]:
         there = Path(name).is_dir()
         said = f"This account may not look into {name}." if there else f"There is no folder {name}."
         state = FAIL if there or settings.inbox else WARN
-        yield Check(
-            "inbox", state, said, "Give it to the pipeline's account." if there else "Make it, or mend PAMGA_INBOX."
-        )
+        yield Found(state, said, "Give it to the pipeline's account." if there else "Make it, or mend PAMGA_INBOX.")
         return
     entries = list_inbox(name)
     faulty = [entry for entry in entries if entry.fault]
     for entry in faulty[:5]:
-        yield Check("inbox", WARN, f"{entry.path}: {entry.fault}", "See to that file; the others are received.")
+        yield Found(WARN, f"{entry.path}: {entry.fault}", "See to that file; the others are received.")
     if settings.inbox_url.startswith("http://"):
-        yield Check(
-            "inbox",
-            WARN,
-            f"{name} is not encrypted: whoever is in between reads and changes what comes.",
-            "Use https://.",
+        yield Found(
+            WARN, f"{name} is not encrypted: whoever is in between reads and changes what comes.", "Use https://."
         )
-    yield Check("inbox", OK, f"{name} can be read: {len(entries) - len(faulty)} files.")
+    yield Found(OK, f"{name} can be read: {len(entries) - len(faulty)} files.")
 
 
-def _databases(settings: Settings) -> Iterator[Check]:
+def _databases(settings: Settings) -> Iterator[Found]:
     for name in NAMES:
         database = database_of(settings, name)
         if database.kind == SQLITE and not database.file.exists():
             if settings.require_keys:
-                yield Check(
-                    "databases",
+                yield Found(
                     WARN,
                     f"{name}: this service has no address of it.",
                     "Run doctor where its address is known: the backup is taken there too.",
                 )
             else:
-                yield Check("databases", OK, f"{name} was not made yet.")
+                yield Found(OK, f"{name} was not made yet.")
             continue
         engine = sa.create_engine(database.url, poolclass=sa.NullPool)
         try:
@@ -242,59 +229,54 @@ def _databases(settings: Settings) -> Iterator[Check]:
                 if name == "registry" and inspector.has_table("alembic_version"):
                     at = connection.execute(sa.text("select version_num from alembic_version")).scalar()
                     if at is not None and at > HEAD:
-                        yield Check(
-                            "databases",
-                            FAIL,
-                            f"The registry is of a newer pamga ({at}).",
-                            "Use the code of before, or newer.",
+                        yield Found(
+                            FAIL, f"The registry is of a newer pamga ({at}).", "Use the code of before, or newer."
                         )
                         continue
                 connection.execute(sa.text("select 1"))
         except sa.exc.SQLAlchemyError as error:
             said = first_line(getattr(error, "orig", None) or error)
-            yield Check(
-                "databases",
+            yield Found(
                 FAIL,
                 f"{name} ({database.shown}) does not answer: {said}",
                 "Start it, or mend its address, role or password.",
             )
             continue
-        yield Check("databases", OK, f"{name} answers ({database.kind}).")
+        yield Found(OK, f"{name} answers ({database.kind}).")
 
 
-def _pool(settings: Settings) -> Iterator[Check]:
+def _pool(settings: Settings) -> Iterator[Found]:
     """The pool of one slot: DuckDB lets one process write."""
     database = database_of(settings, "airflow")
     mend = f"airflow pools set {BUILD_POOL} 1 'One build at a time'"
     if database.kind == SQLITE and not database.file.exists():
-        yield Check("pool", OK, "Airflow was not started yet; its first start makes the pool.")
+        yield Found(OK, "Airflow was not started yet; its first start makes the pool.")
         return
     engine = sa.create_engine(database.url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("slot_pool"):
-            yield Check("pool", FAIL, "Airflow's metadata were not made.", "airflow db migrate, then " + mend)
+            yield Found(FAIL, "Airflow's metadata were not made.", "airflow db migrate, then " + mend)
             return
         slots = connection.execute(
             sa.text("select slots from slot_pool where pool = :pool"), {"pool": BUILD_POOL}
         ).scalar()
     if slots == 1:
-        yield Check("pool", OK, f"The pool {BUILD_POOL} has one slot.")
+        yield Found(OK, f"The pool {BUILD_POOL} has one slot.")
     elif slots is None and not settings.require_keys:
-        yield Check("pool", WARN, f"The pool {BUILD_POOL} is not there yet.", "`make up` makes it.")
+        yield Found(WARN, f"The pool {BUILD_POOL} is not there yet.", "`make up` makes it.")
     else:
         there = (
             "is not there: nothing would ever be built"
             if slots is None
             else f"has {slots} slots: builds would get in one another's way"
         )
-        yield Check("pool", FAIL, f"The pool {BUILD_POOL} {there}.", mend)
+        yield Found(FAIL, f"The pool {BUILD_POOL} {there}.", mend)
 
 
-def _mail(settings: Settings) -> Iterator[Check]:
+def _mail(settings: Settings) -> Iterator[Found]:
     address = _smtp_address()
     if address is None:
-        yield Check(
-            "mail",
+        yield Found(
             WARN,
             "There is no mail server: no reminder and no failure notice goes out.",
             "Set AIRFLOW_CONN_SMTP_DEFAULT (docs/operations.md).",
@@ -315,24 +297,18 @@ def _mail(settings: Settings) -> Iterator[Check]:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.noop()
     except (OSError, smtplib.SMTPException) as error:
-        yield Check(
-            "mail",
+        yield Found(
             FAIL,
             f"The mail server {host}:{port} refused: {first_line(error)}",
             "Mend the address, the account or the server.",
         )
         return
-    yield Check(
-        "mail", OK, f"The mail server {host}:{port} answers" + (" and knows the account." if parts.username else ".")
-    )
+    yield Found(OK, f"The mail server {host}:{port} answers" + (" and knows the account." if parts.username else "."))
     if not settings.alert_email:
-        yield Check("mail", WARN, "Nobody is written to when a task fails.", "Set PAMGA_ALERT_EMAIL.")
+        yield Found(WARN, "Nobody is written to when a task fails.", "Set PAMGA_ALERT_EMAIL.")
     if settings.addresses is None:
-        yield Check(
-            "mail",
-            WARN,
-            "The offices' addresses are the examples of the code.",
-            "Set PAMGA_ADDRESSES to a file of your own.",
+        yield Found(
+            WARN, "The offices' addresses are the examples of the code.", "Set PAMGA_ADDRESSES to a file of your own."
         )
 
 
@@ -350,11 +326,10 @@ def _smtp_address() -> str | None:
     return next(found, None) or None
 
 
-def _backup(settings: Settings) -> Iterator[Check]:
+def _backup(settings: Settings) -> Iterator[Found]:
     if not settings.backup:
         state = FAIL if settings.require_keys else WARN
-        yield Check(
-            "backup",
+        yield Found(
             state,
             "Nothing is backed up: PAMGA_BACKUP is not set.",
             "Set it to a folder of another machine or s3://bucket/folder (docs/backup.md).",
@@ -364,83 +339,70 @@ def _backup(settings: Settings) -> Iterator[Check]:
     repository.refuse_other_key()
     known = repository.snapshots()
     if not known:
-        yield Check("backup", FAIL, f"{repository.store.name} holds no snapshot.", "pamga backup")
+        yield Found(FAIL, f"{repository.store.name} holds no snapshot.", "pamga backup")
         return
     hours = (datetime.now(UTC) - known[-1].taken).total_seconds() / 3600
     said = f"The newest of {len(known)} snapshots in {repository.store.name} is {hours:.0f} hours old."
     if hours > BACKUP_HOURS:
-        yield Check(
-            "backup",
-            FAIL,
-            said,
-            "See why the nightly one failed (DAG respaldar), and run `pamga backup`.",
-        )
+        yield Found(FAIL, said, "See why the nightly one failed (DAG respaldar), and run `pamga backup`.")
     else:
-        yield Check("backup", OK, said)
+        yield Found(OK, said)
     for snapshot in known:
         try:
             repository.read_snapshot(snapshot)
         except PamgaError as error:
             state = FAIL if snapshot == known[-1] else WARN
-            yield Check(
-                "backup",
-                state,
-                error.cause,
-                "`pamga backup` takes another one; nothing of the backup is forgotten meanwhile.",
+            yield Found(
+                state, error.cause, "`pamga backup` takes another one; nothing of the backup is forgotten meanwhile."
             )
     if not repository.sealed:
-        yield Check(
-            "backup",
+        yield Found(
             WARN,
             "The backup is not sealed: whoever gets it reads the lake.",
             "Set PAMGA_BACKUP_KEY and another PAMGA_BACKUP.",
         )
 
 
-def _superset(settings: Settings) -> Iterator[Check]:
+def _superset(settings: Settings) -> Iterator[Found]:
     address, said = superset_url(), superset_problem()
     if said is None:
-        yield Check("superset", OK, f"Superset answers at {address}.")
+        yield Found(OK, f"Superset answers at {address}.")
     else:
         state = FAIL if os.environ.get("PAMGA_SUPERSET_URL") else WARN
-        yield Check(
-            "superset",
-            state,
-            f"Superset at {address}: {said}.",
-            "Start it and read its log; PAMGA_SUPERSET_URL says where it is.",
+        yield Found(
+            state, f"Superset at {address}: {said}.", "Start it and read its log; PAMGA_SUPERSET_URL says where it is."
         )
 
 
-def _boards(settings: Settings) -> Iterator[Check]:
+def _boards(settings: Settings) -> Iterator[Found]:
     """What insiders and the reminders read: the run of the release that is up."""
     lock = settings.layout.current / "inputs.lock"
     if not lock.exists():
-        yield Check("boards", WARN, "No release is up.", "pamga run")
+        yield Found(WARN, "No release is up.", "pamga run")
         return
     run = Lock.read(lock).run
     if (settings.layout.run(run) / "warehouse.duckdb").exists():
-        yield Check("boards", OK, f"The run {run} of the release that is up is there.")
+        yield Found(OK, f"The run {run} of the release that is up is there.")
     else:
-        yield Check(
-            "boards",
+        yield Found(
             FAIL,
             f"The run {run} is gone: boards for insiders and the agreements' reminders have nothing to read.",
             "pamga run",
         )
 
 
-def _integrity(settings: Settings) -> Iterator[Check]:
+def _integrity(settings: Settings) -> Iterator[Found]:
     """Releases, ledger, pointer and lake against what was recorded when they were made."""
     from publish.audit import audit_releases
 
     if not settings.layout.lake.exists():
-        yield Check("integrity", OK, "Nothing was received yet.")
+        yield Found(OK, "Nothing was received yet.")
         return
     found = [*seals.findings(settings), *audit_releases(settings)]
     for finding in found[:20]:
-        yield Check("integrity", FAIL, f"{finding.object}: {finding.problem}.", finding.way_back)
+        yield Found(FAIL, f"{finding.object}: {finding.problem}.", finding.way_back)
     if not found:
-        yield Check("integrity", OK, "Releases, ledger and sealed objects are as they were made.")
+        yield Found(OK, "Releases, ledger and sealed objects are as they were made.")
 
 
 def as_document(checks: list[Check]) -> dict[str, Any]:
