@@ -140,7 +140,7 @@ def templates(folder: Path) -> None:
     """Escribe la plantilla XLSX de cada entrega en FOLDER."""
     from ingest.templates import write_templates
 
-    written = write_templates(load_settings(), folder)
+    written = write_templates(folder)
     click.echo(f"{len(written)} plantillas en {folder}")
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 from pamga.errors import PamgaError
-from pamga.yaml_files import DUMPER, load_yaml
+from pamga.yaml_files import as_yaml as yaml_of
+from pamga.yaml_files import load_yaml
 
 Document = dict[str, Any]
 
@@ -90,7 +91,7 @@ def _completed(export: str, written: Document, always: Document) -> Document:
 
 def as_yaml(document: Document) -> bytes:
     """A whole document as a file; equal documents are equal bytes."""
-    return str(yaml.dump(document, Dumper=DUMPER, allow_unicode=True, sort_keys=False, width=LINE)).encode()
+    return yaml_of(document, LINE, readable=False).encode()
 
 
 class _Unclear(ValueError):

@@ -19,7 +19,6 @@ from xlsxwriter.worksheet import Worksheet
 from ingest.contract import FIRST_DATE, LAST_DATE, Column, Contract, load_contracts
 from ingest.readers.header import WITHDRAWN, expected_columns
 from ingest.reading import MONTH_HEADERS
-from pamga.settings import Settings
 from pamga.storage import write_atomically
 
 DATA_SHEET = "Datos"
@@ -51,7 +50,7 @@ _WITHDRAWN_COLUMN = Column(
 )
 
 
-def write_templates(settings: Settings, folder: Path) -> list[Path]:
+def write_templates(folder: Path) -> list[Path]:
     """Write one template per export into `folder`, named `<export>.xlsx`. Same contracts, same bytes."""
     written = []
     for export, contract in load_contracts().items():

@@ -68,7 +68,7 @@ def main(airflow_port: int, superset_port: int, files_port: int) -> None:
     servers: list[Server] = []
     try:
         _first_release(settings)
-        passwords = {"Airflow": _prepare_airflow(settings), "Tableros": _superset_password(settings)}
+        passwords = {"Airflow": _prepare_airflow(), "Tableros": _superset_password(settings)}
         logs = settings.layout.root / "logs"
         logs.mkdir(exist_ok=True)
         addresses = {
@@ -107,7 +107,7 @@ def _first_release(settings: Settings) -> None:
         subprocess.run([sys.executable, "-m", "operation.local"], cwd=ROOT, check=False)
 
 
-def _prepare_airflow(settings: Settings) -> str | None:
+def _prepare_airflow() -> str | None:
     """Metadata, the pool of one, the administrator; returns the password when it was made now."""
     _airflow("db", "migrate")
     _airflow("pools", "set", BUILD_POOL, "1", "One build at a time")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from dateutil.easter import easter
+
 FIXED = ((1, 1), (5, 1), (9, 16), (12, 25))
 NTH_MONDAYS = ((2, 1), (3, 3), (11, 3))  # month, which Monday of it
 FIRST_CHANGE_OF_GOVERNMENT, EVERY_YEARS = 2024, 6
@@ -30,18 +32,5 @@ def _holidays(year: int) -> set[date]:
         days.add(first + timedelta(days=(-first.weekday()) % 7 + 7 * (nth - 1)))
     if (year - FIRST_CHANGE_OF_GOVERNMENT) % EVERY_YEARS == 0:
         days.add(date(year, 10, 1))
-    easter = _easter(year)
-    return days | {easter - timedelta(days=3), easter - timedelta(days=2)}
-
-
-def _easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar (Butcher's rule)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    (d, e), f = divmod(b, 4), (b + 8) // 25
-    g = (b - f + 1) // 3
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    rest = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * rest) // 451
-    month, day = divmod(h + rest - 7 * m + 114, 31)
-    return date(year, month, day + 1)
+    sunday = easter(year)
+    return days | {sunday - timedelta(days=3), sunday - timedelta(days=2)}

@@ -25,8 +25,28 @@ class _Loader(_SAFE):  # type: ignore[misc]
         return mapping
 
 
-DUMPER = type("Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {"ignore_aliases": lambda self, data: True})
-"""What is equal is written equally, wherever else in the document the same object stands."""
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """What is equal is written equally, wherever else in the document the same object stands."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+class _Readable(_Dumper):
+    """Lines of text are lines."""
+
+    def text(self, text: str) -> yaml.Node:
+        node: yaml.Node = self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+        return node
+
+
+_Readable.add_representer(str, _Readable.text)
+
+
+def as_yaml(document: Any, width: int = 140, *, readable: bool = True) -> str:
+    """The document as YAML, its words in the order in which they are given. `readable`: texts of several lines stand as such."""
+    dumper = _Readable if readable else _Dumper
+    return str(yaml.dump(document, Dumper=dumper, allow_unicode=True, sort_keys=False, width=width))
 
 
 def load_yaml(path: Path) -> Any:

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import yaml
-
 from pamga.candidate import Candidate
 from pamga.documents.candidate import Agreed
 from pamga.documents.exports import Export
 from pamga.errors import PamgaError
+from pamga.yaml_files import as_yaml
 from quality import catalogue
 from quality.catalogue import Card
 from quality.definitions import (
@@ -76,9 +75,7 @@ class Contract:
 
     def text(self) -> str:
         """The contract for a person to read."""
-        return str(
-            yaml.dump(self.document(), Dumper=_Readable, allow_unicode=True, sort_keys=False, width=140)
-        )  # fmt: skip
+        return as_yaml(self.document())
 
 
 def contracts(marts: Sequence[Mart], exports: Mapping[str, Export]) -> dict[str, Contract]:
@@ -162,17 +159,6 @@ def _kind_and_sql(check: Definition) -> tuple[str, dict[str, Any]]:
     if check.query is not None:
         return "failed_rows", {"query": check.query + "\n"}
     return "failed_rows", {"expression": check.condition}
-
-
-class _Readable(yaml.SafeDumper):
-    """Queries as blocks of text."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Readable.add_representer(str, _text)
 
 
 def contracts_of(candidate: Candidate) -> dict[str, Contract]:

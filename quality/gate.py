@@ -108,7 +108,7 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
     if closed_by:
         owed = Offices.of(agreed).owed
         checks = [_accept_for_closing(entry, closed_by, candidate, owed) for entry in checks]
-    checks = _acknowledged(settings, _told_once(checks, candidate))
+    checks = _acknowledged(settings, _told_once(checks))
     decision = STOP if any(entry.outcome == "fail" for entry in checks) else PUBLISH
     document = Quality(
         run=candidate.run,
@@ -272,7 +272,7 @@ def _waived(entry: Check, waived: Mapping[str, catalogue.Waiver]) -> Check:
 MISSING_FILES = "calendario_entregas.entregas_faltantes"
 
 
-def _told_once(checks: list[Check], candidate: Candidate) -> list[Check]:
+def _told_once(checks: list[Check]) -> list[Check]:
     """A dataset that is behind only for files which are missing says nothing that the list of missing files does not say."""
     missing = {row["export"] for entry in checks if entry.id == MISSING_FILES for row in entry.rows}
 

@@ -271,11 +271,11 @@ def _kind_fault(mart: Mart, kind: str, column: str, types: dict[str, str]) -> di
         before = f"'2000T1-r99' as release, {FUTURE} as fecha, '{name}' as conjunto, cast({HUGE} as bigint) as filas"
         return {"publicado_antes": f"select {before}"}
     if kind == "frescura":
-        old_rows = f"select * replace ({_old('trimestre', 'varchar')} as trimestre) from {{}}"
+        old_rows = f"select * replace ({_old('varchar')} as trimestre) from {{}}"
         period = mart.period_column or column
-        rows = f"select * replace ({_old(period, types[period])} as {period}) from {{}}"
+        rows = f"select * replace ({_old(types[period])} as {period}) from {{}}"
         return {
-            name: f"{rows} union all by name {_row({period: _old(period, types[period])})}",
+            name: f"{rows} union all by name {_row({period: _old(types[period])})}",
             "lake.entregas": old_rows,
         }
     if kind == "esquema":
@@ -306,7 +306,7 @@ def _value(sql_type: str) -> str:
     return {"varchar": "'repetida'", "date": "date '2026-01-01'"}.get(sql_type, f"cast(1 as {sql_type})")
 
 
-def _old(column: str, sql_type: str) -> str:
+def _old(sql_type: str) -> str:
     return {"date": PAST, "varchar": "'2001T1'"}.get(sql_type, f"cast(1990 as {sql_type})")
 
 

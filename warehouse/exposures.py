@@ -8,9 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from pamga.yaml_files import load_yaml
+from pamga.yaml_files import as_yaml, load_yaml
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 MARTS = PROJECT / "models" / "marts"
@@ -101,14 +99,8 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
 def _yaml(exposures: list[dict[str, Any]]) -> str:
-    document = {"version": 2, "exposures": exposures}
-    return HEADER + yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=140)
+    return HEADER + as_yaml({"version": 2, "exposures": exposures})
 
 
 if __name__ == "__main__":

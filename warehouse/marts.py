@@ -13,11 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pamga.errors import UsageError
 from pamga.exports import exports
-from pamga.yaml_files import load_yaml
+from pamga.yaml_files import as_yaml, load_yaml
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 DECLARATIONS = PROJECT / "conjuntos"
@@ -44,7 +42,7 @@ def files() -> dict[Path, str]:
     for path in declarations():
         below = path.relative_to(DECLARATIONS)
         document = {"version": 2, "models": [model(path)]}
-        text = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=140)
+        text = as_yaml(document)
         written[(MARTS / below).with_suffix(".yml")] = HEADER.format(below.as_posix()) + text
     return written
 
@@ -217,11 +215,6 @@ def _is_written(path: Path) -> bool:
 
 def _fault(path: Path, what: str) -> UsageError:
     return UsageError(f"{path.relative_to(PROJECT)}: {what}.", "docs/dbt.md says what a declaration holds.")
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
 
 
 def main(arguments: list[str]) -> int:

@@ -35,8 +35,8 @@ def _typed(column: Column) -> Any:
 
 
 def test_one_per_export_and_the_same_bytes(tmp_path: Path) -> None:
-    first = {path.name: path.read_bytes() for path in write_templates(Settings(data=tmp_path), tmp_path / "a")}
-    second = {path.name: path.read_bytes() for path in write_templates(Settings(data=tmp_path), tmp_path / "b")}
+    first = {path.name: path.read_bytes() for path in write_templates(tmp_path / "a")}
+    second = {path.name: path.read_bytes() for path in write_templates(tmp_path / "b")}
     assert len(first) == len(load_contracts()) and first == second
 
 
