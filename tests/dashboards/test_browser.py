@@ -177,14 +177,14 @@ def test_an_indicator_has_the_trend_of_its_kind_and_its_rows(
 ) -> None:
     """Sí or No in words, percentages against the target; below, the rows that were counted as the mart has them."""
     with duckdb.connect(str((superset.data / "releases/current/leon.duckdb").resolve()), read_only=True) as connection:
-        (indicator, row), *_ = connection.execute(
-            "select f.indicador, f.renglon from publico.filas_que_cuentan as f inner join publico.indicadores as i using (indicador)"
+        (indicator, row, reach), *_ = connection.execute(
+            "select f.indicador, f.renglon, f.alcance from publico.filas_que_cuentan as f inner join publico.indicadores as i using (indicador)"
             " where i.unidad = ? and f.renglon is not null and f.orden = 1 order by f.indicador, f.ejercicio desc", [unit]
         ).fetchall()  # fmt: skip
     page = browser.new_context(viewport={"width": 1440, "height": 2600}, locale="es-MX").new_page()
     page.goto(f"{superset.url}/indicador/{indicator}")
     rows = page.locator("[data-test-chart-name='Renglones detrás de la cifra']")
-    rows.filter(has_text=row).first.wait_for(timeout=90_000)
+    rows.filter(has_text=row).filter(has_text=reach).first.wait_for(timeout=90_000)
     page.wait_for_load_state("networkidle", timeout=90_000)
     page.locator(f"[data-test-chart-name='{hidden}']").wait_for(state="hidden", timeout=30_000)
     assert page.locator(f"[data-test-chart-name='{shown}'] canvas").is_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from pamga.exports import exports
 from pamga.plan import read_matrix
 from pamga.yaml_files import load_yaml
 from warehouse import marts
-from warehouse.marts import DECLARATIONS, MARTS, declarations, described_sources, model, stale_files, terms
+from warehouse.marts import DECLARATIONS, MARTS, PROJECT, declarations, described_sources, model, stale_files, terms
 
 
 def entries() -> Iterator[tuple[Path, Any]]:
@@ -149,3 +150,11 @@ def test_a_column_is_what_its_delivery_says_unless_the_mart_says_otherwise(decla
     assert other["description"] == "Otro día."
     assert other["config"]["meta"] == {"publico": False, "unidad": "días"}
     assert not any(c["config"]["meta"]["publico"] for c in model(spoilt(declaration, publico=False))["columns"])
+
+
+def test_the_rows_behind_a_figure_say_how_many_are_shown() -> None:
+    """As many as stand in dbt's variable, for people too."""
+    bound = load_yaml(PROJECT / "dbt_project.yml")["vars"]["pamga_leon"]["renglones_por_meta"]
+    described = model(DECLARATIONS / "seguimiento" / "filas_que_cuentan.yaml")
+    said = " ".join([described["description"], described["columns"][-1]["config"]["meta"]["ejemplo"]])
+    assert [word for word in re.findall(r"[\d,]*\d,\d{3}", said) if word != "1,234,567"] == [f"{bound:,}"] * 3

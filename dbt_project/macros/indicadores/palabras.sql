@@ -70,3 +70,28 @@
         else 'El Secretariado aún no lo revisa'
     end
 {%- endmacro %}
+
+{% macro en_texto(numero) -%} cast({{ numero }} as {{ dbt.type_string() }}) {%- endmacro %}
+
+{# 1,234,567: a whole number that is not negative, up to a billion. #}
+{% macro con_comas(numero) -%}
+    {%- set miles = entero_entre(numero, 1000) -%}
+    {%- set millones = entero_entre(numero, 1000000) -%}
+    case
+        when {{ numero }} < 1000 then {{ en_texto(numero) }}
+        when {{ numero }} < 1000000 then {{ dbt.concat([en_texto(miles), "','", _tres_cifras(numero)]) }}
+        else {{ dbt.concat([en_texto(millones), "','", _tres_cifras(miles), "','", _tres_cifras(numero)]) }}
+    end
+{%- endmacro %}
+
+{% macro _tres_cifras(numero) -%} lpad({{ en_texto(numero ~ ' % 1000') }}, 3, '0') {%- endmacro %}
+
+{# How many rows of a target are shown and of how many; where not all of them, also where they all are. Empty where none is. #}
+{% macro cuantos_de_cuantos(cuantos, a_lo_mas, conjunto) -%}
+    case
+        when {{ cuantos }} <= {{ a_lo_mas }} then {{ dbt.concat([con_comas(cuantos), "' de '", con_comas(cuantos)]) }}
+        when {{ cuantos }} > {{ a_lo_mas }} then {{ dbt.concat([
+            con_comas('cast(' ~ a_lo_mas ~ ' as bigint)'), "' de '", con_comas(cuantos), "'; todos, en los datos publicados de '", conjunto,
+        ]) }}
+    end
+{%- endmacro %}

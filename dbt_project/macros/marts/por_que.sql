@@ -22,13 +22,11 @@
 {# 3 de 12 sesiones; where the target is not all of them, also what it is a part of: 10 de 48 acuerdos atendidos (al menos 80 % de 60). #}
 {% macro de_los_que_se_piden(cuantos, se_piden, denominador, meta_texto) -%}
     {{ dbt.concat([
-        _en_texto(cuantos), "' de '", _en_texto(se_piden), "' '",
+        en_texto(cuantos), "' de '", en_texto(se_piden), "' '",
         "case when " ~ se_piden ~ " = 1 then cuenta_uno else cuenta_varios end",
-        "case when " ~ se_piden ~ " = " ~ denominador ~ " then '' else " ~ dbt.concat(["' ('", meta_texto, "' de '", _en_texto(denominador), "')'"]) ~ " end",
+        "case when " ~ se_piden ~ " = " ~ denominador ~ " then '' else " ~ dbt.concat(["' ('", meta_texto, "' de '", en_texto(denominador), "')'"]) ~ " end",
     ]) }}
 {%- endmacro %}
-
-{% macro _en_texto(numero) -%} cast({{ numero }} as {{ dbt.type_string() }}) {%- endmacro %}
 
 {#
   The sentence, from a relation that also has faltaban and se_pedian (on the day of the verdict), faltan and se_piden (at the cut-off),
@@ -49,7 +47,7 @@
         when estado = 'cumplida_con_retraso'
             then {{ dbt.concat([
                 "case when dias_tarde = 1 then 'Llegó 1 día tarde'"
-                ~ " when dias_tarde > 1 then " ~ dbt.concat(["'Llegó '", _en_texto('dias_tarde'), "' días tarde'"])
+                ~ " when dias_tarde > 1 then " ~ dbt.concat(["'Llegó '", en_texto('dias_tarde'), "' días tarde'"])
                 ~ " when dias_tarde = 0 then 'Se hizo a tiempo, pero se informó después del vencimiento'"
                 ~ " else 'Se alcanzó después del vencimiento' end",
                 "case when unidad = 'cualitativo' or coalesce(faltaban, 0) = 0 then '' else " ~ dbt.concat([
@@ -83,14 +81,14 @@
         when se_pedian = denominador_juzgado
             then {{ de_los_que_se_piden('numerador_juzgado', 'se_pedian', 'denominador_juzgado', 'meta_texto') }}
         else {{ dbt.concat([
-            _en_texto('numerador_juzgado'), "case when numerador_juzgado = 1 then ' ' || cuenta_uno else ' ' || cuenta_varios end",
-            "' y bastaban '", _en_texto('se_pedian'), "' ('", 'meta_texto', "' de '", _en_texto('denominador_juzgado'), "')'",
+            en_texto('numerador_juzgado'), "case when numerador_juzgado = 1 then ' ' || cuenta_uno else ' ' || cuenta_varios end",
+            "' y bastaban '", en_texto('se_pedian'), "' ('", 'meta_texto', "' de '", en_texto('denominador_juzgado'), "')'",
         ]) }}
     end
 {%- endmacro %}
 
 {% macro _hoy_faltan() -%}
     {{ dbt.concat([
-        "case when faltan = 1 then '; hoy falta ' else '; hoy faltan ' end", _en_texto('faltan'), "' de '", _en_texto('se_piden'),
+        "case when faltan = 1 then '; hoy falta ' else '; hoy faltan ' end", en_texto('faltan'), "' de '", en_texto('se_piden'),
     ]) }}
 {%- endmacro %}

@@ -12,9 +12,8 @@ rotulos as (
             entrega_trimestre,
             entrega_version,
             fila,
-            min({{ rotulo_de(pamga_leon.se_muestran()[export]) }}) as de_que_trata
-        from {{ ref('int_' ~ export ~ '_versiones') }}
-        group by 1, 2, 3, 4, 5
+            {{ rotulo_de(pamga_leon.se_muestran()[export]) }} as de_que_trata
+        from {{ ref('stg_' ~ export) }}
     {% endfor %}
 
 )

@@ -3,6 +3,9 @@
   state in which the target is judged. Rows of people are never public (rules.md, "Personal data"): of an export that the matrix does not
   name under `se_muestran`, or whose rows nobody names, each target has one row that says so;
   so has one for which nothing counts yet.
+
+  Nobody reads millions of rows: of each target the first `renglones_por_meta` are shown (dbt_project.yml), those that are missing before the
+  others, and every row says of how many they are. They are found on what orders them alone; what they are about is looked up of them alone.
 #}
 {%- set visibles = pamga_leon.reglas_que_se_muestran() -%}
 with
@@ -29,9 +32,6 @@ contadas as (
     select
         evaluados.indicador,
         evaluados.ejercicio,
-        evaluados.trimestre,
-        evaluados.juzgado_el,
-        evaluados.export,
         hechos.llave,
         hechos.entrega_dependencia,
         hechos.entrega_trimestre,
@@ -52,48 +52,103 @@ contadas as (
         and {{ es_de(visibles, 'hechos') }}
         and (hechos.fecha_hasta is null or hechos.fecha_hasta >= evaluados.juzgado_el)
         and (hechos.fecha_denominador <= evaluados.juzgado_el or hechos.fecha_numerador <= evaluados.juzgado_el)
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    group by 1, 2, 3, 4, 5, 6, 7
 
 ),
 
+cuantas as (
+
+    select
+        indicador,
+        ejercicio,
+        count(*) as renglones_contados
+    from contadas
+    group by 1, 2
+
+),
+
+ordenadas as (
+
+    select
+        *,
+        row_number() over (
+            partition by indicador, ejercicio order by arriba, entrega_trimestre, entrega_dependencia, entrega_version, fila, llave
+        ) as orden
+    from contadas
+
+),
+
+primeras as (
+
+    select
+        ordenadas.*,
+        evaluados.export
+    from ordenadas
+    inner join evaluados
+        on
+            ordenadas.indicador = evaluados.indicador
+            and ordenadas.ejercicio = evaluados.ejercicio
+    where ordenadas.orden <= {{ var('renglones_por_meta') }}
+
+),
+
+-- A row counts for several targets, and is about the same in each.
 rotulos as (
 
-    select * from {{ ref('int_rotulos') }}
+    select
+        rotulos.export,
+        rotulos.entrega_dependencia,
+        rotulos.entrega_trimestre,
+        rotulos.entrega_version,
+        rotulos.fila,
+        min(rotulos.de_que_trata) as de_que_trata
+    from (
+        select distinct
+            export,
+            entrega_dependencia,
+            entrega_trimestre,
+            entrega_version,
+            fila
+        from primeras
+    ) as distintas
+    inner join {{ ref('int_rotulos') }} as rotulos
+        on
+            distintas.export = rotulos.export
+            and distintas.entrega_dependencia = rotulos.entrega_dependencia
+            and distintas.entrega_trimestre = rotulos.entrega_trimestre
+            and distintas.entrega_version = rotulos.entrega_version
+            and distintas.fila = rotulos.fila
+    group by 1, 2, 3, 4, 5
 
 ),
 
 filas as (
 
     select
-        contadas.*,
+        primeras.*,
         rotulos.de_que_trata
-    from contadas
+    from primeras
     left join rotulos
         on
-            contadas.export = rotulos.export
-            and contadas.entrega_dependencia = rotulos.entrega_dependencia
-            and contadas.entrega_trimestre = rotulos.entrega_trimestre
-            and contadas.entrega_version = rotulos.entrega_version
-            and contadas.fila = rotulos.fila
+            primeras.export = rotulos.export
+            and primeras.entrega_dependencia = rotulos.entrega_dependencia
+            and primeras.entrega_trimestre = rotulos.entrega_trimestre
+            and primeras.entrega_version = rotulos.entrega_version
+            and primeras.fila = rotulos.fila
 
 ),
 
--- What each target shows: its rows one by one, or that they are of people.
+-- What each target shows: its rows one by one, or one that says why there are none.
 mostradas as (
 
     select
         indicador,
         ejercicio,
-        trimestre,
-        juzgado_el,
-        cast(row_number() over (
-            partition by indicador, ejercicio order by arriba, entrega_trimestre, entrega_dependencia, entrega_version, fila, llave
-        ) as bigint) as orden,
+        cast(orden as bigint) as orden,
         llave as renglon,
         case when de_que_trata <> '' then de_que_trata end as de_que_trata,
         case when arriba = 0 then 'falta' when abajo = 0 then 'prueba' else 'cumple' end as cuenta,
         cuenta_desde,
-        export,
         entrega_dependencia,
         entrega_trimestre,
         cast(entrega_version as bigint) as entrega_version,
@@ -103,14 +158,11 @@ mostradas as (
     select
         evaluados.indicador,
         evaluados.ejercicio,
-        evaluados.trimestre,
-        evaluados.juzgado_el,
         cast(1 as bigint) as orden,
         cast(null as {{ dbt.type_string() }}) as renglon,
         cast(null as {{ dbt.type_string() }}) as de_que_trata,
         case when {{ es_de(visibles, 'evaluados') }} then 'ninguno' else 'reservada' end as cuenta,
         cast(null as date) as cuenta_desde,
-        evaluados.export,
         cast(null as {{ dbt.type_string() }}) as entrega_dependencia,
         cast(null as {{ dbt.type_string() }}) as entrega_trimestre,
         cast(null as bigint) as entrega_version,
@@ -118,8 +170,8 @@ mostradas as (
     from evaluados
     where
         not exists (
-            select 1 from contadas
-            where contadas.indicador = evaluados.indicador and contadas.ejercicio = evaluados.ejercicio
+            select 1 from cuantas
+            where cuantas.indicador = evaluados.indicador and cuantas.ejercicio = evaluados.ejercicio
         )
 
 ),
@@ -145,21 +197,31 @@ final as (
         mostradas.indicador,
         cast(mostradas.ejercicio as integer) as ejercicio,
         mostradas.orden,
-        mostradas.trimestre,
-        mostradas.juzgado_el,
+        evaluados.trimestre,
+        evaluados.juzgado_el,
         mostradas.cuenta,
         mostradas.renglon,
         mostradas.de_que_trata,
         mostradas.cuenta_desde,
-        mostradas.export,
+        evaluados.export,
         exportaciones.nombre as nombre_export,
         mostradas.entrega_dependencia as dependencia,
         dependencias.nombre as nombre_dependencia,
         mostradas.entrega_trimestre,
         mostradas.entrega_version,
-        mostradas.fila
+        mostradas.fila,
+        cuantas.renglones_contados,
+        {{ cuantos_de_cuantos('cuantas.renglones_contados', var('renglones_por_meta'), 'exportaciones.nombre') }} as alcance
     from mostradas
-    inner join exportaciones on mostradas.export = exportaciones.export
+    inner join evaluados
+        on
+            mostradas.indicador = evaluados.indicador
+            and mostradas.ejercicio = evaluados.ejercicio
+    inner join exportaciones on evaluados.export = exportaciones.export
+    left join cuantas
+        on
+            mostradas.indicador = cuantas.indicador
+            and mostradas.ejercicio = cuantas.ejercicio
     left join dependencias on mostradas.entrega_dependencia = dependencias.dependencia
 
 )
