@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rdflib import Graph, Literal, Namespace, URIRef
@@ -33,8 +33,6 @@ LOCN = Namespace("http://www.w3.org/ns/locn#")
 EU = "http://publications.europa.eu/resource/authority/"
 WITHDRAWN = f"{EU}dataset-status/WITHDRAWN"
 
-# The municipality: INEGI's key 11020, its place in GeoNames, and the box that holds its boundary (INEGI, Marco Geoestadístico)
-
 MEDIA_TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -46,10 +44,7 @@ EU_FREQUENCIES = {
     "diaria": "DAILY", "semanal": "WEEKLY", "mensual": "MONTHLY", "bimestral": "BIMONTHLY", "trimestral": "QUARTERLY",
     "semestral": "ANNUAL_2", "anual": "ANNUAL", "irregular": "IRREG",
 }  # fmt: skip
-FREQUENCY_NAMES = {
-    "DAILY": "diaria", "WEEKLY": "semanal", "MONTHLY": "mensual", "BIMONTHLY": "bimestral", "QUARTERLY": "trimestral",
-    "ANNUAL_2": "semestral", "ANNUAL": "anual", "IRREG": "irregular",
-}  # fmt: skip
+FREQUENCY_NAMES = {code: name for name, code in EU_FREQUENCIES.items()}
 # the themes of the marts in the vocabulary of European data themes; what is not named here speaks of government
 EU_THEMES = {
     "seguridad_paz": "JUST", "medio_ambiente_agua": "ENVI", "areas_verdes": "ENVI", "emprendimiento": "ECON",
@@ -126,112 +121,222 @@ def build_catalogue(
     down: Mapping[str, Takedown] | None = None,
 ) -> Graph:
     """The graph of a release with these changes; `down`: the datasets that were taken down."""
-    day = changes.fecha_a
-    at = addresses(settings, candidate.release)
-    graph = Graph()
-    for prefix, namespace in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("spdx", SPDX), ("vcard", VCARD),
-                              ("adms", ADMS), ("skos", SKOS), ("locn", LOCN), ("prov", PROV)):  # fmt: skip
-        graph.bind(prefix, namespace)
-    shared = _shared_resources(graph, settings, at)
-    catalogue = URIRef(
-        at.current("catalogo.jsonld#catalogo")
-    )  # one catalogue for whoever harvests it, release after release
-    since = min((dataset.first_day for dataset in history.past.values() if dataset.first_day), default=day)
-    mark = EXAMPLE_PREFIX if candidate.example else ""
-    note = f"{EXAMPLE_NOTE} " if candidate.example else ""
-    _add(
-        graph, catalogue, RDF.type, DCAT.Catalog, (DCTERMS.title, _es(f"{mark}Datos abiertos del {plan().titulo}")),
-        (DCTERMS.description, _es(f"{note}Seguimiento de los {spanish.spelled(len(plan().compromisos))} compromisos y {len(plan().indicadores)} indicadores del plan, con los datos con que se calculan. Publicación {candidate.release}.")),
-        (DCTERMS.publisher, shared["publisher"]), (DCTERMS.license, shared["license"]), (DCTERMS.language, shared["language"]),
-        (DCTERMS.spatial, _place()), (DCTERMS.issued, _date(since)), (DCTERMS.modified, _date(day)),
-        (FOAF.homepage, _typed(graph, at.current("index.html"), FOAF.Document)),
-        (DCAT.themeTaxonomy, shared["taxonomy"]), (DCAT.version, Literal(candidate.release)),
-    )  # fmt: skip
-    shared["activity"] = _add_activity(graph, candidate, at, shared)
-    for dataset in candidate.datasets:
-        before, change = history.past.get(dataset.name, Past()), changes.dataset(dataset.name)
-        series = _add_series(graph, candidate, dataset, at, shared)
-        node = _add_dataset(graph, candidate, dataset, at, shared, day)
-        _add(
-            graph, node, DCAT.inSeries, series, (DCTERMS.modified, _date(history.modified[dataset.name])),
-            (ADMS.versionNotes, _es(change_sentence(change, changes.de))),
+    made = _Catalogue(settings, candidate, changes.fecha_a, addresses(settings, candidate.release))
+    made.write(changes, history, down or {})
+    return made.graph
+
+
+@dataclass
+class _Catalogue:
+    """The graph of a release while it is made."""
+
+    settings: Settings
+    candidate: Candidate
+    day: str
+    at: Addresses
+    graph: Graph = field(default_factory=Graph)
+    shared: dict[str, URIRef] = field(default_factory=dict)
+    """What is said once and pointed to."""
+
+    def write(self, changes: Changes, history: History, down: Mapping[str, Takedown]) -> None:
+        """Everything of the release, the datasets in their order."""
+        for prefix, namespace in (("dcat", DCAT), ("dct", DCTERMS), ("foaf", FOAF), ("spdx", SPDX), ("vcard", VCARD),
+                                  ("adms", ADMS), ("skos", SKOS), ("locn", LOCN), ("prov", PROV)):  # fmt: skip
+            self.graph.bind(prefix, namespace)
+        self._add_shared()
+        # one catalogue for whoever harvests it, release after release
+        catalogue = URIRef(self.at.current("catalogo.jsonld#catalogo"))
+        since = min((dataset.first_day for dataset in history.past.values() if dataset.first_day), default=self.day)
+        mark = EXAMPLE_PREFIX if self.candidate.example else ""
+        note = f"{EXAMPLE_NOTE} " if self.candidate.example else ""
+        self._add(
+            catalogue, RDF.type, DCAT.Catalog, (DCTERMS.title, _es(f"{mark}Datos abiertos del {plan().titulo}")),
+            (DCTERMS.description, _es(f"{note}Seguimiento de los {spanish.spelled(len(plan().compromisos))} compromisos y {len(plan().indicadores)} indicadores del plan, con los datos con que se calculan. Publicación {self.candidate.release}.")),
+            (DCTERMS.publisher, self.shared["publisher"]), (DCTERMS.license, self.shared["license"]), (DCTERMS.language, self.shared["language"]),
+            (DCTERMS.spatial, _place()), (DCTERMS.issued, _date(since)), (DCTERMS.modified, _date(self.day)),
+            (FOAF.homepage, self._typed(self.at.current("index.html"), FOAF.Document)),
+            (DCAT.themeTaxonomy, self.shared["taxonomy"]), (DCAT.version, Literal(self.candidate.release)),
         )  # fmt: skip
-        for extension in candidate.formats(dataset.name):
-            since = history.files[f"data/{dataset.name}.{extension}"]
-            distribution = _add_distribution(graph, candidate, dataset, extension, at, shared)
-            _add(graph, distribution, DCTERMS.issued, _date(day), (DCTERMS.modified, _date(since)))
-            _add(graph, node, DCAT.distribution, distribution)
-        _add(graph, catalogue, DCAT.resource, series, (DCAT.dataset, node))
-        earlier = [addresses(settings, release).dataset(dataset.name) for release in before.versions]
-        if earlier:
-            _add(graph, node, DCAT.prev, earlier[-1], (DCAT.previousVersion, earlier[-1]))
-        _add(
-            graph, series, DCAT.first, [*earlier, node][0], (DCAT.last, node),
-            (DCTERMS.issued, _date(before.first_day or day)), (DCTERMS.modified, _date(history.modified[dataset.name])),
+        self.shared["activity"] = self._add_activity()
+        for dataset in self.candidate.datasets:
+            before, change = history.past.get(dataset.name, Past()), changes.dataset(dataset.name)
+            series = self._add_series(dataset)
+            node = self._add_dataset(dataset)
+            self._add(
+                node, DCAT.inSeries, series, (DCTERMS.modified, _date(history.modified[dataset.name])),
+                (ADMS.versionNotes, _es(change_sentence(change, changes.de))),
+            )  # fmt: skip
+            for extension in self.candidate.formats(dataset.name):
+                since = history.files[f"data/{dataset.name}.{extension}"]
+                distribution = self._add_distribution(dataset, extension)
+                self._add(distribution, DCTERMS.issued, _date(self.day), (DCTERMS.modified, _date(since)))
+                self._add(node, DCAT.distribution, distribution)
+            self._add(catalogue, DCAT.resource, series, (DCAT.dataset, node))
+            earlier = [addresses(self.settings, release).dataset(dataset.name) for release in before.versions]
+            if earlier:
+                self._add(node, DCAT.prev, earlier[-1], (DCAT.previousVersion, earlier[-1]))
+            self._add(
+                series, DCAT.first, [*earlier, node][0], (DCAT.last, node),
+                (DCTERMS.issued, _date(before.first_day or self.day)), (DCTERMS.modified, _date(history.modified[dataset.name])),
+            )  # fmt: skip
+            for version in [*earlier, node]:
+                self._add(series, DCAT.seriesMember, version)
+        for name, record in sorted(down.items()):
+            self._add_withdrawn(catalogue, name, record)
+
+    def _add_withdrawn(self, catalogue: URIRef, name: str, record: Takedown) -> None:
+        """A dataset that no release holds any more: harvesters are told that it was withdrawn, and not left to guess."""
+        status = URIRef(WITHDRAWN)
+        self._add(status, RDF.type, SKOS.Concept, (SKOS.prefLabel, _es("Retirado")))
+        said = f"Se retiró el {spanish.long_date(record.fecha)}. Motivo: {record.motivo}"
+        self._add(
+            self.at.series(name), RDF.type, DCAT.DatasetSeries, (DCTERMS.identifier, Literal(name)), (DCTERMS.title, _es(name)),
+            (DCTERMS.description, _es(said)), (ADMS.status, status), (DCTERMS.modified, _date(record.fecha)),
         )  # fmt: skip
-        for version in [*earlier, node]:
-            _add(graph, series, DCAT.seriesMember, version)
-    for name, record in sorted((down or {}).items()):
-        _add_withdrawn(graph, catalogue, at, name, record)
-    return graph
+        self._add(catalogue, DCAT.resource, self.at.series(name))
 
+    def _add_shared(self) -> None:
+        """Publisher, contact, licence, language, place: said once and pointed to."""
+        publisher = URIRef(self.at.current("catalogo.jsonld#editor"))
+        self._add(publisher, RDF.type, FOAF.Agent, (FOAF.name, _es(self.settings.publisher)))
+        contact = URIRef(self.at.current("catalogo.jsonld#contacto"))
+        self._add(
+            contact, RDF.type, VCARD.Kind, (RDF.type, VCARD.Organization), (VCARD.fn, _es(self.settings.publisher)),
+            (VCARD.hasEmail, URIRef(f"mailto:{self.settings.contact_email}")),
+        )  # fmt: skip
+        licence = URIRef(self.settings.license_url)
+        self._add(licence, RDF.type, DCTERMS.LicenseDocument, (DCTERMS.title, _es(self.settings.license_name)))
+        language = URIRef(f"{EU}language/SPA")
+        self._add(language, RDF.type, DCTERMS.LinguisticSystem)
+        self._add(
+            _place(), RDF.type, DCTERMS.Location, (SKOS.prefLabel, _es(f"{plan().municipio_y_estado}, {plan().lugar.pais}")),
+            (DCTERMS.identifier, Literal(plan().lugar.clave)),
+            (DCAT.bbox, Literal(plan().lugar.caja, datatype=URIRef("http://www.opengis.net/ont/geosparql#wktLiteral"))),
+        )  # fmt: skip
+        algorithm = SPDX.checksumAlgorithm_sha256
+        self._add(algorithm, RDF.type, SPDX.ChecksumAlgorithm)
+        taxonomy = URIRef(f"{EU}data-theme")
+        self._add(taxonomy, RDF.type, SKOS.ConceptScheme, (DCTERMS.title, _es("Temas de datos")))
+        public = URIRef(f"{EU}access-right/PUBLIC")
+        self._add(public, RDF.type, DCTERMS.RightsStatement, (RDFS.label, _es("Acceso público")))
+        self.shared |= {
+            "publisher": publisher, "contact": contact, "license": licence, "language": language, "algorithm": algorithm,
+            "taxonomy": taxonomy, "public": public,
+        }  # fmt: skip
 
-def _add_withdrawn(graph: Graph, catalogue: URIRef, at: Addresses, name: str, record: Takedown) -> None:
-    """A dataset that no release holds any more: harvesters are told that it was withdrawn, and not left to guess."""
-    status = URIRef(WITHDRAWN)
-    _add(graph, status, RDF.type, SKOS.Concept, (SKOS.prefLabel, _es("Retirado")))
-    said = f"Se retiró el {spanish.long_date(record.fecha)}. Motivo: {record.motivo}"
-    _add(
-        graph, at.series(name), RDF.type, DCAT.DatasetSeries, (DCTERMS.identifier, Literal(name)), (DCTERMS.title, _es(name)),
-        (DCTERMS.description, _es(said)), (ADMS.status, status), (DCTERMS.modified, _date(record.fecha)),
-    )  # fmt: skip
-    _add(graph, catalogue, DCAT.resource, at.series(name))
+    def _add_activity(self) -> URIRef:
+        """What made the datasets of a release: the code over the deliveries, both named by its inputs.lock."""
+        activity, plan = URIRef(self.at.file("inputs.lock#corrida")), URIRef(self.at.file("inputs.lock#codigo"))
+        code = self.candidate.lock.code
+        self._add(
+            activity, RDF.type, PROV.Activity,
+            (RDFS.label, _es(f"Cálculo de la publicación {self.candidate.release} a partir de {_deliveries(self.candidate.lock.deliveries)}")),
+            (PROV.used, self._typed(self.at.file("inputs.lock"), PROV.Entity)), (PROV.used, plan), (PROV.wasAssociatedWith, self.shared["publisher"]),
+        )  # fmt: skip
+        self._add(
+            plan, RDF.type, PROV.Entity, (RDFS.label, _es("Código con que se calculó")),
+            (DCTERMS.identifier, Literal(code.commit or f"sha256:{code.sha256}")),
+        )  # fmt: skip
+        return activity
 
+    def _describe(self, node: URIRef, dataset: Dataset) -> None:
+        """What a version and its series say alike."""
+        self._add(
+            node, DCTERMS.title, _es(title_of(self.candidate, dataset)),
+            (DCTERMS.description, _es(description_of(self.candidate, dataset))), (DCTERMS.publisher, self.shared["publisher"]),
+            (DCAT.contactPoint, self.shared["contact"]), (DCTERMS.spatial, _place()),
+        )  # fmt: skip
+        frequency = EU_FREQUENCIES.get(dataset.periodicity or "", "IRREG")
+        self._add(
+            node,
+            DCTERMS.accrualPeriodicity,
+            self._concept(f"{EU}frequency/{frequency}", DCTERMS.Frequency, FREQUENCY_NAMES[frequency]),
+        )
+        bounds = spanish.period_bounds(dataset.temporal)
+        if bounds:
+            period = URIRef(f"{str(node).split('#')[0]}#periodo")
+            self._add(
+                period,
+                RDF.type,
+                DCTERMS.PeriodOfTime,
+                (DCAT.startDate, _date(bounds[0].isoformat())),
+                (DCAT.endDate, _date(bounds[1].isoformat())),
+            )
+            self._add(node, DCTERMS.temporal, period)
 
-def _shared_resources(graph: Graph, settings: Settings, at: Addresses) -> dict[str, URIRef]:
-    """Publisher, contact, licence, language, place: said once and pointed to."""
-    publisher = URIRef(at.current("catalogo.jsonld#editor"))
-    _add(graph, publisher, RDF.type, FOAF.Agent, (FOAF.name, _es(settings.publisher)))
-    contact = URIRef(at.current("catalogo.jsonld#contacto"))
-    _add(
-        graph, contact, RDF.type, VCARD.Kind, (RDF.type, VCARD.Organization), (VCARD.fn, _es(settings.publisher)),
-        (VCARD.hasEmail, URIRef(f"mailto:{settings.contact_email}")),
-    )  # fmt: skip
-    licence = URIRef(settings.license_url)
-    _add(graph, licence, RDF.type, DCTERMS.LicenseDocument, (DCTERMS.title, _es(settings.license_name)))
-    language = URIRef(f"{EU}language/SPA")
-    _add(graph, language, RDF.type, DCTERMS.LinguisticSystem)
-    _add(
-        graph, _place(), RDF.type, DCTERMS.Location, (SKOS.prefLabel, _es(f"{plan().municipio_y_estado}, {plan().lugar.pais}")),
-        (DCTERMS.identifier, Literal(plan().lugar.clave)),
-        (DCAT.bbox, Literal(plan().lugar.caja, datatype=URIRef("http://www.opengis.net/ont/geosparql#wktLiteral"))),
-    )  # fmt: skip
-    algorithm = SPDX.checksumAlgorithm_sha256
-    _add(graph, algorithm, RDF.type, SPDX.ChecksumAlgorithm)
-    taxonomy = URIRef(f"{EU}data-theme")
-    _add(graph, taxonomy, RDF.type, SKOS.ConceptScheme, (DCTERMS.title, _es("Temas de datos")))
-    public = URIRef(f"{EU}access-right/PUBLIC")
-    _add(graph, public, RDF.type, DCTERMS.RightsStatement, (RDFS.label, _es("Acceso público")))
-    return {
-        "publisher": publisher, "contact": contact, "license": licence, "language": language, "algorithm": algorithm,
-        "taxonomy": taxonomy, "public": public,
-    }  # fmt: skip
+    def _add_series(self, dataset: Dataset) -> URIRef:
+        """The dataset through time: one address for all its releases."""
+        series = self.at.series(dataset.name)
+        self._add(series, RDF.type, DCAT.DatasetSeries, (DCTERMS.identifier, Literal(dataset.name)))
+        self._describe(series, dataset)
+        return series
 
+    def _add_dataset(self, dataset: Dataset) -> URIRef:
+        """The dataset as of this release."""
+        node = self.at.dataset(dataset.name)
+        self._describe(node, dataset)
+        theme = EU_THEMES.get(dataset.theme or "", "GOVE")
+        self._add(
+            node, RDF.type, DCAT.Dataset, (DCTERMS.identifier, Literal(f"{self.candidate.release}/{dataset.name}")),
+            (DCAT.version, Literal(self.candidate.release)), (DCTERMS.issued, _date(self.day)),
+            (DCTERMS.language, self.shared["language"]), (DCTERMS.license, self.shared["license"]), (DCTERMS.accessRights, self.shared["public"]),
+            (DCAT.landingPage, self._typed(self.at.file(f"conjuntos/{dataset.name}.html"), FOAF.Document)),
+            (FOAF.page, self._typed(self.at.file(f"diccionario/{dataset.name}.html"), FOAF.Document)),
+            (DCAT.theme, self._concept(f"{EU}data-theme/{theme}", SKOS.Concept, EU_THEME_NAMES[theme], self.shared["taxonomy"])),
+        )  # fmt: skip
+        for keyword in dataset.keywords:
+            self._add(node, DCAT.keyword, _es(keyword))
+        origin = URIRef(f"{str(node).split('#')[0]}#procedencia")
+        self._add(
+            origin, RDF.type, DCTERMS.ProvenanceStatement, (RDFS.label, _es(origin_sentence(self.candidate, dataset)))
+        )
+        self._add(node, DCTERMS.provenance, origin, (PROV.wasGeneratedBy, self.shared["activity"]))
+        return node
 
-def _add_activity(graph: Graph, candidate: Candidate, at: Addresses, shared: dict[str, URIRef]) -> URIRef:
-    """What made the datasets of a release: the code over the deliveries, both named by its inputs.lock."""
-    activity, plan = URIRef(at.file("inputs.lock#corrida")), URIRef(at.file("inputs.lock#codigo"))
-    code = candidate.lock.code
-    _add(
-        graph, activity, RDF.type, PROV.Activity,
-        (RDFS.label, _es(f"Cálculo de la publicación {candidate.release} a partir de {_deliveries(candidate.lock.deliveries)}")),
-        (PROV.used, _typed(graph, at.file("inputs.lock"), PROV.Entity)), (PROV.used, plan), (PROV.wasAssociatedWith, shared["publisher"]),
-    )  # fmt: skip
-    _add(
-        graph, plan, RDF.type, PROV.Entity, (RDFS.label, _es("Código con que se calculó")),
-        (DCTERMS.identifier, Literal(code.commit or f"sha256:{code.sha256}")),
-    )  # fmt: skip
-    return activity
+    def _add_distribution(self, dataset: Dataset, extension: str) -> URIRef:
+        """One file of the dataset."""
+        path = f"data/{dataset.name}.{extension}"
+        file = self.candidate.files[path]
+        node = URIRef(f"{self.at.root}conjuntos/{dataset.name}.html#{extension}")
+        checksum = URIRef(f"{node}-suma")
+        self._add(
+            checksum, RDF.type, SPDX.Checksum, (SPDX.algorithm, self.shared["algorithm"]),
+            (SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary)),
+        )  # fmt: skip
+        address = self._typed(self.at.file(path), RDFS.Resource)
+        name = format_name(dataset, extension)
+        kind = self._concept(
+            f"{EU}file-type/{EU_FILE_TYPES[extension]}", DCTERMS.MediaTypeOrExtent, spanish.FORMATS[extension][0]
+        )
+        media_type = URIRef(f"https://www.iana.org/assignments/media-types/{MEDIA_TYPES[extension]}")
+        self._add(media_type, RDF.type, DCTERMS.MediaType)
+        self._add(
+            node, RDF.type, DCAT.Distribution, (DCTERMS.title, _es(f"{title_of(self.candidate, dataset)} ({name})")),
+            (DCAT.accessURL, address), (DCAT.downloadURL, address), (DCTERMS.license, self.shared["license"]),
+            (DCAT.byteSize, Literal(file.bytes, datatype=XSD.nonNegativeInteger)), (SPDX.checksum, checksum),
+            (DCTERMS["format"], kind), (DCAT.mediaType, media_type),
+        )  # fmt: skip
+        for standard, label in (STANDARDS.get(extension, {}) if dataset.geometry else {}).items():
+            self._add(node, DCTERMS.conformsTo, self._typed(standard, DCTERMS.Standard))
+            self._add(URIRef(standard), DCTERMS.title, _es(label))
+        return node
+
+    def _concept(self, address: str, kind: URIRef, label: str, scheme: URIRef | None = None) -> URIRef:
+        node = URIRef(address)
+        self._add(node, RDF.type, kind, (RDF.type, SKOS.Concept), (SKOS.prefLabel, _es(label)))
+        if scheme is not None:
+            self._add(node, SKOS.inScheme, scheme)
+        return node
+
+    def _typed(self, address: str, kind: URIRef) -> URIRef:
+        node = URIRef(address)
+        self._add(node, RDF.type, kind)
+        return node
+
+    def _add(self, subject: URIRef, predicate: URIRef, value: Any, *more: tuple[URIRef, Any]) -> None:
+        """One statement about a subject, and further ones."""
+        for verb, said in ((predicate, value), *more):
+            self.graph.add((subject, verb, said))
 
 
 def _deliveries(deliveries: Sequence[LockedVersion]) -> str:
@@ -252,123 +357,6 @@ def origin_sentence(candidate: Candidate, dataset: Dataset) -> str:
 
 def _place() -> URIRef:
     return URIRef(plan().lugar.geonames)
-
-
-def _describe(graph: Graph, node: URIRef, candidate: Candidate, dataset: Dataset, shared: dict[str, URIRef]) -> None:
-    """What a version and its series say alike."""
-    _add(
-        graph, node, DCTERMS.title, _es(title_of(candidate, dataset)),
-        (DCTERMS.description, _es(description_of(candidate, dataset))), (DCTERMS.publisher, shared["publisher"]),
-        (DCAT.contactPoint, shared["contact"]), (DCTERMS.spatial, _place()),
-    )  # fmt: skip
-    frequency = EU_FREQUENCIES.get(dataset.periodicity or "", "IRREG")
-    _add(
-        graph,
-        node,
-        DCTERMS.accrualPeriodicity,
-        _concept(graph, f"{EU}frequency/{frequency}", DCTERMS.Frequency, FREQUENCY_NAMES[frequency]),
-    )
-    bounds = spanish.period_bounds(dataset.temporal)
-    if bounds:
-        period = URIRef(f"{str(node).split('#')[0]}#periodo")
-        _add(
-            graph,
-            period,
-            RDF.type,
-            DCTERMS.PeriodOfTime,
-            (DCAT.startDate, _date(bounds[0].isoformat())),
-            (DCAT.endDate, _date(bounds[1].isoformat())),
-        )
-        _add(graph, node, DCTERMS.temporal, period)
-
-
-def _add_series(
-    graph: Graph, candidate: Candidate, dataset: Dataset, at: Addresses, shared: dict[str, URIRef]
-) -> URIRef:
-    """The dataset through time: one address for all its releases."""
-    series = at.series(dataset.name)
-    _add(graph, series, RDF.type, DCAT.DatasetSeries, (DCTERMS.identifier, Literal(dataset.name)))
-    _describe(graph, series, candidate, dataset, shared)
-    return series
-
-
-def _add_dataset(
-    graph: Graph, candidate: Candidate, dataset: Dataset, at: Addresses, shared: dict[str, URIRef], day: str
-) -> URIRef:
-    """The dataset as of this release."""
-    node = at.dataset(dataset.name)
-    _describe(graph, node, candidate, dataset, shared)
-    theme = EU_THEMES.get(dataset.theme or "", "GOVE")
-    _add(
-        graph, node, RDF.type, DCAT.Dataset, (DCTERMS.identifier, Literal(f"{candidate.release}/{dataset.name}")),
-        (DCAT.version, Literal(candidate.release)), (DCTERMS.issued, _date(day)),
-        (DCTERMS.language, shared["language"]), (DCTERMS.license, shared["license"]), (DCTERMS.accessRights, shared["public"]),
-        (DCAT.landingPage, _typed(graph, at.file(f"conjuntos/{dataset.name}.html"), FOAF.Document)),
-        (FOAF.page, _typed(graph, at.file(f"diccionario/{dataset.name}.html"), FOAF.Document)),
-        (DCAT.theme, _concept(graph, f"{EU}data-theme/{theme}", SKOS.Concept, EU_THEME_NAMES[theme], shared["taxonomy"])),
-    )  # fmt: skip
-    for keyword in dataset.keywords:
-        _add(graph, node, DCAT.keyword, _es(keyword))
-    origin = URIRef(f"{str(node).split('#')[0]}#procedencia")
-    _add(graph, origin, RDF.type, DCTERMS.ProvenanceStatement, (RDFS.label, _es(origin_sentence(candidate, dataset))))
-    _add(graph, node, DCTERMS.provenance, origin, (PROV.wasGeneratedBy, shared["activity"]))
-    return node
-
-
-def _add_distribution(
-    graph: Graph,
-    candidate: Candidate,
-    dataset: Dataset,
-    extension: str,
-    at: Addresses,
-    shared: dict[str, URIRef],
-) -> URIRef:
-    """One file of the dataset."""
-    path = f"data/{dataset.name}.{extension}"
-    file = candidate.files[path]
-    node = URIRef(f"{at.root}conjuntos/{dataset.name}.html#{extension}")
-    checksum = URIRef(f"{node}-suma")
-    _add(
-        graph, checksum, RDF.type, SPDX.Checksum, (SPDX.algorithm, shared["algorithm"]),
-        (SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary)),
-    )  # fmt: skip
-    address = _typed(graph, at.file(path), RDFS.Resource)
-    name = format_name(dataset, extension)
-    kind = _concept(
-        graph, f"{EU}file-type/{EU_FILE_TYPES[extension]}", DCTERMS.MediaTypeOrExtent, spanish.FORMATS[extension][0]
-    )
-    media_type = URIRef(f"https://www.iana.org/assignments/media-types/{MEDIA_TYPES[extension]}")
-    _add(graph, media_type, RDF.type, DCTERMS.MediaType)
-    _add(
-        graph, node, RDF.type, DCAT.Distribution, (DCTERMS.title, _es(f"{title_of(candidate, dataset)} ({name})")),
-        (DCAT.accessURL, address), (DCAT.downloadURL, address), (DCTERMS.license, shared["license"]),
-        (DCAT.byteSize, Literal(file.bytes, datatype=XSD.nonNegativeInteger)), (SPDX.checksum, checksum),
-        (DCTERMS["format"], kind), (DCAT.mediaType, media_type),
-    )  # fmt: skip
-    for standard, label in (STANDARDS.get(extension, {}) if dataset.geometry else {}).items():
-        _add(graph, node, DCTERMS.conformsTo, _typed(graph, standard, DCTERMS.Standard))
-        _add(graph, URIRef(standard), DCTERMS.title, _es(label))
-    return node
-
-
-def _concept(graph: Graph, address: str, kind: URIRef, label: str, scheme: URIRef | None = None) -> URIRef:
-    node = URIRef(address)
-    _add(graph, node, RDF.type, kind, (RDF.type, SKOS.Concept), (SKOS.prefLabel, _es(label)))
-    if scheme is not None:
-        _add(graph, node, SKOS.inScheme, scheme)
-    return node
-
-
-def _typed(graph: Graph, address: str, kind: URIRef) -> URIRef:
-    node = URIRef(address)
-    _add(graph, node, RDF.type, kind)
-    return node
-
-
-def _add(graph: Graph, subject: URIRef, predicate: URIRef, value: Any, *more: tuple[URIRef, Any]) -> None:
-    """One statement about a subject, and further ones."""
-    for verb, said in ((predicate, value), *more):
-        graph.add((subject, verb, said))
 
 
 def _es(text: str) -> Literal:

@@ -334,7 +334,7 @@ def _dataset_page(
     return _render(
         "dataset.html.j2", settings, title=dataset.title, summary=dataset.description, top="../../", here="../",
         page=_page_of(candidate, dataset), document=document, period=spanish.period(dataset.temporal),
-        periodicity=spanish.PERIODICITIES.get(dataset.periodicity or "", "sin periodicidad fija").capitalize(),
+        periodicity=spanish.periodicity(dataset.periodicity).capitalize(),
         warnings=warnings_of(quality_of(candidate), dataset.name),
         checks=sum(check.dataset == dataset.name for check in quality_of(candidate).checks),
         change_sentence=change_sentence(changes.dataset(dataset.name), changes.de), origin=origin_sentence(candidate, dataset),

@@ -45,10 +45,7 @@ FORMATS = {
     "geojson": ("GeoJSON", "para mapas"),
 }
 
-PERIODICITIES = {
-    "diaria": "diaria", "semanal": "semanal", "mensual": "mensual", "bimestral": "bimestral", "trimestral": "trimestral",
-    "semestral": "semestral", "anual": "anual", "irregular": "irregular",
-}  # fmt: skip
+PERIODICITIES = ("diaria", "semanal", "mensual", "bimestral", "trimestral", "semestral", "anual", "irregular")
 
 TYPES = {
     "VARCHAR": "texto", "BIGINT": "número entero", "INTEGER": "número entero", "SMALLINT": "número entero",
@@ -148,6 +145,11 @@ def quarter_as_of(text: str, day: str | None) -> str:
     """octubre a diciembre de 2025, and with the day where it was judged before its end: …, al 6 de noviembre."""
     runs = bool(day) and str(day)[:ISO_DAY] < Quarter.parse(text).cutoff.isoformat()
     return f"{quarter(text)} (al {long_date(day)}, aún no termina)" if runs else quarter(text)
+
+
+def periodicity(said: str | None) -> str:
+    """How often a dataset is made anew."""
+    return said if said in PERIODICITIES else "sin periodicidad fija"
 
 
 def period(temporal: Temporal | None) -> str:
