@@ -32,11 +32,7 @@ CHANGED = f"""
         and list_contains($closed, trimestre)
     order by indicador, ejercicio, trimestre
 """
-SOURCES = """
-    select exportaciones.export, exportaciones.dependencia, indicador
-    from seeds.matriz_exportaciones as exportaciones
-    inner join seeds.matriz_responsables as responsables using (indicador, dependencia)
-"""
+SOURCES = "select export, dependencia, indicador from intermediate.int_exportaciones_de_responsables"
 
 
 def changed_verdicts(connection: duckdb.DuckDBPyConnection, settings: Settings, lock: Lock) -> list[ToldVerdict]:

@@ -132,9 +132,8 @@ UNIONS = {  # one part for each export or kind of finding: they are stacked, not
     "int_hechos", "int_hallazgos_de_referencias", "int_claves_retiradas", "int_cifras_por_lugar", "hallazgos",
     "int_rotulos",
 }  # fmt: skip
-BASES = {  # the concepts that lists are made of: quarters and their cut-off, an agreement's due day, places, an indicator's sheet and verdict
-    "int_trimestres", "int_corte", "int_acuerdos_con_plazo", "int_colonias_vigente", "int_lugares", "int_fichas", "int_dictamenes",
-    "int_indicadores_evaluados",
+BASES = {  # the concepts that lists are made of: quarters and their cut-off, an agreement's due day, places, an indicator's sheet
+    "int_trimestres", "int_corte", "int_acuerdos_con_plazo", "int_colonias_vigente", "int_lugares", "int_fichas",
 }  # fmt: skip
 READ_ELSEWHERE = {"int_celdas_de_personas"}  # by the people step in the middle of a build
 REJOINED = {"int_trimestres_del_calendario"}  # a list of quarters and a cut-off, each of one row a quarter

@@ -24,9 +24,9 @@
 #}
 {% macro juicio_de_meta() -%}
     case when fecha_corte >= vence then vence else fecha_corte end as juzgado_el,
-    case when fecha_corte >= vence then numerador_al_vencimiento else numerador end as numerador_juzgado,
-    case when fecha_corte >= vence then denominador_al_vencimiento else denominador end as denominador_juzgado,
-    case when fecha_corte >= vence then valor_al_vencimiento else valor end as valor_juzgado,
+    {% for cifra in ['numerador', 'denominador', 'valor'] -%}
+    case when fecha_corte >= vence then {{ cifra }}_al_vencimiento else {{ cifra }} end as {{ cifra }}_juzgado,
+    {% endfor -%}
     case
         when fecha_corte < vence
             then case

@@ -1,5 +1,4 @@
--- The versions that a release read and the release before it did not, for each indicator that they serve. Only those of an office that
--- answers for the indicator: a document of another office changes nothing.
+-- The versions that a release read and the release before it did not, for each indicator that they can move.
 with
 
 insumos as (
@@ -13,16 +12,7 @@ insumos as (
 
 exportaciones as (
 
-    select
-        exportaciones.export,
-        exportaciones.nombre,
-        exportaciones.dependencia,
-        exportaciones.indicador
-    from {{ ref('matriz_exportaciones') }} as exportaciones
-    inner join {{ ref('matriz_responsables') }} as responsables
-        on
-            exportaciones.indicador = responsables.indicador
-            and exportaciones.dependencia = responsables.dependencia
+    select * from {{ ref('int_exportaciones_de_responsables') }}
 
 ),
 
@@ -47,8 +37,8 @@ nuevas as (
             order by exportaciones.nombre, insumos.trimestre, insumos.dependencia, insumos.version
         ) as orden
     from insumos
-    inner join exportaciones on insumos.export = exportaciones.export and insumos.dependencia = exportaciones.dependencia
-    inner join dependencias on insumos.dependencia = dependencias.dependencia
+    inner join exportaciones using (export, dependencia)
+    inner join dependencias using (dependencia)
     where insumos.orden > 1 and insumos.orden_anterior is distinct from insumos.orden - 1
 
 )

@@ -10,16 +10,7 @@ fuentes as (
 
 exportaciones as (
 
-    select distinct
-        export,
-        dependencia
-    from {{ ref('matriz_exportaciones') }}
-
-),
-
-responsables as (
-
-    select * from {{ ref('matriz_responsables') }}
+    select * from {{ ref('int_exportaciones_de_responsables') }}
 
 ),
 
@@ -34,22 +25,6 @@ entregas as (
 
 ),
 
-fuentes_entregadas as (
-
-    select
-        fuentes.indicador,
-        entregas.indice,
-        count(distinct fuentes.export) as fuentes
-    from fuentes
-    inner join exportaciones on fuentes.export = exportaciones.export
-    inner join responsables
-        on fuentes.indicador = responsables.indicador and exportaciones.dependencia = responsables.dependencia
-    inner join entregas
-        on exportaciones.export = entregas.export and exportaciones.dependencia = entregas.dependencia
-    group by 1, 2
-
-),
-
 necesarias as (
 
     select
@@ -60,12 +35,25 @@ necesarias as (
 
 ),
 
+entregadas as (
+
+    select
+        fuentes.indicador,
+        entregas.indice,
+        count(distinct fuentes.export) as fuentes
+    from fuentes
+    inner join exportaciones using (indicador, export)
+    inner join entregas using (export, dependencia)
+    group by 1, 2
+
+),
+
 completas as (
 
     select
-        fuentes_entregadas.indicador,
-        fuentes_entregadas.indice
-    from fuentes_entregadas
+        entregadas.indicador,
+        entregadas.indice
+    from entregadas
     inner join necesarias using (indicador, fuentes)
 
 )

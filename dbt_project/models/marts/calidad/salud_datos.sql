@@ -3,15 +3,7 @@ with
 
 verificaciones as (select * from {{ ref('stg_verificaciones') }}),
 
-publicaciones as (
-
-    select
-        release,
-        min(fecha) as fecha_publicacion
-    from {{ ref('stg_publicaciones') }}
-    group by 1
-
-),
+publicaciones as (select * from {{ ref('int_fechas_de_publicacion') }}),
 
 final as (
 

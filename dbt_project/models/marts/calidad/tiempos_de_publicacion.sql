@@ -5,15 +5,7 @@ insumos as (select * from {{ ref('stg_insumos_release') }}),
 
 entregas as (select * from {{ ref('stg_entregas') }}),
 
-publicaciones as (
-
-    select
-        release,
-        min(fecha) as fecha_publicacion
-    from {{ ref('stg_publicaciones') }}
-    group by 1
-
-),
+publicaciones as (select * from {{ ref('int_fechas_de_publicacion') }}),
 
 publicados as (
 

@@ -12,27 +12,20 @@ compromisos as (
 
 ),
 
-evaluados as (
+tablero as (
 
-    select * from {{ ref('int_indicadores_evaluados') }}
-
-),
-
-ultimo as (
-
-    select * from {{ ref('int_trimestres') }}
-    where es_ultimo
+    select * from {{ ref('tablero_indicadores') }}
+    where es_ultimo_trimestre
 
 ),
 
 por_compromiso as (
 
     select
-        evaluados.compromiso,
+        compromiso,
         count(*) as metas,
-        sum(case when evaluados.estado = 'cumplida' then 1 else 0 end) as metas_cumplidas
-    from evaluados
-    inner join ultimo on evaluados.indice = ultimo.indice
+        sum(case when estado = 'cumplida' then 1 else 0 end) as metas_cumplidas
+    from tablero
     group by 1
 
 ),

@@ -1,5 +1,17 @@
 -- Findings of the plan's own words (int_hallazgos_del_plan) that concern an indicator, said beside it. No text of a row is repeated here.
+{% set avisos = {
+    'documento_sin_direccion': 'Un documento de este indicador se declara publicado y no da la dirección en que se puede leer.',
+    'fase_con_otro_nombre': 'Alguna fase se entregó con un nombre que no es el del plan.',
+} %}
+
 with
+
+hallazgos as (
+
+    select * from {{ ref('int_hallazgos_del_plan') }}
+    where tipo in ('{{ avisos | join("', '") }}')
+
+),
 
 documentos as (
 
@@ -10,12 +22,6 @@ documentos as (
 fases as (
 
     select * from {{ ref('int_fases_proyecto_vigente') }}
-
-),
-
-hallazgos as (
-
-    select * from {{ ref('int_hallazgos_del_plan') }}
 
 ),
 
@@ -34,67 +40,48 @@ metas as (
 
 ),
 
-sin_direccion as (
+-- the targets that a delivered row is about
+filas as (
 
     select
-        documentos.indicador,
-        cast(documentos.ejercicio as integer) as ejercicio,
-        hallazgos.tipo,
-        count(*) as filas
-    from hallazgos
-    inner join documentos
-        on
-            hallazgos.dependencia = documentos.entrega_dependencia
-            and hallazgos.trimestre = documentos.entrega_trimestre
-            and hallazgos.version = documentos.entrega_version
-            and hallazgos.fila = documentos.fila
-    where hallazgos.tipo = 'documento_sin_direccion'
-    group by 1, 2, 3
-
-),
-
-con_otro_nombre as (
-
-    select
-        proyectos.indicador,
-        metas.ejercicio,
-        hallazgos.tipo,
-        count(*) as filas
-    from hallazgos
-    inner join fases
-        on
-            hallazgos.dependencia = fases.entrega_dependencia
-            and hallazgos.trimestre = fases.entrega_trimestre
-            and hallazgos.version = fases.entrega_version
-            and hallazgos.fila = fases.fila
-    inner join proyectos on fases.proyecto = proyectos.proyecto
-    inner join metas on proyectos.indicador = metas.indicador
-    where hallazgos.tipo = 'fase_con_otro_nombre'
-    group by 1, 2, 3
-
-),
-
-avisos as (
-
-    select * from sin_direccion
+        'documentos' as export,
+        entrega_dependencia as dependencia,
+        entrega_trimestre as trimestre,
+        entrega_version as version,
+        fila,
+        indicador,
+        cast(ejercicio as integer) as ejercicio
+    from documentos
     union all
-    select * from con_otro_nombre
+    select
+        'fases_proyecto' as export,
+        fases.entrega_dependencia as dependencia,
+        fases.entrega_trimestre as trimestre,
+        fases.entrega_version as version,
+        fases.fila,
+        metas.indicador,
+        metas.ejercicio
+    from fases
+    inner join proyectos using (proyecto)
+    inner join metas using (indicador)
 
 ),
 
 final as (
 
     select
-        indicador,
-        ejercicio,
-        tipo,
-        cast(filas as bigint) as filas,
-        case tipo
-            when 'documento_sin_direccion'
-                then 'Un documento de este indicador se declara publicado y no da la dirección en que se puede leer.'
-            else 'Alguna fase se entregó con un nombre que no es el del plan.'
+        filas.indicador,
+        filas.ejercicio,
+        hallazgos.tipo,
+        count(*) as filas,
+        case hallazgos.tipo
+            {% for tipo, aviso in avisos.items() -%}
+                when '{{ tipo }}' then '{{ aviso }}'
+            {% endfor -%}
         end as aviso
-    from avisos
+    from hallazgos
+    inner join filas using (export, dependencia, trimestre, version, fila)
+    group by 1, 2, 3
 
 )
 

@@ -1,34 +1,15 @@
 with
 
-evaluados as (
+tablero as (
 
-    select * from {{ ref('int_indicadores_evaluados') }}
-
-),
-
-ultimo as (
-
-    select * from {{ ref('int_trimestres') }}
-    where es_ultimo
+    select * from {{ ref('tablero_indicadores') }}
+    where es_ultimo_trimestre
 
 ),
 
 fichas as (
 
     select * from {{ ref('int_fichas') }}
-
-),
-
-dictamenes as (
-
-    select * from {{ ref('int_dictamenes') }}
-
-),
-
-tablero as (
-
-    select * from {{ ref('tablero_indicadores') }}
-    where es_ultimo_trimestre
 
 ),
 
@@ -47,40 +28,40 @@ observaciones as (
 final as (
 
     select
-        evaluados.indicador,
-        evaluados.ejercicio,
-        evaluados.compromiso,
-        fichas.nombre_compromiso,
-        fichas.nombre,
-        fichas.responsables,
-        evaluados.trimestre,
-        evaluados.fecha_corte,
-        evaluados.inicio,
-        evaluados.vence,
-        {{ trimestre_de_indice(indice_de_fecha('evaluados.vence')) }} as trimestre_vence,
-        {{ dbt.datediff('evaluados.fecha_corte', 'evaluados.vence', 'day') }} as dias_al_vencimiento,
-        {{ texto_de_meta('evaluados.operador', 'evaluados.meta', 'fichas.unidad') }} as meta_texto,
-        evaluados.meta,
-        evaluados.valor,
-        {{ texto_de_valor('evaluados.valor', 'fichas.unidad') }} as valor_texto,
-        evaluados.estado,
-        {{ texto_de_estado('evaluados.estado') }} as estado_texto,
-        dictamenes.dictamen,
-        {{ texto_de_dictamen('dictamenes.dictamen') }} as dictamen_texto,
-        dictamenes.dictamen_trimestre,
+        tablero.indicador,
+        tablero.ejercicio,
+        tablero.compromiso,
+        tablero.nombre_compromiso,
+        tablero.nombre,
+        tablero.responsables,
+        tablero.trimestre,
+        tablero.fecha_corte,
+        tablero.inicio,
+        tablero.vence,
+        {{ trimestre_de_indice(indice_de_fecha('tablero.vence')) }} as trimestre_vence,
+        tablero.dias_al_vencimiento,
+        tablero.meta_texto,
+        tablero.meta,
+        tablero.valor,
+        tablero.valor_texto,
+        tablero.estado,
+        tablero.estado_texto,
+        tablero.dictamen,
+        tablero.dictamen_texto,
+        tablero.dictamen_trimestre,
         fichas.medio_verificacion,
         tablero.provisional,
         tablero.situacion,
         tablero.faltan,
         tablero.por_que,
         case
-            when evaluados.denominador > 0 and fichas.unidad <> 'cualitativo'
+            when tablero.denominador > 0 and fichas.unidad <> 'cualitativo'
                 then {{ dbt.concat([
-                    "cast(evaluados.numerador as " ~ dbt.type_string() ~ ")", "' de '",
-                    "cast(evaluados.denominador as " ~ dbt.type_string() ~ ")", "' '",
-                    "case when evaluados.denominador = 1 then fichas.cuenta_uno else fichas.cuenta_varios end",
+                    "cast(tablero.numerador as " ~ dbt.type_string() ~ ")", "' de '",
+                    "cast(tablero.denominador as " ~ dbt.type_string() ~ ")", "' '",
+                    "case when tablero.denominador = 1 then fichas.cuenta_uno else fichas.cuenta_varios end",
                 ]) }}
-            when fichas.unidad = 'cualitativo' and evaluados.valor >= 100 then {{ dbt.concat(["'Está '", 'fichas.producto']) }}
+            when fichas.unidad = 'cualitativo' and tablero.valor >= 100 then {{ dbt.concat(["'Está '", 'fichas.producto']) }}
             else 'Nada todavía'
         end as trabajo_hecho,
         case
@@ -94,19 +75,16 @@ final as (
             when observaciones.fecha_compromiso is null then ''
             else {{ dbt.concat(["' (para el '", fecha_en_palabras('observaciones.fecha_compromiso'), "')'"]) }}
         end as trabajo_planeado
-    from evaluados
-    inner join ultimo using (indice)
+    from tablero
     inner join fichas using (indicador)
-    inner join dictamenes using (indicador, ejercicio, indice)
-    inner join tablero using (indicador, ejercicio)
     left join observaciones
         on
-            evaluados.indicador = observaciones.indicador
-            and evaluados.ejercicio = observaciones.ejercicio
+            tablero.indicador = observaciones.indicador
+            and tablero.ejercicio = observaciones.ejercicio
             and observaciones.desde_la_ultima = 1
     where
-        evaluados.vence > evaluados.fecha_corte
-        and {{ indice_de_fecha('evaluados.vence') }} <= ultimo.indice + 2
+        tablero.vence > tablero.fecha_corte
+        and {{ indice_de_fecha('tablero.vence') }} <= {{ indice_de_trimestre('tablero.trimestre') }} + 2
 
 )
 
