@@ -36,6 +36,7 @@ from warehouse.spark import session as spark
 OK, WARN, FAIL = "ok", "warn", "fail"
 BACKUP_HOURS = 48
 """A backup is taken every night: older than this, two nights failed."""
+CLOCK_HOURS = 1
 LITTLE_DISK, TOO_LITTLE_DISK = 0.10, 1e9
 SMTP_CONNECTION = "smtp_default"
 _SECONDS = 10
@@ -343,7 +344,13 @@ def _backup(settings: Settings) -> Iterator[Found]:
         return
     hours = (datetime.now(UTC) - known[-1].taken).total_seconds() / 3600
     said = f"The newest of {len(known)} snapshots in {repository.store.name} is {hours:.0f} hours old."
-    if hours > BACKUP_HOURS:
+    if hours < -CLOCK_HOURS:
+        yield Found(
+            WARN,
+            f"The newest of {len(known)} snapshots in {repository.store.name}, {known[-1].name}, is of the future: a clock was or is wrong.",
+            "Set the clock of whatever takes backups. `pamga restore` takes that snapshot as the newest until then: --copia names another.",
+        )
+    elif hours > BACKUP_HOURS:
         yield Found(FAIL, said, "See why the nightly one failed (DAG respaldar), and run `pamga backup`.")
     else:
         yield Found(OK, said)

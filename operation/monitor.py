@@ -151,7 +151,9 @@ def problems(settings: Settings) -> list[str]:
         found.append("no backup was taken yet")
     elif settings.backup and newest is not None:
         hours = (datetime.now(UTC) - datetime.fromisoformat(newest.taken)).total_seconds() / 3600
-        if hours > BACKUP_HOURS:
+        if hours < 0:
+            found.append("the newest backup is of the future: a clock was or is wrong")
+        elif hours > BACKUP_HOURS:
             found.append(f"the newest backup is {hours:.0f} hours old")
     return found
 

@@ -46,19 +46,30 @@ def mirror(settings: Settings, address: str | None = None) -> Mirrored:
         ours = {entry.release for entry in log.publications(settings)}  # nothing else of the bucket is touched
         gone = [name for name in there if name not in wanted and name.partition("/")[0] in ours]
         store.remove(gone)
+        others = {release for release in ours if _is_anothers(store, wanted, there, release)}
         new = {
             name: path
             for name, path in wanted.items()
-            if there.get(name) != path.stat().st_size or _moves(settings, name)
+            if there.get(name) != path.stat().st_size or _moves(settings, name) or name.partition("/")[0] in others
         }
-        for name, path in sorted(
-            new.items(), key=lambda item: "/" not in item[0]
-        ):  # the pages above the releases after these
+        for name, path in sorted(new.items(), key=lambda item: _turn(item[0])):
             _put(store, settings, name, path)
         release = log.expected_current(settings)
         published = [entry.release for entry in log.publications(settings)]
         moved = _point(store, Pointer(release=release, publicaciones=published, indice="index.html"), tag)
     return Mirrored(release, len(new), len(gone), moved)
+
+
+def _turn(name: str) -> tuple[bool, bool, str]:
+    """The pages above the releases after these; a release's list of sums, by which it is known, after its other files."""
+    return "/" not in name, name.endswith(f"/{SUMS}"), name
+
+
+def _is_anothers(store: BucketStore, wanted: dict[str, Path], there: dict[str, int], release: str) -> bool:
+    """Whether what the bucket holds under this name is not this release: after a restore of an older backup a number is given again, and
+    files of the same length would be taken for the same."""
+    sums = f"{release}/{SUMS}"
+    return sums in wanted and sums in there and store.read(sums) != wanted[sums].read_bytes()
 
 
 def _wanted(settings: Settings) -> dict[str, Path]:

@@ -29,6 +29,8 @@ WORK = ".tmp-backup-"
 PARTS = ("lake", "releases", "vault", "receipts", "notices")
 """In this order: what a version names (its original, its receipt) is looked at after the version."""
 KEYS, DATABASES = "keys", "databases"
+KEY_FILES = {"hmac": "hmac.key", "vault": "vault.key"}
+"""The two without which a lake is of no use. In production they are no files of the installation's, and no snapshot holds them."""
 BATCH_FILES, BATCH_BYTES = 200, 1 << 30
 LAST = "last-backup.json"  # under locks/: what the newest backup was, for whoever watches
 
@@ -81,7 +83,7 @@ def back_up(
         frozen, links = _freeze(settings, work, keys)
         frozen |= {f"{DATABASES}/{path.name}": path for path in copies.values()}
         files, copied, copied_bytes, damaged = _store(repository, frozen, work, read_back)
-        document = _facts(frozen, keys, files, links)
+        document = _facts(frozen, files, links)
         snapshot = repository.write_snapshot(document)
         told = LastBackup(
             snapshot=snapshot.name, taken=str(snapshot.taken), where=repository.store.name, bytes=document.bytes
@@ -96,7 +98,7 @@ def back_up(
             copied=copied,
             copied_bytes=copied_bytes,
             databases=sorted(copies),
-            keys=keys,
+            keys=document.keys,
             sealed=repository.sealed,
             forgotten=forgotten,
             damaged=damaged,
@@ -212,7 +214,7 @@ def _store(
     return entries, copied, copied_bytes, damaged
 
 
-def _facts(frozen: dict[str, Path], keys: bool, files: list[BackedUpFile], links: dict[str, str]) -> SnapshotFiles:
+def _facts(frozen: dict[str, Path], files: list[BackedUpFile], links: dict[str, str]) -> SnapshotFiles:
     """The files, and what whoever restores has to know beside them: which keys belong to them, and whether they are among them."""
     manifests = (
         path for name, path in frozen.items() if name.startswith("lake/export=") and name.endswith("/manifest.json")
@@ -222,7 +224,7 @@ def _facts(frozen: dict[str, Path], keys: bool, files: list[BackedUpFile], links
     return SnapshotFiles(
         format=SnapshotFiles.FORMAT,
         taken=datetime.now(UTC).isoformat(timespec="seconds"),
-        keys=keys,
+        keys=any(f"{KEYS}/{name}" in frozen for name in KEY_FILES.values()),
         hmac_key_ids=sorted(identity for identity in pseudonyms if identity),
         vault_key_ids=sorted({key_id_of(path) for path in originals}),
         files=files,
@@ -231,5 +233,7 @@ def _facts(frozen: dict[str, Path], keys: bool, files: list[BackedUpFile], links
 
 
 def _kept(repository: Repository, newest: Snapshot, days: int) -> list[Snapshot]:
-    oldest = newest.taken - timedelta(days=days)
-    return [snapshot for snapshot in repository.snapshots() if snapshot.taken >= oldest or snapshot == newest]
+    """Where all others are too old at once, the clock jumped or nothing was backed up for long: then none goes on that account."""
+    oldest, known = newest.taken - timedelta(days=days), repository.snapshots()
+    kept = [snapshot for snapshot in known if snapshot.taken >= oldest or snapshot == newest]
+    return known if days and kept == [newest] else kept

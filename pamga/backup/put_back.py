@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pamga.backup.databases import Database, database_of, is_empty, load
-from pamga.backup.make import DATABASES, KEYS, PARTS
+from pamga.backup.make import DATABASES, KEY_FILES, KEYS, PARTS
 from pamga.backup.snapshots import Repository, open_repository
 from pamga.documents.backup import BackedUpFile, RestoredSnapshot, SnapshotFiles
 from pamga.errors import PamgaError, UsageError
@@ -100,27 +100,28 @@ def _refuse_something(settings: Settings) -> None:
 
 
 def _refuse_without_keys(settings: Settings, document: SnapshotFiles) -> None:
-    """Without its keys an installation would make new ones: the vault could not be opened, and everybody would become somebody else."""
-    if document.keys:
-        return
-    given = {
-        "hmac.key": settings.hmac_key.get_secret_value().encode() if settings.hmac_key else _key_file(settings, "hmac.key"),
-        "vault.key": _hex(settings.vault_key.get_secret_value() if settings.vault_key else (_key_file(settings, "vault.key") or b"").decode()),
-    }  # fmt: skip
-    for name, ids in (("hmac.key", document.hmac_key_ids), ("vault.key", document.vault_key_ids)):
-        key = given[name]
-        if ids and (not key or key_id(key) not in ids):
-            variable = f"PAMGA_{name.partition('.')[0].upper()}_KEY"
-            what = "is another key" if key else "is not here"
+    """With other keys, or none, the vault could not be opened and everybody would become somebody else. A key that the environment gives
+    wins over the one in the snapshot, which wins over a file that is here."""
+    given = {"hmac": settings.hmac_key, "vault": settings.vault_key}
+    made_with = {"hmac": document.hmac_key_ids, "vault": document.vault_key_ids}
+    inside = {entry.path for entry in document.files}
+    for kind, name in KEY_FILES.items():
+        secret = given[kind]
+        if secret is None and f"{KEYS}/{name}" in inside:
+            continue
+        text = secret.get_secret_value() if secret else _key_file(settings, name)
+        key = _hex(text) if kind == "vault" else text.encode()
+        if made_with[kind] and (not key or key_id(key) not in made_with[kind]):
+            variable = f"PAMGA_{kind.upper()}_KEY"
             raise UsageError(
-                f"The keys are not in this snapshot, and {variable} ({' or '.join(ids)}) {what}.",
+                f"{variable} ({' or '.join(made_with[kind])}), with which this snapshot was made, {'is another key' if key else 'is not here'}.",
                 f"Set {variable} or put {KEYS}/{name} into {settings.layout.root}; `--sin-llaves` restores all the same.",
             )
 
 
-def _key_file(settings: Settings, name: str) -> bytes | None:
+def _key_file(settings: Settings, name: str) -> str:
     path = settings.layout.keys / name
-    return path.read_text().strip().encode() if path.exists() else None
+    return path.read_text().strip() if path.exists() else ""
 
 
 def _hex(text: str) -> bytes:

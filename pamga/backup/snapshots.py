@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _LOG = logging.getLogger(__name__)
 MARKER, OBJECTS, SNAPSHOTS = "pamga-backup.json", "objects", "snapshots"
 MARK = b"PAMGAB01"
 _TIME = "%Y%m%dT%H%M%S%fZ"
+_SNAPSHOT = re.compile(rf"{SNAPSHOTS}/(\d{{8}}T\d{{12}}Z-[0-9a-f]{{16}})\.json")
+_OBJECT = re.compile(rf"{OBJECTS}/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}")
 _NEXT_COPY = "Take another snapshot (`pamga restore --copia …`; `pamga restore --lista` names them) or another copy of the backup."
 
 
@@ -62,29 +65,25 @@ class Repository:
         return size if self._key is None else sealed_size(size)
 
     def prepare(self) -> None:
-        """Mark an empty place as a backup; refuse one that is sealed otherwise."""
+        """Mark an empty place as a backup, or one that lost its mark anew; refuse one that is sealed otherwise."""
+        if self.snapshots():
+            self.refuse_other_key()
         marker = BackupMarker(format=BackupMarker.FORMAT, key=key_id(self._key) if self._key else None)
         with suppress(FileExistsError):
             self.store.put_new(MARKER, marker.content())
         self.refuse_other_key()
 
     def is_there(self) -> bool:
-        """Whether the place was ever marked as a backup."""
+        """Whether the place was ever a backup."""
         try:
-            return bool(self.store.read(MARKER))
+            self.store.read(MARKER)
+            return True
         except FileNotFoundError:
-            return False
+            return bool(self.snapshots())
 
     def refuse_other_key(self) -> None:
         """Raise UsageError where this is no backup, or its key is not ours."""
-        try:
-            marker = BackupMarker.parsed(self.store.read(MARKER), Path(self.store.name, MARKER))
-        except FileNotFoundError:
-            raise UsageError(
-                f"There is no backup in {self.store.name}.", "Give the folder or bucket of PAMGA_BACKUP."
-            ) from None
-        except DamagedFile as error:
-            raise DamagedBackup(f"{self.store.name}/{MARKER} cannot be read: {error}.", _NEXT_COPY) from error
+        marker = self._marker()
         if marker.key != (key_id(self._key) if self._key else None):
             how = f"sealed with the key {marker.key}" if marker.key else "not sealed"
             ours = f"PAMGA_BACKUP_KEY is {key_id(self._key)}" if self._key else "PAMGA_BACKUP_KEY is not set"
@@ -92,10 +91,27 @@ class Repository:
                 f"The backup in {self.store.name} is {how}, and {ours}.", "Give that key, or another folder."
             )
 
+    def _marker(self) -> BackupMarker:
+        """The mark; where it was lost or damaged, what the newest snapshot says by its own beginning."""
+        try:
+            return BackupMarker.parsed(self.store.read(MARKER), Path(self.store.name, MARKER))
+        except (FileNotFoundError, DamagedFile) as error:
+            for snapshot in reversed(self.snapshots()):
+                head = self.store.read(f"{SNAPSHOTS}/{snapshot.name}.json")[: len(MARK) + len(key_id(b""))]
+                sealed = head.startswith(MARK)
+                return BackupMarker(
+                    format=BackupMarker.FORMAT, key=head[len(MARK) :].decode("ascii", "replace") if sealed else None
+                )
+            if isinstance(error, DamagedFile):
+                raise DamagedBackup(f"{self.store.name}/{MARKER} cannot be read: {error}.", _NEXT_COPY) from error
+            raise UsageError(
+                f"There is no backup in {self.store.name}.", "Give the folder or bucket of PAMGA_BACKUP."
+            ) from None
+
     def snapshots(self) -> list[Snapshot]:
-        """Oldest first."""
-        names = (Path(name).name for name in self.store.sizes(SNAPSHOTS))
-        return [Snapshot(name.removesuffix(".json")) for name in sorted(names) if name.endswith(".json")]
+        """Oldest first; what others put beside them is none."""
+        found = (_SNAPSHOT.fullmatch(name) for name in self.store.sizes(SNAPSHOTS))
+        return sorted((Snapshot(match[1]) for match in found if match), key=lambda snapshot: snapshot.name)
 
     def choose(self, name: str | None = None) -> Snapshot:
         """The newest snapshot, or the one whose name begins so. Raises UsageError when there is none."""
@@ -207,7 +223,7 @@ class Repository:
                 _LOG.warning("%s Nothing that the backup holds is removed until that snapshot is.", unreadable.cause)
                 return len(gone), 0
             named |= {self.object_name(entry.sha256) for entry in entries}
-        unnamed = [name for name in self.store.sizes(OBJECTS) if name not in named]
+        unnamed = [name for name in self.store.sizes(OBJECTS) if name not in named and _OBJECT.fullmatch(name)]
         self.store.remove(unnamed)
         return len(gone), len(unnamed)
 

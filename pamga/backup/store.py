@@ -17,6 +17,8 @@ from pamga.storage import make_folder, sweep_leftovers, sync, write_atomically
 
 AT_ONCE = 200
 """Files that one call to the bucket moves at the same time."""
+_ATTEMPTS = 3
+CONFLICT, PRECONDITION_FAILED = 409, 412  # of S3, for a write on a condition
 
 
 class Store(Protocol):
@@ -147,17 +149,28 @@ class BucketStore:
         self.put_if(name, content, IfNoneMatch="*")
 
     def put_if(self, name: str, content: bytes, **condition: str) -> None:
-        """Write a file on a condition of S3 (IfMatch, IfNoneMatch) and with its headers. Raises FileExistsError where it does not hold."""
+        """Write a file on a condition of S3 (IfMatch, IfNoneMatch) and with its headers. Raises FileExistsError where it does not hold.
+
+        A refusal may be of our own writing: where its answer was lost the request goes out again, and finds itself.
+        """
         from botocore.exceptions import ClientError
 
         files = self._files()
         with self._reached():
-            try:
-                files.call_s3("put_object", Bucket=self.bucket, Key=self._key(name), Body=content, **condition)
-            except (ClientError, OSError) as error:
-                if _is_refused_condition(error):
-                    raise FileExistsError(f"{self.name}/{name}") from error
-                raise
+            for attempt in range(_ATTEMPTS):
+                try:
+                    files.call_s3("put_object", Bucket=self.bucket, Key=self._key(name), Body=content, **condition)
+                    break
+                except (ClientError, OSError) as error:
+                    status = _status(error)
+                    if status == CONFLICT and attempt + 1 < _ATTEMPTS:
+                        continue  # another one wrote or removed it in that moment: the condition was not looked at
+                    if status not in (CONFLICT, PRECONDITION_FAILED):
+                        raise
+                    files.invalidate_cache()
+                    if self.tag(name) is None or self.read(name) != content:
+                        raise FileExistsError(f"{self.name}/{name}") from error
+                    break
         files.invalidate_cache()
 
     def put_as(self, name: str, path: Path, kind: str, cache: str) -> None:
@@ -220,9 +233,14 @@ class BucketStore:
         )
 
 
-def _is_refused_condition(error: Exception) -> bool:
-    text = f"{error} {error.__cause__ or ''}"
-    return any(word in text for word in ("PreconditionFailed", "ConditionalRequestConflict", "pre-conditions", "412"))
+def _status(error: BaseException | None) -> int | None:
+    """What the server answered, under whatever the libraries made of it."""
+    while error is not None:
+        answer = getattr(error, "response", None)
+        if isinstance(answer, dict):
+            return int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        error = error.__cause__
+    return None
 
 
 def _batches(files: Mapping[str, Path]) -> Iterator[dict[str, Path]]:

@@ -8,13 +8,17 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
+import s3fs
 from pydantic import SecretStr
 
 from operation.doctor import examine
-from pamga.backup import back_up, open_repository, put_back, restore, restore_release
+from operation.monitor import problems
+from pamga.backup import back_up, make, open_repository, put_back, restore, restore_release, snapshots
 from pamga.backup.make import last_backup
 from pamga.backup.snapshots import Snapshot
 from pamga.backup.store import BucketStore, open_store
@@ -191,6 +195,109 @@ def test_without_its_keys_nothing_is_restored(city: Path, tmp_path: Path) -> Non
     write(root / "keys/vault.key", VAULT.encode() + b"\n", 0o600)
     restore(at(root), place)
     assert held(root) == held(city)
+
+
+def test_keys_that_stand_in_no_file_are_not_in_a_sealed_backup_and_are_asked_for(city: Path, tmp_path: Path) -> None:
+    """As in production: they are secrets of the services, and the folder of keys is empty."""
+    place, root = str(tmp_path / "respaldo"), tmp_path / "otra"
+    shutil.rmtree(city / "keys")
+    keys = {"hmac_key": SecretStr(HMAC), "vault_key": SecretStr(VAULT)}
+    done = back_up(at(city, SEALED, **keys), place)
+    assert done.sealed and not done.keys
+    with pytest.raises(UsageError, match=r"PAMGA_HMAC_KEY .* is not here"):
+        restore(at(root, SEALED), place)
+    with pytest.raises(UsageError, match=r"PAMGA_VAULT_KEY .* is another key"):
+        restore(at(root, SEALED, **keys | {"vault_key": SecretStr("11" * 32)}), place)
+    assert held(root) == {}
+    assert restore(at(root, SEALED, **keys), place).keys is False
+    assert held(root) == held(city)
+
+
+def test_a_key_that_is_given_wins_over_the_snapshots_and_has_to_be_the_same(city: Path, tmp_path: Path) -> None:
+    place, root = str(tmp_path / "respaldo"), tmp_path / "otra"
+    assert back_up(at(city, SEALED), place).keys
+    with pytest.raises(UsageError, match=r"PAMGA_VAULT_KEY .* is another key"):
+        restore(at(root, SEALED, vault_key=SecretStr("11" * 32)), place)
+    assert held(root) == {}
+    assert restore(at(root, SEALED), place).keys
+
+
+@pytest.mark.parametrize("key", [None, SEALED])
+def test_what_others_put_beside_the_snapshots_stops_nothing(city: Path, tmp_path: Path, key: str | None) -> None:
+    """What a synchronising program, an operator or a file manager leaves in a folder that everybody may reach."""
+    place = tmp_path / "respaldo"
+    first = back_up(at(city, key), str(place))
+    foreign = [
+        place / "snapshots" / name
+        for name in (f"{first.snapshot} (1).json", "nota.json", ".nfs0001", "99999999T999999999999Z-0.json")
+    ]
+    foreign += [place / "objects/ab/leeme.txt", place / "snapshots/viejas" / f"{first.snapshot}.json"]
+    for path in foreign:
+        write(path, b"{}")
+    second = back_up(at(city, key), str(place), keep_days=0)
+    assert second.forgotten == 1
+    assert [each.name for each in open_repository(at(city, key), str(place)).snapshots()] == [second.snapshot]
+    assert all(path.exists() for path in foreign)
+    restore(at(tmp_path / "otra", key), str(place), without_keys=True)
+    assert held(tmp_path / "otra") == held(city)
+
+
+def test_an_answer_that_was_lost_is_no_refusal(city: Path, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library asks again after a line that broke, and its own first writing refuses the second."""
+    real, twice = s3fs.S3FileSystem.call_s3, []
+
+    def lost(self: s3fs.S3FileSystem, method: str, *arguments: Any, **more: Any) -> Any:
+        if "IfNoneMatch" in more:
+            twice.append(real(self, method, *arguments, **more))
+        return real(self, method, *arguments, **more)
+
+    monkeypatch.setattr(s3fs.S3FileSystem, "call_s3", lost)
+    done = back_up(at(city), f"{bucket}/respaldo")
+    assert [each.name for each in open_repository(at(city), f"{bucket}/respaldo").snapshots()] == [done.snapshot]
+    assert len(twice) == 2
+    store = BucketStore(f"{bucket}/respaldo")
+    with pytest.raises(FileExistsError):
+        store.put_new("pamga-backup.json", b"another's")
+
+
+@pytest.mark.parametrize("key", [None, SEALED])
+@pytest.mark.parametrize("mark", [None, b"", b"{"])
+def test_a_lost_mark_costs_nothing(city: Path, tmp_path: Path, key: str | None, mark: bytes | None) -> None:
+    """The snapshots say themselves how they are sealed: a whole backup is not given up for a few bytes, nor taken over with another key."""
+    place = tmp_path / "respaldo"
+    back_up(at(city, key), str(place))
+    (place / "pamga-backup.json").unlink() if mark is None else (place / "pamga-backup.json").write_bytes(mark)
+    for other in {None, SEALED, "cd" * 32} - {key}:
+        with pytest.raises(UsageError, match=r"is (not )?sealed"):
+            restore(at(tmp_path / "otra", other), str(place))
+        with pytest.raises(UsageError, match=r"is (not )?sealed"):
+            back_up(at(city, other), str(place))
+    restore(at(tmp_path / "otra", key), str(place), without_keys=True)
+    assert held(tmp_path / "otra") == held(city)
+    assert back_up(at(city, key), str(place)).copied == 0
+
+
+def test_a_clock_that_jumped_forgets_nothing(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One night a machine believes that it is 2099: by its count every other snapshot is too old. Doctor and monitor say whose day it is."""
+    place = str(tmp_path / "respaldo")
+    settings = at(city, backup=place, superset_python=Path("/no"))
+    kept = [back_up(settings).snapshot, back_up(settings).snapshot]
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Later:  # type: ignore[override]
+            return cls(2099, 1, 1, tzinfo=tz)
+
+    with monkeypatch.context() as patch:
+        for module in (make, snapshots):
+            patch.setattr(module, "datetime", Later)
+        late = back_up(settings)
+    assert late.forgotten == 0
+    assert {each.name for each in open_repository(settings).snapshots()} == {*kept, late.snapshot}
+    said = [(check.state, check.said) for check in examine(settings) if check.part == "backup"]
+    assert any(state == "warn" and "the future" in text for state, text in said)
+    assert any("the future" in problem for problem in problems(settings))
+    assert back_up(settings).forgotten == 0
 
 
 @pytest.mark.parametrize("key", [None, SEALED])

@@ -97,6 +97,35 @@ def test_a_pointer_that_another_copy_moved_meanwhile_is_not_taken_back(
     assert held(copied)[POINTER] == newer
 
 
+def test_a_number_that_is_given_again_after_a_restore_shows_the_new_release(copied: Settings) -> None:
+    """What was published after the backup that came back is lost here and still in the bucket, its files as long as the new ones."""
+    mirror(copied)
+    files, root = s3fs.S3FileSystem(), str(copied.published_copy).removeprefix("s3://")
+    for name in files.find(f"{root}/2026T3-r01"):
+        files.pipe_file(name, bytes(files.info(name)["size"]))
+    files.pipe_file(f"{root}/2026T3-r01/data/solo_entonces.csv", b"x")
+    mirror(copied)
+    bucket = held(copied)
+    assert {name: content for name, content in bucket.items() if name.startswith("2026T3-r01/")} == on_disk(
+        copied, "2026T3-r01"
+    )
+    assert mirror(copied).copied < 6
+
+
+def test_an_answer_that_was_lost_is_no_other_copy(copied: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = s3fs.S3FileSystem.call_s3
+
+    def lost(self: s3fs.S3FileSystem, method: str, *arguments: Any, **more: Any) -> Any:
+        if {"IfMatch", "IfNoneMatch"} & set(more):
+            real(self, method, *arguments, **more)
+        return real(self, method, *arguments, **more)
+
+    monkeypatch.setattr(s3fs.S3FileSystem, "call_s3", lost)
+    assert mirror(copied).moved
+    s3fs.S3FileSystem().pipe_file(f"{copied.published_copy}/{POINTER}", b"{}")
+    assert mirror(copied).moved and json.loads(held(copied)[POINTER])["release"] == "2026T3-r01"
+
+
 def test_a_copy_is_a_bucket(published: Settings) -> None:
     with pytest.raises(UsageError):
         mirror(published, "s3://")
