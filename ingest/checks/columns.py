@@ -381,8 +381,15 @@ def _judge_distinct(
 
 
 def _words(verdicts: list[Verdict]) -> list[pl.Series]:
-    names = ("regla", "motivo", "esperado", "correccion", "leido", "como")
-    return [pl.Series(name, [getattr(v, name) for v in verdicts], dtype=pl.String) for name in names]
+    words = {
+        "regla": [v.regla for v in verdicts],
+        "motivo": [v.motivo for v in verdicts],
+        "esperado": [v.esperado for v in verdicts],
+        "correccion": [v.correccion for v in verdicts],
+        "leido": [v.leido for v in verdicts],
+        "como": [v.como for v in verdicts],
+    }
+    return [pl.Series(name, texts, dtype=pl.String) for name, texts in words.items()]
 
 
 def _missing_cells(column: Column, empty: pl.Series) -> pl.DataFrame:
