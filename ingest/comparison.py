@@ -17,6 +17,7 @@ from ingest.landing import Identity, as_contract, quarters_of, standing, version
 from pamga.documents.deliveries import Manifest, Replaces
 from pamga.layout import Layout
 from pamga.quarter import Quarter
+from pamga.spanish import some
 from pamga.storage import DamagedFile
 
 MOST = 0.5
@@ -134,17 +135,12 @@ def loss(change: Replaces) -> Doubt | None:
         old, new = change.respelt
         sentence += f" Parece que cambió la forma de escribir la clave: antes «{old}», ahora «{new}»."
     elif change.first_gone:
-        sentence += f" Por ejemplo: {_listed(change.first_gone, change.keys_gone)}."
+        sentence += f" Por ejemplo: {some([f'«{key}»' for key in change.first_gone], _NAMED_KEYS, change.keys_gone)}."
     return Doubt(LOSES, sentence)
 
 
 def _of_version(change: Replaces) -> str:
     return f"versión {change.version} de {change.trimestre}"
-
-
-def _listed(keys: list[str], count: int) -> str:
-    named = ", ".join(f"«{key}»" for key in keys)
-    return named + (f" y {count - len(keys):,} más" if count > len(keys) else "")
 
 
 def _shown_keys(frame: pl.DataFrame, keys: list[str]) -> list[str]:

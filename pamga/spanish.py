@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -30,6 +31,12 @@ def number(value: float, decimals: int = 2) -> str:
     """1,234.5: comma for thousands, point for decimals, no needless zeros; rounded as the machine's own number is."""
     rounded = Decimal(f"{value:.{decimals}f}")
     return format_decimal(rounded, f"#,##0.{'#' * decimals}" if decimals else "#,##0", locale=LOCALE)
+
+
+def some(items: Sequence[object], most: int, count: int | None = None) -> str:
+    """The first of many, and how many more there are (of `count`, where `items` are not all): 2, 3, 5 y 1,204 más."""
+    more = (len(items) if count is None else count) - min(len(items), most)
+    return ", ".join(map(str, items[:most])) + (f" y {more:,} más" if more > 0 else "")
 
 
 def without_accents(text: str) -> str:

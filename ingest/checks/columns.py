@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
+from typing import Any
 
 import polars as pl
 
@@ -381,7 +382,7 @@ def _judge_distinct(
 
 
 def _words(verdicts: list[Verdict]) -> list[pl.Series]:
-    words = {
+    words: dict[str, list[Any]] = {
         "regla": [v.regla for v in verdicts],
         "motivo": [v.motivo for v in verdicts],
         "esperado": [v.esperado for v in verdicts],

@@ -27,6 +27,7 @@ from ingest.privacy.pseudonyms import as_compared, pseudonyms
 from ingest.privacy.suspects import looks_personal
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading
 from pamga.plan import plan
+from pamga.spanish import some
 
 WITHDRAWN = "baja"
 _UNREADABLE = "\0"
@@ -49,6 +50,7 @@ REJECTS: dict[str, pl.DataType] = {
 
 _MONTHS = dict(zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True))
 _LONG = 50_000  # rows from which columns are judged side by side
+_ROWS_NAMED = 10
 _SHOWN_VALUE = 200  # characters of a rejected value that are kept
 
 
@@ -196,10 +198,9 @@ def _unreadable_scope(reading: Reading, contract: Contract) -> list[str]:
         ]
         if lost:
             rows = reading.fila[raw.is_in(lost).fill_null(False).to_numpy()]
-            listed = ", ".join(map(str, rows[:10].tolist())) + (f" y {len(rows) - 10:,} más" if len(rows) > 10 else "")
             name = condition.encabezado or condition.nombre
             notes.append(
-                f"En las filas {listed} no se puede leer «{name}», que dice si son de {plan().municipio}: no se tomaron. Corríjalas si lo son."
+                f"En las filas {some(rows.tolist(), _ROWS_NAMED)} no se puede leer «{name}», que dice si son de {plan().municipio}: no se tomaron. Corríjalas si lo son."
             )
     return notes
 
@@ -530,10 +531,9 @@ def _mask(bench: _Bench, column: Column) -> None:
         return
     bench.values[column.nombre] = values
     rows = bench.fila.gather(positions).to_list()
-    listed = ", ".join(map(str, rows[:10])) + (f" y {len(rows) - 10} más" if len(rows) > 10 else "")
     kinds = ", ".join(f"{count} de tipo {kind}" for kind, count in sorted(found.items()))
     bench.notes.append(
-        f"La columna {column.nombre} trae datos personales, que se ocultaron ({kinds}; filas {listed}). "
+        f"La columna {column.nombre} trae datos personales, que se ocultaron ({kinds}; filas {some(rows, _ROWS_NAMED)}). "
         "No los escriba en textos libres."
     )
 

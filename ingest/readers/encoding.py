@@ -13,6 +13,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from pamga.spanish import some
+
 BLOCK = 1 << 22
 _VALIDATED = 1 << 16  # bytes: a larger block's text would be paged in and out of memory each time
 _SINGLE_BYTE = ("cp1252", "cp850", "mac_roman")
@@ -155,11 +157,8 @@ def _mixed(content: bytes, encoding: str) -> tuple[bytes, str, tuple[str, ...]]:
         lines[index] = _HIGH_WORD.sub(lambda match: _decoded(match[0], encoding, known), line)
         if lines[index] != line:
             other.append(index + 1)
-    shown = ", ".join(map(str, other[:_LISTED_LINES])) + (
-        f" y {len(other) - _LISTED_LINES:,} más" if len(other) > _LISTED_LINES else ""
-    )
     note = (
-        f"El archivo mezcla dos codificaciones: hay partes en UTF-8, y las líneas {shown} traen letras en {_NAMES[encoding]}. "
+        f"El archivo mezcla dos codificaciones: hay partes en UTF-8, y las líneas {some(other, _LISTED_LINES)} traen letras en {_NAMES[encoding]}. "
         "Cada una se leyó en la suya; revise los acentos y, al guardar, elija «CSV UTF-8»."
     )
     return b"\n".join(lines), f"utf-8 y {encoding} mezcladas", (note,)

@@ -28,6 +28,7 @@ from ingest.readers.grid import Grid, assemble
 from ingest.readers.header import check_length, check_width, match_header, refuse_lost_columns, require_header, shown
 from ingest.reading import BadCell, Limits, Reading, RefusedFile
 from pamga.plan import plan
+from pamga.spanish import some
 
 _WGS84_NAMES = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"})
 _MAX_DEPTH_ERROR = "El GeoJSON está anidado sin fin y no se puede leer. Vuelva a exportarlo."
@@ -345,9 +346,7 @@ def _geometry_notes(systems: Sequence[str], repaired: Sequence[int]) -> list[str
     if len(repaired) == 1:
         notes.append(f"La geometría del elemento {repaired[0]} era inválida (su contorno se cruza) y se reparó.")
     elif repaired:
-        listed = ", ".join(map(str, repaired[:_MAX_LISTED]))
-        more = f" y {len(repaired) - _MAX_LISTED} más" if len(repaired) > _MAX_LISTED else ""
         notes.append(
-            f"Las geometrías de los elementos {listed}{more} eran inválidas (su contorno se cruza) y se repararon."
+            f"Las geometrías de los elementos {some(repaired, _MAX_LISTED)} eran inválidas (su contorno se cruza) y se repararon."
         )
     return notes

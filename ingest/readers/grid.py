@@ -27,6 +27,7 @@ from ingest.readers.header import (
     shown,
 )
 from ingest.reading import BadCell, Reading, RefusedFile
+from pamga.spanish import some
 
 # "Total", "TOTAL GENERAL:", "Subtotal de acuerdos", "Suma", "Totales 2026"; not "Total Fitness", which is a name.
 _TOTAL = (
@@ -96,10 +97,10 @@ def assemble(
     scope = pl.DataFrame([columns[i].alias(name) for name, i in match.scope.items()]) if contract.solo else None
     all_notes = [*notes, *header_notes(match, contract), *_unnamed_notes(grid, match)]
     if dropped_totals.size:
-        listed = _row_list(grid.fila[dropped_totals])
+        listed = some(grid.fila[dropped_totals].tolist(), _MAX_LISTED_ROWS)
         all_notes.append(f"No se leyeron las filas de totales: {listed}.")
     if repeated:
-        listed = _row_list(grid.fila[repeated])
+        listed = some(grid.fila[repeated].tolist(), _MAX_LISTED_ROWS)
         all_notes.append(f"No se leyeron las filas que repiten el encabezado: {listed}.")
     return Reading(
         rows=rows,
@@ -248,9 +249,3 @@ def _bad_cells(grid: Grid, keep: npt.NDArray[np.bool_], match: HeaderMatch, cont
         )
     cells.sort(key=lambda cell: cell.fila)
     return cells
-
-
-def _row_list(rows: npt.NDArray[np.int64]) -> str:
-    listed = ", ".join(str(int(row)) for row in rows[:_MAX_LISTED_ROWS])
-    rest = len(rows) - _MAX_LISTED_ROWS
-    return f"{listed} y {rest} más" if rest > 0 else listed

@@ -40,6 +40,7 @@ from ingest.readers.ooxml import DAMAGE, open_xlsx
 from ingest.readers.sheets import DAMAGED, CellError, Percentage, ShapedNumber, Sheet, SheetCells, Workbook
 from ingest.reading import LIST_HEADERS, LIST_SHEET, Limits, Reading, RefusedFile
 from pamga.faults import ALWAYS_OURS
+from pamga.spanish import some
 
 _FIFTEEN_DIGITS = 16  # and the point
 _MAX_LISTED_ROWS = 20
@@ -278,20 +279,17 @@ def _hidden_notes(cells: SheetCells, match: HeaderMatch) -> list[str]:
     last = cells.rows[-1] if cells.rows else -1
     rows = [row + 1 for row in cells.hidden_rows if match.row < row <= last]
     if rows:
-        notes.append(f"La hoja tiene filas ocultas, que se leyeron como las demás: {_listed(list(map(str, rows)))}.")
+        notes.append(f"La hoja tiene filas ocultas, que se leyeron como las demás: {some(rows, _MAX_LISTED_ROWS)}.")
     columns = [
         column_letter(column)
         for column in sorted(cells.columns)
         if any(first <= column <= end for first, end in cells.hidden_columns)
     ]
     if columns:
-        notes.append(f"La hoja tiene columnas ocultas, que se leyeron como las demás: {_listed(columns)}.")
+        notes.append(
+            f"La hoja tiene columnas ocultas, que se leyeron como las demás: {some(columns, _MAX_LISTED_ROWS)}."
+        )
     return notes
-
-
-def _listed(items: Sequence[str]) -> str:
-    more = f" y {len(items) - _MAX_LISTED_ROWS} más" if len(items) > _MAX_LISTED_ROWS else ""
-    return ", ".join(items[:_MAX_LISTED_ROWS]) + more
 
 
 def _merged_cell_notes(cells: SheetCells, match: HeaderMatch) -> list[str]:
