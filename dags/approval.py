@@ -49,6 +49,38 @@ def rejected(what: str, person: str, reason: str) -> AirflowFailException:
     return AirflowFailException(f"{what}: {person} respondió que no. Motivo: {reason}")
 
 
+def if_required(choice: str, asking: str, otherwise: str) -> tuple[Any, Any]:
+    """A task `choice` that goes to the task `asking` where a person has to agree, and the task `otherwise` that it goes to elsewhere."""
+
+    @task.branch(task_id=choice)
+    def choose() -> str:
+        return asking if Settings().require_approval else otherwise
+
+    @task(task_id=otherwise)
+    def without() -> None:
+        """Nobody has to agree: PAMGA_REQUIRE_APPROVAL is off."""
+
+    return choose(), without()
+
+
+def question(task_id: str, subject: str, body: str, about_reason: str | None = None) -> Question:
+    """Ask a person, who says yes or no with their name and a reason (`about_reason`: what the form says of it); no answer in time is a no."""
+    return Question(
+        task_id=task_id,
+        subject=subject,
+        body=RULE + body,
+        options=["aprobar", "rechazar"],
+        defaults="rechazar",
+        params={
+            "persona": Param("", type="string", title="Quién responde", description="Nombre y cargo."),
+            "motivo": Param("", type="string", title="Por qué", description=about_reason),
+        },
+        on_retry_callback=notify_failure,  # why the answer did not count
+        response_timeout=timedelta(hours=approval_hours()),
+        execution_timeout=timedelta(hours=approval_hours() + 1),  # the DAG's default would end the wait after an hour
+    )
+
+
 def approval_tasks(run: Any) -> list[Any]:
     """The tasks of the approval of `run` (the output of the task that chose it: the answer is about exactly that run);
     returns the two ends, of which exactly one succeeds when publishing may start.
@@ -57,14 +89,6 @@ def approval_tasks(run: Any) -> list[Any]:
     chose the run directly: that one always succeeds, also before a rejection.
     """
 
-    @task.branch(task_id="hace_falta_aprobar")
-    def choose() -> str:
-        return SUMMARY if Settings().require_approval else WITHOUT
-
-    @task(task_id=WITHOUT)
-    def without() -> None:
-        """Nobody has to approve: PAMGA_REQUIRE_APPROVAL is off."""
-
     @task(task_id=SUMMARY, multiple_outputs=True)
     def summarise(run: str) -> Any:
         """What the candidate changes."""
@@ -72,19 +96,11 @@ def approval_tasks(run: Any) -> list[Any]:
 
         return {"run": run, "summary": candidate_summary(Settings(), run)}
 
-    ask = Question(
-        task_id=ASK,
-        subject="¿Se publica la candidata {{ ti.xcom_pull(task_ids='" + SUMMARY + "', key='run') }}?",
-        body=RULE + "{{ ti.xcom_pull(task_ids='" + SUMMARY + "', key='summary') }}",
-        options=["aprobar", "rechazar"],
-        defaults="rechazar",
-        params={
-            "persona": Param("", type="string", title="Quién responde", description="Nombre y cargo."),
-            "motivo": Param("", type="string", title="Por qué", description="Se publica junto con la respuesta."),
-        },
-        on_retry_callback=notify_failure,  # why the answer did not count
-        response_timeout=timedelta(hours=approval_hours()),
-        execution_timeout=timedelta(hours=approval_hours() + 1),  # the DAG's default would end the wait after an hour
+    ask = question(
+        ASK,
+        "¿Se publica la candidata {{ ti.xcom_pull(task_ids='" + SUMMARY + "', key='run') }}?",
+        "{{ ti.xcom_pull(task_ids='" + SUMMARY + "', key='summary') }}",
+        "Se publica junto con la respuesta.",
     )
 
     @task(task_id=RECORD)
@@ -100,7 +116,7 @@ def approval_tasks(run: Any) -> list[Any]:
         return run
 
     summary: Any = summarise(run)
-    chosen, passed = choose(), without()
+    chosen, passed = if_required("hace_falta_aprobar", SUMMARY, WITHOUT)
     recorded = record(run, ask.output)
     run >> chosen >> [summary, passed]
     summary >> ask >> recorded

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags.shared import CANDIDATE
+from dags.shared import BUILD_POOL, CANDIDATE, announce
 from operation import steps
 from pamga.errors import GateStopped, NothingDelivered
 from pamga.quarter import Quarter
@@ -55,14 +56,21 @@ def build_held_closings(outlet_events: Any) -> list[str]:
         except (AirflowFailException, AirflowSkipException) as held:
             print(f"{quarter}: {held}")
             continue
-        announce_candidate(candidate, outlet_events)
+        announce(outlet_events, CANDIDATE, candidate["release"])
         closed.append(str(quarter))
     return closed
 
 
-def announce_candidate(candidate: dict[str, str], outlet_events: Any) -> None:
-    """Emit the asset `candidata` for the quarter of the release."""
-    outlet_events[CANDIDATE].add_partitions(candidate["release"].partition("-")[0])
+@task(pool=BUILD_POOL)
+def revisar(candidata: dict[str, str]) -> dict[str, str]:
+    """The gate. A 'no' fails without retries and the old release stands; a closing is also held by a missing delivery or a stale dataset."""
+    return check_candidate(candidata)
+
+
+@task(outlets=[CANDIDATE])
+def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
+    """What passed the gate is announced to `publicar`."""
+    announce(outlet_events, CANDIDATE, candidata["release"])
 
 
 def candidate_to_publish() -> str:

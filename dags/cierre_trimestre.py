@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import CronPartitionTimetable, Param, get_current_context, task
 
-from dags.building import announce_candidate, build_candidate, check_candidate
-from dags.shared import BUILD_POOL, CANDIDATE, TIMEZONE, UNIDAD_DE_TRANSPARENCIA, Settings, our_dag, with_account
-from pamga.errors import PamgaError
+from dags.building import anunciar, build_candidate, check_candidate, revisar
+from dags.shared import (
+    BUILD_POOL,
+    CANDIDATE,
+    TIMEZONE,
+    UNIDAD_DE_TRANSPARENCIA,
+    Settings,
+    announce,
+    our_dag,
+    with_account,
+)
 from pamga.quarter import Quarter
 
 if TYPE_CHECKING:
@@ -81,38 +89,20 @@ def cierre_trimestre() -> None:
 
         Tried again while a file is still on its way: what is closed holds all of the inbox or is not closed.
         """
-        from ingest.arrivals import archivo_of
-        from ingest.receive import pending
         from operation import steps
 
-        settings = Settings()
-        landed = sum(receipt.landed for receipt in steps.receive(settings))
-        if waiting := pending(settings):
-            raise PamgaError(
-                f"{len(waiting)} files of the inbox are not in yet, the first of them {archivo_of(waiting[0])}.",
-                "Nothing is closed over half a delivery: this is tried again until they are.",
-            )
-        return landed
+        return sum(receipt.landed for receipt in steps.receive_all(Settings()))
 
     @task(pool=BUILD_POOL)
     def construir() -> dict[str, str]:
         context: Any = get_current_context()
         return build_candidate(closing_quarter(context), closer(context))
 
-    @task(pool=BUILD_POOL)
-    def revisar(candidata: dict[str, str]) -> dict[str, str]:
-        """The gate, with freshness enforced: a missing delivery or stale dataset stops a closing release."""
-        return check_candidate(candidata)
-
-    @task(outlets=[CANDIDATE])
-    def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
-        announce_candidate(candidata, outlet_events)
-
     @task(pool=BUILD_POOL, outlets=[CANDIDATE], trigger_rule="all_done")
     def construir_lo_posterior(*, outlet_events: Any) -> str:
         """What was received for a quarter that has begun goes out in a provisional release, also when the closing is held."""
         candidate = check_candidate(build_candidate(closing=None))
-        announce_candidate(candidate, outlet_events)
+        announce(outlet_events, CANDIDATE, candidate["release"])
         return candidate["run"]
 
     built = construir()

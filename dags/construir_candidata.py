@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import Param, PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.building import announce_candidate, build_candidate, build_held_closings, check_candidate
+from dags.building import anunciar, build_candidate, build_held_closings, revisar
 from dags.shared import BUILD_POOL, CANDIDATE, LAKE, TECNOLOGIAS, Settings, our_dag
 
 CARD = """
@@ -45,15 +45,6 @@ def construir_candidata() -> None:
     def construir() -> dict[str, str]:
         """Build; skipped when the newest release already holds what stands in the lake."""
         return build_candidate(closing=None)
-
-    @task(pool=BUILD_POOL)
-    def revisar(candidata: dict[str, str]) -> dict[str, str]:
-        """The gate. A 'no' fails without retries and the old release stands."""
-        return check_candidate(candidata)
-
-    @task(outlets=[CANDIDATE])
-    def anunciar(candidata: dict[str, str], *, outlet_events: Any) -> None:
-        announce_candidate(candidata, outlet_events)
 
     @task(trigger_rule="all_done_min_one_success")
     def capas(candidata: dict[str, str]) -> list[dict[str, str]]:

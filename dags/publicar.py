@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.approval import CONTINUE_RULE, approval_tasks
 from dags.building import candidate_to_publish, publish_candidate
-from dags.shared import BUILD_POOL, CANDIDATE, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, our_dag
+from dags.shared import BUILD_POOL, CANDIDATE, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, announce, our_dag
 
 CARD = """
 ### publicar
@@ -44,7 +44,7 @@ def publicar() -> None:
         result = publish_candidate(instance.xcom_pull(task_ids="elegir_candidata"))
         if not result.flipped and instance.try_number == 1:  # a retry after the flip still has to announce it
             raise AirflowSkipException(f"{result.release} was already published.")
-        outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
+        announce(outlet_events, PUBLICATION, result.release)
         return result.release
 
     approval_tasks(elegir_candidata()) >> escribir_verificar_y_publicar()

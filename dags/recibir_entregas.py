@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import LAKE, RECEIVE_CRON, UNIDAD_DE_TRANSPARENCIA, Settings, at, our_dag, send_or_skip
+from dags.shared import LAKE, RECEIVE_CRON, UNIDAD_DE_TRANSPARENCIA, Settings, announce, at, our_dag, send_or_skip
 
 CARD = """
 ### recibir_entregas
@@ -59,7 +59,7 @@ def recibir_entregas() -> None:
         ]  # a slice is one request, not one a file
         if not landed:
             raise AirflowSkipException("Nothing new landed.")
-        outlet_events[LAKE].add_partitions(max(landed))
+        announce(outlet_events, LAKE, max(landed))
         return max(landed)
 
     @task(trigger_rule="all_done")

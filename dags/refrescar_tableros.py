@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.shared import BOARDS, PUBLICATION, TECNOLOGIAS, Settings, our_dag
+from dags.shared import BOARDS, PUBLICATION, TECNOLOGIAS, Settings, announce, our_dag
 
 CARD = """
 ### refrescar_tableros
@@ -37,7 +37,7 @@ def refrescar_tableros() -> None:
 
         done = refresh_dashboards(Settings())
         if quarter := get_current_context()["dag_run"].partition_key:  # none when a person starts it
-            outlet_events[BOARDS].add_partitions(quarter)
+            announce(outlet_events, BOARDS, quarter)
         return done
 
     @task

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, get_current_context, task
 
-from dags.shared import LAKE, UNIDAD_DE_TRANSPARENCIA, Settings, our_dag, with_account
+from dags.shared import LAKE, UNIDAD_DE_TRANSPARENCIA, Settings, announce, our_dag, with_account
 
 CARD = """
 ### reprocesar
@@ -49,7 +49,7 @@ def reprocesar() -> None:
         manifest = restore(
             Settings(), identity, params["version"], params["motivo"], with_account(params["persona"], context)
         )
-        outlet_events[LAKE].add_partitions(params["trimestre"])
+        announce(outlet_events, LAKE, params["trimestre"])
         return manifest.version
 
     restaurar()

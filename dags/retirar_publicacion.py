@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, get_current_context, task
 
-from dags.approval import CONTINUE_RULE, RULE, Question, approval_hours, rejected
-from dags.shared import BUILD_POOL, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, Settings, notify_failure, our_dag
+from dags.approval import CONTINUE_RULE, if_required, question, rejected
+from dags.shared import BUILD_POOL, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, Settings, announce, our_dag
 
 CARD = """
 ### retirar_publicacion
@@ -39,28 +38,10 @@ ASK, WITHOUT, RECORD = "confirmar_retiro", "sin_confirmacion", "registrar_confir
     doc_md=CARD,
 )
 def retirar_publicacion() -> None:
-    @task.branch(task_id="hace_falta_confirmar")
-    def choose() -> str:
-        return ASK if Settings().require_approval else WITHOUT
-
-    @task(task_id=WITHOUT)
-    def without() -> None:
-        """Nobody else has to agree: PAMGA_REQUIRE_APPROVAL is off."""
-
-    ask = Question(
-        task_id=ASK,
-        subject="¿Se retira {{ dag_run.conf['que'] }} de todas las publicaciones?",
-        body=RULE
-        + "Lo pide {{ dag_run.conf['persona'] }}. Motivo: {{ dag_run.conf['motivo'] }}\n\nNo se puede deshacer: los archivos se borran.",
-        options=["aprobar", "rechazar"],
-        defaults="rechazar",
-        params={
-            "persona": Param("", type="string", title="Quién responde", description="Nombre y cargo."),
-            "motivo": Param("", type="string", title="Por qué"),
-        },
-        on_retry_callback=notify_failure,  # why the answer did not count
-        response_timeout=timedelta(hours=approval_hours()),
-        execution_timeout=timedelta(hours=approval_hours() + 1),
+    ask = question(
+        ASK,
+        "¿Se retira {{ dag_run.conf['que'] }} de todas las publicaciones?",
+        "Lo pide {{ dag_run.conf['persona'] }}. Motivo: {{ dag_run.conf['motivo'] }}\n\nNo se puede deshacer: los archivos se borran.",
     )
 
     @task(task_id=RECORD)
@@ -83,10 +64,10 @@ def retirar_publicacion() -> None:
         agreed = context["ti"].xcom_pull(task_ids=RECORD)
         person = f"{params['persona']}; confirmó: {agreed}" if agreed else params["persona"]
         result = take_down(Settings(), params["que"], params["motivo"], person)
-        outlet_events[PUBLICATION].add_partitions((result.current or params["que"]).partition("-")[0])
+        announce(outlet_events, PUBLICATION, result.current or params["que"])
         return f"{result.record.numero:04d}"
 
-    chosen, passed = choose(), without()
+    chosen, passed = if_required("hace_falta_confirmar", ASK, WITHOUT)
     recorded = confirmed(ask.output)
     chosen >> [ask, passed]
     ask >> recorded

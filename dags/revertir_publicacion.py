@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, get_current_context, task
 
-from dags.shared import BUILD_POOL, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, Settings, our_dag, with_account
+from dags.shared import BUILD_POOL, PUBLICATION, UNIDAD_DE_TRANSPARENCIA, Settings, announce, our_dag, with_account
 
 CARD = """
 ### revertir_publicacion
@@ -60,7 +60,7 @@ def revertir_publicacion() -> None:
             Settings(), to=target, reason=params["motivo"], person=with_account(params["persona"], context),
             wrong=[] if params["ninguna"] else params["entregas"] or None,
         )  # fmt: skip
-        outlet_events[PUBLICATION].add_partitions(result.release.partition("-")[0])
+        announce(outlet_events, PUBLICATION, result.release)
         return result.release
 
     revertir(elegir())

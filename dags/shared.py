@@ -34,7 +34,7 @@ UNIDAD_DE_TRANSPARENCIA = "Unidad de Transparencia"
 TECNOLOGIAS = "Dirección General de Tecnologías de la Información y Gobierno Digital"
 __all__ = [
     "BOARDS", "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA", "Settings",
-    "at", "notify_failure", "our_dag", "send_or_skip", "with_account",
+    "announce", "at", "notify_failure", "our_dag", "send_or_skip", "with_account",
 ]  # fmt: skip
 
 
@@ -60,6 +60,11 @@ def notify_failure(context: Any) -> None:
 def _said(error: Any) -> str:
     """Our own disk, rights or database in one line; else what the error says."""
     return str((our_fault(error) if isinstance(error, BaseException) else None) or error)
+
+
+def announce(outlet_events: Any, asset: Asset, of: str) -> None:
+    """Emit an asset for a quarter (2026T3) or for that of a release (2026T3-r01)."""
+    outlet_events[asset].add_partitions(of.partition("-")[0])
 
 
 def at(cron: str) -> CronTriggerTimetable:

@@ -51,6 +51,20 @@ def receive(settings: Settings) -> list[Receipt]:
     return receive_inbox(settings)
 
 
+def receive_all(settings: Settings) -> list[Receipt]:
+    """The same for a quarter that is to be closed. Raises PamgaError while a file is still on its way."""
+    from ingest.arrivals import archivo_of
+    from ingest.receive import pending
+
+    receipts = receive(settings)
+    if waiting := pending(settings):
+        raise PamgaError(
+            f"{len(waiting)} files of the inbox are not in yet, the first of them {archivo_of(waiting[0])}.",
+            "Nothing is closed over half a delivery: this is tried again until they are.",
+        )
+    return receipts
+
+
 def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | None = None) -> BuildResult:
     """Build the candidate of what stands in the lake; its `run_dir` is None when the newest release holds that already."""
     from warehouse.build import build as build_candidate
