@@ -60,6 +60,14 @@ def describe(settings: Settings, **changes: Any) -> None:
     seal(folder)
 
 
+def change(settings: Settings, dataset: str, how: str) -> None:
+    """Write a dataset's file anew, `select * <how>`, and seal the candidate again."""
+    path = settings.layout.candidate(RUN) / "data" / f"{dataset}.parquet"
+    duckdb.execute(f"copy (select * {how} from read_parquet('{path}')) to '{path}.new' (format parquet)")
+    Path(f"{path}.new").replace(path)
+    seal(settings.layout.candidate(RUN))
+
+
 def test_clean_candidate_may_be_published(clean: Settings) -> None:
     document = quality(clean)
     assert [check["id"] for check in document["checks"] if check["outcome"] not in ("pass",)] == []
@@ -134,10 +142,7 @@ def test_another_outcome_is_another_object(run: Settings) -> None:
 
 
 def test_a_missing_column_fails_the_schema_and_names_it(run: Settings) -> None:
-    path = run.layout.candidate(RUN) / "data" / "acuerdos_seguimiento.parquet"
-    duckdb.execute(f"copy (select * exclude (tema) from read_parquet('{path}')) to '{path}.new' (format parquet)")
-    Path(f"{path}.new").replace(path)
-    seal(run.layout.candidate(RUN))
+    change(run, "acuerdos_seguimiento", "exclude (tema)")
     (failed,) = gate.check(run).stopped_by
     assert (failed.id, failed.rows) == ("acuerdos_seguimiento.esquema", [{"columna": "tema", "problema": "falta"}])
     assert failed.owner == "Equipo de datos"
@@ -147,12 +152,7 @@ def test_what_could_not_be_evaluated_stops_unless_something_that_stops_explains_
     run: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Soda gives up on a check whose reference data it cannot read; here the other dataset's key has another name."""
-    path = run.layout.candidate(RUN) / "data" / "estaciones_calidad_aire.parquet"
-    duckdb.execute(
-        f"copy (select * rename (estacion_id as clave) from read_parquet('{path}')) to '{path}.new' (format parquet)"
-    )
-    Path(f"{path}.new").replace(path)
-    seal(run.layout.candidate(RUN))
+    change(run, "estaciones_calidad_aire", "rename (estacion_id as clave)")
     unseen = "mediciones_aire.referencia_entregada.estacion_id"
     explained = checks_by_id(gate.check(run))
     assert explained["estaciones_calidad_aire.esquema"].outcome == "fail"
@@ -185,12 +185,7 @@ def test_what_was_taken_down_is_no_missing_dataset(run: Settings) -> None:
 
 
 def test_offending_rows_are_listed_not_only_counted(run: Settings) -> None:
-    path = run.layout.candidate(RUN) / "data" / "participacion_colonia.parquet"
-    duckdb.execute(
-        f"copy (select * replace (3 as personas) from read_parquet('{path}')) to '{path}.new' (format parquet)"
-    )
-    Path(f"{path}.new").replace(path)
-    seal(run.layout.candidate(RUN))
+    change(run, "participacion_colonia", "replace (3 as personas)")
     stopped = {check.id: check for check in gate.check(run).stopped_by}
     assert stopped.keys() == {"participacion_colonia.celdas_chicas", "participacion_colonia.celdas_deducibles"}
     failed = stopped["participacion_colonia.celdas_chicas"]
@@ -211,19 +206,17 @@ def undelivered(settings: Settings) -> None:
             "update marts.calendario_entregas set exigible = true, version_vigente = null, trimestre = '2026T3',"
             " export = 'acuerdos', dependencia = 'presupuesto_participativo'"
         )
-    path = settings.layout.candidate(RUN) / "data" / "calendario_entregas.parquet"
-    duckdb.execute(
-        f"""copy (select * replace (true as exigible, null::bigint as version_vigente, 'falta' as situacion, '2026T3' as trimestre,
-            'acuerdos' as export, 'presupuesto_participativo' as dependencia)
-        from read_parquet('{path}')) to '{path}.new' (format parquet)"""
+    change(
+        settings,
+        "calendario_entregas",
+        "replace (true as exigible, null::bigint as version_vigente, 'falta' as situacion, '2026T3' as trimestre,"
+        " 'acuerdos' as export, 'presupuesto_participativo' as dependencia)",
     )
-    Path(f"{path}.new").replace(path)
 
 
 @pytest.mark.slow
 def test_a_missing_delivery_warns_in_a_provisional_release_and_stops_a_closing_one(run: Settings) -> None:
     undelivered(run)
-    seal(run.layout.candidate(RUN))
     provisional = gate.check(run)
     assert provisional.decision == "publicar"
     assert "calendario_entregas.entregas_faltantes" in {check.id for check in provisional.warnings}
@@ -274,13 +267,7 @@ PARTICIPATION = "Dirección General de Presupuesto Participativo y Delegaciones"
 def test_a_stale_dataset_says_which_source_until_when_and_how_late(run: Settings) -> None:
     entregas(run, "update lake.entregas set trimestre = '2026T1' where export = 'acuerdos'")
     entregas(run, "update lake.entregas set trimestre = '2025T4' where export = 'eventos_mbh'")
-    path = run.layout.candidate(RUN) / "data" / "acuerdos_seguimiento.parquet"
-    period = "fecha_acuerdo"
-    duckdb.execute(
-        f"copy (select * replace (date '2025-11-30' as {period}) from read_parquet('{path}')) to '{path}.new' (format parquet)"
-    )
-    Path(f"{path}.new").replace(path)
-    seal(run.layout.candidate(RUN))
+    change(run, "acuerdos_seguimiento", "replace (date '2025-11-30' as fecha_acuerdo)")
     found = checks_by_id(gate.check(run))
     stale = found["indicadores_trimestre.frescura"]
     assert (stale.outcome, stale.owner) == ("warn", PARTICIPATION)
@@ -303,22 +290,14 @@ def test_a_stale_dataset_says_which_source_until_when_and_how_late(run: Settings
 
 def test_days_late_are_counted_from_the_day_since_which_the_calendar_says_it_is_owed(run: Settings) -> None:
     entregas(run, "update lake.entregas set trimestre = '2026T1' where export = 'acuerdos'")
-    path = run.layout.candidate(RUN) / "data" / "calendario_entregas.parquet"
     changed = "'2026T3' as trimestre, date '2026-11-20' as debida_desde, date '2026-11-28' as dia_referencia"
-    duckdb.execute(f"copy (select * replace ({changed}) from read_parquet('{path}')) to '{path}.new' (format parquet)")
-    Path(f"{path}.new").replace(path)
-    seal(run.layout.candidate(RUN))
+    change(run, "calendario_entregas", f"replace ({changed})")
     (late,) = checks_by_id(gate.check(run))["acuerdos.entrega_frescura"].rows
     assert (late["fecha_limite"], late["dias_de_atraso"]) == ("2026-10-15", 8)
 
 
 def test_an_observed_series_says_its_newest_day(run: Settings) -> None:
-    path = run.layout.candidate(RUN) / "data" / "mediciones_aire.parquet"
-    duckdb.execute(
-        f"copy (select * replace (date '2026-02-01' as fecha) from read_parquet('{path}')) to '{path}.new' (format parquet)"
-    )
-    Path(f"{path}.new").replace(path)
-    seal(run.layout.candidate(RUN))
+    change(run, "mediciones_aire", "replace (date '2026-02-01' as fecha)")
     stale = checks_by_id(gate.check(run))["mediciones_aire.frescura"]
     assert stale.rows == [
         {
@@ -442,12 +421,12 @@ def test_a_quarter_that_still_runs_is_owed_by_nobody_and_hides_no_missing_one(ru
 def test_the_command_says_what_is_wrong_who_mends_it_and_how(run: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAMGA_HOY", "2026-10-20")
     undelivered(run)
-    path = run.layout.candidate(RUN) / "data" / "calendario_entregas.parquet"
-    duckdb.execute(
-        f"""copy (select * replace ('presupuesto_participativo' as dependencia, 'acuerdos' as export, 7 as dias_retraso,
-            date '2026-10-15' as fecha_limite) from read_parquet('{path}')) to '{path}.new' (format parquet)"""
+    change(
+        run,
+        "calendario_entregas",
+        "replace ('presupuesto_participativo' as dependencia, 'acuerdos' as export, 7 as dias_retraso,"
+        " date '2026-10-15' as fecha_limite)",
     )
-    Path(f"{path}.new").replace(path)
     describe(run, cierre="2026T3")
     answer = CliRunner().invoke(check_command, ["--data", str(run.data)])
     assert answer.exit_code == 1
@@ -499,7 +478,6 @@ def test_text_in_the_page_is_escaped() -> None:
 @pytest.mark.slow
 def test_one_missing_file_is_one_notice(run: Settings) -> None:
     undelivered(run)
-    seal(run.layout.candidate(RUN))
     entregas(run, "update lake.entregas set trimestre = '2025T4' where export = 'acuerdos'")
     found = checks_by_id(gate.check(run))
     repeated = {name for name, entry in found.items() if entry.told_with == ENTREGAS_FALTANTES}
