@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +35,16 @@ def workbook(path: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, 
             sheet.sheet_state = "hidden"
     book.save(path)
     return path
+
+
+def sheet_of(*rows: Sequence[Any]) -> bytes:
+    """A workbook of one sheet with these rows."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def zipped(path: Target, parts: Mapping[str, str | bytes]) -> Target:

@@ -27,6 +27,7 @@ from ingest.receipts.correction import _is_light
 from pamga.documents.deliveries import Receipt
 
 from .conftest import Office, killed_at, summary
+from .files import sheet_of
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 EVENTOS = "presupuesto_participativo/eventos_mbh_2026T3"
@@ -111,13 +112,9 @@ def test_a_merged_range_without_end_does_not_hang_the_copy(october: Office) -> N
     content = (CASES / "poison/2_merge_capacitaciones_2025T2.xlsx").read_bytes()
     receipt = october.deliver("unidad_transparencia/capacitaciones_2025T2.xlsx", content)
     assert receipt.state == "rejected" and "celdas combinadas" in receipt.reasons[0]
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.append(["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede"])
-    sheet.append(["T-1", dt.date(2026, 7, 1), None, "UG", "escuela"])
-    sheet.append(["T-2", "x", None, "UG", "escuela"])
-    buffer = io.BytesIO()
-    book.save(buffer)
+    header = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede"]
+    rows = ["T-1", dt.date(2026, 7, 1), None, "UG", "escuela"], ["T-2", "x", None, "UG", "escuela"]
+    buffer = io.BytesIO(sheet_of(header, *rows))
     for merge in (b"<mergeCell ref='G9:ZZ300'/>", b'<mergeCell ref="G9:H9"/>' * 60_000):
         wide = io.BytesIO()
         with zipfile.ZipFile(buffer) as plain, zipfile.ZipFile(wide, "w") as target:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,7 +13,7 @@ from ingest.contract import load_contracts
 from ingest.privacy.pseudonyms import pseudonym
 
 from .conftest import Office
-from .files import workbook
+from .files import sheet_of
 
 ACUERDOS = "acuerdo_id,evento_id,fecha_acuerdo,tipo,tema,dependencia,descripcion,solicitante,fecha_finalizacion\n"
 ACUERDOS_PATH = "presupuesto_participativo/acuerdos_2026T3.csv"
@@ -161,10 +160,9 @@ def test_months_side_by_side_become_rows_and_one_bad_month_quarantines_the_row(o
     assert office.rules(receipt) == [(3, "Marzo", "tipo")]
 
 
-def test_a_month_that_a_spreadsheet_turned_into_a_date_is_told_as_one(office: Office, tmp_path: Path) -> None:
+def test_a_month_that_a_spreadsheet_turned_into_a_date_is_told_as_one(office: Office) -> None:
     row = [*crime("1").split(",")[:-1], date(2026, 3, 26), *[None] * 11]
-    file = workbook(tmp_path / "sheet.xlsx", {"Hoja 1": [CRIMES.strip().split(","), row]})
-    receipt = office.deliver(CRIMES_PATH.replace("csv", "xlsx"), file.read_bytes())
+    receipt = office.deliver(CRIMES_PATH.replace("csv", "xlsx"), sheet_of(CRIMES.strip().split(","), row))
     assert office.rules(receipt) == [(2, "Enero", "tipo")]
     assert "la hoja de cálculo cambió por ella lo que se escribió" in office.table(receipt, "rejects")["motivo"][0]
 
@@ -215,22 +213,12 @@ def test_a_repeated_person_is_told_without_her_id(office: Office) -> None:
 def test_a_bad_personal_cell_empties_the_cell_and_keeps_the_row(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import io
-
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    sheet: Any = book.active
-    sheet.append(["integrante_id", "ejercicio", "sector", "institucion", "nombre", "fecha_integracion"])
-    sheet.append(["C1", 2026, "universidad", "UG", "#DIV/0!", "01/02/2026"])
-    sheet.append(["C2", 2026, "universidad", "#DIV/0!", "Eva", "01/02/2026"])
-    for row in (2, 3):
-        for cell in sheet[row]:
-            if cell.value == "#DIV/0!":
-                cell.data_type = "e"
-    content = io.BytesIO()
-    book.save(content)
-    receipt = office.deliver("imju/comite_seleccion_2026T3.xlsx", content.getvalue())
+    content = sheet_of(
+        ["integrante_id", "ejercicio", "sector", "institucion", "nombre", "fecha_integracion"],
+        ["C1", 2026, "universidad", "UG", "#DIV/0!", "01/02/2026"],
+        ["C2", 2026, "universidad", "#DIV/0!", "Eva", "01/02/2026"],
+    )
+    receipt = office.deliver("imju/comite_seleccion_2026T3.xlsx", content)
     assert (receipt.accepted, receipt.quarantined) == (1, 1)
     rejects = office.table(receipt, "rejects")
     assert rejects.select("fila", "columna", "regla", "cuarentena").rows() == [

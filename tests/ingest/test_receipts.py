@@ -17,6 +17,7 @@ from ingest.receive import receive_inbox
 from pamga.documents.deliveries import Receipt
 from pamga.settings import Settings
 
+from .files import sheet_of
 from .test_delivery import CRIMES, crime
 
 HEADER = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "colonia", "latitud", "longitud"]
@@ -380,12 +381,9 @@ def test_a_file_of_which_nothing_counts_says_so(tmp_path: Path, path: str, conte
 
 
 def test_emptied_cells_alone_leave_no_row_to_mend(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["integrante_id", "ejercicio", "sector", "institucion", "nombre"])
-    book.active.append(["C1", 2026, "universidad", "UG", "#DIV/0!"])
-    buffer, settings = io.BytesIO(), _settings(tmp_path)
-    book.save(buffer)
-    _drop(settings, "imju/comite_seleccion_2026T3.xlsx", buffer.getvalue())
+    settings = _settings(tmp_path)
+    header = ["integrante_id", "ejercicio", "sector", "institucion", "nombre"]
+    _drop(settings, "imju/comite_seleccion_2026T3.xlsx", sheet_of(header, ["C1", 2026, "universidad", "UG", "#DIV/0!"]))
     receipt, folder = _receive(settings)
     assert (receipt.accepted, receipt.quarantined) == (1, 0)
     assert HEADLINE["only_emptied"] in Page(folder / "index.html").text

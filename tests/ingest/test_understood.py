@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import openpyxl
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -21,6 +18,7 @@ from ingest.contract import load_contract
 from ingest.reading import Reading
 
 from .conftest import Office
+from .files import sheet_of
 from .test_delivery import CRIMES, CRIMES_PATH, crime
 
 COLUMNS = {
@@ -186,20 +184,10 @@ def test_the_receipt_shows_what_was_interpreted_and_asks_to_look_at_it(office: O
 # ---- keys and numbers that a spreadsheet turned into dates -------------------------------------------------------------
 
 
-def sheet(header: list[str], *rows: list[Any]) -> bytes:
-    book = openpyxl.Workbook()
-    page: Any = book.active
-    for row in (header, *rows):
-        page.append(row)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
-
-
 def test_a_number_or_a_name_that_became_a_date_is_a_bad_cell_with_its_cause(office: Office) -> None:
     header = [*COLUMNS["eventos_mbh"].split(","), "colonia"]
     day = date(2026, 5, 5)
-    content = sheet(
+    content = sheet_of(
         header,
         ["E1", day, day, 1, None, None, "Centro"],
         ["E2", day, 1, 1, None, None, day],
@@ -218,10 +206,10 @@ def test_own_dates_beside_a_column_in_which_they_were_exchanged_are_doubtful_too
         ["T2", "07/16/2026", date(2026, 7, 7), "UG", "escuela"],
         ["T3", date(2026, 4, 7), None, "UG", "escuela"],
     ]
-    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.xlsx", sheet(header, *shown))
+    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.xlsx", sheet_of(header, *shown))
     assert office.rules(receipt) == [(2, "fecha_realizada", "tipo"), (4, "fecha_programada", "tipo")]
     shown[1][2] = date(2026, 7, 20)  # no exchange gives this one
-    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.xlsx", sheet(header, *shown))
+    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.xlsx", sheet_of(header, *shown))
     assert office.rules(receipt) == [(4, "fecha_programada", "tipo")]
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import openpyxl
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -25,6 +23,7 @@ from pamga.layout import Layout
 from tests.documents import made
 
 from .conftest import Office, killed_at, summary
+from .files import sheet_of
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
 
 IDENTITY = Identity("acuerdos", "2026T3", "presupuesto_participativo")
@@ -132,13 +131,7 @@ def test_a_workbook_written_anew_confirms(office: Office) -> None:
     """Saving a workbook again gives other bytes."""
 
     def book(rows: int) -> bytes:
-        workbook = openpyxl.Workbook()
-        sheet = workbook.active
-        for line in keyed(range(rows)).splitlines():
-            sheet.append(line.split(","))
-        buffer = io.BytesIO()
-        workbook.save(buffer)
-        return buffer.getvalue()
+        return sheet_of(*(line.split(",") for line in keyed(range(rows)).splitlines()))
 
     office.deliver(ACUERDOS_PATH.replace(".csv", ".xlsx"), book(60))
     assert office.deliver(ACUERDOS_PATH.replace(".csv", ".xlsx"), book(20)).state == "held"
