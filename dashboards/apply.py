@@ -23,10 +23,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import yaml
-from assets_io import ASSETS, HERE, charts_of, contents_for_import, load
+from assets_io import ASSETS, HERE, charts_of, contents_for_import, in_git, load
 from environment import EnvironmentProblem, make_app, one_at_a_time, prepare, superset_home
 from export import live
+from said_once import SOURCES
+
+from pamga.yaml_files import load_yaml
 
 ADMIN = "admin"
 SECRETARIADO = "Secretariado"
@@ -35,7 +37,7 @@ EDITED = 4
 
 def access() -> dict[str, Any]:
     """access.yaml, parsed."""
-    document: dict[str, Any] = yaml.safe_load((HERE / "access.yaml").read_text(encoding="utf-8"))
+    document: dict[str, Any] = load_yaml(HERE / "access.yaml")
     return document
 
 
@@ -105,12 +107,13 @@ def last_applied() -> dict[str, Any]:
 
 
 def fingerprint(folder: Path = ASSETS) -> str:
-    """Of all that applying depends on: assets, rights, these scripts, Superset's version."""
+    """Of all that applying depends on: assets and what they take from elsewhere, rights, these scripts, Superset's version."""
     from importlib.metadata import version
 
     digest = hashlib.sha256(version("apache-superset").encode())
-    for path in sorted([*folder.rglob("*.yaml"), HERE / "access.yaml", *HERE.glob("*.py")]):
-        digest.update(path.relative_to(HERE if path.is_relative_to(HERE) else folder).as_posix().encode())
+    for path in sorted([*folder.rglob("*.yaml"), HERE / "access.yaml", *HERE.glob("*.py"), *SOURCES]):
+        base = next(base for base in (folder, HERE, HERE.parent) if path.is_relative_to(base))
+        digest.update(path.relative_to(base).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -126,7 +129,7 @@ def edited(folder: Path) -> dict[str, str]:
         for path in before.keys() | now.keys()
         if before.get(path) != (_digest(now[path]) if path in now else None)
     }
-    return {path: text for path, text in changed.items() if text != (_text(folder / path))}
+    return {path: text for path, text in in_git(changed).items() if text != (_text(folder / path))}
 
 
 def keep_edits(folder: Path, overwrite: bool) -> None:

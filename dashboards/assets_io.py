@@ -2,7 +2,8 @@
 
 Superset's export carries numbers that differ from one installation to the next (ids of charts and datasets) and file names
 made of them. Here charts of a dashboard are numbered after their uuids, datasets are named by uuid
-alone, and a file keeps the path that its uuid already has in git.
+alone, and a file keeps the path that its uuid already has in git. What stands elsewhere (the plan's years and names, the words of
+states) is a place in git and the words in Superset (said_once.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from said_once import expanded, folded
+
+from pamga.plan import plan
+from pamga.yaml_files import load_yaml, parse_yaml
 
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE / "assets"
@@ -49,12 +54,25 @@ def dump(document: dict[str, Any]) -> str:
 
 
 def load(folder: Path = ASSETS) -> dict[str, dict[str, Any]]:
-    """Every asset by its path below `folder`, without metadata.yaml."""
+    """Every asset by its path below `folder`, without metadata.yaml, as Superset is to hold it."""
+    paths = [path for kind in KINDS for path in sorted((folder / kind).rglob("*.yaml"))]
     return {
-        path.relative_to(folder).as_posix(): yaml.safe_load(path.read_text(encoding="utf-8"))
-        for kind in KINDS
-        for path in sorted((folder / kind).rglob("*.yaml"))
+        (name := path.relative_to(folder).as_posix()): expanded(load_yaml(path), _commitment(name)) for path in paths
     }
+
+
+def in_git(texts: dict[str, str]) -> dict[str, str]:
+    """The canonical texts of what Superset holds, as they stand in git: path to text."""
+    return {
+        path: dump(folded(parse_yaml(text), _commitment(path))) if text and path.startswith(KINDS) else text
+        for path, text in texts.items()
+    }
+
+
+def _commitment(path: str) -> str | None:
+    """The code of the commitment that the board of this chart is called after."""
+    folders = path.split("/")[:-1]
+    return next((code for code, name in plan().compromisos.items() if slug(name) in folders), None)
 
 
 def contents_for_import(folder: Path = ASSETS) -> dict[str, str]:
@@ -143,7 +161,7 @@ def _canonical_dataset(dataset: dict[str, Any]) -> dict[str, Any]:
 
 
 def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]:
-    """Superset's export as the files of `folder`: path to text.
+    """Superset's export under the paths of `folder`, as Superset holds it: path to text (`in_git` says how it stands in a file).
 
     `exported` maps Superset's file names to YAML text. A path already used for a uuid is kept.
     """
@@ -154,7 +172,7 @@ def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]
         kind = name.split("/", 1)[0]
         if kind not in KINDS:
             continue
-        asset = yaml.safe_load(text)
+        asset = parse_yaml(text)
         title = asset.get("database_name") or asset.get("table_name") or asset.get("slice_name") or asset["slug"]
         if kind == "charts":
             asset = _canonical_chart(asset)
@@ -216,7 +234,9 @@ def rewritten(folder: Path = ASSETS) -> dict[str, str]:
     `python dashboards/assets_io.py` writes them, after a file was edited by hand.
     """
     canonical_form = {"datasets": _canonical_dataset, "dashboards": _canonical_dashboard, "charts": _in_order}
-    texts = {path: dump(canonical_form.get(path.split("/")[0], dict)(asset)) for path, asset in load(folder).items()}
+    texts = in_git(
+        {path: dump(canonical_form.get(path.split("/")[0], dict)(asset)) for path, asset in load(folder).items()}
+    )
     return {path: text for path, text in texts.items() if (folder / path).read_text(encoding="utf-8") != text}
 
 

@@ -16,23 +16,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import yaml
-from assets_io import ASSETS, METADATA, canonical, charts_of
+from assets_io import ASSETS, METADATA, canonical, charts_of, in_git
 from environment import EnvironmentProblem, make_app, prepare
+
+from pamga.yaml_files import parse_yaml
 
 METADATA_TEXT = "version: 1.0.0\ntype: assets\ntimestamp: '2026-01-01T00:00:00+00:00'\n"  # no wall clock in git
 
 
 def export(folder: Path = ASSETS) -> dict[str, str]:
-    """The canonical text of every asset in use, by its path below `folder`."""
+    """The text of every asset in use as it is to stand in git, by its path below `folder`."""
     prepare()
     app = make_app()
     with app.app_context(), app.test_request_context():
-        return live(folder)
+        return in_git(live(folder))
 
 
 def live(folder: Path = ASSETS) -> dict[str, str]:
-    """The same, inside of the context of Superset's application."""
+    """The canonical text of what Superset holds of it, inside of the context of its application."""
     from superset import security_manager
     from superset.commands.export.assets import ExportAssetsCommand
     from superset.utils.core import override_user
@@ -40,7 +41,7 @@ def live(folder: Path = ASSETS) -> dict[str, str]:
     with override_user(security_manager.find_user("admin")):
         exported = {name: content() for name, content in ExportAssetsCommand().run()}
     files = canonical(exported, folder)
-    assets = {path: yaml.safe_load(text) for path, text in files.items()}
+    assets = {path: parse_yaml(text) for path, text in files.items()}
     charts = {uuid for path, asset in assets.items() if path.startswith("dashboards/") for uuid in charts_of(asset)}
     datasets = {
         asset["dataset_uuid"]

@@ -9,11 +9,8 @@ from rich.table import Table
 from pamga.engine import quoted
 from pamga.plan import plan
 from pamga.settings import Settings
+from pamga.situations import states
 
-SHAPES = {
-    "cumplida": "●", "cumplida_con_retraso": "◐", "en_meta": "▲", "en_proceso": "▶", "no_iniciada": "○", "sin_datos": "–",
-    "incumplida": "✕",
-}  # fmt: skip
 STYLES = {
     "cumplida": "green",
     "en_meta": "green",
@@ -50,6 +47,7 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
             from read_parquet({quoted(str(data))}) where es_ultimo_trimestre
             order by orden, ejercicio"""
     ).fetchall()
+    shapes = states()
     if rows:
         table = Table(title=f"Publicación {release} · trimestre {rows[0][-1]}", title_justify="left")
         for name, justify in (
@@ -65,7 +63,11 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
             table.add_column(name, justify=justify)  # type: ignore[arg-type]
         others = []
         for indicador, ejercicio, judged, day, today, target, estado, word, provisional, opinion, other, _ in rows:
-            mark = f"{SHAPES[estado]} {word}" + (" (por confirmar)" if provisional else "") + (" *" if other else "")
+            mark = (
+                f"{shapes[estado].figura} {word}"
+                + (" (por confirmar)" if provisional else "")
+                + (" *" if other else "")
+            )
             verdict = f"[{STYLES.get(estado, 'yellow')}]{mark}[/]"
             table.add_row(
                 indicador, str(ejercicio), judged, f"{day:%d/%m/%Y}", today, target, verdict, OPINIONS[opinion]

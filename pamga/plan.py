@@ -93,6 +93,11 @@ class Plan:
         return f"{self.nombre} de {self.municipio} {self.anios}"
 
     @property
+    def nombres(self) -> dict[str, str]:
+        """Place in a text -> what stands there; the longest first, since the title holds the municipality."""
+        return {"{plan}": self.titulo, "{municipio}": self.municipio}
+
+    @property
     def titulo_corto(self) -> str:
         """With the years only."""
         return f"{self.nombre} {self.anios}"

@@ -10,25 +10,9 @@ from pamga import spanish
 from pamga.documents.candidate import Shown, Temporal
 from pamga.documents.changes import Judged
 from pamga.quarter import Quarter
+from pamga.situations import opinions, states
 
-# estado -> (words, symbol, class of the badge): said in words and shape as well as in colour
-STATES = {
-    "cumplida": ("Cumplida", "●", "bien"),
-    "cumplida_con_retraso": ("Cumplida con retraso", "◐", "tarde"),
-    "en_meta": ("En meta", "●", "bien"),
-    "en_proceso": ("En proceso", "▲", "proceso"),
-    "no_iniciada": ("No iniciada", "○", "neutro"),
-    "incumplida": ("Incumplida", "■", "mal"),
-    "sin_datos": ("Sin datos", "◇", "neutro"),
-}
-
-# dictamen -> (words, symbol, class of the badge): nobody having looked is said, and is no approval
-OPINIONS = {
-    "validado": ("Validado por el Secretariado", "✔", "bien"),
-    "validado_con_observaciones": ("Validado con observaciones del Secretariado", "✎", "tarde"),
-    "no_validado": ("No validado por el Secretariado", "✖", "mal"),
-    "sin_revisar": ("El Secretariado aún no lo revisa", "—", "neutro"),
-}
+STATES, OPINIONS = states(), opinions()
 
 # situacion of an observation -> words
 OBSERVATIONS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pamga.plan import plan
 from pamga.yaml_files import as_yaml, load_yaml
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -45,16 +46,22 @@ def dashboard_exposures(marts: dict[str, dict[str, Any]], assets: Path = ASSETS)
         exposures.append(
             {
                 "name": f"tablero_{path.stem.removeprefix('tablero_')}",
-                "label": dashboard["dashboard_title"],
+                "label": _said(dashboard["dashboard_title"]),
                 "type": "dashboard",
                 "maturity": "high",
-                "description": dashboard["description"] or dashboard["dashboard_title"],
+                "description": _said(dashboard["description"] or dashboard["dashboard_title"]),
                 "depends_on": [f"ref('{mart}')" for mart in read],
                 "owner": OWNER,
                 "config": {"meta": {"slug": dashboard["slug"]}},
             }
         )
     return exposures
+
+
+def _said(text: str) -> str:
+    for place, words in plan().nombres.items():
+        text = text.replace(place, words)
+    return text
 
 
 def dataset_exposures(marts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pamga.errors import UsageError
 from pamga.exports import exports
+from pamga.situations import opinions, states
 from pamga.yaml_files import as_yaml, load_yaml
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -31,6 +32,7 @@ CUTOFF = "fecha_corte"
 DATASET = {"titulo", "palabras_clave", "llave", "fuentes"}
 WITH_DEFAULT = {"publico", "tema", "periodicidad", "columna_periodo"}
 OPTIONAL = {"columna_cobertura", "sobre_personas"}
+SAID = {"situaciones": states, "dictamenes": opinions}
 COLUMN = {"description", "data_type", "required", "publico", "unidad", "valores", "ejemplo", "data_tests"}
 
 Entry = dict[str, Any]
@@ -174,10 +176,15 @@ def _test(test: Entry | str, column: Entry) -> Entry:
 
 
 def _values(path: Path, where: str) -> list[str]:
-    """The values of a term, of a column of a delivery as its contract lists them, or of a column of a seed."""
+    """The values of a term, of a column of a delivery as its contract lists them, of a column of a seed, or the keys or words
+    (`situaciones.clave`, `situaciones.texto`) in which states and opinions are said."""
     name, _, column = where.partition(".")
     if not column:
         values = terms().get(name, {}).get("valores")
+        if isinstance(values, str):
+            return _values(path, values)
+    elif name in SAID:
+        values = list(SAID[name]()) if column == "clave" else [getattr(said, column) for said in SAID[name]().values()]
     elif name in exports():
         values = exports()[name].valores.get(column)
     else:

@@ -12,6 +12,7 @@ from typing import Any
 from pamga.errors import UsageError
 from pamga.exports import exports
 from pamga.plan import MATRIX, read_matrix
+from pamga.situations import Said, opinions, states
 from pamga.yaml_files import load_yaml
 from warehouse.indicator_rules import counted_by_the_schedule, macro, rules
 
@@ -19,6 +20,7 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 WORDS = MATRIX.with_name("palabras.yaml")
 SEEDS = PROJECT / "seeds"
 RULES = PROJECT / "macros" / "indicadores" / "reglas.sql"
+SAID = PROJECT / "macros" / "indicadores" / "situaciones.sql"
 
 FORMER_TARGET = ("version", "indicador", "ejercicio", "inicio", "vence", "operador", "meta")
 
@@ -64,7 +66,10 @@ def seeds(matrix: dict[str, Any], words: dict[str, Any]) -> dict[str, str]:
 def files() -> dict[Path, str]:
     """Path -> text of all that is written from the matrix."""
     matrix = load_matrix()
-    return {SEEDS / name: text for name, text in seeds(matrix, load_words()).items()} | {RULES: macro(matrix)}
+    return {SEEDS / name: text for name, text in seeds(matrix, load_words()).items()} | {
+        RULES: macro(matrix),
+        SAID: said_in_sql(),
+    }
 
 
 def write_files() -> list[Path]:
@@ -73,6 +78,22 @@ def write_files() -> list[Path]:
     for path, text in written.items():
         path.write_text(text, encoding="utf-8")
     return list(written)
+
+
+def said_in_sql() -> str:
+    """The macros with the words of states and opinions."""
+    return (
+        "{# Written by `python -m warehouse.matrix` from pamga/situaciones.yaml; a test says when it is stale. #}\n\n"
+        "{# Every state and its words, from what asks for attention last to what asks for it first. #}\n"
+        + _macro("estados", states())
+        + "\n{# Every opinion of the Secretariado and its words. #}\n"
+        + _macro("dictamenes", opinions())
+    )
+
+
+def _macro(name: str, words: dict[str, Said]) -> str:
+    said = "".join(f"        '{key}': '{one.texto}',\n" for key, one in words.items())
+    return f"{{% macro {name}() %}}\n    {{{{ return({{\n{said}    }}) }}}}\n{{% endmacro %}}\n"
 
 
 def _commitments(matrix: dict[str, Any]) -> Rows:

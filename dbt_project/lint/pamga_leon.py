@@ -75,3 +75,7 @@ def respuestas() -> list[str]:
 
 def estados() -> dict[str, str]:
     return {"uno": "Uno", "otro": "Otro"}
+
+
+def dictamenes() -> dict[str, str]:
+    return {"uno": "Uno", "sin_revisar": "Nadie"}

@@ -16,6 +16,8 @@ import duckdb
 import pytest
 import yaml
 
+from pamga.situations import states
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "dashboards"))
 
@@ -291,7 +293,6 @@ def test_databases_are_read_only_and_relative() -> None:
         assert not database["allow_dml"] and not database["allow_ctas"] and not database["allow_csv_upload"]
 
 
-STATES = ("cumplida", "en_meta", "cumplida_con_retraso", "en_proceso", "no_iniciada", "sin_datos", "incumplida")
 JUDGED_BY_ANOTHER_DAY = {"valor", "valor_texto", "numerador", "denominador", "Valor al corte"}
 
 
@@ -308,7 +309,7 @@ def test_the_headline_counts_every_target_once_and_says_of_how_many() -> None:
     (board,) = [d for d in DATASETS.values() if d["schema"] == "publico" and d["table_name"] == "tablero_indicadores"]
     metrics = {metric["metric_name"]: metric["expression"] for metric in board["metrics"]}
     (headline,) = [c for c in CHARTS.values() if c["slice_name"] == "Cómo van las metas del plan"]
-    for state in STATES:
+    for state in states():
         said = [
             duckdb.sql(f"select {metrics[name]} from (values ('{state}'), (null)) as metas (estado)").fetchall()[0][0]
             for name in headline["params"]["metrics"]

@@ -15,6 +15,7 @@ import yaml
 from pamga.errors import UsageError
 from pamga.exports import exports
 from pamga.plan import read_matrix
+from pamga.situations import opinions, states
 from pamga.yaml_files import load_yaml
 from warehouse import marts
 from warehouse.marts import DECLARATIONS, MARTS, PROJECT, declarations, described_sources, model, stale_files, terms
@@ -116,7 +117,8 @@ def test_what_cannot_be_described_is_said(declaration: Path, changes: dict[str, 
     [
         ("acuerdos.tipo", ["inmediato", "gestion"]),
         ("matriz_compromisos.compromiso", list(read_matrix()["compromisos"])),
-        ("estado_texto", terms()["estado_texto"]["valores"]),
+        ("estado_texto", [said.texto for said in states().values()]),
+        ("dictamenes.clave", list(opinions())),
     ],
 )
 def test_values_are_listed_where_they_are_decided(declaration: Path, where: str, values: list[str]) -> None:

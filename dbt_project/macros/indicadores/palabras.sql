@@ -26,19 +26,6 @@
     {{ dbt.concat(["cast(" ~ a_decimal(valor, decimales) ~ " as " ~ dbt.type_string() ~ ")", "' %'"]) }}
 {%- endmacro %}
 
-{# Every status and its words, from what asks for attention last to what asks for it first. #}
-{% macro estados() %}
-    {{ return({
-        'cumplida': 'Cumplida',
-        'en_meta': 'En meta',
-        'cumplida_con_retraso': 'Cumplida con retraso',
-        'en_proceso': 'En proceso',
-        'no_iniciada': 'No iniciada',
-        'incumplida': 'Incumplida',
-        'sin_datos': 'Sin datos',
-    }) }}
-{% endmacro %}
-
 {% macro texto_de_estado(estado) -%}
     case {{ estado }} {% for clave, texto in pamga_leon.estados().items() %}when '{{ clave }}' then '{{ texto }}' {% endfor %}end
 {%- endmacro %}
@@ -63,11 +50,13 @@
 
 {# The Secretariado's opinion on a target. #}
 {% macro texto_de_dictamen(dictamen) -%}
+    {%- set dictamenes = dict(pamga_leon.dictamenes()) -%}
+    {%- set nadie_lo_ve = dictamenes.pop('sin_revisar') -%}
     case {{ dictamen }}
-        when 'validado' then 'Validado por el Secretariado'
-        when 'validado_con_observaciones' then 'Validado con observaciones del Secretariado'
-        when 'no_validado' then 'No validado por el Secretariado'
-        else 'El Secretariado aún no lo revisa'
+        {% for clave, texto in dictamenes.items() -%}
+        when '{{ clave }}' then '{{ texto }}'
+        {% endfor -%}
+        else '{{ nadie_lo_ve }}'
     end
 {%- endmacro %}
 
