@@ -16,11 +16,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import sqlalchemy as sa
 
 from operation.airflow_env import BUILD_POOL
+from operation.airflow_health import WELL, airflow_parts, airflow_url
 from operation.superset import superset_problem, superset_url
 from pamga import seals
 from pamga.airflow_settings import airflow_setting
 from pamga.backup import open_repository
-from pamga.backup.databases import NAMES, SQLITE, database_of
+from pamga.backup.databases import NAMES, SQLITE, Database, database_of, dump_problem
 from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock
 from pamga.errors import PamgaError
@@ -69,6 +70,7 @@ def examine(settings: Settings, *, quick: bool = False) -> list[Check]:
         "keys": _keys,
         "inbox": _inbox,
         "databases": _databases,
+        "airflow": _airflow,
         "pool": _pool,
         "mail": _mail,
         "backup": _backup,
@@ -223,7 +225,7 @@ def _databases(settings: Settings) -> Iterator[Found]:
             else:
                 yield Found(OK, f"{name} was not made yet.")
             continue
-        engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+        engine = _reached(database)
         try:
             with engine.connect() as connection:
                 inspector = sa.inspect(connection)
@@ -244,6 +246,30 @@ def _databases(settings: Settings) -> Iterator[Found]:
             )
             continue
         yield Found(OK, f"{name} answers ({database.kind}).")
+        problem = dump_problem(database)
+        if problem is not None:
+            yield Found(FAIL, *problem)
+
+
+def _reached(database: Database) -> sa.Engine:
+    """A server that swallows what is sent holds the doctor for a bounded time."""
+    more = {} if database.kind == SQLITE else {"connect_timeout": _SECONDS}
+    return sa.create_engine(database.url, poolclass=sa.NullPool, connect_args=more)
+
+
+def _airflow(settings: Settings) -> Iterator[Found]:
+    """Its parts, where their API is known: without the scheduler or the DAG processor nothing is received, and nothing is red."""
+    url = airflow_url()
+    if url is None:
+        return
+    for part, said in airflow_parts(url).items():
+        if said == WELL:
+            yield Found(OK, f"Airflow's {part} is well.")
+        else:
+            service = f"airflow-{part.replace('_', '-')}".replace("airflow-metadatabase", "postgres")
+            yield Found(
+                FAIL, f"Airflow's {part}: {said}.", f"Read its log and restart it: docker compose restart {service}."
+            )
 
 
 def _pool(settings: Settings) -> Iterator[Found]:
@@ -253,7 +279,7 @@ def _pool(settings: Settings) -> Iterator[Found]:
     if database.kind == SQLITE and not database.file.exists():
         yield Found(OK, "Airflow was not started yet; its first start makes the pool.")
         return
-    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+    engine = _reached(database)
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("slot_pool"):
             yield Found(FAIL, "Airflow's metadata were not made.", "airflow db migrate, then " + mend)
@@ -280,13 +306,23 @@ def _mail(settings: Settings) -> Iterator[Found]:
         yield Found(
             WARN,
             "There is no mail server: no reminder and no failure notice goes out.",
-            "Set AIRFLOW_CONN_SMTP_DEFAULT (docs/operations.md).",
+            f"Write {SMTP_CONNECTION}=smtp://… in secrets/connections.env, or set AIRFLOW_CONN_SMTP_DEFAULT (docs/production.md).",
         )
         return
     parts = urlsplit(address)
     options = dict(parse_qsl(parts.query))
     plain = options.get("disable_ssl", "").lower() == "true"
-    host, port = parts.hostname or "localhost", parts.port or (25 if plain else 465)
+    try:
+        host, port = parts.hostname, parts.port or (25 if plain else 465)
+    except ValueError:  # its text quotes what it took for a port, and may be a piece of the password
+        host = None
+    if host is None:
+        yield Found(
+            FAIL,
+            f"The address of {SMTP_CONNECTION} is none.",
+            "Write it as smtp://account:password@server:587/?disable_ssl=true, in account and password %XX for what is neither letter nor digit.",
+        )
+        return
     kind = smtplib.SMTP if plain else smtplib.SMTP_SSL
     try:
         with kind(host, port, timeout=_SECONDS) as server:

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from operation.airflow_health import WELL, airflow_parts, airflow_url
 from operation.superset import superset_problem
 from pamga.backup.make import last_backup
 from pamga.clock import LEON
@@ -49,7 +50,7 @@ class Installation:
         """Part by part: what is written, pruned or damaged at this moment costs the numbers of its own part, and is told."""
         parts: dict[str, Callable[[], Iterator[Metric]]] = {
             "deliveries": self._deliveries, "gate": self._gate, "releases": self._releases, "upkeep": self._upkeep,
-            "dashboards": self._dashboards,
+            "dashboards": self._dashboards, "airflow": self._airflow,
         }  # fmt: skip
         unreadable = GaugeMetricFamily(
             "pamga_part_unreadable", "A part of these numbers cannot be told", labels=["part"]
@@ -130,6 +131,15 @@ class Installation:
             with log.open("rb") as lines:
                 errors = sum(b":ERROR:" in line or b" ERROR " in line for line in lines)
             yield _one("pamga_dashboard_errors", "Errors in Superset's log", errors)
+
+    def _airflow(self) -> Iterator[Metric]:
+        """Its parts, where their API is known."""
+        url = airflow_url()
+        if url is not None:
+            up = GaugeMetricFamily("pamga_airflow_part_up", "This part of Airflow is well", labels=["part"])
+            for part, said in airflow_parts(url).items():
+                up.add_metric([part], float(said == WELL))
+            yield up
 
 
 def problems(settings: Settings) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -23,7 +24,9 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 SUPERSET = "PAMGA_SUPERSET_DATABASE_URL"
 HIDDEN = "airflow-db-not-allowed:"
 NAMES = ("registry", "airflow", "superset")
+PG_DUMP = "pg_dump"
 _LAST_LINES = 3
+_CLIENT = "Install PostgreSQL's client, of the server's version or newer (Debian: postgresql-client; the image's is in docker/Dockerfile)."
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,28 @@ def dump(database: Database, into: Path) -> Path:
             source.backup(copy)
         return path
     path = into / f"{database.name}.dump"
-    _postgresql(database, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--file", str(path))
+    _postgresql(database, PG_DUMP, "--format=custom", "--no-owner", "--no-privileges", "--file", str(path))
     return path
+
+
+def dump_problem(database: Database) -> tuple[str, str] | None:
+    """Why a copy of it could not be taken here, and the way out: a pg_dump that is older than the server refuses."""
+    if database.kind == SQLITE:
+        return None
+    if shutil.which(PG_DUMP) is None:
+        return f"{PG_DUMP} is not installed here: {database.name} cannot be backed up.", _CLIENT
+    said = subprocess.run([PG_DUMP, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"(\d+)[.\d]*", said)
+    ours = int(found[1]) if found else 0
+    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        theirs = int(connection.exec_driver_sql("show server_version_num").scalar_one()) // 10_000
+    if ours >= theirs:
+        return None
+    return (
+        f"{PG_DUMP} is of version {ours} and the server of {database.name} of {theirs}: it cannot be backed up.",
+        _CLIENT,
+    )
 
 
 def is_empty(database: Database) -> bool:
@@ -139,9 +162,7 @@ def load(database: Database, copy: Path) -> None:
 def _postgresql(database: Database, program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs; the password goes by the environment, where no list of processes shows it."""
     if shutil.which(program) is None:
-        raise PamgaError(
-            f"{program} is not installed here.", "Install PostgreSQL's client (Debian: postgresql-client)."
-        )
+        raise PamgaError(f"{program} is not installed here.", _CLIENT)
     url = database.url
     given = {
         "PGHOST": url.host or url.query.get("host"), "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password,

@@ -6,19 +6,23 @@ import errno
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, examine
 from pamga.backup import back_up
+from pamga.backup.databases import Database, dump_problem
 from pamga.backup.snapshots import Snapshot
 from pamga.cli import load_settings
 from pamga.documents.deliveries import Manifest
@@ -40,6 +44,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "AIRFLOW_CONN_SMTP_DEFAULT",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
         "PAMGA_SUPERSET_DATABASE_URL",
+        "PAMGA_AIRFLOW_URL",
     ):
         monkeypatch.delenv(name, raising=False)
     given = Settings(data=tmp_path, hmac_key=SecretStr(HMAC), vault_key=SecretStr(VAULT))
@@ -166,6 +171,56 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(settings:
     assert "registry" in failed and "127.0.0.1" in failed and "secreta" not in failed
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (
+            {"metadatabase": {"status": "healthy"}, "scheduler": {"status": "unhealthy"}, "dag_processor": None},
+            {OK, FAIL},
+        ),
+        ({"scheduler": {"status": "healthy"}, "triggerer": {"status": None}}, {OK, FAIL}),
+        ({"scheduler": {"status": "healthy"}}, {OK}),
+        (["otra cosa"], {FAIL}),
+        (None, {FAIL}),
+    ],
+)
+def test_a_part_of_airflow_that_is_silent(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, answer: object, expected: set[str]
+) -> None:
+    """Nothing is red where nothing runs: a scheduler that hangs shows nowhere else."""
+    assert states(settings, "airflow") == set()  # nobody said where it is
+    with serving(answer) as url:
+        monkeypatch.setenv("PAMGA_AIRFLOW_URL", url)
+        said = found(settings, "airflow")
+    assert set(said.values()) == expected
+    if answer and "scheduler" in str(answer) and FAIL in expected:
+        (check,) = [check for check in examine(settings, quick=True) if check.part == "airflow"]
+        assert check.state == FAIL and "airflow-api" in check.mend  # by now it is gone
+
+
+@contextmanager
+def serving(document: object) -> Iterator[str]:
+    """An API that answers this to whatever is asked; None: 500."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if document is not None else 500)
+            self.end_headers()
+            self.wfile.write(json.dumps(document).encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.mark.parametrize(("slots", "state"), [(1, OK), (2, FAIL), (None, WARN)])
 def test_the_pool_has_one_slot(settings: Settings, slots: int | None, state: str) -> None:
     home = settings.layout.root / "airflow"
@@ -209,6 +264,56 @@ def test_the_mail_server(settings: Settings, smtp_port: int, tmp_path: Path, mon
     (tmp_path / "airflow.cfg").write_text(f"[secrets]\nbackend_kwargs = {where}\n")
     monkeypatch.setenv("AIRFLOW_CONFIG", str(tmp_path / "airflow.cfg"))
     assert states(told, "mail") == {OK}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["smtp://ti:cla/ve-secreta@correo.leon.example:25", "smtp://", "correo.leon.example", "smtp://a:b@h:veinticinco"],
+)
+def test_an_address_of_mail_that_is_none_is_said_without_its_password(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", address)
+    said = found(settings, "mail")
+    assert set(said.values()) == {FAIL} and not any("cla" in text or "localhost" in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("ours", "state"), [("15.14 (Debian 15.14-0+deb12u1)", OK), ("17.2", OK), ("14.9", FAIL), (None, FAIL)]
+)
+def test_a_pg_dump_that_cannot_dump_the_server(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: str | None, state: str
+) -> None:
+    """The nightly backup would fail from the day on which the server got its next version."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    if ours:
+        (folder / "pg_dump").write_text(f"#!/bin/sh\necho 'pg_dump (PostgreSQL) {ours}'\n")
+        (folder / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/bin" if ours else str(folder))
+    monkeypatch.setattr("sqlalchemy.create_engine", lambda *_, **__: Server())
+    database = Database("registry", make_url("postgresql+psycopg2://pamga:clave@servidor/pamga"))
+    problem = dump_problem(database)
+    assert (problem is None) == (state == OK)
+    assert problem is None or "registry" in problem[0]
+
+
+class Server:
+    """What a PostgreSQL 15 says of its version."""
+
+    def connect(self) -> Server:
+        return self
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def exec_driver_sql(self, _: str) -> Server:
+        return self
+
+    def scalar_one(self) -> str:
+        return "150014"
 
 
 def test_the_backups_age(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("PAMGA_SUPERSET_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("PAMGA_AIRFLOW_URL", "http://127.0.0.1:9")
     given = Settings(data=tmp_path / "datos", backup=str(tmp_path / "respaldo"))
     for number, state in enumerate(("accepted", "accepted", "rejected"), start=1):
         folder = given.layout.version("acuerdos", "2026T3", "imju", number)
@@ -76,7 +77,7 @@ def test_the_numbers_are_those_of_the_installation(settings: Settings) -> None:
     expected = {
         "pamga_deliveries{accepted}": 2, "pamga_deliveries{rejected}": 1, "pamga_refused_files": 1, "pamga_rows{accepted}": 30,
         "pamga_rows{quarantined}": 6, "pamga_gate_passed": 0, "pamga_gate_checks{fail}": 1, "pamga_releases": 1,
-        "pamga_release_info{2026T3-r01}": 1, "pamga_candidates_waiting": 1, "pamga_failed_tasks_today": 0, "pamga_dashboards_up": 0,
+        "pamga_release_info{2026T3-r01}": 1, "pamga_candidates_waiting": 1, "pamga_failed_tasks_today": 0, "pamga_dashboards_up": 0, "pamga_airflow_part_up{api}": 0,
         "pamga_dashboard_errors": 1,
     }  # fmt: skip
     assert expected.items() <= found.items()
