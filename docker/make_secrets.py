@@ -3,7 +3,8 @@
 
     python3 docker/make_secrets.py [--folder secrets] [--domain pamga.example]
 
-Run it again after a password was changed by hand: the addresses that hold it are written anew. `docker-compose.yml` says which
+Run it again after something in there was written by hand: the addresses that hold a password are written anew, and the services may
+read what came. `docker-compose.yml` says which
 service gets which file. Nothing but the standard library (and openssl, for the trial certificate).
 """
 
@@ -103,6 +104,8 @@ def main() -> int:
     )  # an inbox elsewhere, whose address holds an account; empty: the folder of the volume
     if not (folder / "tls_certificate.pem").exists():
         _trial_certificate(folder, arguments.domain)
+    for path in folder.iterdir():  # also what a person, or whatever renews the certificate, put there for himself alone
+        path.chmod(0o444)
     print(f"{folder}: {len(list(folder.iterdir()))} files. Keep a copy of them apart from the backup of the data.")
     return 0
 
@@ -164,9 +167,6 @@ def _trial_certificate(folder: Path, domain: str) -> None:
         )  # fmt: skip
     except (OSError, subprocess.CalledProcessError):
         print(f"secrets: no openssl here; put a certificate and its key in {certificate} and {key}.", file=sys.stderr)
-        return
-    for path in (certificate, key):
-        path.chmod(0o444)
 
 
 if __name__ == "__main__":
