@@ -45,7 +45,9 @@ def sample_lake(data: Path) -> None:
 def test_killed_and_started_again_spark_builds_what_duckdb_builds_of_the_sample(tmp_path: Path) -> None:
     data, runs = tmp_path / "data", tmp_path / "data" / "runs"
     sample_lake(data)
-    environment = {**os.environ, "PAMGA_DATA": str(data), "PAMGA_ENGINE": "spark"}
+    # Java's folder for what it unpacks will not do, as in a container whose /tmp runs nothing
+    nowhere = f"-Djava.io.tmpdir={tmp_path / 'nowhere'}"
+    environment = {**os.environ, "PAMGA_DATA": str(data), "PAMGA_ENGINE": "spark", "JAVA_TOOL_OPTIONS": nowhere}
     killed = subprocess.Popen([PAMGA, "build"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: any(runs.glob(f"{FOLDER}*/tables/intermediate.db/*/part-*")))
     of_the_build = psutil.Process(killed.pid).children(recursive=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ import yaml
 
 from operation.airflow_env import BUILD_POOL, airflow_environment
 from operation.monitor import Installation
+from pamga.cli import COMMAND_GROUP
 from pamga.settings import Settings
 from tests.production.compose import ROOT, Compose, read_environment_file
 
@@ -90,9 +92,30 @@ def test_nothing_is_started_before_what_it_needs(compose: Compose) -> None:
 def test_images_of_others_are_named_by_their_digest(compose: Compose) -> None:
     images = {name: service["image"] for name, service in compose.services.items() if "image" in service}
     assert set(images) == FROM_OUTSIDE
-    bases = re.findall(r"^FROM (\S+)", DOCKERFILE + (ROOT / "docker/sftp/Dockerfile").read_text(encoding="utf-8"), re.M)
+    bases = re.findall(
+        r"^FROM (?!\$\{ENGINE\}|duckdb )(\S+)",
+        DOCKERFILE + (ROOT / "docker/sftp/Dockerfile").read_text(encoding="utf-8"),
+        re.M,
+    )
     for image in [*images.values(), *bases]:
         assert re.fullmatch(r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}", image), image
+
+
+def test_the_engine_that_is_set_is_the_one_that_the_image_holds() -> None:
+    """One setting for both: `.env` says what computes, and the image is built from the stage of that name."""
+    (engines,) = (field.annotation.__args__ for name, field in Settings.model_fields.items() if name == "engine")  # type: ignore[union-attr]
+    assert set(engines) == set(re.findall(r"^FROM .* AS (\w+)$", DOCKERFILE, re.M))
+    default = str(Settings.model_fields["engine"].default)
+    assert f"\nARG ENGINE={default}\n" in DOCKERFILE and "\nFROM ${ENGINE}\n" in DOCKERFILE
+    for engine in engines:
+        chosen = Compose.read(ROOT / "docker-compose.yml", read_environment_file(EXAMPLE) | {"PAMGA_ENGINE": engine})
+        assert chosen.services["airflow-worker"]["build"]["args"]["ENGINE"] == engine
+    assert (
+        Compose.read(ROOT / "docker-compose.yml", read_environment_file(EXAMPLE)).services["airflow-worker"]["build"][
+            "args"
+        ]["ENGINE"]
+        == default
+    )
 
 
 def test_superset_has_one_address_for_whoever_asks_it(compose: Compose) -> None:
@@ -103,6 +126,19 @@ def test_superset_has_one_address_for_whoever_asks_it(compose: Compose) -> None:
     for name in told:
         assert given[name] == "http://superset:8088/"
         assert set(compose.services[name]["networks"]) & set(compose.services["superset"]["networks"])
+
+
+def test_airflow_is_looked_at_where_it_is_and_not_at_the_door(compose: Compose) -> None:
+    """The public address would lead out of the installation and, before its certificate is there, nowhere."""
+    for name in ("airflow-worker", "monitor"):
+        assert compose.environment(name)["PAMGA_AIRFLOW_URL"] == "http://airflow-api:8080/"
+        assert set(compose.services[name]["networks"]) & set(compose.services["airflow-api"]["networks"])
+
+
+def test_whatever_tells_lineage_gets_out(compose: Compose) -> None:
+    """The scheduler tells of runs, the worker of tasks and of what dbt built."""
+    for name in ("airflow-scheduler", "airflow-worker"):
+        assert "out" in compose.services[name]["networks"]
 
 
 def test_only_the_doors_are_published(compose: Compose) -> None:
@@ -206,6 +242,19 @@ def test_what_an_editor_adds_is_not_the_secret(tmp_path: Path, around: str) -> N
     subprocess.run(command, check=True, capture_output=True)
     assert (folder / "broker_password").read_bytes() == secret.encode()
     assert quote(secret, safe="") in (folder / "broker_url").read_text()
+
+
+def test_what_a_person_put_there_for_himself_alone_is_read_by_the_services(tmp_path: Path) -> None:
+    """A certificate as it is copied with its rights, a password written under `umask 077`: the users inside are others."""
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    for name in ("tls_certificate.pem", "tls_key.pem", "connections.env", "broker_password"):
+        (folder / name).write_text("una clave larga y rara")
+        (folder / name).chmod(0o600)
+    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize(
@@ -317,7 +366,7 @@ def test_every_setting_is_read_by_somebody(compose: Compose) -> None:
     superset = {
         name for path in readers for name in re.findall(r"PAMGA_SUPERSET_\w+", path.read_text(encoding="utf-8"))
     }
-    known = ours | superset | {"PAMGA_COMMIT"}
+    known = ours | superset | {"PAMGA_COMMIT", "PAMGA_AIRFLOW_URL"}
     for name, service in compose.services.items():
         named = {
             variable.removesuffix("_FILE")
@@ -418,7 +467,7 @@ def test_one_command_writes_every_digest_and_nothing_else(tmp_path: Path) -> Non
     digest = re.compile(r"@sha256:[0-9a-f]{64}")
     assert digest.sub("", written) == digest.sub("", before) and digest.findall(written) != digest.findall(before)
     assert re.match(
-        r"# One image.*\n(?:#.*\n)*FROM python:[\w.-]+@sha256:",
+        r"# One image.*\n(?:#.*\n)*ARG ENGINE=duckdb\nFROM python:[\w.-]+@sha256:",
         (tmp_path / "docker/Dockerfile").read_text(encoding="utf-8"),
     )
     assert pin(tmp_path, one, "--check").returncode == 0
@@ -429,3 +478,59 @@ def test_a_digest_that_nobody_tells_is_not_made_up(tmp_path: Path, answer: str) 
     done = pin(tmp_path, answer)
     assert done.returncode == 2 and "Nothing was written" in done.stderr
     assert (tmp_path / "docker-compose.yml").read_bytes() == (ROOT / "docker-compose.yml").read_bytes()
+
+
+# --- What the pages say -----------------------------------------------------------------------------------------------------
+
+
+def _page(name: str) -> str:
+    """Prose in one line, in which a command may be broken; blocks of commands as they are."""
+    parts = (ROOT / name).read_text(encoding="utf-8").split("```")
+    return "\n".join(part if number % 2 else part.replace("\n", " ") for number, part in enumerate(parts))
+
+
+PAGES = "\n".join(
+    _page(name)
+    for name in (
+        "docs/production.md",
+        "docs/operations.md",
+        "docs/backup.md",
+        "docs/monitoring.md",
+        "docs/spark.md",
+        "README.md",
+    )
+)
+WITH_A_VALUE = {"-e", "-v", "-u", "--build-arg", "-U", "-c", "-f"}
+
+
+def test_every_command_of_the_pages_names_services_that_there_are(compose: Compose) -> None:
+    """Commands are never run here as they are written, because there is no Docker: at least what they name is there."""
+    said = re.findall(r"docker compose ((?:up|exec|run|restart|stop|logs|build)\b[^`;|&<>\n]*)", PAGES)
+    assert len(said) >= 20
+    for command in said:
+        verb, *words = re.sub(r"\"[^\"]*\"", "X", command).split()
+        names = [
+            word
+            for before, word in zip(["", *words], words, strict=False)
+            if not word.startswith("-") and before not in WITH_A_VALUE
+        ]
+        names = names[:1] if verb in ("exec", "run") else names
+        for name in names:
+            assert name in compose.services or name == "airflow-", command
+
+
+def test_every_pamga_command_of_the_pages_is_one() -> None:
+    known = {entry.name for entry in entry_points(group=COMMAND_GROUP)}
+    said = set(re.findall(r"`(?:[A-Z_]+=\S+ )*pamga ([a-z][a-z-]+)", PAGES)) | set(
+        re.findall(r"airflow-(?:worker|init) pamga ([a-z-]+)", PAGES)
+    )
+    assert {"backup", "restore", "doctor", "rotate-key", "run"} <= said
+    assert said <= known, said - known
+
+
+def test_every_secret_and_script_of_the_pages_is_there(compose: Compose) -> None:
+    named = {name for name in re.findall(r"secrets/([a-z_]+(?:\.[a-z]+)?)\b", PAGES) if not name.endswith("_")}
+    assert {"backup_key", "connections.env", "tls_key.pem"} <= named
+    assert named - {"hmac_key_next"} <= set(compose.document["secrets"]), named
+    for script in set(re.findall(r"(?:python3|bash|sh) (docker/[\w./]+)", PAGES)):
+        assert (ROOT / script).exists(), script

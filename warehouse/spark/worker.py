@@ -35,7 +35,8 @@ def settings_of(folder: Path, memory: str, threads: int, size: int) -> dict[str,
     return {
         "spark.app.name": "pamga",
         "spark.driver.memory": memory,
-        "spark.driver.extraJavaOptions": java,
+        # its compression is a library that it unpacks first: in a container /tmp runs nothing
+        "spark.driver.extraJavaOptions": f'{java} "-Djava.io.tmpdir={folder / "tmp"}"',
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.warehouse.dir": f"file://{folder / 'tables'}",
@@ -63,7 +64,9 @@ def main() -> None:
     os.dup2(2, 1)  # whatever dbt, Spark or Java print goes to the log
     requests: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    spark = open_session(Path(sys.argv[1]))
+    folder = Path(sys.argv[1])
+    (folder / "tmp").mkdir(exist_ok=True)
+    spark = open_session(folder)
     while True:
         answers.write(json.dumps(_answer(spark, json.loads(requests.get()))) + "\n")
         answers.flush()
