@@ -128,4 +128,13 @@ def test_every_decision_is_listed() -> None:
     assert pages == set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     for page in pages:
         text = (folder / page).read_text(encoding="utf-8")
-        assert all(f"**{part}" in text for part in ("Decided.", "Price.")), page
+        assert all(f"**{part}" in text for part in ("Decided.", "Why", "Price.", "Again if")), page
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    linked = {
+        target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    }
+    assert pages <= linked
+    assert [target for target in linked if "://" not in target and not (ROOT / target).exists()] == []
