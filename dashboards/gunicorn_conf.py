@@ -1,4 +1,4 @@
-"""gunicorn's hooks for Superset: no worker inherits a connection that the master opened.
+"""gunicorn's settings and hooks for Superset: no thread waits for a client, no worker inherits a connection that the master opened.
 
 With --preload the application is made once, in the master, and making it reads the metadata. Two workers that went on with
 that one connection would read each other's answers. SQLite has no connection to share; PostgreSQL has.
@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
+import sys
 from contextlib import suppress
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).resolve().parent))
+
+from slow_clients import Worker
+
 LARGEST_LOG = 20_000_000
+
+worker_class = Worker
+sendfile = False  # it would make a thread wait for the client
+worker_connections = min(4000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
 
 def when_ready(server: Any) -> None:

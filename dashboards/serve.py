@@ -44,7 +44,7 @@ def main() -> int | None:
         [
             sys.executable, "-m", "gunicorn", "superset.app:create_app()", "--config", str(HERE / "gunicorn_conf.py"),
             "--bind", f"{arguments.host}:{arguments.port}",
-            "--workers", str(arguments.workers), "--worker-class", "gthread", "--threads", "4",
+            "--workers", str(arguments.workers), "--threads", "4",
             "--timeout", "120", "--graceful-timeout", "10", "--preload",
             "--log-level", "warning",
             *(["--access-logfile", "-"] if flag("PAMGA_SUPERSET_ACCESS_LOG") else []),

@@ -57,6 +57,7 @@ def test_a_view_of_nothing_says_so_in_spanish(superset: Superset, browser: Brows
     page.on("pageerror", lambda error: failed.append(str(error)))
     page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
     page.goto(f"{superset.url}/superset/dashboard/{slug}/?{urlencode({column: filters.HOSTILE[1]})}")
+    page.locator("#portada").wait_for(state="detached", timeout=60_000)
     page.get_by_text(EMPTY).first.wait_for(timeout=60_000)
     for top in range(0, int(page.evaluate("document.documentElement.scrollHeight")), 800):
         page.evaluate(f"scrollTo(0, {top})")

@@ -1,0 +1,175 @@
+"""Clients that are slow, idle or do not listen keep nobody else out: our worker of gunicorn with an application of two lines."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.dashboards.instance import PYTHON, ROOT, free_port
+
+pytestmark = pytest.mark.slow
+BIG = 8_000_000
+CONFIGURATION = f"""
+import sys; sys.path.insert(0, {str(ROOT / "dashboards")!r})
+import slow_clients
+slow_clients.HEAD_SECONDS, slow_clients.MOST_OF_AN_ADDRESS = 3.0, 150
+worker_class, sendfile = slow_clients.Worker, False
+"""
+APPLICATION = f"""
+import hashlib
+def app(environ, start):
+    big = environ["PATH_INFO"] == "/big"
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    body = b"b" * {BIG} if big else environ["wsgi.input"].read() if size <= 8_000_000 else b"too large"
+    said = body if big else hashlib.sha256(body).hexdigest().encode()
+    start("200 OK", [("Content-Length", str(len(said)))])
+    return [said]
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
+    """Its port and process."""
+    folder = tmp_path_factory.mktemp("lentos")
+    (folder / "configuration.py").write_text(CONFIGURATION)
+    (folder / "application.py").write_text(APPLICATION)
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            str(PYTHON), "-m", "gunicorn", "application:app", "--chdir", str(folder), "-c", str(folder / "configuration.py"),
+            "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "2",
+        ],
+        env={**os.environ, "PAMGA_DATA": str(folder)}, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port, process.pid
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def connected(port: int, sent: bytes = b"", whence: str = "127.0.0.1") -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(whence, 0))
+    made.sendall(sent)
+    return made
+
+
+def served(port: int) -> bool:
+    """Whether somebody at another address gets an answer while the others hold on."""
+    with connected(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "127.0.0.9") as honest:
+        honest.settimeout(3)
+        return honest.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nx",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\nx",
+        b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["idle", "head", "body", "chunks", "does not read"],
+)
+def test_sixty_slow_clients_keep_nobody_out(server: tuple[int, int], begun: bytes) -> None:
+    port, _ = server
+    with ExitStack() as held:
+        many = 60 if b"/big" not in begun else 6
+        slow = [held.enter_context(connected(port, begun)) for _ in range(many)]
+        for _ in range(2):
+            for one in slow:
+                try:
+                    one.send(b"a")
+                except OSError:
+                    continue  # it was shown the door
+            assert served(port)
+
+
+def test_whole_requests_come_through_however_they_are_cut(server: tuple[int, int]) -> None:
+    port, _ = server
+    body = os.urandom(60_000)
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + body
+    with connected(port) as pieces:
+        for start in range(0, len(request), 9_000):
+            pieces.sendall(request[start : start + 9_000])
+            time.sleep(0.02)
+        assert hashlib.sha256(body).hexdigest().encode() in pieces.recv(1000)
+        pieces.sendall(request + request[:100])  # two more on the same connection, the second cut in its body
+        time.sleep(0.1)
+        pieces.sendall(request[100:])
+        answers, deadline = b"", time.monotonic() + 5
+        while answers.count(hashlib.sha256(body).hexdigest().encode()) < 2 and time.monotonic() < deadline:
+            answers += pieces.recv(1000)
+        assert answers.count(b"HTTP/1.1 200") == 2
+    with requests.Session() as session:
+        for size in (0, 1, 65_536, 2_000_000):
+            sent = os.urandom(size)
+            assert (
+                session.post(f"http://127.0.0.1:{port}/", data=sent, timeout=10).text
+                == hashlib.sha256(sent).hexdigest()
+            )
+
+
+def test_who_reads_slowly_gets_everything(server: tuple[int, int]) -> None:
+    port, _ = server
+    with connected(port, b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n") as reader:
+        time.sleep(0.5)
+        assert served(port)
+        read = 0
+        while read < BIG:
+            read += len(reader.recv(500_000))
+            time.sleep(0.005)
+        assert served(port)
+
+
+def test_a_body_that_is_too_large_is_answered_unread(server: tuple[int, int]) -> None:
+    port, _ = server
+    with connected(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99000000\r\n\r\n") as large:
+        assert hashlib.sha256(b"too large").hexdigest().encode() in large.recv(1000)
+
+
+def test_a_head_has_its_time_and_an_address_its_connections(server: tuple[int, int]) -> None:
+    port, _ = server
+    with connected(port, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ") as slow, ExitStack() as held:
+        many = [held.enter_context(connected(port, whence="127.0.0.77")) for _ in range(200)]
+        time.sleep(0.3)
+        gone = 0
+        for one in many:
+            one.setblocking(False)
+            try:
+                gone += one.recv(1) == b""
+            except ConnectionResetError:
+                gone += 1
+            except BlockingIOError:
+                continue
+        assert gone == 50 and served(port)
+        began = time.monotonic()
+        slow.settimeout(8)
+        assert slow.recv(100) == b"" and time.monotonic() - began < 6
+
+
+def test_it_stops_at_once_though_clients_hold_on(server: tuple[int, int]) -> None:
+    port, process = server
+    with connected(port), connected(port, b"GET / HTTP/1.1\r\n"):
+        began = time.monotonic()
+        os.kill(process, signal.SIGTERM)
+        while Path(f"/proc/{process}/stat").read_text().split()[2] != "Z" and time.monotonic() - began < 20:
+            time.sleep(0.1)
+        assert time.monotonic() - began < 8
