@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +94,40 @@ def test_to_a_url_and_to_nobody(target: Path, tmp_path: Path, caplog: pytest.Log
     address = f"http://cuenta:secreta@127.0.0.1:{server.server_port}"
     assert emit(Settings(data=tmp_path, lineage=address), PROJECT, target) == 0
     assert "No lineage was sent to http://127.0.0.1" in caplog.text and "secreta" not in caplog.text
+
+
+@pytest.mark.parametrize("letter_by_letter", [False, True])
+def test_a_server_that_is_slow_holds_a_build_for_a_bounded_time(
+    target: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    letter_by_letter: bool,
+) -> None:
+    """Each answer comes well within the client's own limit; all of them together would take as long as there are models and tests."""
+    monkeypatch.setattr("warehouse.lineage.PATIENCE", 1.0)
+    ended = threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            with suppress(OSError):
+                for letter in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 1000 if letter_by_letter else b"":
+                    self.wfile.write(bytes([letter]))
+                    if ended.wait(0.2):
+                        return
+                ended.wait(3)
+                self.wfile.write(b"\r\n\r\n" if letter_by_letter else b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    began = time.monotonic()
+    assert emit(Settings(data=tmp_path, lineage=f"http://127.0.0.1:{server.server_port}"), PROJECT, target) < 2
+    assert time.monotonic() - began < 5  # reading the artifacts included
+    assert "longer than 1 s for 2 events" in caplog.text
+    ended.set()
+    server.shutdown()
+    server.server_close()
