@@ -11,15 +11,19 @@ import hashlib
 import json
 import os
 import re
-import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import environment  # noqa: F401 - makes pamga findable
 
-sys.path.append(str(Path(__file__).resolve().parent.parent))
-
+from pamga.documents.base import Cell
 from pamga.documents.candidate import Agreed
+from pamga.documents.lock import Lock
+from pamga.documents.log import Answer, Publication
+from pamga.documents.quality import Check, Quality, Seen
+from pamga.layout import Layout
+from pamga.log import newest_answer
 
 SERVED = "runs/latest/decision.duckdb"
 CODE = re.compile(r"«(\w+)»")
@@ -39,68 +43,100 @@ TABLES = {
 RESULTS = {"fail": "■ La detiene", "warn": "▲ Aviso", "not_evaluated": "◇ No se pudo evaluar"}
 
 
-def documents(root: Path) -> dict[str, Any]:
+ORDER = {"fail": 0, "not_evaluated": 1, "warn": 2}
+Rows = list[dict[str, Cell]]
+
+
+@dataclass(frozen=True)
+class Known:
     """What is known of the newest candidate: its lock, what the gate says, who approved it, what is public."""
-    run = (root / "runs/latest").resolve()
-    lock = _read(run / "inputs.lock") or {}
-    release = str(lock.get("release") or "")
-    current = root / "releases/current"
-    return {
-        "run": run.name if lock else "",
-        "release": release,
-        "closing": lock.get("closing"),
-        "agreed": Agreed.if_whole(run / Path(Agreed.WHERE).name),
-        "quality": _read(run / "quality.json"),
-        "approval": _read(root / "lake/_log/approvals" / f"{run.name}.json"),
-        "published": _read(root / "lake/_log/publications" / f"{release}.json") if release else None,
-        "current": current.resolve().name if current.exists() else "",
-    }
+
+    lock: Lock | None
+    agreed: Agreed | None
+    quality: Quality | None
+    answer: Answer | None
+    published: Publication | None
+    current: str
+
+    @property
+    def run(self) -> str:
+        return self.lock.run if self.lock else ""
+
+    @property
+    def release(self) -> str:
+        return self.lock.release if self.lock else ""
+
+
+def documents(root: Path) -> Known:
+    """The documents as they stand."""
+    layout = Layout(root)
+    run = (layout.runs / "latest").resolve()
+    lock, quality = run / "inputs.lock", run / "quality.json"
+    if not lock.exists():
+        return Known(None, None, None, None, None, _current(layout))
+    locked = Lock.read(lock)
+    published = layout.log / "publications" / f"{locked.release}.json"
+    return Known(
+        locked,
+        Agreed.if_whole(run / Path(Agreed.WHERE).name),
+        Quality.read(quality) if quality.exists() else None,
+        newest_answer(layout, run.name),
+        Publication.read(published) if published.exists() else None,
+        _current(layout),
+    )
+
+
+def _current(layout: Layout) -> str:
+    return layout.current.resolve().name if layout.current.exists() else ""
 
 
 def token(root: Path) -> str:
     """Changes whenever one of the documents does; read for every answer, so only names and times of files are looked at."""
-    run = (root / "runs/latest").resolve()
-    looked = [run / "quality.json", root / "lake/_log/approvals" / f"{run.name}.json"]
+    layout = Layout(root)
+    run = (layout.runs / "latest").resolve()
+    looked = [run / "quality.json", *sorted((layout.log / "approvals").glob(f"{run.name}*.json"))]
     times = [path.stat().st_mtime_ns if path.exists() else 0 for path in looked]
-    return f"{run.name} {(root / 'releases/current').resolve().name} {times}"
+    return f"{run.name} {layout.current.resolve().name} {times}"
 
 
-def rows(known: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def rows(known: Known) -> dict[str, Rows]:
     """The rows of both tables, in words."""
-    quality = known["quality"]
-    checks = [check for check in (quality or {}).get("checks", []) if check["outcome"] != "pass"]
-    stops = [check for check in checks if check["severity"] == "fail" and check["outcome"] in {"fail", "not_evaluated"}]
-    order = {"fail": 0, "not_evaluated": 1, "warn": 2}
-    checks.sort(key=lambda check: (check not in stops, order[check["outcome"]], check["id"]))
+    checks = [check for check in (known.quality.checks if known.quality else []) if check.outcome != "pass"]
+    stops = [check for check in checks if check.severity == "fail" and check.outcome in {"fail", "not_evaluated"}]
+    checks.sort(key=lambda check: (check not in stops, ORDER[check.outcome], check.id))
+    closing = known.lock.closing if known.lock else None
     return {
         "decision": [
             {
-                "publicacion": known["release"] or "Ninguna",
-                "corrida": known["run"],
-                "decision": _decision(quality),
-                "cierre": f"Cierra el trimestre {known['closing']}"
-                if known["closing"]
+                "publicacion": known.release or "Ninguna",
+                "corrida": known.run,
+                "decision": _decision(known.quality),
+                "cierre": f"Cierra el trimestre {closing}"
+                if closing
                 else "No cierra ningún trimestre: es una publicación provisional",
-                "que_la_detuvo": " · ".join(_in_names(check["explanation"], known["agreed"]) for check in stops)
-                or "Nada",
+                "que_la_detuvo": " · ".join(_in_names(check.explanation, known.agreed) for check in stops) or "Nada",
                 "publica": _public(known),
-                "persona": _person(known["approval"]),
+                "persona": _person(known.answer),
             }
         ],
         "avisos": [
-            {
-                "orden": number,
-                "resultado": RESULTS["fail"] if check in stops else RESULTS[check["outcome"]],
-                "conjunto": known["agreed"].title_of(check["dataset"]) if known["agreed"] else check["dataset"],
-                "explicacion": _in_names(check["explanation"], known["agreed"]),
-                "valor": check["value"],
-                "umbral": check["threshold"],
-                "remedio": check["remedy"],
-                "encargado": check["owner"],
-                "visto": _seen(check.get("acknowledged")),
-            }
+            _notice(number, check, stops=check in stops, agreed=known.agreed)
             for number, check in enumerate(checks, start=1)
         ],
+    }
+
+
+def _notice(number: int, check: Check, *, stops: bool, agreed: Agreed | None) -> dict[str, Cell]:
+    return {
+        "orden": number,
+        "resultado": RESULTS["fail" if stops else check.outcome],
+        "conjunto": agreed.title_of(check.dataset) if agreed else check.dataset,
+        "explicacion": _in_names(check.explanation, agreed),
+        "valor": check.value,
+        "umbral": check.threshold,
+        "remedio": check.remedy,
+        "encargado": check.owner,
+        "visto": _seen(check.acknowledged),
     }
 
 
@@ -128,12 +164,12 @@ def current(root: Path, folder: Path) -> Path:
     return path
 
 
-def _decision(quality: dict[str, Any] | None) -> str:
+def _decision(quality: Quality | None) -> str:
     if quality is None:
         return "◇ El control de calidad todavía no la revisa"
-    if quality["decision"] == "publicar":
-        return "● El control de calidad la deja publicar"
-    return "■ El control de calidad la detiene"
+    if quality.stopped:
+        return "■ El control de calidad la detiene"
+    return "● El control de calidad la deja publicar"
 
 
 def _in_names(explanation: str, agreed: Agreed | None) -> str:
@@ -141,33 +177,22 @@ def _in_names(explanation: str, agreed: Agreed | None) -> str:
     return CODE.sub(lambda found: f"«{agreed.title_of(found[1])}»", explanation) if agreed else explanation
 
 
-def _public(known: dict[str, Any]) -> str:
-    published = known["published"]
-    if not known["release"]:
+def _public(known: Known) -> str:
+    if known.lock is None:
         return "No hay candidata"
-    if published is None or published.get("run") not in (None, known["run"]):
-        return f"Todavía no es pública; la vigente es {known['current'] or 'ninguna'}"
-    if known["current"] == known["release"]:
+    if known.published is None or known.published.run != known.run:
+        return f"Todavía no es pública; la vigente es {known.current or 'ninguna'}"
+    if known.current == known.release:
         return "Ya es pública: es la publicación vigente"
-    return f"Ya se publicó; la vigente es {known['current'] or 'ninguna'}"
+    return f"Ya se publicó; la vigente es {known.current or 'ninguna'}"
 
 
-def _person(approval: dict[str, Any] | None) -> str:
-    if approval is None:
+def _person(answer: Answer | None) -> str:
+    if answer is None:
         return "Nadie la ha aprobado ni rechazado"
-    verb = "Aprobada" if approval["decision"] == "aprobar" else "Rechazada"
-    return f"{verb} por {approval['persona']} el {approval['fecha']}" + (
-        f": {approval['motivo']}" if approval.get("motivo") else ""
-    )
+    verb = "Aprobada" if answer.approves else "Rechazada"
+    return f"{verb} por {answer.persona} el {answer.fecha}" + (f": {answer.motivo}" if answer.motivo else "")
 
 
-def _seen(acknowledged: dict[str, Any] | None) -> str | None:
-    return f"Lo conoce {acknowledged['persona']}: {acknowledged['motivo']}" if acknowledged else None
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return found
+def _seen(acknowledged: Seen | None) -> str | None:
+    return f"Lo conoce {acknowledged.persona}: {acknowledged.motivo}" if acknowledged else None

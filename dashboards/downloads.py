@@ -6,7 +6,6 @@ page of the release that has the whole dataset.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ import asked
 import links
 from assets_io import slug
 from flask import Flask, Response, g
+
+from pamga.documents.release import DataPackage, Licence
 
 LONGEST = 120
 
@@ -85,8 +86,8 @@ def _source(number: int, root: Path) -> tuple[str, Path]:
 def _licence(folder: Path) -> tuple[str, str]:
     """Name and address of the licence as the release itself says it; none for what is not published."""
     try:
-        described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+        described = DataPackage.read(folder / Path(DataPackage.WHERE).name)
     except FileNotFoundError:
         return "", ""
-    first: dict[str, str] = next(iter(described.get("licenses", [])), {})
-    return str(first.get("name", "")), str(first.get("path", ""))
+    first = next(iter(described.licenses), Licence())
+    return first.name, first.path

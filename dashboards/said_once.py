@@ -13,7 +13,6 @@ are exact inverses for what the house says itself, so that what a person typed i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
@@ -22,12 +21,12 @@ from typing import Any
 import environment  # noqa: F401 - makes pamga findable
 
 from pamga import plan as matrix
+from pamga.exports import FILE, exports
 from pamga.situations import WORDS, states
 
 YEAR = "{ejercicio}"
 COMMITMENT = "'{compromiso}'"
-EXPORTS = matrix.MATRIX.parent.parent / "pamga" / "exports.json"
-SOURCES = (matrix.MATRIX, EXPORTS, WORDS)
+SOURCES = (matrix.MATRIX, FILE, WORDS)
 """What `expanded` depends on besides the assets."""
 
 
@@ -72,10 +71,9 @@ def _places(commitment: str | None, text: str) -> str:
 @cache
 def cases() -> dict[str, str]:
     """Place -> the SQL expression that it stands for, `{0}` being the column."""
-    exports = json.loads(EXPORTS.read_text(encoding="utf-8"))["exports"]
     offices = dict(sorted(matrix.plan().dependencias.items()))
     return {
-        "nombre de la exportación": _case({name: export["titulo"] for name, export in exports.items()}, "{0}"),
+        "nombre de la exportación": _case({name: export.titulo for name, export in exports().items()}, "{0}"),
         "nombre de la dependencia": _case(offices, "{0}"),
         "figura de la situación": _case({state: f"{said.figura} " for state, said in states().items()}, "''"),
         "figura y situación": _case({state: f"{said.figura} {said.texto}" for state, said in states().items()}, "{0}"),

@@ -54,12 +54,20 @@ class Resource(Part):
     path: str
 
 
+class Licence(Part):
+    """What allows to use it."""
+
+    name: str = ""
+    path: str = ""
+
+
 class DataPackage(Document):
     """The release as a Frictionless Data Package (datapackage.org, version 2), which says what else is in it; this is what we read of it."""
 
     WHERE: ClassVar[str] = "releases/<release>/datapackage.json"
 
     resources: list[Resource]
+    licenses: list[Licence] = Field(default_factory=list)
 
 
 class DictionaryColumn(Part):

@@ -19,7 +19,7 @@ import decision  # noqa: E402
 
 RUN, RELEASE = "2026T3-r02-abc", "2026T3-r02"
 CHECK = {
-    "id": "acuerdos.llave", "dataset": "acuerdos", "severity": "fail", "outcome": "fail", "explanation": "La llave no se repite.",
+    "id": "acuerdos.llave", "dataset": "acuerdos", "dimension": "unicidad", "rows": [], "severity": "fail", "outcome": "fail", "explanation": "La llave no se repite.",
     "remedy": "Corríjala.", "owner": "Dependencia", "threshold": "igual a 0", "value": 3.0, "acknowledged": None,
 }  # fmt: skip
 
@@ -30,7 +30,7 @@ class Lake:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.run = root / "runs" / RUN
-        self.write(self.run / "inputs.lock", {"release": RELEASE, "closing": None})
+        self.lock()
         (root / "runs/latest").symlink_to(RUN)
         (root / "releases/2026T3-r01").mkdir(parents=True)
         self.point("2026T3-r01")
@@ -39,8 +39,36 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document), encoding="utf-8")
 
+    def lock(self, closing: str | None = None) -> None:
+        whole = {
+            "run": RUN,
+            "release": RELEASE,
+            "trimestre": "2026T3",
+            "digest": "abc",
+            "deliveries": [],
+            "code": {"sha256": "abc"},
+        }
+        self.write(self.run / "inputs.lock", {**whole, "closing": closing})
+
     def gate(self, verdict: str, *checks: dict[str, Any]) -> None:
-        self.write(self.run / "quality.json", {"decision": verdict, "checks": list(checks)})
+        self.write(
+            self.run / "quality.json", {"run": RUN, "release": RELEASE, "decision": verdict, "checks": list(checks)}
+        )
+
+    def publish(self, run: str) -> None:
+        published = {"release": RELEASE, "fecha": "2026-10-20", "run": run, "digest": "abc"}
+        self.write(self.root / f"lake/_log/publications/{RELEASE}.json", published)
+
+    def answer(self, number: int, decision: str, reason: str) -> None:
+        said = {
+            "run": RUN,
+            "release": RELEASE,
+            "decision": decision,
+            "persona": "Ana",
+            "fecha": "2026-10-20",
+            "motivo": reason,
+        }
+        self.write(self.root / f"lake/_log/approvals/{RUN}{'' if number == 1 else f'-{number}'}.json", said)
 
     def point(self, release: str) -> None:
         (self.root / "releases" / release).mkdir(exist_ok=True)
@@ -87,23 +115,24 @@ def test_datasets_and_deliveries_have_their_names(lake: Lake) -> None:
 
 def test_public_rolled_back_and_closing(lake: Lake) -> None:
     lake.gate("publicar", CHECK | {"outcome": "pass"})
-    lake.write(lake.run / "inputs.lock", {"release": RELEASE, "closing": "2026T3"})
-    lake.write(lake.root / f"lake/_log/publications/{RELEASE}.json", {"run": RUN})
+    lake.lock(closing="2026T3")
+    lake.publish(RUN)
     lake.point(RELEASE)
     assert lake.said()["publica"] == "Ya es pública: es la publicación vigente"
     assert lake.said()["cierre"] == "Cierra el trimestre 2026T3"
     lake.point("2026T3-r01")
     assert lake.said()["publica"] == "Ya se publicó; la vigente es 2026T3-r01"
-    lake.write(lake.root / f"lake/_log/publications/{RELEASE}.json", {"run": "of another run"})
+    lake.publish("of another run")
     assert lake.said()["publica"].startswith("Todavía no es pública")
 
 
-def test_who_rejected_it_and_why(lake: Lake) -> None:
-    lake.write(
-        lake.root / f"lake/_log/approvals/{RUN}.json",
-        {"decision": "rechazar", "persona": "Ana", "fecha": "2026-10-20", "motivo": "La cifra no es ésa."},
-    )
+def test_who_rejected_it_and_why_and_what_was_said_later(lake: Lake) -> None:
+    lake.answer(1, "rechazar", "La cifra no es ésa.")
     assert lake.said()["persona"] == "Rechazada por Ana el 2026-10-20: La cifra no es ésa."
+    token = decision.token(lake.root)
+    lake.answer(2, "aprobar", "Ya se cotejó.")
+    assert lake.said()["persona"] == "Aprobada por Ana el 2026-10-20: Ya se cotejó."
+    assert decision.token(lake.root) != token
 
 
 def test_without_a_candidate(tmp_path: Path) -> None:
