@@ -39,8 +39,7 @@ def audit_lake(settings: Settings) -> list[Finding]:
 
 
 def _version(settings: Settings, manifest: Manifest) -> Iterator[Finding]:
-    identity = Identity(manifest.export, manifest.trimestre, manifest.dependencia)
-    folder = identity.folder(settings.layout) / f"version={manifest.version:04d}"
+    folder = settings.layout.version_of(manifest)
     relative = folder.relative_to(settings.layout.root).as_posix()
     for table, expected in (("rows", manifest.rows_sha256), ("rejects", manifest.rejects_sha256)):
         path = folder / f"{table}.parquet"

@@ -226,8 +226,7 @@ def _tells_of(rows: pl.DataFrame, contract: Contract, quarter: Quarter) -> bool:
 
 def kept_rows(layout: Layout, contract: Contract, manifest: Manifest) -> pl.DataFrame:
     """The rows of a version under the contract's present columns."""
-    folder = layout.version(manifest.export, manifest.trimestre, manifest.dependencia, manifest.version)
-    path = folder / "rows.parquet"
+    path = layout.version_of(manifest) / "rows.parquet"
     try:
         return as_contract(pl.read_parquet(path, hive_partitioning=False), contract)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -13,7 +13,7 @@ from ingest.checks.delivery import REJECTS, Checked, reject_counts
 from ingest.contract import Contract
 from ingest.reading import POLARS_TYPES
 from pamga.documents.deliveries import Manifest
-from pamga.layout import Layout
+from pamga.layout import MANIFESTS, Layout
 from pamga.standing import set_aside_now, standing_versions
 from pamga.storage import sha256_file, staged_folder
 
@@ -97,7 +97,7 @@ def as_contract(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 def all_manifests(layout: Layout) -> list[Manifest]:
     """Manifests of every version of every delivery, by identity and version."""
-    paths = layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
+    paths = layout.lake.glob(MANIFESTS)
     return sorted(Manifest.all_in(paths), key=lambda m: (m.dependencia, m.export, m.trimestre, m.version))
 
 

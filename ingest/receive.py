@@ -651,6 +651,7 @@ def _boundary(settings: Settings, contract: Contract) -> Any:
     if not standing_ones:
         return None
     newest = max(standing_ones, key=lambda m: (m.trimestre, m.version))
-    folder = settings.layout.version(BOUNDARY, newest.trimestre, newest.dependencia, newest.version)
-    shapes = pl.read_parquet(folder / "rows.parquet", columns=["geometria"])["geometria"].to_list()
+    shapes = pl.read_parquet(settings.layout.version_of(newest) / "rows.parquet", columns=["geometria"])[
+        "geometria"
+    ].to_list()
     return shapely.union_all(shapely.from_wkb(shapes)) if shapes else None

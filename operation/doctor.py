@@ -28,6 +28,7 @@ from pamga.errors import PamgaError
 from pamga.faults import OurFault, first_line, our_fault
 from pamga.filesystem import REMEDY, problems_of
 from pamga.keys import weakness
+from pamga.layout import MANIFESTS
 from pamga.registry import HEAD
 from pamga.rights import RESTORING, private_folders
 from pamga.sealing import key_id, key_id_of
@@ -184,7 +185,7 @@ def _kept(settings: Settings, name: str) -> str | None:
 
 def _newest_of_lake(settings: Settings) -> str | None:
     """The key of the pseudonyms that landed last."""
-    manifests = settings.layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
+    manifests = settings.layout.lake.glob(MANIFESTS)
     known = [m for m in map(Manifest.read, manifests) if m.hmac_key_id]
     return max(known, key=lambda m: (m.received_on, m.version)).hmac_key_id if known else None
 

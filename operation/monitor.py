@@ -29,7 +29,7 @@ from pamga.documents.deliveries import Manifest
 from pamga.documents.quality import Quality
 from pamga.errors import PamgaError
 from pamga.faults import first_line
-from pamga.layout import Layout
+from pamga.layout import MANIFESTS, Layout
 from pamga.log import publications
 from pamga.rights import RESTORING
 from pamga.settings import Settings
@@ -71,7 +71,7 @@ class Installation:
         states: Counter[str] = Counter()
         rows: Counter[str] = Counter()
         newest = 0.0
-        for path in lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json"):
+        for path in lake.glob(MANIFESTS):
             facts = path.stat()
             state, counts = _version(path, facts.st_mtime_ns)
             states[state] += 1

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 EXAMPLE_MARKER = "DATOS_DE_EJEMPLO.txt"
+MANIFESTS = "export=*/trimestre=*/dependencia=*/version=*/manifest.json"
+"""In the lake: the manifest of every version of every delivery."""
+
+
+class Named(Protocol):
+    """What names a version of a delivery: a manifest, an entry of a lock, a decision."""
+
+    @property
+    def export(self) -> str: ...
+    @property
+    def trimestre(self) -> str: ...
+    @property
+    def dependencia(self) -> str: ...
+    @property
+    def version(self) -> int: ...
 
 
 class _Below:
@@ -62,6 +78,10 @@ class Layout:
     def version(self, export: str, trimestre: str, dependencia: str, version: int) -> Path:
         """Folder of one version of one delivery."""
         return self.delivery(export, trimestre, dependencia) / f"version={version:04d}"
+
+    def version_of(self, named: Named) -> Path:
+        """Folder of the version that a manifest, an entry of a lock or a decision names."""
+        return self.version(named.export, named.trimestre, named.dependencia, named.version)
 
     def run(self, run: str) -> Path:
         return self.runs / run

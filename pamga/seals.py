@@ -16,13 +16,14 @@ from pathlib import Path
 
 from pamga.documents.log import Rotation, Seal
 from pamga.errors import PamgaError
+from pamga.layout import MANIFESTS
 from pamga.rights import refuse_half_restored
 from pamga.settings import Settings
 from pamga.storage import sha256_bytes, sha256_file, write_once
 
 SEALS = "seals"
 _SEALED = (
-    "export=*/trimestre=*/dependencia=*/version=*/manifest.json",
+    MANIFESTS,
     "_refused/*/manifest.json",
     "_contracts/*.yaml",
     "_log/*/*.json",

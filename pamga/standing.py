@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from pamga.documents.lock import Lock
 from pamga.documents.log import Decision
 from pamga.errors import UsageError
-from pamga.layout import Layout
+from pamga.layout import Layout, Named
 from pamga.log import decisions
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock, write_once
@@ -27,19 +27,6 @@ Identity = tuple[str, str, str]
 """export, trimestre, dependencia"""
 Version = tuple[str, str, str, int]
 """export, trimestre, dependencia, version"""
-
-
-class Named(Protocol):
-    """What names a version of a delivery: a manifest, an entry of a lock, a decision."""
-
-    @property
-    def export(self) -> str: ...
-    @property
-    def trimestre(self) -> str: ...
-    @property
-    def dependencia(self) -> str: ...
-    @property
-    def version(self) -> int: ...
 
 
 class Kept(Named, Protocol):

@@ -12,7 +12,7 @@ from typing import Any
 from pamga import deadlines
 from pamga.deadlines import in_plan
 from pamga.documents.deliveries import Manifest
-from pamga.layout import Layout
+from pamga.layout import MANIFESTS, Layout
 from pamga.log import publications, rollbacks
 from pamga.quarter import Quarter
 from pamga.releases import closed_quarters as released_quarters
@@ -70,7 +70,7 @@ def owed_deliveries(quarters: Iterable[Quarter]) -> list[Owed]:
 
 
 def _manifests(layout: Layout) -> list[Manifest]:
-    return Manifest.all_in(layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json"))
+    return Manifest.all_in(layout.lake.glob(MANIFESTS))
 
 
 def delivered(layout: Layout) -> set[tuple[str, str, str]]:

@@ -9,11 +9,11 @@ from pamga import deadlines
 from pamga.documents import log as documents
 from pamga.documents.log import MissingFile, ReasonGiven
 from pamga.errors import UsageError
+from pamga.layout import Named
 from pamga.log import closing_attempts
 from pamga.plan import plan
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.standing import Named
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pamga.documents.lock import Lock, LockedVersion, LoggedObject, SetAside
 from pamga.documents.log import ClosedBy as ClosedByName
 from pamga.documents.log import Decision, NamedVersion, Publication, Rotation
 from pamga.errors import NothingDelivered, PamgaError
+from pamga.layout import MANIFESTS
 from pamga.log import closing_attempts, decisions, publications, rollbacks
 from pamga.quarter import Quarter
 from pamga.releases import closed_quarters, lineage, release_order
@@ -30,7 +31,7 @@ def read_versions(lake: Path) -> list[LockedVersion]:
     """Every committed version in the lake, in order of identity and version; `path` is relative to the lake."""
     fields = LockedVersion.model_fields.keys() - {"path"}
     versions = []
-    for path in sorted(lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")):
+    for path in sorted(lake.glob(MANIFESTS)):
         manifest = Manifest.read(path)
         known = {field: getattr(manifest, field) for field in fields}
         versions.append(LockedVersion(**known, path=path.parent.relative_to(lake).as_posix()))

@@ -10,7 +10,7 @@ of its retention keeps its pseudonyms under the old key; which ones is kept in `
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import polars as pl
 from ingest.checks.delivery import Door, check_delivery
 from ingest.contract import Contract
 from ingest.evolution import contract_of
-from ingest.landing import ROW_GROUP, Identity, all_manifests
+from ingest.landing import ROW_GROUP, all_manifests
 from ingest.privacy import vault
 from ingest.privacy.keys import HMAC_KEY_FILE, hmac_key, key_file, make_key, write_key
 from ingest.privacy.retention import end_of_retention
@@ -132,17 +132,17 @@ def _name(manifest: Manifest) -> str:
 
 
 def _hash_again(settings: Settings, manifest: Manifest, key: bytes, into: Path) -> RehashedVersion:
-    identity = Identity(manifest.export, manifest.trimestre, manifest.dependencia)
-    folder = settings.layout.version(identity.export, identity.trimestre, identity.dependencia, manifest.version)
+    folder = settings.layout.version_of(manifest)
     contract = contract_of(settings.layout, manifest)
     with private_folder() as private:
         target = private / ("original" + Path(manifest.archivo).suffix)
         original = vault.take_out(settings, manifest.sha256, target)
-        door = Door(identity.dependencia, manifest.archivo, date.fromisoformat(manifest.received_on), key)
+        door = Door(manifest.dependencia, manifest.archivo, date.fromisoformat(manifest.received_on), key)
         again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows
     rows = _with_new_pseudonyms(contract, pl.read_parquet(folder / "rows.parquet"), again)
     named = RehashedVersion(
-        **asdict(identity), version=manifest.version, rows_sha256="", before=sha256_file(folder / "manifest.json"), after=""
+        export=manifest.export, trimestre=manifest.trimestre, dependencia=manifest.dependencia, version=manifest.version,
+        rows_sha256="", before=sha256_file(folder / "manifest.json"), after="",
     )  # fmt: skip
     path = into / named.staged
     rows.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=True)
@@ -158,7 +158,7 @@ def _rehashed(manifest: Manifest, rows_sha256: str, new_id: str) -> Manifest:
 
 def _replace(settings: Settings, version: RehashedVersion, new_id: str) -> None:
     """Put the waiting rows in the place of the old ones; done already where the manifest names the new key."""
-    folder = _version_folder(settings, version)
+    folder = settings.layout.version_of(version)
     manifest = Manifest.read(folder / "manifest.json")
     if manifest.hmac_key_id == new_id:
         return
@@ -168,14 +168,10 @@ def _replace(settings: Settings, version: RehashedVersion, new_id: str) -> None:
     write_atomically(folder / "manifest.json", changed.content())
 
 
-def _version_folder(settings: Settings, version: RehashedVersion) -> Path:
-    return settings.layout.version(version.export, version.trimestre, version.dependencia, version.version)
-
-
 def _record(settings: Settings, plan: RotationPlan) -> None:
     changed = [
         ChangedManifest(
-            path=(_version_folder(settings, v) / "manifest.json").relative_to(settings.layout.lake).as_posix(),
+            path=(settings.layout.version_of(v) / "manifest.json").relative_to(settings.layout.lake).as_posix(),
             before=v.before,
             after=v.after,
         )

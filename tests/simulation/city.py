@@ -23,6 +23,7 @@ from ingest.contract import load_contract
 from ingest.receive import receive_inbox
 from pamga.deadlines import owed
 from pamga.documents.deliveries import Receipt
+from pamga.layout import MANIFESTS
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.storage import read_json
@@ -165,7 +166,7 @@ class City:
     # ---- what the city knows
 
     def versions(self) -> list[dict[str, Any]]:
-        paths = self.settings.layout.lake.glob("export=*/trimestre=*/dependencia=*/version=*/manifest.json")
+        paths = self.settings.layout.lake.glob(MANIFESTS)
         return [read_json(path) for path in paths]
 
     def newest_receipt(self) -> date:
