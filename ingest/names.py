@@ -97,7 +97,7 @@ def understand(relative: str, today: date) -> Named:
     if len(parts) != 2:
         reason = f"El archivo no está en la carpeta de una dependencia. Póngalo en la suya, por ejemplo {example}."
         return Named(None, None, None, (reason,))
-    stem, _, extension = parts[1].rpartition(".")
+    stem, _, extension = parts[1].rstrip(". ").rpartition(".")  # what nobody sees at the end of a name
     stem = _SECOND_EXTENSION.sub("", stem)
     office, reasons = _office(parts[0])
     known = extension.lower() in EXTENSIONS

@@ -16,7 +16,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from ingest.checks.dates import DateStyle, DateText, read_date, why_no_date
-from ingest.checks.words import folded, is_empty, normalised
+from ingest.checks.words import folded, is_empty, normalised, says_no_data
 from ingest.contract import FIRST_DATE, LAST_DATE, Column, load_contract
 from ingest.reading import Rule
 from pamga.plan import plan
@@ -49,6 +49,7 @@ AS_SHORT_YEAR = "con el año de dos cifras"
 AS_LEON = f"con la hora de otra zona: vale el día en {plan().municipio}"
 AS_THOUSANDS = "con el punto o la coma como separador de miles"
 AS_DECIMALS = "con el punto o la coma como decimales"
+AS_ACCOUNTING = "con el guion con que la hoja de cálculo muestra un cero en pesos"
 AS_SCIENTIFIC = "en notación científica"
 AS_PERCENTAGE = "como por ciento, aunque nada en la columna pasa de 1; si son fracciones (0.85 por 85 %), corríjalas"
 
@@ -75,7 +76,16 @@ def quoted(text: str) -> str:
 
 def wrong_type(column: Column, text: str) -> Verdict:
     problem, expected, remedy = _TYPE_WORDS[column.tipo]
-    return Verdict(None, "tipo", f"{quoted(text)} {problem}.", expected, remedy)
+    return Verdict(None, "tipo", f"{quoted(text)} {problem}.", expected, _without_data(column, text) or remedy)
+
+
+def _without_data(column: Column, text: str) -> str | None:
+    """The remedy for a cell that says in words that there is no data."""
+    if not says_no_data(text):
+        return None
+    if column.obligatoria:
+        return "Escriba el dato que falta: esta columna no puede ir sin él."
+    return "Si todavía no hay dato, deje la celda vacía."
 
 
 # ---- dates -------------------------------------------------------------------------------------------------------------
@@ -90,7 +100,7 @@ def judge_date(column: Column, text: str, said: DateText, today: date, style: Da
         return _two_days(text, said, doubt)
     day, month_first = style.meaning(said)
     if day is None:
-        return _no_date(text, said)
+        return _no_date(column, text, said)
     if said.short_year and style.short_year_doubt(text, day, today):
         motive = f"El año de {quoted(text)} tiene dos cifras y no se puede saber cuál es."
         return Verdict(None, "tipo", motive, _DATE_EXPECTED, _DATE_REMEDY)
@@ -113,10 +123,10 @@ def _two_days(text: str, said: DateText, doubt: str) -> Verdict:
     return Verdict(None, "tipo", motive, _DATE_EXPECTED, remedy)
 
 
-def _no_date(text: str, said: DateText) -> Verdict:
+def _no_date(column: Column, text: str, said: DateText) -> Verdict:
     why = why_no_date(text)
     motive = f"{quoted(text)} no es una fecha{'' if why is None else f': {why}'}."
-    remedy = _DATE_REMEDY
+    remedy = _without_data(column, text) or _DATE_REMEDY
     if said.month_first is not None and not said.year_first:
         motive = f"{quoted(text)} trae el mes primero y la columna no: no se puede saber qué día es."
         remedy = f"El día va primero: ¿quiso decir {said.month_first:%d/%m/%Y}? Escriba día/mes/año."
@@ -136,6 +146,7 @@ def _not_yet(text: str, today: date) -> Verdict:
 # ---- numbers -----------------------------------------------------------------------------------------------------------
 
 _DECORATION = re.compile(r"^\$\s*|\s*(?:MXN|M\.N\.|%)$|(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))", re.IGNORECASE)
+_ACCOUNTING_ZERO = re.compile(r"\$\s?-|-\s?\$")
 _PLAIN = re.compile(r"[+-]?\d+")
 _SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d{1,3}")
 _GROUPED = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:\{mark}\d{{3}})+") for mark in ",."}
@@ -161,20 +172,26 @@ def read_number(text: str, native: bool) -> NumberText | None:
     """The readings of a cell's text as a number; None when it is not one. A spreadsheet's own number has one reading."""
     if len(text) > _LONGEST_NUMBER:
         return None
-    body = text.replace("−", "-")
     if native:
-        try:
-            number = Decimal(body)
-        except InvalidOperation:
-            return None
-        return NumberText(as_decimal=number) if number.is_finite() else None
-    body = _DECORATION.sub("", body)
+        return _own_number(text)
+    if _ACCOUNTING_ZERO.fullmatch(text):
+        return NumberText(as_decimal=Decimal(0))
+    body = _DECORATION.sub("", text)
     if _PLAIN.fullmatch(body) or _SCIENTIFIC.fullmatch(body):
         return NumberText(as_decimal=Decimal(body.replace(",", ".")))
     marks = [mark for mark in ",." if mark in body]
     if not marks:
         return None
     return _with_both_marks(body) if len(marks) == 2 else _with_one_mark(body, marks[0])
+
+
+def _own_number(text: str) -> NumberText | None:
+    """A spreadsheet's own number, which has one reading."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return NumberText(as_decimal=number) if number.is_finite() else None
 
 
 def _with_both_marks(body: str) -> NumberText | None:
@@ -276,6 +293,8 @@ def judge_number(column: Column, text: str, native: bool, style: NumberStyle) ->
         como = AS_DECIMALS if is_decimal else AS_THOUSANDS
     elif not native and "e" in text.lower() and _SCIENTIFIC.fullmatch(text):
         como = AS_SCIENTIFIC
+    elif not native and _ACCOUNTING_ZERO.fullmatch(text):
+        como = AS_ACCOUNTING
     return Verdict(_stored(column, value), leido=f"{value:,f}" if como else "", como=como)
 
 

@@ -18,7 +18,15 @@ from ingest.checks.bad_cells import BAD_CELLS, bad_cells
 from ingest.checks.cells import AS_PERCENTAGE, NumberStyle, Style, Verdict, judge_cell, judge_date, missing
 from ingest.checks.damage import MAX_CELL, mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
-from ingest.checks.words import EMPTY_TOKENS, ODD_TEXT, ODD_WORDS, normalised, normalised_text
+from ingest.checks.words import (
+    EMPTY_TOKENS,
+    ODD_TEXT,
+    ODD_WORDS,
+    is_empty,
+    normalised,
+    normalised_text,
+    with_plain_marks,
+)
 from ingest.contract import Column
 from ingest.reading import POLARS_TYPES
 
@@ -36,6 +44,7 @@ _EMPTY_AS_WRITTEN = sorted(
     {"".join(chars) for token in EMPTY_TOKENS for chars in product(*((c.upper(), c.lower()) for c in token))}
 )
 """What counts as an empty cell in every case: looking a cell up takes a tenth of the time of raising its letters."""
+_OF_PLAIN_MARKS = ("entero", "decimal", "fecha", "booleano")
 _SAMPLE = 20_000
 _SHOWN_VALUE = 200  # characters of an unreadable value that are kept
 _REPEATED = 5  # a text stands at least so often on average where a column counts as having few distinct ones
@@ -249,7 +258,9 @@ def _clean_texts(column: Column, texts: pl.Series) -> pl.DataFrame:
 def _clean_text(text: str, normal: Callable[[str], str], tipo: str) -> tuple[str | None, ...]:
     whole, how = (text, "") if len(text) > MAX_CELL else mended(text)
     clean = normal(whole)
-    if clean.upper() in EMPTY_TOKENS:
+    if tipo in _OF_PLAIN_MARKS:
+        clean = with_plain_marks(clean)
+    if is_empty(clean):
         return (None,) * 7
     fault = unreadable(clean, tipo)
     if fault is not None:

@@ -203,6 +203,11 @@ def unreadable(text: str, tipo: str) -> tuple[str, str, str] | None:
     return _cut_number(text, tipo) or _broken_letters(text, tipo)
 
 
+def is_sheet_error(text: str) -> bool:
+    """An error of a spreadsheet, in any of its languages: #¡REF!, Err:502."""
+    return _SHEET_ERROR.fullmatch(text) is not None
+
+
 def _sheet_error(text: str) -> tuple[str, str, str]:
     return (
         f"La celda tiene un error de la hoja de cálculo ({text}).",

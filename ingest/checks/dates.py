@@ -429,8 +429,9 @@ def why_no_date(text: str) -> str | None:
     body = _without_time(text)[0] if len(text) <= LONGEST_DATE else None
     if body is None:
         return None
-    if body.isdecimal() and len(body) == 5 and int(body) in _EXCEL_SERIALS:
-        day = xldate_as_datetime(int(body), 0).date()
+    serial, _, fraction = body.partition(".")
+    if (serial + fraction).isdecimal() and len(serial) == 5 and int(serial) in _EXCEL_SERIALS:
+        day = xldate_as_datetime(int(serial), 0).date()
         return f"parece el número con que la hoja de cálculo guarda el {day:%d/%m/%Y}; dé a la columna formato de fecha"
     match = _TRAILING_YEAR.fullmatch(body.strip())
     if match is not None:

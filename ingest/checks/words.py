@@ -11,6 +11,41 @@ from pamga.spanish import without_accents
 EMPTY_TOKENS = frozenset({"", "-", "N/A", "NA", "S/D", "ND"})
 """What counts as an empty cell, in any case."""
 
+_PLAIN_MARKS = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
+    | dict.fromkeys("\u2044\u2215\uff0f", "/")
+    | {"\uff05": "%", "\uff0e": ".", "\uff0c": ",", "\uff1a": ":"}
+)
+"""What word processors, telephones and keyboards of other languages write for a plain sign."""
+_WORDS_FOR_NOTHING = frozenset(
+    [
+        "na",
+        "nd",
+        "sd",
+        "si",
+        "sn",
+        "null",
+        "none",
+        "nan",
+        "nil",
+        "ninguno",
+        "ninguna",
+        "pendiente",
+        "pendientes",
+        "vacio",
+        "enblanco",
+        "noaplica",
+        "nodisponible",
+        "sindato",
+        "sindatos",
+        "sininformacion",
+        "sinfecha",
+        "sinregistro",
+        "pordefinir",
+        "porconfirmar",
+    ]
+)
+
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _INTEGRAL_FLOAT = re.compile(r"-?\d+\.0+")
 
@@ -39,13 +74,24 @@ def normalised_text(text: str) -> str:
 
 
 def is_empty(text: str | None) -> bool:
-    """Blank, `-`, `N/A`, `NA`, `S/D` or `ND`."""
-    return text is None or text.strip().upper() in EMPTY_TOKENS
+    """Blank, `-` (however long its dash), `N/A`, `NA`, `S/D` or `ND`."""
+    return text is None or with_plain_marks(text).strip().upper() in EMPTY_TOKENS
+
+
+def with_plain_marks(text: str) -> str:
+    """Dashes, slashes and points of other keyboards as the plain ones: `03–09–2026` is `03-09-2026`."""
+    return text if text.isascii() else text.translate(_PLAIN_MARKS)
+
+
+def says_no_data(text: str) -> bool:
+    """Words and signs with which people say that a cell has no data, and that do not count as empty: pendiente, null, 00/00/0000."""
+    letters = "".join(char for char in without_accents(text).casefold() if char.isalnum())
+    return letters in _WORDS_FOR_NOTHING or (not letters.strip("0") and (len(letters) > 1 or not letters))
 
 
 def folded(text: str) -> str:
     """Without accents and case; blanks, underscores and hyphens are one and the same."""
-    return re.sub(r"[\s_\-]+", "_", without_accents(text).casefold().strip()).strip("_")
+    return re.sub(r"[\s_\-]+", "_", without_accents(with_plain_marks(text)).casefold().strip()).strip("_")
 
 
 def digits(text: str) -> str:

@@ -7,6 +7,7 @@ writes), of a feature or of a geometry (INEGI). A file that names none is in WGS
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,15 @@ from shapely.errors import ShapelyError
 from ingest.contract import Column, Contract, Shape
 from ingest.readers.encoding import BinaryContent, decode_text
 from ingest.readers.grid import Grid, assemble
-from ingest.readers.header import check_length, check_width, match_header, refuse_lost_columns, require_header, shown
+from ingest.readers.header import (
+    HeaderMatch,
+    check_length,
+    check_width,
+    match_header,
+    refuse_lost_columns,
+    require_header,
+    shown,
+)
 from ingest.reading import BadCell, Limits, Reading, RefusedFile
 from pamga.plan import plan
 from pamga.spanish import some
@@ -33,6 +42,11 @@ from pamga.spanish import some
 _WGS84_NAMES = frozenset({"urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"})
 _MAX_DEPTH_ERROR = "El GeoJSON está anidado sin fin y no se puede leer. Vuelva a exportarlo."
 _MAX_LISTED = 20
+_SEVERAL = (
+    "El archivo trae un documento tras otro (un elemento por renglón, GeoJSONSeq) y se espera uno solo. "
+    "Exporte la capa como GeoJSON: una sola «FeatureCollection» con todos sus elementos."
+)
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MULTI = {0: shapely.multipoints, 1: shapely.multilinestrings, 3: shapely.multipolygons}
 """Type id of a simple geometry -> what promotes it."""
@@ -71,6 +85,7 @@ def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
     refuse_lost_columns(match, columns, contract, "")
     fila = np.arange(1, len(features) + 1, dtype=np.int64)
     geometry, systems, repaired, bad = _geometries(document, features, contract)
+    bad += _nested(properties, match)
     understood: dict[str, Any] = {
         "formato": "geojson",
         "codificacion": encoding,
@@ -94,12 +109,14 @@ def _document(path: Path) -> tuple[dict[str, Any], str]:
     except BinaryContent:
         raise RefusedFile("El archivo está dañado: trae bytes que no son texto. Vuelva a exportarlo.") from None
     try:
-        document = json.loads(text.utf8)
-        if _SURROGATE.search(text.utf8):  # half of a pair is no character, and no table can hold it
-            document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+        document = json.loads(text.utf8, object_pairs_hook=_once)
+        if _SURROGATE.search(text.utf8):  # half of a pair is a letter that was lost, and no table can hold it
+            document = json.loads(_HALF_A_PAIR.sub("\ufffd", json.dumps(document, ensure_ascii=False)))
     except RecursionError:
         raise RefusedFile(_MAX_DEPTH_ERROR) from None
     except ValueError as error:
+        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+            raise RefusedFile(_SEVERAL) from None
         where = f"línea {error.lineno}" if isinstance(error, json.JSONDecodeError) else "un número imposible"
         raise RefusedFile(
             f"El archivo no es un JSON válido o está incompleto (se detuvo en {where}). Vuelva a exportarlo."
@@ -107,6 +124,18 @@ def _document(path: Path) -> tuple[dict[str, Any], str]:
     if not isinstance(document, dict):
         raise RefusedFile("El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection».")
     return document, text.encoding
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises RefusedFile where it has a name twice: which of the two values counts is not known."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise RefusedFile(
+            f"Un elemento trae dos veces «{shown(twice)}»: no se sabe cuál vale. Deje una sola y vuelva a exportar la capa."
+        )
+    return members
 
 
 def _features(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -137,9 +166,32 @@ def _columns(
     return columns, native
 
 
+def _nested(properties: Sequence[dict[str, Any]], match: HeaderMatch) -> list[BadCell]:
+    """Properties that hold an object or a list where a column's value is asked for."""
+    return [
+        BadCell(
+            number,
+            name,
+            None,
+            "no_legible",
+            "La propiedad trae dentro una lista o varios datos con nombre, y se espera uno solo.",
+            "Un texto, un número o una fecha.",
+            "Deje en esa propiedad un solo dato y exporte la capa de nuevo.",
+        )
+        for name, place in match.columns.items()
+        for number, own in enumerate(properties, start=1)
+        if isinstance(own.get(match.cells[place]), (dict, list))
+    ]
+
+
 def _text(value: Any) -> str | None:
-    """A property as a person sees it; an integral float is an integer."""
-    if value is None or value == "":
+    """A property as a person sees it; an integral float is an integer. NaN is how programs of numbers write that there is none."""
+    if (
+        value is None
+        or value == ""
+        or isinstance(value, (dict, list))
+        or (isinstance(value, float) and math.isnan(value))
+    ):
         return None
     if isinstance(value, str):
         return value
@@ -147,9 +199,7 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, int):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    return str(value)
 
 
 # ---- geometries --------------------------------------------------------------------------------------------------------
@@ -196,6 +246,10 @@ def _named_system(holder: Any) -> str | None:
         return None
     properties = system.get("properties")
     name = properties.get("name") if isinstance(properties, dict) else None
+    if (
+        isinstance(properties, dict) and system.get("type") == "EPSG" and "code" in properties
+    ):  # as the draft of 2006 had it
+        name = f"EPSG:{properties['code']}"
     if not isinstance(name, str):
         raise RefusedFile(
             "El archivo señala un sistema de coordenadas por enlace o sin nombre. Exporte la capa en WGS 84 (EPSG:4326)."
@@ -285,7 +339,15 @@ def _misplaced(bounds: tuple[float, float, float, float]) -> _Problem | None:
                 "Exporte la capa de nuevo con la longitud en grados negativos (oeste).",
             )
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        return _Problem("Las coordenadas no son longitudes y latitudes, y el archivo no dice en qué sistema están.")
+        return _Problem(
+            "Las coordenadas no son longitudes y latitudes, y el archivo no dice en qué sistema están.",
+            correccion="Exporte la capa de nuevo en WGS 84 (EPSG:4326).",
+        )
+    if not _inside(bounds, _MEXICO):
+        return _Problem(
+            f"La geometría queda fuera de México (longitud {west:.6g}, latitud {south:.6g}).",
+            correccion="Revise el sistema de coordenadas de la capa y expórtela de nuevo en WGS 84 (EPSG:4326).",
+        )
     return None
 
 

@@ -15,6 +15,7 @@ from ingest.reading import Limits, RefusedFile
 _SNIFF = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARK = re.compile(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
+_LIST_OF_OBJECTS = re.compile(rb"\[\s*\{")
 _WEB_PAGE = re.compile(rb"<(?:html|table|!doctype html)[\s>]")
 _ZIP = b"PK\x03\x04"
 _MAX_MEMBERS = 5000
@@ -92,7 +93,7 @@ def _regular_size(path: Path) -> int:
 
 def _text_kind(head: bytes) -> Kind:
     start = _BYTE_ORDER_MARK.sub(b"", head).replace(b"\x00", b"").lstrip()  # UTF-16 has a zero beside each ASCII letter
-    if start.startswith(b"{"):
+    if start.startswith((b"{", b"\x1e{")) or _LIST_OF_OBJECTS.match(start):
         return Kind.GEOJSON
     lowered = start.lower()
     if lowered.startswith(b"<") or lowered.startswith((b"mime-version:", b"from:")) or _WEB_PAGE.search(lowered):

@@ -27,6 +27,7 @@ WITHDRAWN = "baja"
 ORIGIN_HEADER = "fila en su archivo"
 """Header of our own sheet of rows to mend: the row that each one has in the file that it corrects."""
 _SHOWN_NAME = 60
+_LONGEST_LINE = 2000  # characters of a cell that may hold all names at once
 _LONGEST_HEADER = 300  # characters: what is longer names no column
 
 
@@ -236,7 +237,8 @@ def require_header(
         reasons = [
             f"No se encontró la fila de encabezados{where}. Debe llevar al menos estas columnas: {', '.join(required)}."
         ]
-        reasons += _near_miss_sentences(near_misses(rows[:HEADER_SEARCH_ROWS], names, ()))
+        together = _names_together(rows[:HEADER_SEARCH_ROWS], required)
+        reasons += [together] if together else _near_miss_sentences(near_misses(rows[:HEADER_SEARCH_ROWS], names, ()))
         raise RefusedFile(*reasons)
     missing = missing_required(match, contract)
     reasons = []
@@ -249,11 +251,25 @@ def require_header(
         reasons.append(f"{label}{where}: {named}. {remedy} en la fila de encabezados y vuelva a entregar el archivo.")
         reasons += _near_miss_sentences(near_misses([match.cells], missing, _names_found(match)))
     for name, places in match.repeated.items():
-        letters = " y ".join(column_letter(index) for index in places)
-        reasons.append(f"El encabezado «{name}» aparece más de una vez (columnas {letters}): deje una sola columna.")
+        letters = " y ".join(column_letter(index) if match.lettered else f"«{match.cells[index]}»" for index in places)
+        which = f"columnas {letters}" if match.lettered else f"propiedades {letters}"
+        reasons.append(f"El encabezado «{name}» aparece más de una vez ({which}): deje una sola columna.")
     if reasons:
         raise RefusedFile(*reasons)
     return match
+
+
+def _names_together(rows: Sequence[Sequence[str]], required: Sequence[str]) -> str | None:
+    """What to do where all names stand in one cell: an unknown separator, or a CSV that nobody split into columns."""
+    for cells in rows:
+        for cell in cells:
+            folded = _fold(cell[:_LONGEST_LINE])
+            if len(required) > 1 and all(fold(name) in folded for name in required):
+                return (
+                    f"Los encabezados vienen todos en una sola celda: «{shown(cell)}». Separe las columnas: en Excel, seleccione la columna y "
+                    "elija Datos, Texto en columnas; al exportar un CSV, sepárelas con coma, punto y coma, tabulador o barra vertical."
+                )
+    return None
 
 
 def _names_found(match: HeaderMatch) -> list[str]:

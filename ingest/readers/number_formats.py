@@ -5,8 +5,9 @@ as T-001). The same small language in XLSX and XLS.
 from __future__ import annotations
 
 import enum
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,10 +19,14 @@ _ELAPSED = re.compile(r"^(h+|m+|s+)$", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
     "(?P<quoted>[^"]*)"? | \\(?P<escaped>.?) | (?P<blank>_).? | (?P<filled>\*).? | \[(?P<bracket>[^]]*)]? | (?P<section>;)
-    | (?P<general>general) | (?P<half_of_day>am/pm|a/p) | (?P<scientific>e)[+-] | (?P<other>.)
+    | (?P<general>general|standard|est[aá]ndar) | (?P<half_of_day>am/pm|a/p) | (?P<scientific>e)[+-] | (?P<other>.)
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, "=": operator.eq, "<>": operator.ne, ">=": operator.ge, ">": operator.gt,
+}  # fmt: skip
 _MONEY = re.compile(r"^\$([^-]*)")
 BUILT_IN = {
     0: "General",
@@ -85,7 +90,7 @@ class NumberFormat:
         """The text that a number is shown as; None when that cannot be told."""
         sections = self.sections[:3]
         if any(piece.kind == "condition" for section in self.sections for piece in section):
-            return None
+            return _rendered_where_it_holds(self.sections, value)
         if value < 0 and len(sections) > 1:
             return _rendered(sections[1], -value)
         if value == 0 and len(sections) > 2:
@@ -190,6 +195,25 @@ def _around(section: list[_Piece]) -> tuple[str, str] | None:
     before = "".join(piece.text for piece in section[:place] if piece.kind == "literal").lstrip()
     after = "".join(piece.text for piece in section[place + 1 :] if piece.kind == "literal").rstrip()
     return (before, after) if before or after else None
+
+
+def _rendered_where_it_holds(sections: tuple[tuple[_Piece, ...], ...], value: float) -> str | None:
+    """A number in the first section whose condition holds (`[=1]"Sí";[=0]"No"`); one without a condition takes what is left.
+    Of a negative number it cannot be told whether its sign is shown."""
+    if value < 0:
+        return None
+    for section in sections:
+        if any(piece.kind == "text" for piece in section):
+            continue
+        condition = next((piece.text for piece in section if piece.kind == "condition"), None)
+        if condition is None:
+            return _rendered(section, value) if section is not sections[0] else None
+        match = _CONDITION.fullmatch(condition)
+        if match is None:
+            return None
+        if _COMPARISONS[match[1]](value, float(match[2])):
+            return _rendered(tuple(piece for piece in section if piece.kind != "condition"), value)
+    return None
 
 
 def _rendered(section: tuple[_Piece, ...], value: float) -> str | None:

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+from ingest.checks.damage import is_sheet_error
 from ingest.readers.ooxml import Attributes, parse
 from ingest.readers.sheets import (
     COVERED,
@@ -31,7 +32,6 @@ _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
 _STYLE = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
 _CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
-_ERROR_TEXT = re.compile(r"#[A-ZÁ-Ú0-9/!?¡¿]+|Err:\d+", re.IGNORECASE)
 _DURATION = re.compile(r"^PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S$")
 _SHOWN_PERCENTAGE = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?%")
 _PLAIN_TEXT = re.compile(r"[\s$€%,.'\u00a0+-]")
@@ -98,7 +98,7 @@ class _Cell:
 
     def _seen(self, text: str) -> Any:  # noqa: PLR0911 - one return per type of cell
         kind = self.get(_OFFICE, "value-type")
-        if self.get(_CALCEXT, "value-type") == "error" or _ERROR_TEXT.fullmatch(text.strip()):
+        if self.get(_CALCEXT, "value-type") == "error" or is_sheet_error(text.strip()):
             return CellError(text.strip() or "#ERROR")
         if kind in ("float", "currency", "percentage"):
             number = float(self.get(_OFFICE, "value") or "nan")

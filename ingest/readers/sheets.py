@@ -18,6 +18,7 @@ from ingest.reading import Limits, RefusedFile
 HEAD_ROWS = 60
 """Rows that hold something and are enough to tell which sheet is meant."""
 NO_RESULT = "fórmula sin resultado guardado"
+HIDDEN = "valor que el formato de la celda no deja ver"
 COVERED = "celda tapada por una celda combinada"
 DAMAGED = "El libro está dañado o incompleto. Ábralo, guárdelo de nuevo y vuelva a entregarlo."
 _EXCEL_ROWS = 1_048_576
@@ -29,6 +30,8 @@ _EPOCH_1900 = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's dates 
 _EPOCH_1904 = dt.datetime(1904, 1, 1)  # noqa: DTZ001
 _LAST_SERIAL = 2_958_466
 _DAY_SECONDS = 86_400
+_NEXT_SECOND = 1e-4
+"""A moment this near to the next second is that one; 23:59:59.999, the end of a day in many programs, is still that day."""
 
 
 class CellError:
@@ -179,7 +182,8 @@ def number_as_shown(value: float, form: NumberFormat, date_1904: bool) -> Any:
     if meaning is Meaning.PERCENT:
         return Percentage(value)
     if meaning is Meaning.SHAPED:
-        return ShapedNumber(value, form.shown(value))
+        text = form.shown(value)
+        return CellError(HIDDEN) if text == "" and value else ShapedNumber(value, text)
     if meaning is Meaning.NUMBER:
         return value
     return _moment(value, meaning, date_1904)
@@ -188,7 +192,7 @@ def number_as_shown(value: float, form: NumberFormat, date_1904: bool) -> Any:
 def _moment(value: float, meaning: Meaning, date_1904: bool) -> Any:
     if not 0 <= value < _LAST_SERIAL:
         return CellError("########")  # so a spreadsheet shows a day that its calendar does not have
-    days, seconds = divmod(round(value * _DAY_SECONDS), _DAY_SECONDS)
+    days, seconds = divmod(int(value * _DAY_SECONDS + _NEXT_SECOND), _DAY_SECONDS)
     epoch = _EPOCH_1904 if date_1904 else _EPOCH_1900
     if not date_1904 and 0 < days < 60:
         days += 1  # the calendar of 1900 counts a 29 February that was not

@@ -301,7 +301,7 @@ def _read_carefully(content: bytes, start: _Start, contract: Contract) -> tuple[
         cells = record.cells
         if cells is not None and start.width <= len(cells) <= width:
             rows.append(cells if len(cells) == width else cells + empty[len(cells) :])
-        elif cells is not None and len(cells) == width + 1 and _ends_with_a_separator(cells, start, contract):
+        elif cells is not None and len(cells) > width and _ends_with_separators(cells, start, contract):
             rows.append(cells[:width])
         elif cells is not None and len(cells) < start.width and _is_blank_or_total(cells):
             rows.append(cells + empty[len(cells) :])
@@ -330,11 +330,11 @@ def _unwrapped_notes(rows: Sequence[int]) -> list[str]:
     ]
 
 
-def _ends_with_a_separator(cells: Sequence[str], start: _Start, contract: Contract) -> bool:
-    """A row with one empty cell too many: its program ends lines with a separator, or a text that holds one moved the cells
+def _ends_with_separators(cells: Sequence[str], start: _Start, contract: Contract) -> bool:
+    """A row with empty cells too many: its program ends lines with separators, or a text that holds one moved the cells
     behind it. The row's own cells tell: nothing moved where the last one in use is a date, a number or a category, and all
     such cells of the row are what they should be."""
-    if cells[-1].strip():
+    if any(cell.strip() for cell in cells[len(start.match.cells) :]):
         return False
     last = max((place for place, cell in enumerate(cells) if cell.strip()), default=-1)
     by_place = {place: name for name, place in start.match.columns.items()}
@@ -379,17 +379,31 @@ def _broken_row(index: int, record: Record, lines: Sequence[str], start: _Start)
         place = 0
         reason = "La fila tiene comillas que no cierran o que están fuera de lugar; no se puede saber dónde empieza cada celda."
         remedy = 'Cierre las comillas de la celda, o escríbalas dobles ("") si son parte del texto.'
+    elif (other := _other_separator(text, start)) is not None:
+        place = 0
+        reason = f"La fila separa sus celdas con {SEPARATOR_NAMES[other]} y el encabezado con {SEPARATOR_NAMES[start.separator]}."
+        remedy = "Exporte el archivo de nuevo, con el mismo separador en todas sus filas, o guárdelo como libro de Excel (.xlsx)."
+    elif len(cells) < start.width and sum(map(bool, map(str.strip, cells))) == 1:
+        place = len(cells)
+        reason = f"La fila tiene {_cells(len(cells))} y el encabezado tiene {start.width}: le faltan celdas."
+        remedy = "Si es una nota, una fuente o una firma, bórrela del archivo; si es un renglón, complete sus celdas."
     elif len(cells) < start.width:
         place = len(cells)
         reason = f"La fila tiene {_cells(len(cells))} y el encabezado tiene {start.width}: le faltan celdas."
-        remedy = "Complete la fila; deje vacías, pero presentes, las celdas sin dato."
+        remedy = "Complete la fila; deje vacías, pero presentes, las celdas sin dato, o guarde el archivo como libro de Excel (.xlsx)."
     else:
         place = 0
         separator = SEPARATOR_NAMES.get(start.separator, start.separator)
         reason = f"La fila tiene {_cells(len(cells))} y el encabezado tiene {start.width}: le sobran celdas."
-        remedy = f"Si un texto lleva {separator}, escríbalo entre comillas."
+        remedy = f"Si un texto o un número lleva {separator}, escríbalo entre comillas."
     column = by_place.get(place) or by_place[min(by_place)]
     return BrokenRow(index, column, text, reason, remedy)
+
+
+def _other_separator(text: str, start: _Start) -> str | None:
+    """The separator of a row that another one than the header's splits into as many cells."""
+    others = (one for one in SEPARATORS if one != start.separator)
+    return next((one for one in others if len(split_line(text, one) or ()) == start.width > 1), None)
 
 
 def _cells(count: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ _SERIAL_DATES = range(20_000, 80_000)
 """Serial numbers read as dates in a date column: 1954 to 2119. A bare 2026 is a year, not the 18th of July 1905."""
 _NUMBERS = ("entero", "decimal")
 _MOMENTS = (dt.date, dt.datetime, dt.time)
+_SCALE = re.compile(r"\b(?:mdp|mdd|mill(?:ones|[oó]n)?|mil(?:es)?)\b", re.IGNORECASE)
+"""A format that says `mdp` beside a number that is not so many: what the person sees is another amount."""
 _NOT_TOLD = "número con un formato que no se puede escribir"
 
 
@@ -365,7 +368,8 @@ def _told_apart(
     cells, errors = list(values), []
     for row, value in enumerate(values):
         if type(value) is ShapedNumber:
-            cells[row] = value.value if is_number else value.text
+            in_words = value.text is not None and _SCALE.search(value.text) is not None
+            cells[row] = value.value if is_number and not in_words else value.text
             if not is_number and value.text is None:
                 errors.append((row, f"{_text(value.value)}, {_NOT_TOLD}"))
         elif type(value) is Percentage:

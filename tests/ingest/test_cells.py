@@ -31,7 +31,7 @@ def judge(export: str, name: str, *texts: str | None, native: list[bool] | None 
     return [broken.get(index, value) for index, value in enumerate(judged.values.to_list())]
 
 
-@pytest.mark.parametrize("token", ["", "  ", "-", "N/A", "NA", "S/D", "ND", "n/a", " nd "])
+@pytest.mark.parametrize("token", ["", "  ", "-", "N/A", "NA", "S/D", "ND", "n/a", " nd ", "–", " — ", "N／A"])
 def test_empty(token: str) -> None:
     assert is_empty(token)
     assert judge("acuerdos", "descripcion", token, "x") == [None, "x"]
@@ -279,3 +279,35 @@ def test_a_coordinate_in_the_other_column_or_without_its_sign_is_named_as_such(
 ) -> None:
     verdict = judge_cell(load_contract("talleres").column(name), text, False, TODAY, (), Style())
     assert verdict.regla == "rango" and words in (verdict.motivo or "")
+
+
+@pytest.mark.parametrize(
+    ("export", "name", "text", "value"),
+    [
+        ("talleres", "fecha_realizada", "03–09–2026", date(2026, 9, 3)),  # a word processor's dash
+        ("talleres", "fecha_realizada", "03\u201109\u20112026", date(2026, 9, 3)),
+        ("talleres", "fecha_realizada", "03／09／2026", date(2026, 9, 3)),
+        ("talleres", "longitud", "—101.68", -101.68),
+        ("talleres", "tipo_sede", "universidad–publica", "universidad_publica"),
+        ("proyectos_pp", "avance_fisico_pct", "85％", Decimal("85")),
+        ("talleres", "sede", "Salón 3 – norte", "Salón 3 – norte"),
+    ],
+)
+def test_the_signs_of_another_keyboard(export: str, name: str, text: str, value: Any) -> None:
+    assert judge(export, name, text) == [value]
+
+
+@pytest.mark.parametrize("text", ["$ -", "$-", " $ -   ", "-$", "$ –"])
+def test_a_zero_as_the_accounting_format_shows_it(text: str) -> None:
+    assert judge("proyectos_pp", "monto_mxn", text, "1,200.00") == [Decimal(0), Decimal(1200)]
+
+
+@pytest.mark.parametrize(
+    "text", ["pendiente", "N/D", "n.a.", "NULL", "Sin dato", "No aplica", "--", "…", "00/00/0000", "s/i"]
+)
+def test_a_cell_that_says_that_there_is_no_data_is_told_to_be_left_empty(text: str) -> None:
+    contract = load_contract("talleres")
+    for name, words in (("fecha_realizada", "deje la celda vacía"), ("fecha_programada", "no puede ir sin él")):
+        column = contract.column(name)
+        judged = judge_column(column, pl.Series([text]), None, pl.Series([], dtype=pl.UInt32), TODAY, ())
+        assert judged.bad["regla"].to_list() == ["tipo"] and words in judged.bad["correccion"][0]

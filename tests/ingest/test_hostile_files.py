@@ -13,6 +13,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
+from ingest.names import understand
 from ingest.readers.guard import unsafe_name
 from ingest.reading import RefusedFile
 from ingest.receive import receive_inbox
@@ -237,6 +238,14 @@ def test_a_line_of_a_million_separators(tmp_path: Path) -> None:
 )
 def test_names(name: str, words: str) -> None:
     assert words in (unsafe_name(name) or "")
+
+
+@pytest.mark.parametrize(
+    "name", ["acuerdos_2026T3.xlsx ", "acuerdos_2026T3.xlsx.", "acuerdos–2026T3.csv", "acuerdos_2026T3 .CSV"]
+)
+def test_what_nobody_sees_in_a_name_stops_nothing(name: str) -> None:
+    named = understand(f"presupuesto_participativo/{name}", date(2026, 11, 22))
+    assert (named.export, named.trimestre, named.reasons) == ("acuerdos", "2026T3", ())
 
 
 def test_good_names() -> None:

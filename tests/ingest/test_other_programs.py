@@ -273,6 +273,11 @@ SHOWN = [
     ("0.00E+00", 202608000001, "202608000001"),
     ("General", 15, "15"),
     ("@", "0015", "0015"),
+    ('[<100]"A-"0;"B-"0', 7, "A-7"),
+    ('[<100]"A-"0;"B-"0', 107, "B-107"),
+    ("[<=9999999]000\\-0000;000\\-000\\-0000", 7181234, "718-1234"),
+    ("Estándar", 15, "15"),
+    ("Standard", 15, "15"),
 ]
 
 
@@ -287,10 +292,11 @@ def test_a_key_is_read_as_its_format_shows_it(
 
 
 @pytest.mark.parametrize("write", [_xlsx, _xls])
+@pytest.mark.parametrize(("code", "value"), [('"A-"0,', 7), ('[<100]"A-"0;"B-"0', -7), (";;;", 7)])
 def test_a_key_whose_format_cannot_be_told_is_a_bad_cell(
-    tmp_path: Path, write: Callable[[Path, str, Any], Path]
+    tmp_path: Path, write: Callable[[Path, str, Any], Path], code: str, value: int
 ) -> None:
-    path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", '[<100]"A-"0;"B-"0', 7)
+    path = write(tmp_path / f"talleres_2026T3.{write.__name__[1:]}", code, value)
     reading = read_as("talleres", path)
     assert [(cell.columna, cell.regla) for cell in reading.bad_cells] == [("taller_id", "no_legible")]
 
@@ -556,3 +562,39 @@ def test_a_sheet_in_an_encoding_that_nobody_knows_is_refused(tmp_path: Path, enc
     parts[name] = f'<?xml version="1.0" encoding="{encoding}"?>' + parts[name]
     with pytest.raises(RefusedFile, match="dañado"):
         _reading(tmp_path, parts)
+
+
+def _project(path: Path, name: str, value: Any, code: str) -> Reading:
+    """A workbook of one project whose cell in this column has this value and format."""
+    book = openpyxl.Workbook()
+    cells = dict(zip(HEADER[:5], ("P-1", "Parque", "otro", "Sí", 2026), strict=True)) | {name: value}
+    book.active.append(list(cells))
+    book.active.append(list(cells.values()))
+    cell = book.active.cell(2, list(cells).index(name) + 1)
+    cell.number_format = code
+    book.save(path)
+    return read_as("proyectos_pp", path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "read"),
+    [
+        ("financiado", 1, '[=1]"Sí";[=0]"No";General', "Sí"),
+        ("financiado", 0, '[=1]"Sí";[=0]"No";General', "No"),
+        ("monto_mxn", 5, '0.0" mdp"', "5.0 mdp"),  # is judged as no number: its office means millions
+        ("monto_mxn", 5_000_000, '0.0,," mdp"', "5000000"),
+        ("monto_mxn", 1200, "Estándar", "1200"),
+        ("fecha_inicio", 46268.99999998843, "dd/mm/yyyy", "2026-09-03 23:59:59"),  # 23:59:59.999, the end of that day
+        ("fecha_inicio", 46268.99999999999, "dd/mm/yyyy", "2026-09-04"),
+        ("fecha_inicio", 46268.9999, "dd/mm/yyyy", "2026-09-03"),
+    ],
+)
+def test_a_cell_is_what_its_format_shows(tmp_path: Path, name: str, value: Any, code: str, read: str) -> None:
+    reading = _project(tmp_path / "proyectos_pp_2026T3.xlsx", name, value, code)
+    assert str(reading.rows[name][0]).startswith(read[:10]) and not reading.bad_cells
+
+
+@pytest.mark.parametrize("name", ["monto_mxn", "fecha_inicio", "nombre"])
+def test_a_value_that_its_format_hides_is_neither_read_nor_lost_unsaid(tmp_path: Path, name: str) -> None:
+    reading = _project(tmp_path / "proyectos_pp_2026T3.xlsx", name, 46268, ";;;")
+    assert [(cell.columna, cell.regla) for cell in reading.bad_cells] == [(name, "no_legible")]

@@ -95,7 +95,8 @@ def test_an_unknown_system_refuses_the_file(tmp_path: Path) -> None:
         ({"type": "Polygon", "coordinates": [[[1, 2], ["a", 3]]]}, "no se puede leer"),
         ({"type": "Nada"}, "no se puede leer"),
         (_polygon([[220000, 2330000], [220100, 2330000], [220100, 2330100], [220000, 2330000]]), "no son longitudes"),
-        (_polygon([[1, 1], [1, 1], [1, 1], [1, 1]]), "no se pudo reparar"),
+        (_polygon([[-101.7, 21.1]] * 4), "no se pudo reparar"),
+        (_polygon([[0, 0], [0.01, 0], [0.01, 0.01], [0, 0]]), "fuera de México"),
     ],
 )
 def test_a_bad_geometry_is_one_bad_cell(tmp_path: Path, geometry: Any, words: str) -> None:
@@ -159,8 +160,8 @@ def test_half_a_character_is_no_reason_to_lose_a_layer(tmp_path: Path) -> None:
     feature = _feature(_polygon(SQUARE))
     feature["properties"] |= {"NOMBRE": "Las \ud800Torres \U0001f333", "\udc00nota": "x"}
     reading = _read(tmp_path, [feature, _feature(_polygon(SQUARE), 2)])
-    assert reading.rows["nombre"].to_list() == ["Las ?Torres \U0001f333", "C 2"]
-    assert any("«?nota»" in note for note in reading.notes)
+    assert reading.rows["nombre"].to_list() == ["Las \ufffdTorres \U0001f333", "C 2"]
+    assert any("«\ufffdnota»" in note for note in reading.notes)
 
 
 def _shape(kind: str, points: list[list[float]]) -> dict[str, object]:
@@ -260,3 +261,43 @@ def test_cases_of_layers(name: str, count: int, words: str) -> None:
     (path,) = [path for path in folder.iterdir() if path.name.startswith(name)]
     reading = read_as("colonias", path)
     assert len(reading.bad_cells) == count and all(words in cell.motivo for cell in reading.bad_cells)
+
+
+def test_no_number_is_an_empty_property_and_several_values_are_none(tmp_path: Path) -> None:
+    features = [_feature(_polygon(SQUARE), number) for number in (1, 2, 3)]
+    features[0]["properties"]["CP"] = float("nan")
+    features[1]["properties"]["NOMBRE"] = {"es": "León"}
+    features[2]["properties"]["NOMBRE"] = ["Uno", "Dos"]
+    reading = _read(tmp_path, features)
+    assert reading.rows["codigo_postal"].to_list() == [None, "37000", "37000"]
+    assert [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells] == [
+        (2, "nombre", "no_legible"),
+        (3, "nombre", "no_legible"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ('{"a": 1}\n{"a": 2}\n', "un documento tras otro"),
+        ('\x1e{"a": 1}\n', "no es un JSON válido"),
+        ('[ {"type": "Feature"} ]', "FeatureCollection"),
+        ('{"type": "FeatureCollection", "features": [{"properties": {"ID": 1, "ID": 2}}]}', "dos veces «ID»"),
+        (
+            '{"type": "FeatureCollection", "features": [{"properties": {"NOMBRE": "a", "Nombre": "b", "ID": 1}}]}',
+            "propiedades",
+        ),
+    ],
+)
+def test_json_that_is_no_layer_is_told_what_it_is(tmp_path: Path, written: str, words: str) -> None:
+    path = tmp_path / "colonias_2026T3.geojson"
+    path.write_text(written)
+    with pytest.raises(RefusedFile, match=words):
+        read_as("colonias", path)
+
+
+def test_a_system_that_is_named_by_its_code(tmp_path: Path) -> None:
+    forward = pyproj.Transformer.from_crs(4326, 32614, always_xy=True)
+    ring = [list(forward.transform(x, y)) for x, y in SQUARE]
+    reading = _read(tmp_path, [_feature(_polygon(ring))], crs={"type": "EPSG", "properties": {"code": 32614}})
+    assert _shapes(reading)[0].centroid.x == pytest.approx(-101.695, abs=1e-6)

@@ -351,3 +351,32 @@ def test_another_table_below_the_rows_is_not_read_into_the_wrong_columns(tmp_pat
 def test_a_cell_that_reads_like_a_header_is_a_cell(tmp_path: Path) -> None:
     reading = _read(tmp_path, _csv([HEADER, ["titulo", "eje", *ROWS[0][2:]], ROWS[1]]))
     assert reading.rows.height == 2
+
+
+def test_several_separators_after_a_row_are_no_cells(tmp_path: Path) -> None:
+    reading = _read(
+        tmp_path, ",".join(HEADER) + "\nM-1,Uno,emprendimiento,01/07/2026,,,,,,,,\nM-2,Dos,x,emprendimiento,,,,,,,\n"
+    )
+    assert reading.rows["mesa_id"].to_list() == ["M-1", None]
+    assert [(cell.fila, cell.regla) for cell in reading.bad_cells] == [(3, "no_legible")]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "remedy"),
+    [
+        ("M-1;Uno;emprendimiento;01/07/2026;;;;;", "con punto y coma y el encabezado con coma", "el mismo separador"),
+        ("Fuente: Instituto de la Juventud", "le faltan celdas", "Si es una nota"),
+        ("M-1,Uno,emprendimiento,01/07/2026,,1,5,2,3,", "le sobran celdas", "un número lleva coma"),
+    ],
+)
+def test_a_row_that_does_not_split_is_told_why(tmp_path: Path, line: str, reason: str, remedy: str) -> None:
+    reading = _read(tmp_path, ",".join(HEADER) + f"\n{line}\nM-2,Dos,emprendimiento,02/07/2026,,,,,\n")
+    assert reading.rows["mesa_id"].to_list() == [None, "M-2"]
+    (cell,) = reading.bad_cells
+    assert reason in cell.motivo and remedy in cell.correccion
+
+
+@pytest.mark.parametrize("separator", ["^", "~", ":", "  "])
+def test_names_that_all_stand_in_one_cell_are_told_as_such(tmp_path: Path, separator: str) -> None:
+    with pytest.raises(RefusedFile, match="todos en una sola celda"):
+        _read(tmp_path, separator.join(HEADER) + "\n" + separator.join(ROWS[0]) + "\n")

@@ -371,3 +371,20 @@ def test_an_ods_is_read_as_it_is_shown_and_never_by_default(tmp_path: Path) -> N
     assert reading.rows["financiado"].to_list() == ["true", "false", None, "true"]
     found = [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells]
     assert found == [(4, "financiado", "no_legible"), (5, "avance_fisico_pct", "no_legible")]
+
+
+def test_a_text_that_begins_with_a_number_sign_is_no_error(tmp_path: Path) -> None:
+    """A house number or a slogan; an error is one of those that a spreadsheet writes."""
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="Datos")
+    for row in (PROJECT[:5], ["#12", "#TodosSomosLeón", "otro", "Sí", "2026"], ["P-2", "#¡REF!", "otro", "Sí", "2026"]):
+        sheet.addElement(TableRow())
+        for words in row:
+            sheet.lastChild.addElement(TableCell(valuetype="string"))
+            sheet.lastChild.lastChild.addElement(P(text=words))
+    document.spreadsheet.addElement(sheet)
+    path = tmp_path / "proyectos_pp_2026T3.ods"
+    document.save(path)
+    reading = read_as("proyectos_pp", path)
+    assert reading.rows["nombre"].to_list() == ["#TodosSomosLeón", None]
+    assert [(cell.fila, cell.columna) for cell in reading.bad_cells] == [(3, "nombre")]
