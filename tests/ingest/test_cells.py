@@ -309,5 +309,5 @@ def test_a_cell_that_says_that_there_is_no_data_is_told_to_be_left_empty(text: s
     contract = load_contract("talleres")
     for name, words in (("fecha_realizada", "deje la celda vacía"), ("fecha_programada", "no puede ir sin él")):
         column = contract.column(name)
-        judged = judge_column(column, pl.Series([text]), None, pl.Series([], dtype=pl.UInt32), TODAY, ())
+        judged = judge_column(column, Cells(pl.Series([text]), None), Circumstances(TODAY))
         assert judged.bad["regla"].to_list() == ["tipo"] and words in judged.bad["correccion"][0]
