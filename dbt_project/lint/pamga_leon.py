@@ -79,3 +79,7 @@ def estados() -> dict[str, str]:
 
 def dictamenes() -> dict[str, str]:
     return {"uno": "Uno", "sin_revisar": "Nadie"}
+
+
+def grupos_de_edad() -> dict[str, int | None]:
+    return {"joven": 30, "mayor": None}

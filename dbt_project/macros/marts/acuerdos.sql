@@ -110,6 +110,11 @@ por_trimestre as (
     cast({{ dbt.date_trunc('week', fecha) }} as date)
 {%- endmacro %}
 
+{# The week before the plan's first one, which stands for everything older. #}
+{% macro semana_antes_del_plan() -%}
+    cast({{ dbt.dateadd('day', -7, semana_de(inicio_del_plan())) }} as date)
+{%- endmacro %}
+
 {% macro respuestas() %}
     {{ return(['muy_satisfecho', 'satisfecho', 'neutral', 'insatisfecho', 'muy_insatisfecho', 'no_contesta']) }}
 {% endmacro %}

@@ -74,14 +74,17 @@ hasta_el_corte as (
 {# Money, surfaces and measurements: the lake's decimal. #}
 {% macro tipo_decimal() -%} decimal(20, 6) {%- endmacro %}
 
-{# Age groups of published tables (rules.md, "Personal data"). #}
+{# Age groups of published tables and the last age of each (rules.md, "Personal data"). #}
+{% macro grupos_de_edad() %}
+    {{ return({'0-17': 17, '18-30': 30, '31-45': 45, '46-60': 60, '61+': none, 'sin_dato': none}) }}
+{% endmacro %}
+
 {% macro grupo_de_edad(edad) -%}
     case
         when {{ edad }} is null then 'sin_dato'
-        when {{ edad }} <= 17 then '0-17'
-        when {{ edad }} <= 30 then '18-30'
-        when {{ edad }} <= 45 then '31-45'
-        when {{ edad }} <= 60 then '46-60'
+        {% for grupo, hasta in pamga_leon.grupos_de_edad().items() if hasta -%}
+        when {{ edad }} <= {{ hasta }} then '{{ grupo }}'
+        {% endfor -%}
         else '61+'
     end
 {%- endmacro %}

@@ -22,7 +22,7 @@ ejercicios as (
 
 grupos as (
 
-    {{ lista_de_valores(['0-17', '18-30', '31-45', '46-60', '61+', 'sin_dato'], 'grupo_edad') }}
+    {{ lista_de_valores(pamga_leon.grupos_de_edad() | list, 'grupo_edad') }}
 
 ),
 

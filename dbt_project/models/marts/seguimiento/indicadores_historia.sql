@@ -12,9 +12,9 @@ cambios as (
 
 ),
 
-entregas_nuevas as (
+explicados as (
 
-    select * from {{ ref('int_entregas_nuevas_de_release') }}
+    select * from {{ ref('int_ultimos_cambios') }}
 
 ),
 
@@ -41,57 +41,6 @@ actuales as (
 
     select * from cambios
     where paso_desde_el_final = 1
-
-),
-
-ordenados as (
-
-    select
-        *,
-        count(*) over (partition by indicador, ejercicio, trimestre) as veces,
-        row_number() over (partition by indicador, ejercicio, trimestre order by orden desc) as desde_el_ultimo
-    from cambios
-    where cambio
-
-),
-
-ultimos as (
-
-    select * from ordenados
-    where desde_el_ultimo = 1
-
-),
-
--- what is delivered for a later quarter cannot change an earlier one
-causas as (
-
-    select
-        ultimos.indicador,
-        ultimos.ejercicio,
-        ultimos.trimestre,
-        {{ dbt.listagg('entregas_nuevas.entrega', "'; '", 'order by entregas_nuevas.orden') }} as entregas
-    from ultimos
-    inner join entregas_nuevas
-        on
-            ultimos.release = entregas_nuevas.release
-            and ultimos.indicador = entregas_nuevas.indicador
-            and entregas_nuevas.indice <= {{ indice_de_trimestre('ultimos.trimestre') }}
-    group by 1, 2, 3
-
-),
-
-explicados as (
-
-    select
-        ultimos.*,
-        causas.entregas,
-        case
-            when causas.entregas is not null then 'entregas'
-            when ultimos.cambio_de_metodo then 'metodo'
-            else 'bitacora'
-        end as causa
-    from ultimos
-    left join causas using (indicador, ejercicio, trimestre)
 
 ),
 
@@ -122,15 +71,7 @@ final as (
         explicados.estado_anterior,
         explicados.estado as estado_nuevo,
         explicados.causa,
-        case
-            when explicados.causa = 'entregas' and explicados.cambio_de_metodo
-                then {{ dbt.concat(["'Entregas nuevas: '", 'explicados.entregas', "'. También cambió el programa que calcula.'"]) }}
-            when explicados.causa = 'entregas' then {{ dbt.concat(["'Entregas nuevas: '", 'explicados.entregas', "'.'"]) }}
-            when explicados.causa = 'metodo'
-                then 'Cambió el método de cálculo; ninguna entrega que pueda cambiar este valor es nueva.'
-            when explicados.causa = 'bitacora'
-                then 'Cambió la bitácora de publicación de este portal; ninguna entrega que pueda cambiar este valor es nueva.'
-        end as explicacion,
+        explicados.explicacion,
         {{ texto_de_valor(juzgado_primero, 'fichas.unidad') }} as primer_valor_texto,
         {{ texto_de_valor(juzgado_hoy, 'fichas.unidad') }} as valor_actual_texto,
         case
