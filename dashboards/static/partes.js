@@ -5,11 +5,18 @@
     for (const box of document.querySelectorAll(".dashboard-chart[aria-label]:not([role])")) box.setAttribute("role", "group");
   };
 
-  // On a phone each row of a table is a card: each value carries the title of its column (static/tema.css shows it).
+  // On a phone each row of a table is a card: each value carries the title of its column (static/tema.css shows it). The titles in words
+  // may come after the rows. What has no value is a dash, and not Superset's N/A.
   const nameCells = () => {
-    for (const cell of document.querySelectorAll(".superset-chart-table td[aria-labelledby]:not([data-columna])")) {
-      const title = cell.closest(".superset-chart-table").querySelector(`th[id="${CSS.escape(cell.getAttribute("aria-labelledby"))}"]`);
-      cell.dataset.columna = title ? title.textContent.trim() : "";
+    for (const table of document.querySelectorAll(".superset-chart-table")) {
+      const titles = new Map([...table.querySelectorAll("th[id]")].map((title) => [title.id, title.textContent.trim()]));
+      for (const cell of table.querySelectorAll("td[aria-labelledby]")) {
+        const title = titles.get(cell.getAttribute("aria-labelledby")) || "";
+        if (cell.dataset.columna !== title) cell.dataset.columna = title;
+      }
+      for (const cell of table.querySelectorAll("td.dt-is-null")) {
+        for (const words of cell.childNodes) if (words.nodeValue === "N/A") words.nodeValue = "—";
+      }
     }
   };
 
