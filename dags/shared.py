@@ -68,7 +68,7 @@ def announce(outlet_events: Any, asset: Asset, of: str) -> None:
 
 
 def at(cron: str) -> CronTriggerTimetable:
-    """A schedule of the clock in León."""
+    """A schedule of the city's clock."""
     return CronTriggerTimetable(cron, timezone=TIMEZONE)
 
 

@@ -2,7 +2,7 @@
 
 | address | leads to |
 | --- | --- |
-| /indicador/DA-1 | the dashboard of that indicator; the address to share |
+| /indicador/<indicador> | the dashboard of that indicator; the address to share |
 | /portal/<page> | a page of the current release (PAMGA_BASE_URL), e.g. /portal/conjuntos/acuerdos_seguimiento.html |
 """
 

@@ -22,7 +22,7 @@ LEON = timezone(timedelta(hours=-6))  # no summer time since 2022
 
 
 def pointers(root: Path) -> str:
-    """What `releases/current` and `runs/latest` name now, what was taken down, and the day in León, as one short token: days left are counted from the day of reading."""
+    """What `releases/current` and `runs/latest` name now, what was taken down, and the day where the city is, as one short token: days left are counted from the day of reading."""
     names = [str((root / pointer).resolve()) for pointer in ("releases/current", "runs/latest")]
     names += sorted(
         path.name for path in (root / "lake/_log/takedowns").glob("*.json")

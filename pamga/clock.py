@@ -1,4 +1,4 @@
-"""The wall clock, in León. Used at the door and in the calendar, never in a result."""
+"""The wall clock, where the city is. Used at the door and in the calendar, never in a result."""
 
 from __future__ import annotations
 

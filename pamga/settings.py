@@ -66,7 +66,9 @@ class Settings(BaseSettings):
         None,
         description="By what the server of an sftp:// inbox is known: its key's fingerprint (SHA256:…) or a file of known hosts.",
     )
-    hoy: date | None = Field(None, description="'Today' at the door and in the calendar; default today in León.")
+    hoy: date | None = Field(
+        None, description="'Today' at the door and in the calendar; default today where the city is."
+    )
     hmac_key: SecretStr | None = Field(
         None, description="Key of the pseudonyms; made on first use in the embedded default."
     )
@@ -106,7 +108,7 @@ class Settings(BaseSettings):
         None, description="Command that gets a failure notice on standard input when it could not be mailed."
     )
     receive_cron: str = Field(
-        "*/5 7-20 * * 1-5", description="When the DAG recibir_entregas looks at the inbox (León time)."
+        "*/5 7-20 * * 1-5", description="When the DAG recibir_entregas looks at the inbox (the city's time)."
     )
     superset_python: Path = Field(Path(".venv-superset/bin/python"), description="Python of Superset's environment.")
     backup: str | None = Field(
@@ -197,7 +199,7 @@ class Settings(BaseSettings):
 
     @property
     def today(self) -> date:
-        """Today in León, or PAMGA_HOY (rules.md: 'today' exists only at the door and in the calendar)."""
+        """Today where the city is, or PAMGA_HOY (rules.md: 'today' exists only at the door and in the calendar)."""
         return self.hoy or today_in_leon()
 
     @property

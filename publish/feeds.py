@@ -193,5 +193,5 @@ def _feed(settings: Settings, title: str, name: str, entries: list[tuple[str, st
 
 
 def _moment(day: str) -> str:
-    """Midnight in León, where clocks no longer change (UTC-6 since 2022)."""
+    """Midnight where the city is, where clocks no longer change (UTC-6 since 2022)."""
     return f"{day}T00:00:00-06:00"

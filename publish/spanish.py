@@ -48,7 +48,7 @@ COUNTS = ("cero", "un", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho
 
 
 def spelled(value: int) -> str:
-    """Cuatro (compromisos); from eleven on in figures."""
+    """Cuatro; from eleven on in figures."""
     return COUNTS[value] if value < len(COUNTS) else str(value)
 
 

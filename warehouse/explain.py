@@ -1,4 +1,4 @@
-"""From a published figure to the deliveries behind it and to the rows that count: `pamga explain MBH-2 2026 2026T3`."""
+"""From a published figure to the deliveries behind it and to the rows that count: `pamga explain <indicador> <ejercicio> 2026T3`."""
 
 from __future__ import annotations
 

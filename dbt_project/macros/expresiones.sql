@@ -24,7 +24,7 @@
     {{ cambiar_patron(sin_acentos("lower(" ~ sin_blancos_alrededor(columna) ~ ")"), "[ _-]+", "_") }}
 {%- endmacro %}
 
-{# Whether a receiving body is the Ayuntamiento or one of its commissions (plan, section 6.C, CAJ-8); false when it is empty. #}
+{# Whether a receiving body is the Ayuntamiento or one of its commissions (plan, section 6.C); false when it is empty. #}
 {% macro es_ayuntamiento_o_comision(instancia) -%}
     (
         {{ dbt.position("'ayuntamiento'", "coalesce(" ~ plegado(instancia) ~ ", '')") }} > 0

@@ -1,5 +1,5 @@
 -- The marts of agreements say the same of the last quarter: by agreement, by office, by colonia and by week; that the offices' sums are
--- MBH-2 is another test's (medios_de_verificacion_suman_el_indicador). A row is a mart that differs.
+-- The indicator is another test's (medios_de_verificacion_suman_el_indicador). A row is a mart that differs.
 with
 
 seguimiento as (

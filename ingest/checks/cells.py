@@ -333,7 +333,7 @@ def _within_range(column: Column, text: str, value: Decimal) -> Verdict | None:
 
 
 def _swapped(column: Column, text: str, value: Decimal) -> tuple[str, str] | None:
-    """(what is wrong, how to mend it) for a coordinate of León that stands in the other's column or lost its sign."""
+    """(what is wrong, how to mend it) for a coordinate of the municipality that stands in the other's column or lost its sign."""
     low, high = column.minimo, column.maximo
     if column.nombre not in _COORDINATES or low is None or high is None:
         return None

@@ -1,7 +1,7 @@
 """Dates as people write them, and a whole column as the evidence of what its cells mean (rules.md, 'Rows').
 
 Day first is the rule. Where some cell of a column cannot be day first, the column is month first or mixed: what could be read
-both ways is held, unless the whole column says the same. A time with a zone is the day in León.
+both ways is held, unless the whole column says the same. A time with a zone is the day where the city is.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class DateText:
     """Of a text with a time within the last minute of a day and not its last second: how many."""
     timed: bool = False
     moved: bool = False
-    """The text names a zone in which it was another day than in León."""
+    """The text names a zone in which it was another day than where the city is."""
 
     @property
     def ambiguous(self) -> bool:

@@ -371,7 +371,7 @@ def _clean(sheet: Worksheet, outcome: Outcome, letters: dict[str, str], header_r
 
 
 def _scope_letters(sheet: Worksheet, outcome: Outcome, header_row: int) -> set[str]:
-    """Columns that say which rows concern León: without them the mended copy would be refused."""
+    """Columns that say which rows concern the municipality: without them the mended copy would be refused."""
     contract = outcome.contract
     wanted = {fold(item.encabezado) for item in contract.solo if item.encabezado} if contract else set()
     return {

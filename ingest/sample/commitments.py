@@ -1,4 +1,4 @@
-"""What happened in the four commitments, invented: the records behind the 23 exports of the plan.
+"""What happened in the commitments, invented: the records behind the exports of the plan.
 
 The story is told so that the matrix of 2026T3 shows every status: targets met, met late, missed, under way and without data.
 """

@@ -160,7 +160,7 @@ class Lock(Document):
         None,
         description="newest day of receipt of a delivery that stands or is set aside: what happened later nobody knows",
     )
-    today: str | None = Field(None, description="the day of the build in León")
+    today: str | None = Field(None, description="the day of the build where the city is")
     previous: str | None = Field(
         None,
         description="the newest publication that it read: when another has come since, the candidate is built again",

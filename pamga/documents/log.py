@@ -38,7 +38,7 @@ class Publication(Document):
         0,
         description="counts publications; names do not: the closing release of a quarter may follow one of a later quarter",
     )
-    fecha: str = Field(description="day of the flip in León")
+    fecha: str = Field(description="day of the flip where the city is")
     corte: str | None = Field(None, description="the day as of which its newest quarter is judged")
     cierre: str | None = Field(None, description="the quarter that it closes")
     run: str
@@ -192,7 +192,7 @@ class Figure(Part):
 
     @property
     def said(self) -> str:
-        """`MBH-2 2026, 2026T3 (81.2 %, incumplida)`."""
+        """`<indicador> <ejercicio>, 2026T3 (81.2 %, incumplida)`."""
         value = "sin dato" if self.valor is None else f"{self.valor:.6g} %"
         return f"{self.indicador} {self.ejercicio}, {self.trimestre} ({value}, {self.estado.replace('_', ' ')})"
 

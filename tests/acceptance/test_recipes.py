@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 import yaml
 
+from pamga.plan import plan
 from tests.acceptance.recipes import PAGE, carry_out, changed_files, copy_of_the_repository, edit, recipe, run
 
 pytestmark = pytest.mark.slow
@@ -106,7 +107,9 @@ def test_add_an_indicator(tmp_path: Path) -> None:
     page = (release / "indicadores" / "MBH-6.html").read_text(encoding="utf-8")
     assert "Listas de asistencia" in page
     assert "MBH-6" in (release / "index.html").read_text(encoding="utf-8")
-    assert "sus 27 indicadores" in (release.parent / "index.html").read_text(encoding="utf-8")
+    assert f"sus {len(plan().indicadores) + 1} indicadores" in (release.parent / "index.html").read_text(
+        encoding="utf-8"
+    )
     told = json.loads(run(root, "pamga explain MBH-6 2026 2026T3 --rows --json"))
     assert [(r["llave"], r["en_numerador"]) for r in told["filas"]] == [("E-1", True), ("E-2", False), ("E-3", True)]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-RESOLUTION = 8  # hexagons of some 0.7 km2: León's built-up area is a few hundred of them
+RESOLUTION = 8  # hexagons of some 0.7 km2: the city's built-up area is a few hundred of them
 NEAR_DEGREES = 0.0003  # about 30 m: a point in the street between two colonias belongs to the nearer one
 
 SURE_INSIDE = 1.0
@@ -23,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Located:
-    """Per point: position of its colonia in the list given (-1 none), how surely, and whether it lies outside León."""
+    """Per point: position of its colonia in the list given (-1 none), how surely, and whether it lies outside the municipality."""
 
     colonia: Ints
     certeza: Floats

@@ -1,5 +1,5 @@
 {#
-  DA-5 and DA-6: what the office declares against what this warehouse logged, for the variables that it publishes itself. Both count
+  What the office declares against what this warehouse logged, for the variables that it publishes itself. Both count
   for the indicators (rules.md takes the latest update and the first publication); the difference is listed.
 #}
 {% set diferencias = [

@@ -12,7 +12,7 @@ trimestres as (
 
 ),
 
--- the answers in the state as of each quarter, so that the year's columns are MBH-1's of that quarter
+-- the answers in the state as of each quarter, so that the year's columns are the indicator's of that quarter
 en_su_trimestre as (
 
     select
