@@ -27,7 +27,15 @@ from ingest.reading import Limits, RefusedFile
 
 
 class _Container(xlrd.compdoc.CompDoc):  # type: ignore[misc]
-    """xlrd follows the sectors of a small stream round and round where a damaged file links them into a ring."""
+    """xlrd follows the sectors of a small stream round and round where a damaged file links them into a ring, and as far as a file
+    says that a stream goes. That streams share sectors is no damage: PHPExcel writes books so, and spreadsheets open them."""
+
+    def _locate_stream(
+        self, mem: bytes, base: int, sat: Any, sec_size: int, start_sid: int, expected_stream_size: int, *rest: Any
+    ) -> Any:
+        if expected_stream_size > len(mem):
+            raise xlrd.compdoc.CompDocError("a stream longer than the file")
+        return super()._locate_stream(mem, base, sat, sec_size, start_sid, expected_stream_size, *rest)
 
     def _get_stream(self, mem: bytes, base: int, sat: Any, *given: Any, **named: Any) -> bytes:
         sector = named["start_sid"] if "start_sid" in named else given[1]
@@ -56,7 +64,12 @@ def open_xls(path: Path, limits: Limits) -> Workbook:
         raise RefusedFile("El libro trae macros, que no se reciben. Guárdelo como XLSX, sin macros.")
     try:
         book = xlrd.open_workbook(
-            file_contents=content, formatting_info=True, ragged_rows=True, on_demand=True, logfile=io.StringIO()
+            file_contents=content,
+            formatting_info=True,
+            ragged_rows=True,
+            on_demand=True,
+            logfile=io.StringIO(),
+            ignore_workbook_corruption=True,
         )
     except (RefusedFile, MemoryError):
         raise

@@ -16,6 +16,8 @@ _SNIFF = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BYTE_ORDER_MARK = re.compile(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
 _LIST_OF_OBJECTS = re.compile(rb"\[\s*\{")
+_WORKBOOK = re.compile(r"(?:^|/)workbook\d*\.(?:xml|bin)$")
+"""Microsoft's own services write workbook2.xml; what it is called is said in the package's relationships."""
 _WEB_PAGE = re.compile(rb"<(?:html|table|!doctype html)[\s>]")
 _ZIP = b"PK\x03\x04"
 _MAX_MEMBERS = 5000
@@ -152,13 +154,13 @@ def _zip_kind(path: Path, limits: Limits) -> Kind:
 
 def _member_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
     lowered = {name.replace("\\", "/").casefold() for name in names}
-    if any(name.endswith("/workbook.bin") for name in lowered):
+    if any(_WORKBOOK.search(name) and name.endswith(".bin") for name in lowered):
         raise RefusedFile("Es un libro binario (XLSB), que no se recibe. Guárdelo como XLSX.")
     if "mimetype" in names and archive.read("mimetype")[:60].startswith(
         b"application/vnd.oasis.opendocument.spreadsheet"
     ):
         return Kind.ODS
-    if "[content_types].xml" in lowered and any(name.rpartition("/")[2] == "workbook.xml" for name in lowered):
+    if "[content_types].xml" in lowered and any(map(_WORKBOOK.search, lowered)):
         return Kind.XLSX
     raise RefusedFile(
         "Es un archivo comprimido, no una hoja de cálculo. Entregue el XLSX, el CSV o el GeoJSON que lleva dentro."

@@ -177,7 +177,8 @@ class _Package:
 
     def target(self, part: str | None, kind: str) -> str | None:
         """The part of that kind to which a part (None: the package) refers."""
-        return next((target for own, target in self.relations(part).values() if own == kind), None)
+        found = (target for own, target in self.relations(part).values() if own == kind)
+        return next((target for target in found if target in self.archive.NameToInfo), None)
 
     def refuse_active_parts(self) -> None:
         if any("vbaproject" in name or "macrosheet" in name for name in self.names):
@@ -473,10 +474,12 @@ def _handlers(  # noqa: C901, PLR0915 - the state of one parser
     style: _Style | None = None
     content: list[str] = []
     collecting = has_value = is_formula = phonetic = False
+    texts: list[str] = []
+    into = content
     furthest = -1
 
     def start(element: str, attributes: Attributes) -> None:  # noqa: C901 - a branch per tag
-        nonlocal row, column, row_text, kind, style, collecting, has_value, is_formula, phonetic, furthest
+        nonlocal row, column, row_text, kind, style, collecting, has_value, is_formula, phonetic, into, furthest
         if element == cell_tag:
             reference = attributes.get("r")
             if reference is None:
@@ -494,13 +497,16 @@ def _handlers(  # noqa: C901, PLR0915 - the state of one parser
             style = styles.get(attributes.get("s"), _UNDEFINED)
             has_value = is_formula = False
             content.clear()
+            texts.clear()
         elif element == value_tag:
             collecting = has_value = True
+            into = content
         elif element == formula_tag:
             is_formula = True
         elif element == text_tag:
             collecting = not phonetic
             has_value = has_value or collecting
+            into = texts
         elif element == row_tag:
             number = attributes.get("r")
             row = row + 1 if number is None else int(number) - 1
@@ -533,7 +539,9 @@ def _handlers(  # noqa: C901, PLR0915 - the state of one parser
         if element in (value_tag, text_tag):
             collecting = False
         elif element == cell_tag:
-            value = _value(kind, "".join(content) if has_value else None, is_formula, style, source)
+            # A cell with a text of its own shows no value that is written beside it.
+            written = texts or content if kind == "inlineStr" else content or texts
+            value = _value(kind, "".join(written) if has_value else None, is_formula, style, source)
             if value is not None:
                 if column in row_cells:
                     raise ValueError("cell written twice")
@@ -550,6 +558,6 @@ def _handlers(  # noqa: C901, PLR0915 - the state of one parser
 
     def text(data: str) -> None:
         if collecting:
-            content.append(data)
+            into.append(data)
 
     return start, end, text

@@ -598,3 +598,48 @@ def test_a_cell_is_what_its_format_shows(tmp_path: Path, name: str, value: Any, 
 def test_a_value_that_its_format_hides_is_neither_read_nor_lost_unsaid(tmp_path: Path, name: str) -> None:
     reading = _project(tmp_path / "proyectos_pp_2026T3.xlsx", name, 46268, ";;;")
     assert [(cell.columna, cell.regla) for cell in reading.bad_cells] == [(name, "no_legible")]
+
+
+def _second_name(parts: dict[str, str]) -> None:
+    """As Microsoft's own services name the workbook's part."""
+    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        parts[name.replace("workbook.xml", "workbook2.xml")] = parts.pop(name)
+    parts["_rels/.rels"] = parts["_rels/.rels"].replace("workbook.xml", "workbook2.xml")
+
+
+def test_a_workbook_of_another_name_is_one(tmp_path: Path) -> None:
+    assert _reading(tmp_path, _parts(), _second_name).rows.equals(_reading(tmp_path, _parts()).rows)
+
+
+@pytest.mark.parametrize(
+    "cell", ["<v>9</v><is><t>P-9</t></is>", "<is><t>P-9</t></is><v>9</v>", "<is><r><t>P</t></r><r><t>-9</t></r></is>"]
+)
+def test_a_cell_with_a_text_of_its_own_shows_no_value_written_beside_it(tmp_path: Path, cell: str) -> None:
+    parts = _parts()
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace('<c r="A2" t="s"><v>0</v></c>', f'<c r="A2" t="inlineStr">{cell}</c>')
+    assert _reading(tmp_path, parts).rows["proyecto_id"][0] == "P-9"
+
+
+def test_a_part_that_is_named_and_not_there_is_missed_only_where_it_is_needed(tmp_path: Path) -> None:
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{{}}</sheetData></worksheet>'
+    rows = [HEADER[:5], ("P-1", "Parque", "otro", "no", "2026")]
+    text = '<c t="inlineStr"><is><t>{}</t></is></c>'
+    written = "".join(f"<row>{''.join(map(text.format, row))}</row>" for row in rows)
+    parts = _parts() | {"xl/worksheets/sheet1.xml": sheet.format(written)}
+    del parts["xl/styles.xml"], parts["xl/sharedStrings.xml"]
+    assert _reading(tmp_path, parts).rows["proyecto_id"].to_list() == ["P-1"]
+
+
+def test_an_xls_whose_streams_share_sectors_is_read_as_spreadsheets_read_it(tmp_path: Path) -> None:
+    """PHPExcel gives the container of short streams the sectors of the workbook."""
+    path = _xls(tmp_path / "talleres_2026T3.xls", "General", 15)
+    content = bytearray(path.read_bytes())
+    root = 512 + 512 * int.from_bytes(content[48:52], "little")  # the directory's entries: the root, then the workbook
+    content[root + 116 : root + 124] = content[root + 128 + 116 : root + 128 + 124]
+    path.write_bytes(content)
+    assert read_as("talleres", path).rows["taller_id"].to_list() == ["15"]
+    content[root + 128 + 120 : root + 128 + 124] = (1 << 30).to_bytes(4, "little")  # a stream longer than its file
+    path.write_bytes(content)
+    with pytest.raises(RefusedFile, match="dañado"):
+        read_as("talleres", path)
