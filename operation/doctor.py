@@ -6,7 +6,10 @@ import json
 import os
 import shutil
 import smtplib
+import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +25,7 @@ from pamga import seals
 from pamga.airflow_settings import airflow_setting
 from pamga.backup import open_repository
 from pamga.backup.databases import NAMES, SQLITE, Database, database_of, dump_problem
+from pamga.backup.snapshots import CLOCKS_DIFFER
 from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock
 from pamga.errors import PamgaError
@@ -38,7 +42,8 @@ from warehouse.spark import session as spark
 OK, WARN, FAIL = "ok", "warn", "fail"
 BACKUP_HOURS = 48
 """A backup is taken every night: older than this, two nights failed."""
-CLOCK_HOURS = 1
+CLOCK_SECONDS = 5
+"""Airflow takes a token that is ten seconds off, and what is signed now may be looked at by a third machine."""
 LITTLE_DISK, TOO_LITTLE_DISK = 0.10, 1e9
 SMTP_CONNECTION = "smtp_default"
 _SECONDS = 10
@@ -67,6 +72,7 @@ def examine(settings: Settings, *, quick: bool = False) -> list[Check]:
     parts: dict[str, Callable[[Settings], Iterator[Found]]] = {
         "filesystem": _file_system,
         "disk": _disk,
+        "clock": _clock,
         "restore": _restore,
         "keys": _keys,
         "inbox": _inbox,
@@ -122,6 +128,31 @@ def _disk(settings: Settings) -> Iterator[Found]:
         yield Found(WARN, said, "Free space before it runs out.")
     else:
         yield Found(OK, said)
+
+
+def _clock(settings: Settings) -> Iterator[Found]:
+    """Several machines go by one time: with another one Airflow refuses a worker's word, and files and backups are of the wrong day."""
+    apart = {whose: seconds for whose, seconds in clocks(settings).items() if abs(seconds) > CLOCK_SECONDS}
+    for whose, seconds in apart.items():
+        way = "behind" if seconds > 0 else "ahead of"
+        mend = "Let both keep time by the same servers (timedatectl set-ntp true)."
+        yield Found(FAIL, f"This machine's clock is {abs(seconds):.0f} s {way} that of {whose}.", mend)
+    if not apart:
+        yield Found(OK, "The clocks of this machine, of the data folder and of the databases agree.")
+
+
+def clocks(settings: Settings) -> dict[str, float]:
+    """By how many seconds the clocks of what may be another machine's are ahead of this one's; what does not answer is not among them."""
+    found = {}
+    with suppress(OSError), tempfile.NamedTemporaryFile(prefix=".tmp-doctor-", dir=settings.layout.root) as probe:
+        found["the data folder"] = os.fstat(probe.fileno()).st_mtime - time.time()
+    for name in NAMES:
+        database = database_of(settings, name)
+        if database.kind != SQLITE:
+            with suppress(sa.exc.SQLAlchemyError), _reached(database).connect() as connection:
+                theirs: Any = connection.exec_driver_sql("select extract(epoch from clock_timestamp())").scalar_one()
+                found[f"the database {name}"] = float(theirs) - time.time()
+    return found
 
 
 def _engine(settings: Settings) -> Iterator[Found]:
@@ -381,11 +412,11 @@ def _backup(settings: Settings) -> Iterator[Found]:
         return
     hours = (datetime.now(UTC) - known[-1].taken).total_seconds() / 3600
     said = f"The newest of {len(known)} snapshots in {repository.store.name} is {hours:.0f} hours old."
-    if hours < -CLOCK_HOURS:
+    if known[-1].taken > datetime.now(UTC) + CLOCKS_DIFFER:
         yield Found(
             WARN,
             f"The newest of {len(known)} snapshots in {repository.store.name}, {known[-1].name}, is of the future: a clock was or is wrong.",
-            "Set the clock of whatever takes backups. `pamga restore` takes that snapshot as the newest until then: --copia names another.",
+            "Set the clock of whatever takes backups; `pamga restore` takes that snapshot only where --copia names it.",
         )
     elif hours > BACKUP_HOURS:
         yield Found(FAIL, said, "See why the nightly one failed (DAG respaldar), and run `pamga backup`.")

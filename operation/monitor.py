@@ -9,7 +9,7 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from starlette.routing import Route
 from operation.airflow_health import WELL, airflow_parts, airflow_url
 from operation.superset import superset_problem
 from pamga.backup.make import last_backup
+from pamga.backup.snapshots import CLOCKS_DIFFER
 from pamga.clock import LEON
 from pamga.documents.deliveries import Manifest
 from pamga.documents.quality import Quality
@@ -161,7 +162,7 @@ def problems(settings: Settings) -> list[str]:
         found.append("no backup was taken yet")
     elif settings.backup and newest is not None:
         hours = (datetime.now(UTC) - datetime.fromisoformat(newest.taken)).total_seconds() / 3600
-        if hours < 0:
+        if timedelta(hours=-hours) > CLOCKS_DIFFER:
             found.append("the newest backup is of the future: a clock was or is wrong")
         elif hours > BACKUP_HOURS:
             found.append(f"the newest backup is {hours:.0f} hours old")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pamga.backup.store import Store, open_store
@@ -24,6 +24,8 @@ from pamga.storage import DamagedFile, sha256_bytes, sha256_file
 _LOG = logging.getLogger(__name__)
 MARKER, OBJECTS, SNAPSHOTS = "pamga-backup.json", "objects", "snapshots"
 MARK = b"PAMGAB01"
+CLOCKS_DIFFER = timedelta(hours=1)
+"""By how much the clocks of two machines may differ without anybody's being wrong."""
 _TIME = "%Y%m%dT%H%M%S%fZ"
 _SNAPSHOT = re.compile(rf"{SNAPSHOTS}/(\d{{8}}T\d{{12}}Z-[0-9a-f]{{16}})\.json")
 _OBJECT = re.compile(rf"{OBJECTS}/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}")
@@ -114,9 +116,14 @@ class Repository:
         return sorted((Snapshot(match[1]) for match in found if match), key=lambda snapshot: snapshot.name)
 
     def choose(self, name: str | None = None) -> Snapshot:
-        """The newest snapshot, or the one whose name begins so. Raises UsageError when there is none."""
+        """The newest snapshot, or the one whose name begins so. Raises UsageError when there is none.
+
+        One that a machine with a wrong clock dated ahead is not the newest, unless there is no other.
+        """
         known = self.snapshots()
-        chosen = [snapshot for snapshot in known if snapshot.name.startswith(name or "")]
+        soon = datetime.now(UTC) + CLOCKS_DIFFER
+        present = [snapshot for snapshot in known if snapshot.taken <= soon] or known
+        chosen = present if name is None else [snapshot for snapshot in known if snapshot.name.startswith(name)]
         if not chosen:
             listed = ", ".join(snapshot.name for snapshot in known[-5:]) or "none"
             raise UsageError(

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from operation.commands import doctor as command
-from operation.doctor import FAIL, OK, WARN, examine
+from operation.doctor import FAIL, OK, WARN, clocks, examine
 from pamga.backup import back_up
 from pamga.backup.databases import Database, dump_problem
 from pamga.backup.snapshots import Snapshot
@@ -162,6 +163,19 @@ def test_the_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         usage = type("Usage", (), {"free": free, "total": 100e9})
         monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
         assert states(settings, "disk") == {state}
+
+
+def test_clocks_that_do_not_agree(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert abs(clocks(settings)["the data folder"]) < 1 and states(settings, "clock") == {OK}
+    silent = settings.model_copy(update={"registry_url": "postgresql+psycopg2://pamga:clave@127.0.0.1:9/pamga"})
+    assert set(clocks(silent)) == {"the data folder"}, "what does not answer is another part's business"
+    now = time.time
+    for seconds, word in ((-40.0, "behind"), (40.0, "ahead of")):
+        monkeypatch.setattr("operation.doctor.time.time", lambda off=seconds: now() + off)
+        ((said, state),) = found(settings, "clock").items()
+        assert state == FAIL and f"40 s {word} that of the data folder" in said
+    monkeypatch.setattr("operation.doctor.time.time", now)
+    assert not list(settings.layout.root.glob(".tmp-*"))
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(settings: Settings) -> None:

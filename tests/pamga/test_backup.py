@@ -297,6 +297,8 @@ def test_a_clock_that_jumped_forgets_nothing(city: Path, tmp_path: Path, monkeyp
     said = [(check.state, check.said) for check in examine(settings) if check.part == "backup"]
     assert any(state == "warn" and "the future" in text for state, text in said)
     assert any("the future" in problem for problem in problems(settings))
+    assert restore(at(tmp_path / "otra"), place, without_keys=True).snapshot == kept[-1]
+    assert restore(at(tmp_path / "ahora"), place, late.snapshot[:12], without_keys=True).snapshot == late.snapshot
     assert back_up(settings).forgotten == 0
 
 
