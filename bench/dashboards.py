@@ -30,7 +30,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "dashboards")]
 
 from assets_io import charts_of, load  # noqa: E402
 
-from tests.dashboards.instance import PYTHON, free_port  # noqa: E402
+from tests.dashboards.instance import PYTHON  # noqa: E402
+from tests.servers import free_port  # noqa: E402
 
 READERS = int(os.environ.get("PAMGA_BENCH_READERS", "10"))
 

@@ -25,7 +25,7 @@ from pamga.layout import Layout
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.dashboards.instance import free_port  # noqa: E402
+from tests.servers import free_port  # noqa: E402
 
 DROPPED = "medio_ambiente/areas_verdes_2026T3.csv"
 VALUE = "32024"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from tests.acceptance.engines import built_on, differences, drawn
 from tests.acceptance.legitimate_lakes import go_through
 from tests.oracle.lake_writer import Version, write_lake
 from tests.oracle.second_opinion import Delivery
+from tests.servers import free_port
 from warehouse.build import LATEST
 from warehouse.spark.session import FOLDER, ROOT, java_memory
 
@@ -151,12 +151,6 @@ def lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def wait_until(happened: object) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
+
+from tests.servers import free_port
 
 pytestmark = pytest.mark.servers
 
@@ -31,12 +32,6 @@ class Running:
     said: str
     data: Path
     ports: dict[str, int]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

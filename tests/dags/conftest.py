@@ -7,7 +7,6 @@ Airflow's connection `smtp_default`.
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -19,6 +18,7 @@ import pytest
 
 from operation.airflow_env import airflow_environment
 from pamga.settings import Settings
+from tests.servers import free_port
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +89,7 @@ def mail_server(airflow_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     from aiosmtpd.controller import Controller
 
     box = MailBox()
-    with socket.socket() as probe:  # the controller connects to its own port to see that it is up, so it needs a number
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()  # the controller connects to its own port to see that it is up, so it needs a number
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
     monkeypatch.setenv(

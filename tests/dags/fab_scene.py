@@ -5,7 +5,6 @@ python -m tests.dags.fab_scene FOLDER      FOLDER holds `data/` with a run that 
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
@@ -13,6 +12,8 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.dags.people import states_of
 
 ACCOUNTS = {"ana": "Secretariado", "ti": "Admin", "guardia": "Op"}
 REASON = {"persona": "Ana Ruiz, Secretaria Técnica", "motivo": "Revisado en sesión."}
@@ -58,9 +59,8 @@ def main(folder: Path) -> dict[str, Any]:
     publish.release.publish = publish_it  # type: ignore[assignment]
     people = threading.Thread(target=_answer_or_end, args=(clients, said))
     people.start()
-    run: Any = importlib.import_module("dags.publicar").DAG_OBJECT.test()
+    said["states"] = states_of("publicar")
     people.join()
-    said["states"] = {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
     said["published"] = published
     return said
 

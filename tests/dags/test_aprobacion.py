@@ -14,7 +14,7 @@ import pytest
 from pamga.settings import Settings
 from publish.release import PublishResult
 from quality import gate
-from tests.dags.people import Answer, answering, ask_again_at_once
+from tests.dags.people import Answer, answering, ask_again_at_once, states_of
 from tests.quality.specimen import RUN, make_run
 
 pytestmark = pytest.mark.slow
@@ -63,8 +63,7 @@ def run_and_answer(api: Any, *answers: Answer) -> tuple[dict[str, str], list[dic
 
 def run_publicar() -> dict[str, str]:
     ask_again_at_once("publicar", "aprobar_candidata")
-    run = importlib.import_module("dags.publicar").DAG_OBJECT.test()
-    return {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
+    return states_of("publicar")
 
 
 def test_off_by_default(candidate: Settings, published: list[str]) -> None:

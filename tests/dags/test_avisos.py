@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
 import socket
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -16,6 +14,7 @@ import pytest
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from tests.dags.conftest import MailBox
+from tests.dags.people import states_of
 
 pytestmark = pytest.mark.slow
 
@@ -27,26 +26,17 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run_dag(name: str) -> Any:
-    return importlib.import_module(f"dags.{name}").DAG_OBJECT.test()
-
-
-def state_of(run: Any, task_id: str) -> str:
-    return next(str(ti.state) for ti in run.get_task_instances() if ti.task_id == task_id)
-
-
 def test_reminders_go_out_once_per_event(mail_server: MailBox, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = run_dag("avisos_entregas")
-    assert run.state == "success"
+    assert states_of("avisos_entregas") == {"avisar": "success"}
     assert len(mail_server.messages) == 3  # the three offices of the plan owe 2026T3
     assert all("Hoy es el último día" in subject for subject in mail_server.subjects)
     assert any("presupuesto_participativo/acuerdos_2026T3" in mail_server.body(i) for i in range(3))
 
-    run_dag("avisos_entregas")
+    states_of("avisos_entregas")
     assert len(mail_server.messages) == 3
 
     monkeypatch.setenv("PAMGA_HOY", "2026-10-30")
-    run_dag("avisos_entregas")
+    states_of("avisos_entregas")
     assert len(mail_server.messages) == 6
     assert all("secretariado.gobierno.abierto@leon.example" in to for to in mail_server.recipients[3:])
     assert len(list((data / "lake" / "_log" / "reminders").glob("*.json"))) == 6
@@ -102,14 +92,12 @@ def test_without_a_server_nothing_is_lost(mail_server: MailBox, data: Path, monk
 
 def test_quiet_when_nothing_is_due(mail_server: MailBox, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAMGA_HOY", "2026-12-20")
-    run = run_dag("avisos_entregas")
-    assert state_of(run, "avisar") == "skipped"
+    assert states_of("avisos_entregas") == {"avisar": "skipped"}
     assert mail_server.messages == []
 
 
 def test_without_connection_nothing_counts_as_sent(airflow_home: Path, data: Path) -> None:
-    run = run_dag("avisos_entregas")
-    assert state_of(run, "avisar") == "skipped"
+    assert states_of("avisos_entregas") == {"avisar": "skipped"}
     assert not (data / "lake" / "_log" / "reminders").exists()
 
 
@@ -126,8 +114,8 @@ def test_weekly_list_of_open_agreements(mail_server: MailBox, data: Path) -> Non
             ) as v (acuerdo_id, dependencia, tema, colonia, folio_sac, fecha_acuerdo, fecha_limite);
             create table marts.directorio as select 'OBRAS PUBLICAS' as dependencia, 'obras@leon.example' as correo"""
         )
-    assert run_dag("seguimiento_acuerdos").state == "success"
-    run_dag("seguimiento_acuerdos")
+    assert states_of("seguimiento_acuerdos") == {"enviar_listas": "success"}
+    states_of("seguimiento_acuerdos")
     assert mail_server.recipients == [["obras@leon.example"], ["presupuesto.participativo@leon.example"]]
     works = mail_server.body(0)
     assert "25 días de retraso" in works

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.dags.people import states_of
+
 pytestmark = pytest.mark.slow
 
 
@@ -42,11 +44,7 @@ def upload(installation: Path) -> Iterator[Path]:
 
 
 def test_a_first_start_is_not_red(installation: Path) -> None:
-    from dags.cierre_trimestre import DAG_OBJECT
-
-    run = DAG_OBJECT.test(run_conf={"trimestre": "2026T3"})
-    states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
-    assert states == {
+    assert states_of("cierre_trimestre", trimestre="2026T3") == {
         "recibir": "success", "construir": "skipped", "revisar": "skipped", "anunciar": "skipped", "construir_lo_posterior": "skipped",
     }  # fmt: skip
     assert not list((installation / "lake" / "_log").glob("closings/*"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from pamga.settings import Settings
 from pamga.storage import flip_symlink
 from reminders.sending import send_once
 from tests.dags.conftest import MailBox
+from tests.dags.people import states_of
 
 pytestmark = pytest.mark.slow
 
@@ -47,13 +47,11 @@ def test_refreshing_announces_the_boards_and_pictures_need_a_browser(
     (tmp_path / "releases" / "2026T3-r01").mkdir(parents=True)
     flip_symlink(tmp_path / "releases" / "current", "2026T3-r01")
     monkeypatch.setattr("operation.superset.refresh_dashboards", lambda settings: "done")
-    refreshed = importlib.import_module("dags.refrescar_tableros").DAG_OBJECT.test()
-    assert {task.task_id: task.state for task in refreshed.get_task_instances()} == {
+    assert states_of("refrescar_tableros") == {
         "aplicar_y_refrescar": "success",
         "copiar_publicaciones": "skipped",
     }
-    photographed = importlib.import_module("dags.fotografiar_tableros").DAG_OBJECT.test()
-    assert {task.task_id: task.state for task in photographed.get_task_instances()} == {
+    assert states_of("fotografiar_tableros") == {
         "fotografiar": "skipped",
         "enviar_al_secretariado": "skipped",
     }

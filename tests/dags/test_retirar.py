@@ -12,7 +12,7 @@ from pamga.settings import Settings
 from pamga.takedowns import datasets_down, takedowns
 from publish.release import publish
 from publish.verify import verify_release
-from tests.dags.people import answering, ask_again_at_once
+from tests.dags.people import answering, ask_again_at_once, states_of
 from tests.publish.scene import DAY, Scene, make_run
 
 pytestmark = pytest.mark.slow
@@ -36,11 +36,8 @@ def published(airflow_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def take_down() -> dict[str, str]:
     """The DAG, run for real; its tasks' states."""
-    from dags.retirar_publicacion import DAG_OBJECT
-
     ask_again_at_once("retirar_publicacion", "confirmar_retiro")
-    done = DAG_OBJECT.test(run_conf=ASKED)
-    return {task.task_id: str(task.state) for task in done.get_task_instances()}
+    return states_of("retirar_publicacion", **ASKED)
 
 
 def refuse_still_there(settings: Settings) -> None:

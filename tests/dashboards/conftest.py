@@ -20,8 +20,9 @@ import requests
 from playwright.sync_api import Browser, sync_playwright
 from requests.adapters import HTTPAdapter
 
-from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, REQUESTS_A_MINUTE, ROOT, Superset, free_port
+from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, REQUESTS_A_MINUTE, ROOT, Superset
 from tests.production import services
+from tests.servers import free_port
 
 ADDRESSES = count(1)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.dashboards.instance import PYTHON, ROOT, free_port
+from tests.dashboards.instance import PYTHON, ROOT
+from tests.servers import free_port
 
 pytestmark = pytest.mark.slow
 BIG = 8_000_000

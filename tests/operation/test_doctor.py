@@ -34,6 +34,7 @@ from pamga.registry import open_registry
 from pamga.sealing import key_id
 from pamga.settings import Settings
 from tests.documents import stored
+from tests.servers import free_port
 
 HMAC, VAULT = "9b1f7c3e5a2d8046be17" + "c4d2a9f0e6b35871d3", "3f9c1e7b5a2d8046" * 2 + "b7e1c4d2a9f0e6538d21f0a4c6e9b357"
 
@@ -251,13 +252,9 @@ def test_the_pool_has_one_slot(settings: Settings, slots: int | None, state: str
 
 @pytest.fixture
 def smtp_port() -> Iterator[int]:
-    import socket
-
     from aiosmtpd.controller import Controller
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     controller = Controller(object(), hostname="127.0.0.1", port=port)
     controller.start()
     yield port

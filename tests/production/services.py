@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.servers import free_port
+
 POSTGRES_USER = "postgres"
 
 
@@ -32,12 +34,6 @@ def program(name: str, package: str) -> str:
             f"{name} is missing: apt-get install --no-install-recommends {package} (.ci/run does)", pytrace=False
         )
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(what: str, holds: Callable[[], object], seconds: float, log: Path | None = None) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.production.compose import ROOT
-from tests.production.services import free_port, program, stop, wait_until
+from tests.production.services import program, stop, wait_until
+from tests.servers import free_port
 
 pytestmark = pytest.mark.servers
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from pamga.settings import Settings
 from publish.release import publish
 from publish.server import make_app
 from tests.publish.scene import BASE_URL, DAY, Scene, make_run
+from tests.servers import serving
 
 
 @pytest.fixture
@@ -85,12 +83,5 @@ def published(settings: Settings, first_release: Path) -> Settings:
 @pytest.fixture
 def address(published: Settings) -> Iterator[str]:
     """A server over an installation with one release; a free port of the loopback."""
-    server = uvicorn.Server(uvicorn.Config(make_app(published), host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join(10)
+    with serving(make_app(published)) as served:
+        yield served

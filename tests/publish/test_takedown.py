@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import duckdb
 import pytest
 import requests
-import uvicorn
 
 from pamga import seals
 from pamga.documents.log import Takedown
@@ -29,6 +27,7 @@ from publish.verify import verify_release
 from tests.acceptance.test_personal_data import folded, readings
 from tests.documents import made
 from tests.publish.scene import Scene
+from tests.servers import serving
 
 SECRET, LATER = "Zenaida Quiroz vive en Roble 45", "Zenaida Quiroz se mudó"
 DATASET, FIRST, SECOND = "seguimiento_acuerdos", "2026T3-r01", "2026T3-r02"
@@ -79,14 +78,8 @@ def found(settings: Settings, *words: str) -> list[str]:
 
 @pytest.fixture
 def served(installation: Settings) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(make_app(installation), host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        pass
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
+    with serving(make_app(installation)) as address:
+        yield address
 
 
 @pytest.mark.slow
