@@ -1,9 +1,7 @@
 {#
   Export x office x quarter: due when, delivered when, how late, still missing. The calendar is the one mart with a today
   (`dia_referencia`; rules.md, "Quarters, deliveries, versions"): that of the build, as the lock says it, so that what nobody delivered
-  is late although nobody delivered anything since. What a lake received on its first day is a load of what was there already, which
-  was owed to nobody before: where it holds two quarters or more that had ended, none of it is late. What was due before that day is owed
-  from that day on (`debida_desde`; rules.md, "Quarters, deliveries, versions").
+  is late although nobody delivered anything since. What was due before the lake began is owed from that day on (`debida_desde`).
   A file is delivered on the day on which it was dropped, whoever reads it later.
 #}
 with
@@ -28,45 +26,9 @@ referencia as (
 
 ),
 
-trimestres as (
+trimestres as (select * from {{ ref('int_trimestres_del_calendario') }}),
 
-    select
-        trimestre,
-        fecha_corte,
-        del_plan
-    from {{ ref('int_trimestres_del_calendario') }}
-
-),
-
-primer_dia as (
-
-    select min(received_on) as dia from entregas
-
-),
-
-carga_inicial as (
-
-    select primer_dia.dia
-    from primer_dia
-    inner join entregas on primer_dia.dia = entregas.received_on
-    inner join trimestres on entregas.trimestre = trimestres.trimestre and trimestres.fecha_corte < primer_dia.dia
-    group by 1
-    having count(distinct entregas.trimestre) >= 2
-
-),
-
-inicio as (
-
-    select
-        primer_dia.dia,
-        max(carga_inicial.dia) as carga,
-        max(case when trimestres.fecha_corte < primer_dia.dia then trimestres.fecha_corte end) as ultimo_corte
-    from primer_dia
-    cross join trimestres
-    left join carga_inicial on primer_dia.dia = carga_inicial.dia
-    group by 1
-
-),
+inicio as (select * from {{ ref('int_inicio_del_lago') }}),
 
 recibidas as (
 
@@ -118,7 +80,7 @@ calendario as (
         coalesce(recibidas.versiones_apartadas, 0) as versiones_apartadas,
         referencia.dia_referencia,
         coalesce(recibidas.fecha_entrega, referencia.dia_referencia) as dia_contado,
-        carga_inicial.dia is not null as en_carga_inicial,
+        coalesce(recibidas.dia_recibida = inicio.carga, false) as en_carga_inicial,
         case
             when esperadas.fecha_limite < inicio.dia and (inicio.carga is not null or esperadas.fecha_corte < inicio.ultimo_corte)
                 then inicio.dia
@@ -129,7 +91,6 @@ calendario as (
     cross join inicio
     inner join dependencias using (dependencia)
     left join recibidas using (export, dependencia, trimestre)
-    left join carga_inicial on recibidas.dia_recibida = carga_inicial.dia
     where esperadas.exigible or recibidas.versiones is not null
 
 ),
