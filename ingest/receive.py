@@ -272,7 +272,12 @@ class _Case:
 def _receive(settings: Settings, entry: Entry) -> Receipt:
     case = _Case.of(settings, open_registry(settings), _affordable(settings, entry))
     with about(entrega=case.label):
-        return _receive_case(case)
+        receipt = _receive_case(case)
+        _LOG.info(
+            "%s: version %s, %d rows accepted, %d quarantined, %d out of scope",
+            receipt.state, receipt.version, receipt.accepted, receipt.quarantined, receipt.out_of_scope,
+        )  # fmt: skip
+        return receipt
 
 
 def _affordable(settings: Settings, entry: Entry) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -69,7 +70,10 @@ def build(settings: Settings, closing: Quarter | None = None, by: ClosedBy | Non
     """Build the candidate of what stands in the lake; its `run_dir` is None when the newest release holds that already."""
     from warehouse.build import build as build_candidate
 
-    return build_candidate(settings, closing, by)
+    built = build_candidate(settings, closing, by)
+    with about(run=built.run or built.release):
+        _LOG.info("built" if built.built else "nothing new to build")
+    return built
 
 
 def check(settings: Settings, run: str) -> GateResult:
@@ -78,6 +82,13 @@ def check(settings: Settings, run: str) -> GateResult:
     from quality.gate import check as judge
 
     judged = judge(settings, run)
+    with about(run=run):
+        outcomes = Counter(entry.outcome for entry in judged.checks)
+        _LOG.info(
+            "the gate: %s, %s",
+            judged.decision,
+            ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items())),
+        )
     if judged.stopped:
         complete(settings)  # a closing that was held is said on the page above the releases
     return judged
@@ -88,7 +99,11 @@ def publish(settings: Settings, run: str) -> PublishResult:
     from publish.release import publish as publish_candidate
 
     with about(run=run):
-        return publish_candidate(settings, run)
+        published = publish_candidate(settings, run)
+        _LOG.info(
+            "release %s: %s", published.release, "the pointer leads to it" if published.flipped else "published already"
+        )
+        return published
 
 
 def finish(settings: Settings) -> bool:

@@ -34,9 +34,14 @@ def _install() -> None:
         facts = _ABOUT.get()
         record.about = facts  # for whoever writes JSON
         if facts:
-            said = " ".join(f"{name}={value}" for name, value in facts.items())
+            said = " ".join(f"{name}={_in_a_line(value)}" for name, value in facts.items())
             record.msg = f"[{said.replace('%', '%%') if record.args else said}] {record.msg}"
         return record
 
     setattr(factory, _INSTALLED, True)
     logging.setLogRecordFactory(factory)
+
+
+def _in_a_line(value: str) -> str:
+    """A file's name may hold a line break, and after it what looks like another line of the log."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in value)

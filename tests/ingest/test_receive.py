@@ -41,6 +41,16 @@ def test_an_unchanged_inbox_is_not_read_again(office: Office) -> None:
     assert office.lake() == before and status(office.settings) == lines and len(lines.deliveries) == 1
 
 
+def test_the_log_says_of_every_delivery_what_became_of_it(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "ingest.receive")
+    office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
+    office.deliver("presupuesto_participativo/sin sentido.csv", "x\n")
+    said = [record.getMessage() for record in caplog.records if record.name == "ingest.receive"]
+    whole = "[entrega=presupuesto_participativo/acuerdos/2026T3] accepted: version 1, 1 rows accepted, 0 quarantined, 0 out of scope"
+    assert said[0] == whole
+    assert said[1].startswith("[entrega=presupuesto_participativo/sin sentido.csv] rejected: ")
+
+
 def test_equal_bytes_are_a_duplicate_and_change_nothing(office: Office) -> None:
     first = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
     before = office.lake()

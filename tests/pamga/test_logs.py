@@ -42,3 +42,11 @@ def test_another_thread_is_about_something_else(caplog: pytest.LogCaptureFixture
         thread.start()
         thread.join()
     assert caplog.records[0].getMessage() == "de nadie"
+
+
+@pytest.mark.parametrize("name", ["a\nERROR todo mal", "a\r\x1b[2J", "a\u2028b", "a\x00\udc80"])
+def test_a_name_forges_no_line(caplog: pytest.LogCaptureFixture, name: str) -> None:
+    with about(entrega=name):
+        logging.getLogger("x").warning("visto")
+    said = caplog.records[-1].getMessage()
+    assert said.isprintable() and said.endswith("] visto") and said.encode()

@@ -347,6 +347,13 @@ def test_what_airflow_and_dbt_did_is_told(stack: Stack) -> None:
     assert "EV-1" not in str(tasks), "no data"
     models = {event["job"]["name"] for event in events("dbt.lineage")}
     assert any("indicadores" in name for name in models)
+    lines = "\n".join(path.read_text(encoding="utf-8") for path in stack.volume("logs").glob("dag_id=*/**/*.log"))
+    for said in (
+        rf"\[entrega={OFFICE}/eventos_mbh/2026T3\] accepted: version 1, 12 rows",
+        r"\[run=2026T3-r01-\w+\] built",
+        r"\[run=\S+\] the gate: publicar",
+    ):
+        assert re.search(said, lines), said
 
 
 # --- The Secretariado and the public ----------------------------------------------------------------------------------------
