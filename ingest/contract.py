@@ -29,8 +29,6 @@ Layout = Literal["tabla", "geojson", "posiciones", "meses"]
 DELIVERING_OFFICE = "dependencia_que_entrega"
 """Part of a key whose numbering may collide between departments; it is no column of the file."""
 
-PUBLISHABLE, REVIEWED = "publicable", "revisado"
-"""The columns in which a person says that a row's moderated texts may be published, and that what was marked in them was looked at."""
 RESERVED = "_reservado"
 """Suffix of the lake's column that says why a moderated text is not there."""
 

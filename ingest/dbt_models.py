@@ -15,7 +15,8 @@ from typing import Any
 
 import duckdb
 
-from ingest.contract import DELIVERING_OFFICE, PUBLISHABLE, RESERVED, REVIEWED, Column, Contract
+from ingest.contract import DELIVERING_OFFICE, RESERVED, Column, Contract
+from ingest.odcs import PUBLISHABLE, REVIEWED
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = Path("dbt_project") / "models"

@@ -26,6 +26,9 @@ CUSTOM_PROPERTIES_SCHEMA = Path(__file__).parent / "contracts" / "custom_propert
 IN_COMMON = Path("in_common") / "in_common.yaml"
 """Beside the contracts: what all of them say, and the columns that several have."""
 
+PUBLISHABLE, REVIEWED = "publicable", "revisado"
+"""The columns in which a person says that a row's moderated texts may be published, and that what was marked in them was looked at."""
+
 LINE = 130
 """Width of the lines of a whole document."""
 
@@ -71,6 +74,7 @@ def _completed(export: str, written: Document, always: Document) -> Document:
         raise _Unclear("`properties` is no list of columns")
     columns = list(_columns(written["properties"], always["columns"]))
     names = [column["name"] for column in columns]
+    _demand_company(columns, names)
     if len(set(names)) < max(1, len(names)):
         raise _Unclear(f"`properties` names a column twice, or none: {', '.join(names)}")
     key = sorted(column["primaryKeyPosition"] for column in columns if "primaryKey" in column)
@@ -109,6 +113,21 @@ def _demand(facts: Document, of: str, words: tuple[str, ...]) -> None:
     for word in words:
         if word not in facts:
             raise _Unclear(f"{of} has no `{word}`")
+
+
+def _demand_company(columns: list[Document], names: list[str]) -> None:
+    """Raise _Unclear where a column needs another that is not there: without it each file of the export would be refused."""
+    said = {
+        column["name"]: {pair["property"]: pair["value"] for pair in column.get("customProperties", ())}
+        for column in columns
+    }
+    for name, own in said.items():
+        needed = (PUBLISHABLE, REVIEWED) if "moderado" in own else ()
+        if missing := [other for other in needed if other not in names]:
+            raise _Unclear(f"`moderado` of the column {name!r} needs the columns {' and '.join(map(repr, missing))}")
+        for other in (other for group in own.get("seudonimo_de", ()) for other in group):
+            if "personal" not in said.get(other, {}):
+                raise _Unclear(f"`seudonimo_de` of the column {name!r} names {other!r}, which is no `personal` column")
 
 
 def _own(kind: str, facts: Document, of: str, words_of_odcs: set[str]) -> Document:

@@ -21,7 +21,8 @@ from ingest.checks.interpreted import interpretations
 from ingest.checks.keys import repeated_keys
 from ingest.checks.moderation import MARKS, check_labels, moderate
 from ingest.checks.words import folded, normalised_text
-from ingest.contract import PUBLISHABLE, RESERVED, REVIEWED, Column, Contract
+from ingest.contract import RESERVED, Column, Contract
+from ingest.odcs import PUBLISHABLE, REVIEWED
 from ingest.privacy.masks import MASKED, mask_series
 from ingest.privacy.pseudonyms import as_compared, pseudonyms
 from ingest.privacy.suspects import looks_personal

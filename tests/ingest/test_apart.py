@@ -141,6 +141,16 @@ def test_a_worker_that_somebody_else_killed_is_no_fault_of_the_file(judge: Calla
     assert judge("killed once", "trampa")[1].accepted == 1
 
 
+def test_what_nobody_foresaw_comes_back_from_the_real_worker(settings: Settings) -> None:
+    """The one that is started as a program, and not as the tests above start it: its error is one that this side knows."""
+    worker = apart._Worker()
+    try:
+        with pytest.raises(Defeated, match="ValueError"):
+            worker.ask(("judge", ("too", "little")), apart._Bounds(700_000_000, 5, 30))
+    finally:
+        worker.end()
+
+
 def test_a_refusal_keeps_its_reasons(tmp_path: Path, settings: Settings) -> None:
     path = tmp_path / "mesas_trabajo_2026T3.csv"
     path.write_text("mesa_id,titulo,eje\nM1,Uno,emprendimiento\n")

@@ -156,6 +156,16 @@ def test_a_whole_document_is_a_contract_too(tmp_path: Path) -> None:
         ("dias_plazo:", "dias_plazo: 9\ndias_plazo:", "`dias_plazo` is said twice"),
         ("hecho: true", "hecho: false", "`hecho` of the column 'dia' is `true` or is not said"),
         ("hecho: true", "hecho: 'sí'", "`hecho` of the column 'dia' is `true` or is not said"),
+        (
+            "tipo: texto, ",
+            "tipo: texto, texto_libre: true, moderado: true, ",
+            "'obra_id' needs the columns 'publicable' and 'revisado'",
+        ),
+        (
+            "tipo: texto, ",
+            "tipo: texto, seudonimo: true, seudonimo_de: [[nombre]], ",
+            "'obra_id' names 'nombre', which is no `personal`",
+        ),
         ("- {name: dia", "- common: latitud\n- common: latitud\n- {name: dia", "names a column twice"),
     ],
 )
