@@ -214,6 +214,21 @@ def _repeats(
     return repeated >= COPY * max(rows.height, old.height) and not _tells_of(fresh, contract, Quarter.parse(trimestre))
 
 
+def told_of_a_later_quarter(contract: Contract, rows: pl.DataFrame, trimestre: str) -> list[str]:
+    """What to tell an office whose file holds no day up to the end of the quarter in its name: it may be another quarter's. A
+    late row of an earlier quarter is welcome, so that this is said and nothing is held."""
+    if contract.entrega == "completa" or contract.inventario:
+        return []
+    cutoff = Quarter.parse(trimestre).cutoff
+    days = [rows[column.nombre] for column in contract.columnas if column.hecho and column.in_lake]
+    if all(series.is_null().all() for series in days) or any(bool((series <= cutoff).any()) for series in days):
+        return []
+    return [
+        f"Todas las fechas de este archivo son posteriores al {trimestre}, que terminó el {cutoff:%d/%m/%Y}. Si es la entrega de otro "
+        "trimestre, déjelo también con el nombre de ése y pida a la Unidad de Transparencia que aparte esta versión."
+    ]
+
+
 def _tells_of(rows: pl.DataFrame, contract: Contract, quarter: Quarter) -> bool:
     """A row holds a day of that quarter on which something happened."""
     first, last = quarter.first_day, quarter.cutoff

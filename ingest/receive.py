@@ -22,7 +22,7 @@ from ingest.apart import Defeated, Desk, Stopped, warm_up
 from ingest.apart import desk as open_desk
 from ingest.arrivals import archivo_of, arrival_of, kept_manifest, path_key, refused_id_of, told
 from ingest.checks.delivery import Checked, Door
-from ingest.comparison import compare, copied_from, loss, replaced
+from ingest.comparison import compare, copied_from, loss, replaced, told_of_a_later_quarter
 from ingest.contract import Contract, load_contract
 from ingest.corrections import Vaulted
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
@@ -398,6 +398,7 @@ def _weighed(
     """What the manifest says of the version that it replaces; and that it is held, where its office must confirm it first."""
     if not manifest.stands:
         return {}
+    notes = [*told_of_a_later_quarter(contract, checked.rows, identity.trimestre), *manifest.notes]
     before = replaced(layout, identity, contract)
     change = None if before is None else compare(layout, contract, before, checked.rows, manifest.hmac_key_id)
     found = (
@@ -405,11 +406,11 @@ def _weighed(
         copied_from(layout, identity, contract, manifest.sha256, checked.rows),
     )
     doubts = [doubt for doubt in found if doubt is not None]
-    weighed: dict[str, Any] = {"replaces": change, "doubts": [doubt.kind for doubt in doubts]}
+    weighed: dict[str, Any] = {"replaces": change, "doubts": [doubt.kind for doubt in doubts], "notes": notes}
     if not doubts:
         return weighed
     if confirmed:
-        return weighed | {"notes": [*(doubt.settled for doubt in doubts), *manifest.notes]}
+        return weighed | {"notes": [*(doubt.settled for doubt in doubts), *notes]}
     return weighed | {"state": HELD, "stands": False, "reasons": [doubt.sentence for doubt in doubts]}
 
 

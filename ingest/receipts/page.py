@@ -365,23 +365,25 @@ def html_page(reply: Reply) -> str:
 
 
 def plain_summary(reply: Reply) -> str:
-    """The receipt as plain text for an e-mail."""
+    """The receipt as plain text for an e-mail: first what happened and what to do, then each cell, last what names the file."""
+    file, *identity = [f"{word}: {value}" for word, value in reply.identity]
     example = ["DATOS DE EJEMPLO: este acuse no es de una entrega real."] if reply.example else []
     correction = [f"{reply.correction}: {reply.correction_note}"] if reply.correction else []
     paragraphs = [
         [f"{reply.status.title.upper()}: {reply.titulo}"],
         [reply.status.explanation],
         example,
-        [f"{word}: {value}" for word, value in reply.identity],
+        [file],
         [f"{word}: {count:,}" for word, count in reply.counts],
         _titled(reply.reasons_title, _dashed(reply.reasons)),
-        _compared_lines(reply.compared) if reply.compared else [],
-        _cell_lines(reply),
         _titled("Qué hacer", [f"{number}. {step}" for number, step in enumerate(reply.next_steps, start=1)]),
         correction,
+        _compared_lines(reply.compared) if reply.compared else [],
+        _cell_lines(reply),
         _mark_lines(reply),
         _titled(INTERPRETED_TITLE, _dashed(reply.interpreted)),
         _titled("Tome en cuenta", _dashed(reply.notes)),
+        identity,
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
 

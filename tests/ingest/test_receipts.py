@@ -17,6 +17,7 @@ from ingest.receive import receive_inbox
 from pamga.documents.deliveries import Receipt
 from pamga.settings import Settings
 
+from .conftest import Office, summary
 from .files import sheet_of
 from .test_delivery import CRIMES, crime
 
@@ -444,3 +445,12 @@ def test_the_page_in_a_browser(tmp_path: Path) -> None:
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
         browser.close()
+
+
+def test_the_text_says_what_to_do_before_it_lists_the_cells(office: Office) -> None:
+    content = "mesa_id,titulo,eje,fecha_programada\nM-1,Uno,otro tema,01/07/2026\n"
+    text = summary(office.deliver("imju/mesas_trabajo_2026T3.csv", content))
+    places = [
+        text.index(words) for words in ("NINGUNA FILA", "Archivo: ", "Qué hacer:", "Celdas por corregir", "Huella")
+    ]
+    assert places == sorted(places)

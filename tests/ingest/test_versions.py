@@ -362,3 +362,16 @@ def test_the_comparison_counts_what_a_person_would_count(
     }
     assert change.changed_by_column == {name: count for name, count in changed.items() if count}
     assert (loss(change) is not None) == (lost >= 10 and 2 * lost > len(before))
+
+
+# ---- the quarter of its name -------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_only_tells_of_later_days_than_its_quarter_says_so(office: Office) -> None:
+    said = "Todas las fechas de este archivo son posteriores al 2026T1, que terminó el 31/03/2026"
+    path = "presupuesto_participativo/acuerdos_2026T1.csv"
+    receipt = office.deliver(path, keyed(range(3)))
+    assert receipt.state == "accepted" and said in page(receipt)
+    timely = keyed(range(3)).replace("01/07/2026", "31/03/2026", 1)
+    assert said not in page(office.deliver(path, timely))
+    assert said not in page(office.deliver(ACUERDOS_PATH, keyed(range(4))))
