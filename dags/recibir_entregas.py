@@ -54,9 +54,8 @@ def recibir_entregas() -> None:
     @task(outlets=[LAKE], trigger_rule="all_done")
     def anunciar(recibidos: list[dict[str, str | None]], *, outlet_events: Any) -> str:
         """Announce the lake's change. One build reads everything that stands, so the newest quarter is announced once."""
-        landed = [
-            one["trimestre"] for one in recibidos[:] if one["trimestre"]
-        ]  # a slice is one request, not one a file
+        # a slice is one request, not one a file
+        landed = [one["trimestre"] for one in recibidos[:] if one["trimestre"]]
         if not landed:
             raise AirflowSkipException("Nothing new landed.")
         announce(outlet_events, LAKE, max(landed))

@@ -161,9 +161,8 @@ class Dataset:
     """Where there is no such column: the ones that say which period the rows cover."""
 
 
-@dataclass(
-    frozen=True, eq=False, kw_only=True
-)  # one object an export (see load_contract): compared and hashed by identity
+# one object an export (see load_contract): compared and hashed by identity
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Contract:
     """One export: who delivers it, how, and what each column is."""
 

@@ -100,9 +100,8 @@ def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
     still, _ = settled(settings, found, url)
     registry = open_registry(settings)
     cases = [_Case.of(settings, registry, entry) for entry in still]
-    cases.sort(
-        key=lambda case: case.named.export != BOUNDARY
-    )  # stable: modification time and name stay the order within
+    # stable: modification time and name stay the order within
+    cases.sort(key=lambda case: case.named.export != BOUNDARY)
     dropped = []
     for position, case in enumerate(cases):
         before = tuple(other.entry for other in cases[:position] if _must_precede(other, case))

@@ -55,9 +55,8 @@ def _pointer(settings: Settings) -> Iterator[Finding]:
 def _ledger(settings: Settings) -> Iterator[Finding]:
     """The ledger follows from the releases: each object holds what is new or differs in its release's indicator rows."""
     before: dict[log.IndicatorKey, LedgerValue] = {}
-    down = releases_down(
-        takedowns(settings.layout.log)
-    )  # its ledger can no longer be held against it: the seals vouch for it
+    # its ledger can no longer be held against it: the seals vouch for it
+    down = releases_down(takedowns(settings.layout.log))
     for entry in log.publications(settings):
         release, name = entry.release, f"lake/_log/ledger/{entry.release}.json"
         if not log.has_values(settings, release):

@@ -56,6 +56,7 @@ EU_THEME_NAMES = {
 }  # fmt: skip
 # longitude and latitude in degrees, in that order: what GeoJSON, GeoParquet and the WKT of our CSV files are in
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+# of the distributions of a dataset with geometry; its workbook leaves the geometry out
 STANDARDS = {
     "csv": {CRS84: "Longitud y latitud (OGC CRS84)"},
     "parquet": {CRS84: "Longitud y latitud (OGC CRS84)", "https://geoparquet.org/releases/v1.0.0/": "GeoParquet 1.0"},
@@ -63,7 +64,7 @@ STANDARDS = {
         CRS84: "Longitud y latitud (OGC CRS84)",
         "https://www.rfc-editor.org/rfc/rfc7946": "GeoJSON (RFC 7946)",
     },
-}  # of the distributions of a dataset with geometry; its workbook leaves the geometry out
+}
 EXAMPLE_PREFIX = "[Datos de ejemplo] "
 EXAMPLE_NOTE = "Son datos de ejemplo: no describen hechos reales."
 

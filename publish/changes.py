@@ -55,9 +55,8 @@ INDICATORS = "indicadores_trimestre"
 SHEETS = "indicadores"
 WORDS = "palabras_del_plan"
 SOURCES, OFFICES = "claves_exportaciones", "claves_responsables"  # columns of the sheets
-LOGGED = (
-    "variables_datos_abiertos"  # an export whose rows the publication log also dates (rules.md, 'The publication log')
-)
+# an export whose rows the publication log also dates (rules.md, 'The publication log')
+LOGGED = "variables_datos_abiertos"
 
 
 @dataclass(frozen=True)
@@ -165,9 +164,8 @@ def _compare_dataset(
     if before.sums[file] == after.sums[file]:
         return unchanged
     types = {column.name: column.type for column in old.columns}
-    common = [
-        column.name for column in new.columns if types.get(column.name) == column.type
-    ]  # another type, another column
+    # another type, another column
+    common = [column.name for column in new.columns if types.get(column.name) == column.type]
     came, gone = sorted(set(new.column_names) - set(common)), sorted(set(old.column_names) - set(common))
     key = [column for column in new.primary_key if column in common]
     if (
@@ -403,9 +401,8 @@ def _changed_method(before: Side | None, after: Side) -> ChangedMethod | None:
     if before is None:
         return None
     old, new = before.lock.code, after.lock.code
-    same = (
-        old.figures == new.figures if old.figures and new.figures else old.sha256 == new.sha256
-    )  # older locks know only the whole
+    # older locks know only the whole
+    same = old.figures == new.figures if old.figures and new.figures else old.sha256 == new.sha256
     if same:
         return None
     return ChangedMethod(codigo_antes=old.commit or old.sha256, codigo_despues=new.commit or new.sha256)

@@ -364,10 +364,8 @@ CODES = {
 
 def indicator_page(settings: Settings, candidate: Candidate, document: IndicatorFile, common: dict[str, Any]) -> bytes:
     """The page of an indicator. `common`: release, example, publication."""
-    labels = {
-        (dataset.name, column.name): re.split(r"[;:]", column.description)[0].rstrip(
-            "."
-        )  # what follows is for the dictionary
+    labels = {  # of a description its first part: what follows is for the dictionary
+        (dataset.name, column.name): re.split(r"[;:]", column.description)[0].rstrip(".")
         for dataset in candidate.datasets
         if dataset.name in (SHEETS, INDICATORS, "observaciones")
         for column in dataset.columns

@@ -20,9 +20,8 @@ NUMERIC = {"bigint", "integer", "smallint", "hugeint", "double", "decimal", "flo
 MIN_ROWS_LOSS, MIN_ROWS_CHANGE = 50, 20  # smaller datasets move too much for a ratio to mean anything
 MAX_QUARANTINED_PERCENT = 5
 WHOLE_LAYER = "completa"  # delivered when it changes: it makes nothing stale
-QUARTERS_A_LAYER_MAY_AGE = (
-    4  # a whole layer (entrega: completa) stands until a newer one comes; a year is worth a warning
-)
+# a whole layer (entrega: completa) stands until a newer one comes; a year is worth a warning
+QUARTERS_A_LAYER_MAY_AGE = 4
 
 
 @dataclass(frozen=True)

@@ -110,9 +110,8 @@ def agreement_reminders(settings: Settings) -> list[Message]:
     }
     groups: dict[str, list[Agreement]] = defaultdict(list)
     for agreement in state.agreements:
-        groups[(file_name(agreement.office, "-") or "sin-nombre")].append(
-            agreement
-        )  # one office, however its name was typed
+        # one office, however its name was typed
+        groups[(file_name(agreement.office, "-") or "sin-nombre")].append(agreement)
     return [
         _agreements_message(slug, sorted(items, key=lambda item: (item.due, item.id)), settings, monday, delivered_on, known,
                             contacts.get(slug) or address_of(addresses, AGREEMENTS_OFFICE))

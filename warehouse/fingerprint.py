@@ -14,13 +14,14 @@ from pamga.errors import PamgaError
 from pamga.storage import sha256_file
 
 ROOMS = ("pamga", "plan", "ingest", "warehouse", "dbt_project", "quality", "publish")
+# the others check and present what these compute
 FIGURE_ROOMS = (
     "pamga",
     "plan",
     "ingest",
     "warehouse",
     "dbt_project",
-)  # the others check and present what these compute
+)
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".json", ".j2", ".html", ".css", ".toml"}
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 GENERATED_FOLDERS = {"__pycache__", "target", "logs"}

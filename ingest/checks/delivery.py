@@ -504,9 +504,8 @@ def _moderate(bench: _Bench, column: Column) -> None:
         )
 
 
-_PLACES = frozenset(
-    {"colonia", "localidad", "delegacion", "dependencia"}
-)  # bear people's names, and are resolved or known
+# bear people's names, and are resolved or known
+_PLACES = frozenset({"colonia", "localidad", "delegacion", "dependencia"})
 
 
 def _check_label(bench: _Bench, column: Column) -> None:

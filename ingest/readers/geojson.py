@@ -246,9 +246,8 @@ def _named_system(holder: Any) -> str | None:
         return None
     properties = system.get("properties")
     name = properties.get("name") if isinstance(properties, dict) else None
-    if (
-        isinstance(properties, dict) and system.get("type") == "EPSG" and "code" in properties
-    ):  # as the draft of 2006 had it
+    # as the draft of 2006 had it
+    if isinstance(properties, dict) and system.get("type") == "EPSG" and "code" in properties:
         name = f"EPSG:{properties['code']}"
     if not isinstance(name, str):
         raise RefusedFile(

@@ -120,9 +120,8 @@ def _pieces(code: str) -> Iterator[_Piece | None]:
         text = token[kind]
         if kind in ("quoted", "escaped"):
             yield _Piece("literal", text)
-        elif (
-            kind == "blank"
-        ):  # as wide as the sign that follows; a filled cell repeats it, and a text does not show that
+        elif kind == "blank":
+            # as wide as the sign that follows; a filled cell repeats it, and a text does not show that
             yield _Piece("literal", " ")
         elif kind == "bracket":
             yield from _bracket(text)

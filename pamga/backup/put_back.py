@@ -23,9 +23,8 @@ from pamga.sealing import key_id
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock, make_folder, sync, sync_tree, write_atomically
 
-WHOLE = (
-    "whole.json"  # in the folder of a restore: everything is here and verified; what is left is to put it in its place
-)
+# in the folder of a restore: everything is here and verified; what is left is to put it in its place
+WHOLE = "whole.json"
 
 
 def restore(

@@ -176,9 +176,8 @@ def of_the_mart(
     groups = [expression(table, one) for one in query.get("columns") or []]
     grouped = query.get("metrics") is not None
     figures = [aggregate(table, one) for one in query.get("metrics") or []]
-    own = [
-        one for one in query.get("filters") or [] if one["col"] in known
-    ]  # a map says that its metric is not null: no column
+    # a map says that its metric is not null: no column
+    own = [one for one in query.get("filters") or [] if one["col"] in known]
     wanted = [condition(table, one["col"], one["op"], one.get("val")) for one in own]
     wanted += [condition(table, column, "IN", values) for column, values in view.items() if column in known]
     where = " and ".join(

@@ -44,9 +44,8 @@ def marts() -> dict[str, dict[str, Any]]:
     for path in (ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             found[model["name"]] = model
-    ENGINE.execute(
-        "create schema if not exists publico"
-    )  # a calculated column may look up a name in another published dataset
+    # a calculated column may look up a name in another published dataset
+    ENGINE.execute("create schema if not exists publico")
     for name, model in found.items():
         if is_public(model):
             described = ", ".join(f'"{c["name"]}" {c["data_type"]}' for c in model["columns"] if is_public(c))

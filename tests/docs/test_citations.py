@@ -36,9 +36,8 @@ def sections(document: Path) -> frozenset[str]:
     """The titles of a page and the bold words that open its paragraphs, folded."""
     text = document.read_text(encoding="utf-8")
     titles = re.findall(r"^#+ (.+)$", text, flags=re.M) + re.findall(r"^(?:- )?\*\*(.+?)\*\*", text, flags=re.M)
-    titles += [
-        re.split(r":| \(", title)[0] for title in titles
-    ]  # "Takedown: what must not be read is online" is cited as "Takedown"
+    # "Takedown: what must not be read is online" is cited as "Takedown"
+    titles += [re.split(r":| \(", title)[0] for title in titles]
     return frozenset(title.strip().rstrip(".").lower() for title in titles)
 
 

@@ -258,12 +258,13 @@ def test_a_percentage_is_its_hundredths_in_xls_too(tmp_path: Path) -> None:
     path = tmp_path / "proyectos_pp_2026T3.xls"
     book.save(path)
     reading = read_as("proyectos_pp", path)
+    # a literal % is no percentage
     assert reading.rows["avance_fisico_pct"].to_list() == [
         "85.5",
         "85.5",
         "0.855",
         "0.855",
-    ]  # a literal % is no percentage
+    ]
     assert reading.rows["ejercicio_fiscal"].to_list() == ["2026"] * 4
 
 

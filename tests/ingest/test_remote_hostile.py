@@ -462,9 +462,8 @@ def test_an_object_that_goes_or_changes_between_listing_and_reading(make_office:
     put(bucket, f"buzon/{GOOD}", ROWS)
     office = make_office("datos", inbox=f"{bucket}/buzon")
     (listed,) = discover_files(office.settings)
-    put(
-        bucket, f"buzon/{GOOD}", ROWS.replace("EV-1", "EV-9")
-    )  # as long, and within the same second more often than not
+    # as long, and within the same second more often than not
+    put(bucket, f"buzon/{GOOD}", ROWS.replace("EV-1", "EV-9"))
     assert receive_file(office.settings, listed).state == "pending"
     (again,) = discover_files(office.settings)
     assert again.entry.mtime_ns != listed.entry.mtime_ns

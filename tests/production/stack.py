@@ -348,10 +348,11 @@ class Stack:
         ]  # fmt: skip
         for entry in service.get("tmpfs", []):
             target, _, options = entry.partition(":")
+            # Docker's own defaults
             lines += [
                 f"mkdir -p .{target}",
                 f"mount -t tmpfs -o noexec,nosuid,nodev,{options} tmpfs .{target}",
-            ]  # Docker's own defaults
+            ]
         for mount in sorted(self.compose.mounts(self._kind(name)), key=lambda one: one.target):
             lines += self._bind(mount)
         for secret in service.get("secrets", []):

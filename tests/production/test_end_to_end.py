@@ -450,9 +450,8 @@ def test_whoever_guesses_passwords_is_slowed_down(airflow: Airflow) -> None:
             range(60),
         )
         codes = Counter(tries)
-    assert codes[429] > 20 and sum(codes.values()) - codes[429] >= 5, (
-        codes
-    )  # Superset's own limit is ten in twenty seconds
+    # Superset's own limit is ten in twenty seconds
+    assert codes[429] > 20 and sum(codes.values()) - codes[429] >= 5, codes
 
 
 def test_what_watches_sees_it_from_outside(stack: Stack, airflow: Airflow) -> None:

@@ -152,9 +152,8 @@ def in_tables(release: Path) -> Iterator[Shown]:
     while "indicador" not in names:
         names = next(rows)
     for row in rows:
-        yield _of_table(
-            "XLSX", {str(n): "" if v is None else str(v) for n, v in zip(names, row, strict=False)}
-        )  # a row ends with its last value
+        # a row ends with its last value
+        yield _of_table("XLSX", {str(n): "" if v is None else str(v) for n, v in zip(names, row, strict=False)})
 
 
 def _of_table(surface: str, row: dict[str, str]) -> Shown:

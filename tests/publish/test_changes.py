@@ -101,9 +101,8 @@ def test_a_changed_figure_shows_the_value_that_was_judged_and_what_the_secretari
     publish(settings, candidate(verdicts=FIRST))
     publish(settings, candidate(release="2026T3-r02", verdicts=THEN, finished=71))
     rows = list(in_changes(settings.layout.releases))
-    assert len(rows) == 4 * (
-        len(THEN) * 2 + 1
-    )  # JSON, its page, the indicator's page and the feed; two quarters and MBH-2's
+    # JSON, its page, the indicator's page and the feed; two quarters and MBH-2's
+    assert len(rows) == 4 * (len(THEN) * 2 + 1)
     assert disagreements(rows) == []
     changed = {(r.indicador, r.trimestre): r for r in said(settings).indicadores.reexpresados}
     assert described_changes(changed["CAJ-1", "2026T2"]) == [

@@ -87,9 +87,8 @@ def test_what_is_published_of_people_is_kept_once(tmp_path: Path) -> None:
         "sal": "s",
         "versiones": [version.stored() for version in DOCUMENT.versiones],
     }
-    log.record_people(
-        settings, RELEASE, DOCUMENT.model_copy(update={"versiones": []}), {TABLE}
-    )  # the first one was killed before it was public
+    # the first one was killed before it was public
+    log.record_people(settings, RELEASE, DOCUMENT.model_copy(update={"versiones": []}), {TABLE})
     assert read_json(kept)["versiones"] == []
     log.record_publication(settings, made(Publication, release=RELEASE))
     log.record_people(settings, RELEASE, DOCUMENT.model_copy(update={"versiones": []}), {TABLE})

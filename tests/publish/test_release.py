@@ -291,9 +291,8 @@ def test_killed_at_any_step_and_run_again(
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL
-    assert (
-        verify_release(published, published.layout.current.resolve().name) == []
-    )  # what is up is whole at every moment
+    # what is up is whole at every moment
+    assert verify_release(published, published.layout.current.resolve().name) == []
     publish(published)
     assert state(published) == undisturbed
 

@@ -131,9 +131,8 @@ def test_nothing_outside_is_served(address: str, published: Settings, path: str)
     (published.layout.releases / ".tmp-oculto").mkdir()
     (published.layout.releases / ".tmp-oculto" / "x").write_text("secreto")
     (published.layout.releases / "salida").symlink_to(published.layout.root)
-    connection = HTTPConnection(
-        address.removeprefix("http://").rstrip("/"), timeout=10
-    )  # does not tidy the path up first
+    # does not tidy the path up first
+    connection = HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=10)
     connection.request("GET", path)
     answer = connection.getresponse()
     assert answer.status == 404

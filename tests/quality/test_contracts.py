@@ -32,9 +32,8 @@ def validator() -> Any:
     text = (files("soda_core") / "contracts" / "soda_data_contract_json_schema_1_0_0.json").read_text()
     schema = json.loads(text)
     schema["properties"]["columns"]["items"]["unevaluatedProperties"] = False
-    for form in forms(
-        schema, {"failed_rows", "metric"}
-    ):  # Soda reads attributes of every kind of check; its schema forgot two
+    # Soda reads attributes of every kind of check; its schema forgot two
+    for form in forms(schema, {"failed_rows", "metric"}):
         form["properties"]["attributes"] = {"$ref": "#/$defs/attributes"}
     return jsonschema.Draft202012Validator(schema)
 

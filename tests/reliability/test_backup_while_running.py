@@ -22,10 +22,11 @@ RECEIVE = "from ingest.receive import receive_inbox; from pamga.settings import 
 
 @pytest.mark.slow
 def test_every_moment_of_a_reception_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # of the Airflow that other tests of this process use
     for name in (
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
         "AIRFLOW_CONFIG",
-    ):  # of the Airflow that other tests of this process use
+    ):
         monkeypatch.delenv(name, raising=False)
     data = tmp_path / "datos"
     write_inbox(data / "inbox")

@@ -53,9 +53,8 @@ class City:
     mails: list[tuple[date, Message]] = field(default_factory=list)
     closings: list[tuple[str, str, str]] = field(default_factory=list)  # quarter, made or held, what was missing
     warnings: dict[str, list[int]] = field(default_factory=dict)  # quarter of the release -> warnings of each
-    agreements: dict[str, tuple[date, date, date | None]] = field(
-        default_factory=dict
-    )  # made, due, done: what really happened
+    # made, due, done: what really happened
+    agreements: dict[str, tuple[date, date, date | None]] = field(default_factory=dict)
     dropped: int = 0
     key: str = "llave de la ciudad simulada"
 

@@ -84,9 +84,8 @@ def test_a_version_that_moves_a_schedule_by_which_rows_are_counted_is_refused() 
     words["versiones"][-1]["metas_anteriores"] = {
         "CAJ-1": [m | {"vence": date(2025, 10, 31)} for m in matrix["indicadores"]["CAJ-1"]["metas"]]
     }
-    assert (
-        "CAJ-1" in seeds(matrix, words)["matriz_metas_anteriores.csv"]
-    )  # its documents are counted whenever they were made
+    # its documents are counted whenever they were made
+    assert "CAJ-1" in seeds(matrix, words)["matriz_metas_anteriores.csv"]
 
 
 def test_every_decision_and_reading_names_its_section_of_the_plan() -> None:
