@@ -66,11 +66,16 @@ for file in "$OFFICES"/*; do
   say "$office ($uid)"
 done
 
-# Many programs send a file's rights along, and one that only its author may read would be refused: the pipeline (the folder's group)
-# may read whatever is dropped. A file is looked at by the pipeline two seconds after its last change at the earliest.
-while sleep 1; do
-  find "$INBOX"/*/entregas -mindepth 1 \( -type f ! -perm -g+r -o -type d ! -perm -g+rx \) -exec chmod g+rX {} + 2>/dev/null || true
-done &
+# Many programs send rights along, a file's or the whole folder's, and what only its author may read would be refused or not be seen:
+# the pipeline (the folder's group) may read whatever is dropped, and the folder stays its. A file is looked at by the pipeline two
+# seconds after its last change at the earliest.
+keep_readable() {
+  find "$INBOX"/*/entregas -maxdepth 0 ! -perm 2750 -exec chmod 2750 {} +
+  find "$INBOX"/*/entregas -mindepth 1 \( -type f -o -type d \) ! -group "$PIPELINE" -exec chgrp -h "$PIPELINE" {} +
+  find "$INBOX"/*/entregas -mindepth 1 -type d ! -perm -g+rxs -exec chmod g+rxs {} +
+  find "$INBOX"/*/entregas -mindepth 1 -type f ! -perm -g+r -exec chmod g+r {} +
+}
+while sleep 1; do keep_readable 2>/dev/null || true; done &
 while sleep 5; do bring_receipts 2>/dev/null || true; done &
 
 # Nobody fills the disk with one file: what is larger is refused at the door anyway (PAMGA_MAX_FILE_MB).

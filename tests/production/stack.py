@@ -281,13 +281,15 @@ class Stack:
         """Resident memory of each service in MiB (proportional: what processes share is counted once)."""
         found = {}
         for name in self.running:
-            pid = self._pid(name)
-            if pid is not None:
-                with suppress(psutil.Error):
-                    one = psutil.Process(pid)
-                    processes = [one, *one.children(recursive=True)]
-                    found[name] = sum(process.memory_full_info().pss for process in processes) >> 20
+            with suppress(psutil.Error):
+                found[name] = sum(process.memory_full_info().pss for process in self.processes(name)) >> 20
         return found
+
+    def processes(self, name: str) -> list[psutil.Process]:
+        """All that run in a service."""
+        pid = self._pid(name)
+        one = psutil.Process(pid) if pid is not None else None
+        return [one, *one.children(recursive=True)] if one is not None else []
 
     def tails(self, *names: str) -> str:
         return "\n".join(

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,35 @@ def test_nobody_has_more_than_needed(stack: Stack) -> None:
         assert stack.execute(name, "touch", "/data/releases/x").returncode != 0, name
 
 
+def test_no_secret_is_where_others_look(stack: Stack) -> None:
+    """Neither in what a process was started with, nor on its command line, nor in what it wrote: a person on the machine with the
+    number of the image's user may read the first two of every container."""
+    folder = stack.folder / "secrets"
+    secrets = {
+        path.name: path.read_text()
+        for path in folder.iterdir()
+        if not path.name.endswith((".pem", ".env", "aws_credentials"))
+    }
+    secrets = {name: text for name, text in secrets.items() if text}
+    assert len(secrets) > 20
+    texts = {
+        "logs": "".join(
+            path.read_text(errors="replace")
+            for root in (stack.folder / "logs", stack.volume("logs"))
+            for path in root.rglob("*")
+            if path.is_file()
+        )
+    }
+    for name in stack.running:
+        for process in stack.processes(name):
+            with suppress(OSError, psutil.Error):
+                texts[f"{name} {process.name()}"] = Path(f"/proc/{process.pid}/environ").read_text(
+                    errors="replace"
+                ) + " ".join(process.cmdline())
+    assert any("gunicorn" in text for text in texts.values()) and any("celery" in text for text in texts.values())
+    assert [(where, name) for where, text in texts.items() for name, secret in secrets.items() if secret in text] == []
+
+
 def test_a_role_of_the_database_is_its_parts_own(stack: Stack) -> None:
     def ask(sql: str, role: str = "", database: str = "postgres") -> subprocess.CompletedProcess[str]:
         password = (stack.folder / "secrets" / f"{role}_db_password").read_text() if role else ""
@@ -257,8 +287,16 @@ def test_a_dropped_file_survives_the_death_of_a_worker(stack: Stack, airflow: Ai
     """One of two machines dies in the middle of the build: within two minutes the other one goes on with its task."""
     (stack.folder / FILE).write_text(EVENTS, encoding="utf-8")
     (stack.folder / FILE).chmod(0o600)  # clients send the rights along
-    dropped = sftp(stack, OFFICE, f"put {FILE}", "ls -l")
+    dropped = sftp(stack, OFFICE, "chmod 700 /entregas", f"put {FILE}", "ls -l")  # the folder's as well
     assert dropped.returncode == 0 and FILE in dropped.stdout, dropped.stderr
+    folder = stack.volume("data") / "inbox" / OFFICE / "entregas"
+    until(
+        "the pipeline's right to the folder",
+        lambda: folder.stat().st_mode & 0o7777 == 0o2750,
+        stack,
+        "sftp",
+        seconds=30,
+    )
     logs = ("airflow-worker", SECOND_WORKER, "airflow-scheduler")
 
     def building() -> dict[str, Any] | None:
