@@ -43,6 +43,7 @@ sys.path.append(str(HERE.parent))  # pamga.keys needs nothing but the standard l
 from pamga.keys import UnusableKey, from_files, require_strong  # noqa: E402
 
 SECRETS = tuple(f"PAMGA_SUPERSET_{name}" for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "ADMIN_PASSWORD"))
+_came_as_files: dict[str, str] = {}
 TRUE = {"1", "true", "yes", "si", "sí", "on"}
 
 
@@ -102,12 +103,28 @@ def _secret_key() -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def take_secrets() -> None:
+    """Secrets that came as files, as variables of this process. Raises EnvironmentProblem."""
+    try:
+        given = from_files(SECRETS)
+    except UnusableKey as unusable:
+        raise EnvironmentProblem(str(unusable)) from None
+    for variable, text in given.items():
+        os.environ[variable] = text
+        _came_as_files[f"{variable}_FILE"] = os.environ.pop(f"{variable}_FILE")
+
+
+def handed_on() -> dict[str, str]:
+    """The environment for a process that this one starts: what came as a file goes on as one, because what a process was started with
+    may be read by all of its account (`/proc/…/environ`)."""
+    secret = {name.removesuffix("_FILE") for name in _came_as_files}
+    return {name: value for name, value in os.environ.items() if name not in secret} | _came_as_files
+
+
 def prepare() -> None:
     """Set what superset_config.py requires; idempotent. Raises EnvironmentProblem."""
+    take_secrets()
     try:
-        for variable, text in from_files(SECRETS).items():
-            os.environ[variable] = text
-            del os.environ[f"{variable}_FILE"]  # said once; the scripts that this one calls find the variable
         if given := os.environ.get("PAMGA_SUPERSET_SECRET_KEY"):
             require_strong("PAMGA_SUPERSET_SECRET_KEY", given, "openssl rand -base64 42")
     except UnusableKey as unusable:

@@ -17,7 +17,7 @@ EDITED = 4  # apply.py: somebody changed dashboards in the browser
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from environment import EnvironmentProblem, flag, prepare  # noqa: E402
+from environment import EnvironmentProblem, flag, handed_on, prepare  # noqa: E402
 
 
 def main() -> int | None:
@@ -34,12 +34,12 @@ def main() -> int | None:
     except EnvironmentProblem as problem:
         print(problem, file=sys.stderr)
         return 2
-    code = 0 if arguments.no_apply else subprocess.call([sys.executable, str(HERE / "apply.py")])
+    code = 0 if arguments.no_apply else subprocess.call([sys.executable, str(HERE / "apply.py")], env=handed_on())
     if code == EDITED:
         print("Serving with what was changed in the browser; git was not applied.", file=sys.stderr)
     elif code:
         return code
-    return os.execv(  # noqa: S606 - gunicorn takes this process's place, so that signals reach it
+    return os.execve(  # noqa: S606 - gunicorn takes this process's place, so that signals reach it
         sys.executable,
         [
             sys.executable, "-m", "gunicorn", "superset.app:create_app()", "--config", str(HERE / "gunicorn_conf.py"),
@@ -49,6 +49,7 @@ def main() -> int | None:
             "--log-level", "warning",
             *(["--access-logfile", "-"] if flag("PAMGA_SUPERSET_ACCESS_LOG") else []),
         ],
+        handed_on(),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ import rights  # noqa: E402
 import row_counts  # noqa: E402
 import served_file  # noqa: E402
 import visitors  # noqa: E402
-from environment import EnvironmentProblem, cache_folder, data_root, flag, number, superset_home  # noqa: E402
+from environment import EnvironmentProblem, cache_folder, data_root, flag, number, superset_home, take_secrets  # noqa: E402
 from flask import Blueprint, Flask, make_response, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
 from jinja2 import ChoiceLoader, FileSystemLoader  # noqa: E402
@@ -55,6 +55,7 @@ DASHBOARD_PAGE = re.compile(r"/superset/dashboard/([^/]+)/?")
 PLAIN_HTTP = flag("PAMGA_SUPERSET_PLAIN_HTTP")
 
 # --- Keys and metadata ------------------------------------------------------------------------------------------------
+take_secrets()
 SECRET_KEY = os.environ.get("PAMGA_SUPERSET_SECRET_KEY", "")
 if len(SECRET_KEY) < 32:
     raise EnvironmentProblem(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import secrets
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -196,6 +198,22 @@ def test_no_secret_is_in_the_environment(compose: Compose) -> None:
                     variable,
                 )
             assert not re.search(r"://[^/\s]*:[^/\s]*@", value), (name, variable)
+
+
+def test_superset_hands_its_secrets_on_as_files(tmp_path: Path) -> None:
+    """What a process was started with shows in /proc: serve.py takes them in and becomes gunicorn, which reads the files again."""
+    given = {"SECRET_KEY": secrets.token_urlsafe(48), "DATABASE_URL": "postgresql://a:clave@b/c"}
+    for name, text in given.items():
+        (tmp_path / name).write_text(f"{text}\n")
+    files = {f"PAMGA_SUPERSET_{name}_FILE": str(tmp_path / name) for name in given}
+    script = "import json, os, environment as e; e.prepare(); print(json.dumps([dict(os.environ), e.handed_on()]))"
+    environment = {"PAMGA_DATA": str(tmp_path / "datos"), "PYTHONPATH": str(ROOT / "dashboards")} | files
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    here, onward = json.loads(done.stdout)
+    assert {name: here[f"PAMGA_SUPERSET_{name}"] for name in given} == given
+    assert files.items() <= onward.items() and not set(given.values()) & set(onward.values())
+    again = subprocess.run([sys.executable, "-c", script], env=onward, capture_output=True, text=True, check=True)
+    assert json.loads(again.stdout)[1] == onward
 
 
 def test_every_secret_that_airflow_asks_for_is_there(compose: Compose) -> None:
