@@ -149,6 +149,7 @@ def exports(contracts: dict[str, Contract]) -> Exports:
                 tal_cual=contract.tal_cual,
                 dependencias=list(contract.dependencias),
                 dias_plazo=contract.dias_plazo,
+                datos_personales=contract.has_personal,
                 exigible=name in plan().fuentes,
                 tema=contract.tema,
                 titulo=contract.titulo,

@@ -33,7 +33,7 @@ from pamga.documents.changes import (
     Row,
     Stands,
 )
-from pamga.documents.lock import Lock
+from pamga.documents.lock import Lock, LockedVersion
 from pamga.documents.release import ReleaseCard
 from pamga.engine import connect, quoted
 from pamga.quarter import Quarter
@@ -379,7 +379,7 @@ def changed_deliveries(before: Lock, after: Lock) -> list[ChangedDelivery]:
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
         delivery = now or was
-        if delivery is None or (was and now and (was.version, was.sha256) == (now.version, now.sha256)):
+        if delivery is None or (was and now and _is_the_same(was, now)):
             continue
         changed.append(
             ChangedDelivery(
@@ -394,6 +394,12 @@ def changed_deliveries(before: Lock, after: Lock) -> list[ChangedDelivery]:
             )
         )
     return changed
+
+
+def _is_the_same(was: LockedVersion, now: LockedVersion) -> bool:
+    """The same version; of the originals' hashes only what both locks say (one with personal data has none)."""
+    known = None not in (was.sha256, now.sha256)
+    return was.version == now.version and (was.sha256 == now.sha256 or not known)
 
 
 def _changed_method(before: Side | None, after: Side) -> ChangedMethod | None:

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock
 from pamga.engine import connect
 from pamga.errors import PamgaError, UsageError
@@ -109,6 +110,7 @@ def explain(
             "regla": _rule(connection, indicador),
             **_counted(connection, warehouse, figure, Point(quarter, figure["fecha_corte"]), rows),
         }
+        _name_originals(settings, document["entregas"])
         if figure["vence"] <= figure["fecha_corte"]:
             due = Point(Quarter.containing(figure["vence"]), figure["vence"])
             document["al_vencimiento"] = {
@@ -118,6 +120,7 @@ def explain(
                 **at_due,
                 **_counted(connection, warehouse, figure, due, rows),
             }
+            _name_originals(settings, document["al_vencimiento"]["entregas"])
     return document
 
 
@@ -319,6 +322,16 @@ def _deliveries(connection: duckdb.DuckDBPyConnection, indicador: str, point: Po
         """,
         [point.estado.index, indicador],
     ).df()
+
+
+def _name_originals(settings: Settings, deliveries: list[dict[str, Any]]) -> None:
+    """Add the hashes of originals that hold personal data: no lock has them, since locks are published; the lake does."""
+    for delivery in deliveries:
+        version = settings.layout.version(
+            delivery["export"], delivery["trimestre"], delivery["dependencia"], delivery["version"]
+        )
+        if delivery["sha256"] is None and (version / "manifest.json").exists():
+            delivery["sha256"] = Manifest.read(version / "manifest.json").sha256
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from pamga.documents.lock import Lock, LockedVersion
 from pamga.documents.log import Answer, Ledger, LoggedChecks, Publication, ReadVersion
 from pamga.engine import quoted
 from pamga.errors import PamgaError
-from pamga.exports import exports
+from pamga.exports import exports, with_personal_data
 from pamga.releases import in_order
 from pamga.standing import version_of
 from pamga.storage import sha256_file
@@ -294,7 +294,10 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> 
     insert(
         connection, "insumos_release", INSUMOS_RELEASE,
         [
-            (r.release, order, r.corte, d.dependencia, d.export, d.trimestre, d.version, r.code, d.sha256)
+            (
+                r.release, order, r.corte, d.dependencia, d.export, d.trimestre, d.version, r.code,
+                None if d.export in with_personal_data() else d.sha256,  # older releases say it, no new one does
+            )
             for order, r in enumerate([*(ReadBy(p.release, p.corte, p.code, p.deliveries) for p in still_said), own], start=1)
             for d in r.deliveries
         ],

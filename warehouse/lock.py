@@ -13,6 +13,7 @@ from pamga.documents.lock import Lock, LockedVersion, LoggedObject, SetAside
 from pamga.documents.log import ClosedBy as ClosedByName
 from pamga.documents.log import Decision, NamedVersion, Publication, Rotation
 from pamga.errors import NothingDelivered, PamgaError
+from pamga.exports import with_personal_data
 from pamga.layout import MANIFESTS
 from pamga.log import closing_attempts, decisions, publications, rollbacks
 from pamga.quarter import Quarter
@@ -28,12 +29,18 @@ LOCK_NAME = "inputs.lock"
 
 
 def read_versions(lake: Path) -> list[LockedVersion]:
-    """Every committed version in the lake, in order of identity and version; `path` is relative to the lake."""
+    """Every committed version in the lake, in order of identity and version; `path` is relative to the lake.
+
+    Without the hash of an original that holds personal data: locks are published, and who knows a short file but for a name or an
+    age could try them out until the hash fits. Version and rows, whose pseudonyms have a key, say as well what was read.
+    """
     fields = LockedVersion.model_fields.keys() - {"path"}
     versions = []
     for path in sorted(lake.glob(MANIFESTS)):
         manifest = Manifest.read(path)
         known = {field: getattr(manifest, field) for field in fields}
+        if manifest.export in with_personal_data():
+            known["sha256"] = None
         versions.append(LockedVersion(**known, path=path.parent.relative_to(lake).as_posix()))
     return versions
 

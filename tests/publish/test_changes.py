@@ -12,11 +12,11 @@ import pytest
 
 from pamga.documents.candidate import Column, Dataset
 from pamga.documents.changes import ChangedDataset, ChangedMethod, Changes, DeliveryCause, Differs, Restatement, Row
-from pamga.documents.lock import Code, Lock
+from pamga.documents.lock import Code, Lock, LockedVersion
 from pamga.engine import connect
 from pamga.errors import UsageError
 from pamga.settings import Settings
-from publish.changes import Side, compare, judged
+from publish.changes import Side, changed_deliveries, compare, judged
 from publish.feeds import described_causes, described_changes, described_standing
 from publish.release import difference, publish, rollback
 from tests.documents import made
@@ -156,6 +156,18 @@ def test_another_page_is_no_other_method(tmp_path: Path) -> None:
     before = sides[0].lock.model_copy(update={"code": Code(sha256="s0")})  # from before the two were told apart
     sides[0] = replace(sides[0], lock=before)
     assert compare(settings, sides[0], sides[1]).metodo == ChangedMethod(codigo_antes="s0", codigo_despues="s1")
+
+
+def test_a_version_whose_hash_is_no_longer_published_is_no_change(tmp_path: Path) -> None:
+    """Locks of before say the hashes of originals with personal data, later ones do not."""
+    version = made(LockedVersion, export="acuerdos", trimestre="2026T1", dependencia="pp", version=1, sha256="a")
+    known, unsaid = (
+        made(Lock, deliveries=[version.model_copy(update={"sha256": sha256})], code={"sha256": "a"})
+        for sha256 in ("a", None)
+    )
+    again = made(Lock, deliveries=[version.model_copy(update={"sha256": "b"})], code={"sha256": "a"})
+    assert changed_deliveries(known, unsaid) == changed_deliveries(unsaid, unsaid) == []
+    assert [delivery.sha256 for delivery in changed_deliveries(known, again)] == ["b"]
 
 
 def test_between_any_two_releases(corrected: Settings, candidate: MakeRun) -> None:

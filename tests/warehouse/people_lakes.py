@@ -78,7 +78,8 @@ def counts_of(people: Collection[Person], release: str, closed: int) -> dict[Pla
         counts = (
             {(group, sex): cells[group, sex] for group in GROUPS for sex in SEXES} if table == BY_AGE else dict(cells)
         )
-        bounds = {"jovenes_del_indicador": {exercise: _young(people, exercise)}}
+        young = {exercise: _young(people, exercise)}
+        bounds = {"jovenes_del_indicador": young, "jovenes_en_otra_lectura": young}
         figures = figures_of(table, exercise, counts, bounds)
         versions[table, exercise] = Version(release, table, exercise, counts, frozenset(), figures)
     return versions

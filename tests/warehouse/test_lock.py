@@ -58,6 +58,15 @@ def publish(settings: Settings, lock: Lock) -> None:
         path.write_bytes(document.content())
 
 
+def test_a_lock_says_no_hash_of_an_original_that_holds_personal_data(tmp_path: Path) -> None:
+    """Locks are published: a short file, known but for who asked for a repair, could be tried out until its hash fits."""
+    settings = Settings(data=tmp_path)
+    for export in ("acuerdos", "asistencia_talleres", "eventos_mbh"):
+        deliver(settings, 1, export=export)
+    known = {version.export: version.sha256 for version in make_lock(settings).versions}
+    assert known == {"acuerdos": None, "asistencia_talleres": None, "eventos_mbh": f"{1:064d}"}
+
+
 def test_a_closing_release_holds_what_a_provisional_one_would(tmp_path: Path) -> None:
     """Otherwise the next run with nothing new would replace the closing release by a provisional one."""
     settings = Settings(data=tmp_path)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -27,13 +29,16 @@ from warehouse.people.protection import Decision, complete_lines, decide, open_c
 Table = np.ndarray
 ROWS, COLUMNS = len(GROUPS), len(SEXES)
 KNOWN = knowledge()
+MACROS = Path(__file__).parents[2] / "dbt_project" / "macros"
 
 
-def by_age(counts: dict[Key, int], release: str = "r01", young: int | None = None) -> Version:
+def by_age(
+    counts: dict[Key, int], release: str = "r01", young: int | None = None, figure: str = "jovenes_del_indicador"
+) -> Version:
     every = {(group, sex): counts.get((group, sex), 0) for group in GROUPS for sex in SEXES}
     figures = {"total": sum(every.values()), "jovenes": sum(n for key, n in every.items() if key[0] == "18-30")}
     if young is not None:
-        figures["jovenes_del_indicador"] = young
+        figures[figure] = young
     return Version(release, BY_AGE, 2026, every, frozenset(), figures)
 
 
@@ -170,21 +175,37 @@ def _products(ranges: list[range]) -> list[tuple[int, ...]]:
     return found
 
 
-def test_a_published_bound_narrows_and_one_that_is_not_true_tells_nothing() -> None:
-    """PP-4 counts people who were 18 in any workshop; the table takes the lowest age: some of them are under 18 there."""
+@pytest.mark.parametrize("figure", ["jovenes_del_indicador", "jovenes_en_otra_lectura"])
+def test_a_published_bound_narrows_and_one_that_is_not_true_tells_nothing(figure: str) -> None:
+    """PP-4 counts people who were 18 in any workshop; the table takes the lowest age: some of them are under 18 there. Its other
+    reading (otras_lecturas) counts whoever turned 18 after August too."""
     counts = {("0-17", "mujer"): 4, ("0-17", "hombre"): 4, ("18-30", "mujer"): 30, ("18-30", "hombre"): 30,
               ("31-45", "mujer"): 2, ("31-45", "hombre"): 60}  # fmt: skip
     hidden = frozenset({("0-17", "mujer"), ("0-17", "hombre"), ("31-45", "mujer")})
     loose = replace(by_age(counts), hidden=hidden)
-    tight = replace(by_age(counts, young=68), hidden=hidden)
+    tight = replace(by_age(counts, young=68, figure=figure), hidden=hidden)
     assert [len(unknown.values) for unknown in attack([loose])] == [3, 3, 3]
     assert [unknown.values for unknown in attack([tight])] == [(4,), (4,), (2,)]  # eight of them are under 18
-    protected = protect(by_age(counts, young=68))
+    protected = protect(by_age(counts, young=68, figure=figure))
     assert protected is not None
     assert all(len(unknown.values) >= 3 for unknown in attack([protected]))
-    false = protect(by_age(counts, young=500))
+    false = protect(by_age(counts, young=500, figure=figure))
     assert false is not None
-    assert "jovenes_del_indicador" not in false.figures
+    assert figure not in false.figures
+
+
+def test_every_published_figure_that_counts_people_by_age_is_known_to_the_reader() -> None:
+    """Each way in which PP-4 is published, other readings of the plan included, bounds the cells of the young."""
+    queries = " ".join(figure.query or "" for figure in KNOWN.figures)
+    by_age = [
+        rule
+        for rule in (MACROS / "indicadores" / "reglas.sql").read_text().splitlines()
+        if "'arriba': \"edad between" in rule
+    ]
+    assert len(by_age) == 2, by_age
+    for rule in by_age:
+        reading = re.search(r"'lectura': \"(\w*)\"", rule)
+        assert reading is not None and (f"lectura = '{reading[1]}'" in queries or not reading[1]), rule
 
 
 @pytest.mark.parametrize(

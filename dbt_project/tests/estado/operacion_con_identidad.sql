@@ -2,7 +2,7 @@
 {% set nunca_vacias = {
     'publicaciones': ['release', 'fecha', 'conjunto'],
     'libro_valores': ['release', 'indicador', 'ejercicio', 'trimestre'],
-    'insumos_release': ['release', 'orden', 'export', 'sha256'],
+    'insumos_release': ['release', 'orden', 'export', 'version'],
     'rechazos': ['export', 'trimestre', 'dependencia', 'regla'],
     'verificaciones': ['run', 'verificacion', 'resultado'],
     'lugares': ['export', 'entrega_trimestre', 'fila'],
