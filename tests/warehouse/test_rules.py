@@ -10,6 +10,7 @@ import pytest
 
 from pamga.settings import Settings
 from pamga.storage import read_json
+from pamga.yaml_files import load_yaml
 from warehouse.dbt_runner import PROJECT, run_dbt
 from warehouse.indicator_rules import rules
 from warehouse.matrix import load_matrix
@@ -80,6 +81,11 @@ def test_everything_is_described(manifest: dict[str, Any]) -> None:
     assert [n["unique_id"] for n in described if not n["description"].strip()] == []
 
 
+def test_every_singular_test_is_described_and_no_other() -> None:
+    described = {test["name"] for test in load_yaml(PROJECT / "tests" / "_pruebas.yml")["data_tests"]}
+    assert described == {path.stem for folder in ("", "estado") for path in (PROJECT / "tests" / folder).glob("*.sql")}
+
+
 @pytest.mark.slow
 def test_every_model_is_tested(manifest: dict[str, Any]) -> None:
     tests = [*nodes(manifest, "test"), *manifest["unit_tests"].values()]
@@ -129,7 +135,7 @@ def test_every_public_mart_and_dashboard_is_an_exposure(manifest: dict[str, Any]
 KEYS_PROVED_BY = {"estado"}  # folder of singular tests over all models of a kind: docs/dbt.md, "Tests"
 MAX_JOINED = 7
 UNIONS = {  # one part for each export or kind of finding: they are stacked, not joined
-    "int_hechos", "int_hallazgos_de_referencias", "int_claves_retiradas", "int_cifras_por_lugar", "hallazgos",
+    "int_hechos", "int_referencias_ausentes", "int_claves_retiradas", "int_cifras_por_lugar", "hallazgos",
     "int_rotulos",
 }  # fmt: skip
 BASES = {  # the concepts that lists are made of: quarters and their cut-off, an agreement's due day, places, an indicator's sheet

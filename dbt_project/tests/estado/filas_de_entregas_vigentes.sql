@@ -1,4 +1,3 @@
--- Every staged row belongs to a standing delivery: dbt reads what the lock names and nothing else.
 with
 
 filas as (

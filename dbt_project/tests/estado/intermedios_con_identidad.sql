@@ -1,4 +1,3 @@
--- A finding says what it is about, a place belongs to a delivered row, a quarter of the calendar ends after it begins.
 {% for hallados in ['de_partes', 'de_fechas', 'de_lugares', 'de_columnas_fijas', 'de_bitacora', 'de_referencias'] %}
     select 'hallazgos_{{ hallados }}' as relacion from {{ ref('int_hallazgos_' ~ hallados) }}
     where tipo is null or export is null or detalle is null

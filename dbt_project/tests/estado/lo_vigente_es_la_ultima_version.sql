@@ -1,4 +1,3 @@
--- The state as of the last delivery holds the versions that nothing has replaced, and only those.
 {% for exportacion in pamga_leon.exportaciones() %}
     select '{{ exportacion.export }}' as export
     from {{ ref('int_' ~ exportacion.export ~ '_vigente') }}

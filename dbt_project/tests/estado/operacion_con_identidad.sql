@@ -1,4 +1,3 @@
--- Every operational row says what it belongs to, and this run is one row.
 {% set nunca_vacias = {
     'publicaciones': ['release', 'fecha', 'conjunto'],
     'libro_valores': ['release', 'indicador', 'ejercicio', 'trimestre'],

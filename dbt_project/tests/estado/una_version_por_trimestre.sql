@@ -1,4 +1,3 @@
--- A key has one version in a quarter: two rows of one key in one delivery would leave the earlier an empty interval.
 {% for exportacion in pamga_leon.exportaciones() %}
     select
         '{{ exportacion.export }}' as export,

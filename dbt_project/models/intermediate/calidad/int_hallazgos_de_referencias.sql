@@ -9,9 +9,7 @@
   - the other export has not been delivered for the quarter (for layers: ever): the reference waits (a missing delivery never blocks);
   - the missing keys of a delivery are no more than the rows that were quarantined in the other one of the same quarter: they hang
     from those rows, which are already reported where they are (quarantined rows never block by themselves).
-  Rows of people say their row number and the other key, never who.
 #}
-{% set referencias = pamga_leon.referencias_entre_exportaciones() %}
 
 with
 
@@ -35,6 +33,8 @@ entregas as (
 
 retiradas as (select * from {{ ref('int_claves_retiradas') }}),
 
+referencias as (select * from {{ ref('int_referencias_ausentes') }}),
+
 en_apartadas as (
 
     select distinct
@@ -42,44 +42,6 @@ en_apartadas as (
         clave
     from {{ ref('stg_claves_no_vigentes') }}
     where apartada
-
-),
-
-{% for export, columna, referido, clave, llave, mismo_trimestre in referencias %}
-    {{ export }}_{{ columna }} as (
-
-        select
-        {{ hallazgo(
-            'referencia_inexistente', export, llave, columna,
-            dbt.concat(["'" ~ columna ~ " '", dicho(columna), "' no está en " ~ referido ~ "'"])
-        ) }},
-            '{{ referido }}' as referido,
-            '{{ clave }}' as columna_referida,
-            entrega_indice as indice,
-            cast({{ columna }} as {{ dbt.type_string() }}) as clave_ausente,
-            exists(
-                select 1 from entregas
-                where
-                    entregas.export = '{{ referido }}'
-                    and entregas.indice {{ '=' if mismo_trimestre else '<=' }} filas.entrega_indice
-            ) as llego_lo_referido
-        from {{ ref('int_' ~ export ~ '_vigente') }} as filas
-        where
-            {{ columna }} is not null
-            and not exists (
-                select 1 from {{ ref('int_' ~ referido ~ '_vigente') }} as referidos
-                where referidos.{{ clave }} = filas.{{ columna }}
-            )
-
-    ),
-
-{% endfor %}
-todas as (
-
-    {% for export, columna, _, _, _, _ in referencias %}
-        select * from {{ export }}_{{ columna }}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
 
 ),
 
@@ -91,7 +53,7 @@ ausentes as (
         trimestre,
         columna,
         count(distinct clave_ausente) as claves
-    from todas
+    from referencias
     group by 1, 2, 3, 4
 
 ),
@@ -99,29 +61,29 @@ ausentes as (
 juzgadas as (
 
     select
-        todas.*,
+        referencias.*,
         retiradas.dependencia as retiro_dependencia,
         retiradas.trimestre as retiro_trimestre,
         retiradas.version as retiro_version,
         retiradas.fila as retiro_fila,
         coalesce(
             retiradas.received_on > vigentes.received_on
-            or (retiradas.received_on = vigentes.received_on and retiradas.dependencia = todas.dependencia),
+            or (retiradas.received_on = vigentes.received_on and retiradas.dependencia = referencias.dependencia),
             false
         ) as retirada_despues,
         case
             when en_apartadas.clave is not null then 'referencia_a_entrega_apartada'
             when retiradas.received_on >= vigentes.received_on then 'referencia_a_clave_retirada'
-            when not todas.llego_lo_referido then 'referencia_en_espera'
+            when not referencias.llego_lo_referido then 'referencia_en_espera'
             when ausentes.claves <= entregas.apartadas then 'referencia_a_fila_apartada'
-            else todas.tipo
+            else 'referencia_inexistente'
         end as tipo_juzgado
-    from todas
+    from referencias
     inner join vigentes using (export, dependencia, trimestre, version)
     inner join ausentes using (export, dependencia, trimestre, columna)
-    left join entregas on todas.referido = entregas.export and todas.indice = entregas.indice
-    left join retiradas on todas.referido = retiradas.export and todas.clave_ausente = retiradas.clave
-    left join en_apartadas on todas.referido = en_apartadas.export and todas.clave_ausente = en_apartadas.clave
+    left join entregas on referencias.referido = entregas.export and referencias.indice = entregas.indice
+    left join retiradas on referencias.referido = retiradas.export and referencias.clave_ausente = retiradas.clave
+    left join en_apartadas on referencias.referido = en_apartadas.export and referencias.clave_ausente = en_apartadas.clave
 
 ),
 
