@@ -103,7 +103,9 @@ def _unfollowed(contract: Contract, earlier: dict[str, Any], owners: dict[str, s
     if earlier["entrega"] != contract.entrega:
         found.append(f"{contract.export}: `entrega` was {earlier['entrega']}; that is a new export.")
     if [owners.get(name, name) for name in earlier["clave"]] != list(contract.clave):
-        found.append(f"{contract.export}: the key was {earlier['clave']}; another key is a new export.")
+        found.append(
+            f"{contract.export}: the key was {earlier['clave']}; another key is a new export (docs/contracts.md says what to do when no file ever came)."
+        )
     for name, was in earlier["columnas"].items():
         where = f"{contract.export}.{name}"
         if name not in owners:

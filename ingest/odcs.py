@@ -70,6 +70,11 @@ def whole(path: Path) -> Document:
 def _completed(export: str, written: Document, always: Document) -> Document:
     _demand(written, "it", (*_CONTRACT_WORDS, "dependencias", "entrega"))
     own = _own("contrato", written, "it", {*_CONTRACT_WORDS, *always["contract"]})
+    several = isinstance(own["dependencias"], list) and len(own["dependencias"]) > 1
+    if several and not (own["entrega"] == "parcial" and own.get("clave_por_dependencia")):
+        raise _Unclear(
+            "several offices deliver it: with `entrega: parcial` and `clave_por_dependencia: true` neither replaces or repeats the other's rows"
+        )
     if not isinstance(written["properties"], list):
         raise _Unclear("`properties` is no list of columns")
     columns = list(_columns(written["properties"], always["columns"]))

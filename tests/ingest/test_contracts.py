@@ -166,6 +166,12 @@ def test_a_whole_document_is_a_contract_too(tmp_path: Path) -> None:
             "tipo: texto, seudonimo: true, seudonimo_de: [[nombre]], ",
             "'obra_id' names 'nombre', which is no `personal`",
         ),
+        ("[implan]", "[implan, imju]", "several offices deliver it"),
+        (
+            "[implan]\nentrega: parcial",
+            "[implan, imju]\nentrega: completa\nclave_por_dependencia: true",
+            "several offices deliver it",
+        ),
         ("- {name: dia", "- common: latitud\n- common: latitud\n- {name: dia", "names a column twice"),
     ],
 )
