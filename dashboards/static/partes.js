@@ -60,8 +60,10 @@
   const number = (text) => Number(text).toLocaleString("es-MX");
   const ask = window.fetch;
   window.fetch = async (...sent) => {
-    const answer = await ask.apply(window, sent);
     const address = new URL(sent[0]?.url || sent[0], location);
+    // Superset gives up on the words of its interface after five seconds and goes on in English, for whoever has a slow line.
+    if (address.pathname.includes("/language_pack/")) return ask(address);
+    const answer = await ask.apply(window, sent);
     if (address.pathname === "/api/v1/chart/data" && answer.ok) {
       const chart = /"slice_id":(\d+)/.exec(address.searchParams.get("form_data"))?.[1];
       if (chart) parts.set(chart, answer.headers.get("X-Pamga-Parte")), nameRows();
@@ -127,7 +129,7 @@
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // A phone that is turned may get the other layout; printing also changes the width, and must not load the page again.
-  matchMedia("screen and (max-width: 767px)").addEventListener("change", () => {
+  matchMedia("screen and (max-width: 899px)").addEventListener("change", () => {
     if (!matchMedia("print").matches && !document.querySelector(".dashboard--editing")) location.reload();
   });
 })();

@@ -124,3 +124,17 @@ def test_a_chart_that_is_not_all_says_how_many_of_how_many(superset: Superset, b
     assert leads.endswith(f"/{release.name}/conjuntos/indicadores.html")
     assert (release / "conjuntos/indicadores.html").is_file()
     page.close()
+
+
+def test_a_slow_line_gets_spanish_too(superset: Superset, browser: Browser) -> None:
+    """The words of the interface come after seven seconds; Superset would go on in English after five."""
+    page = browser.new_page(locale="es-MX", viewport={"width": 1440, "height": 900})
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(7_000)
+        route.continue_()
+
+    page.route("**/superset/language_pack/es/", late)
+    page.goto(f"{superset.url}/superset/dashboard/indicador/?indicador=DA-1", wait_until="commit")
+    page.get_by_role("button", name="Aplicar").or_(page.get_by_text("Borrar Todo")).first.wait_for(timeout=60_000)
+    page.close()
