@@ -21,6 +21,7 @@ _SINGLE_BYTE = ("cp1252", "cp850", "mac_roman")
 _SPANISH_LOWER = frozenset("áéíóúüñ")
 _SPANISH_UPPER = frozenset("ÁÉÍÓÚÜÑ")
 _PUNCTUATION = frozenset("°ºª²³·¿¡“”‘’–—…«»€´§½¼\u00a0")
+_NEVER_AFTER_A_LETTER = frozenset("¡¿“‘«§½¼´·€")
 _HIGH_WORD = re.compile(rb"[A-Za-z]?[\x80-\xff][A-Za-z\x80-\xff]*")
 """A word from the letter before its first high byte on: more of it says nothing, and looking for the rest from every letter
 would take the square of the time."""
@@ -196,12 +197,14 @@ def _plausibility(word: str) -> float:
         after = word[index + 1] if index + 1 < len(word) else ""
         inside = bool(before or after)
         if char in _SPANISH_LOWER:
-            shouting = (before or after).isupper() and (after or before).isupper() and bool(before)
-            score += 0.5 if not inside or shouting else 3
+            if not inside or (after.isupper() and (before.isupper() or not before)):
+                score += 0.5
+            else:  # JOSé or Sí: no more than the letter before it is known
+                score += 1.5 if before.isupper() and not after else 3
         elif char in _SPANISH_UPPER:
             score += 0.5 if not inside or before.islower() else 3
         elif char in _PUNCTUATION:
-            score += -2 if before and after else 1
+            score += -2 if before and (after or char in _NEVER_AFTER_A_LETTER) else 1
         elif char == "\ufffd" or not char.isprintable():
             score -= 10
         else:

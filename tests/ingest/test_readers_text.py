@@ -380,3 +380,12 @@ def test_a_row_that_does_not_split_is_told_why(tmp_path: Path, line: str, reason
 def test_names_that_all_stand_in_one_cell_are_told_as_such(tmp_path: Path, separator: str) -> None:
     with pytest.raises(RefusedFile, match="todos en una sola celda"):
         _read(tmp_path, separator.join(HEADER) + "\n" + separator.join(ROWS[0]) + "\n")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac_roman"])
+@pytest.mark.parametrize("word", ["Sí", "SÍ", "Tú", "José", "JOSÉ", "MENÚ", "ÚLTIMO", "Nº 5", "Él", "Ñandú", "León"])
+def test_one_word_is_enough_to_tell_the_encoding(word: str, encoding: str) -> None:
+    """A column of Sí and No is all that many files have beyond ASCII."""
+    assert (
+        decode_text(f"clave,texto\n1,{word}\n2,No\n".encode(encoding)).utf8.decode() == f"clave,texto\n1,{word}\n2,No\n"
+    )
