@@ -13,6 +13,7 @@ from ingest.checks.damage import is_sheet_error
 from ingest.readers.ooxml import Attributes, parse
 from ingest.readers.sheets import (
     COVERED,
+    NO_DATE,
     NO_RESULT,
     CellError,
     Percentage,
@@ -37,8 +38,16 @@ _SHOWN_PERCENTAGE = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?%")
 _PLAIN_TEXT = re.compile(r"[\s$€%,.'\u00a0+-]")
 _MAX_BLANKS = 10_000
 _CELLS = (f"{_TABLE} table-cell", f"{_TABLE} covered-table-cell")
-_NOT_SHOWN = frozenset({f"{_OFFICE} annotation", f"{_TABLE} shapes", f"{_TEXT} note", f"{_TABLE} tracked-changes"})
-"""What stands inside a cell or a sheet and is none of its text: comments, drawings, changes that were undone."""
+_NOT_SHOWN = frozenset(
+    {
+        f"{_OFFICE} annotation",
+        f"{_TABLE} shapes",
+        f"{_TEXT} note",
+        f"{_TEXT} ruby-text",
+        f"{_TABLE} tracked-changes",
+    }
+)
+"""What stands inside a cell or a sheet and is none of its text: comments, drawings, reading aids, changes that were undone."""
 
 
 def open_ods(archive: zipfile.ZipFile, limits: Limits) -> Workbook:
@@ -110,7 +119,10 @@ class _Cell:
                 else _number(number, text)
             )
         if kind == "date":
-            return _date(self.get(_OFFICE, "date-value") or "", text)
+            try:
+                return _date(self.get(_OFFICE, "date-value") or "", text)
+            except ValueError:  # the year 20226: a slip of the hand in one cell
+                return CellError(text.strip() or NO_DATE)
         if kind == "time":
             return _time(self.get(_OFFICE, "time-value") or "", text)
         if kind == "boolean":

@@ -23,6 +23,7 @@ from ingest.readers.ooxml_regular import Meaning, read_regular, regular_strings
 from ingest.readers.sheets import (
     DAMAGED,
     HEAD_ROWS,
+    NO_DATE,
     NO_RESULT,
     CellError,
     Sheet,
@@ -431,7 +432,10 @@ def _value(  # noqa: PLR0911 - one return per type of cell
     if kind == "b":
         return _boolean(content.strip(), is_formula)
     if kind == "d":
-        return _iso_moment(content.strip())
+        try:
+            return _iso_moment(content.strip())
+        except ValueError:
+            return CellError(content.strip() or NO_DATE)
     raise ValueError("cell type")
 
 

@@ -18,6 +18,7 @@ from ingest.reading import Limits, RefusedFile
 HEAD_ROWS = 60
 """Rows that hold something and are enough to tell which sheet is meant."""
 NO_RESULT = "fórmula sin resultado guardado"
+NO_DATE = "fecha que no existe en el calendario"
 HIDDEN = "valor que el formato de la celda no deja ver"
 COVERED = "celda tapada por una celda combinada"
 DAMAGED = "El libro está dañado o incompleto. Ábralo, guárdelo de nuevo y vuelva a entregarlo."

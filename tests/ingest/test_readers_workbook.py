@@ -389,3 +389,26 @@ def test_a_text_that_begins_with_a_number_sign_is_no_error(tmp_path: Path) -> No
     reading = read_as("proyectos_pp", path)
     assert reading.rows["nombre"].to_list() == ["#TodosSomosLeón", None]
     assert [(cell.fila, cell.columna) for cell in reading.bad_cells] == [(3, "nombre")]
+
+
+def test_a_date_that_no_calendar_has_is_one_bad_cell(tmp_path: Path) -> None:
+    """LibreOffice keeps the year 20226 of a slip of the hand; the other rows are as good as ever."""
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="Datos")
+    rows = [[*PROJECT[:5], "fecha_inicio"], ["P-1", "Uno", "otro", "Sí", "2026"], ["P-2", "Dos", "otro", "Sí", "2026"]]
+    for row in rows:
+        sheet.addElement(TableRow())
+        for words in row:
+            sheet.lastChild.addElement(TableCell(valuetype="string"))
+            sheet.lastChild.lastChild.addElement(P(text=words))
+    for row, (value, shown) in zip(
+        sheet.childNodes[1:], (("20226-09-03", "03/09/20226"), ("2026-09-03", "03/09/26")), strict=True
+    ):
+        row.addElement(TableCell(valuetype="date", datevalue=value))
+        row.lastChild.addElement(P(text=shown))
+    document.spreadsheet.addElement(sheet)
+    path = tmp_path / "proyectos_pp_2026T3.ods"
+    document.save(path)
+    reading = read_as("proyectos_pp", path)
+    assert reading.rows["fecha_inicio"].to_list() == [None, "2026-09-03"]
+    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(2, "fecha_inicio", "03/09/20226")]
