@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import lru_cache
@@ -409,6 +409,9 @@ def nearest(text: str, allowed: tuple[str, ...]) -> str:
     return f"¿Quiso decir {_spellings(allowed)[best[0]]}?"
 
 
+_OTHER_SEPARATORS = re.compile(r"[;,/|+&]|\s(?:y|e)\s")
+
+
 def judge_list(column: Column, text: str, allowed: tuple[str, ...]) -> Verdict:
     """Values separated by ';', in the order given, repeated ones once; joined by ';' without blanks."""
     items: list[str] = []
@@ -419,11 +422,20 @@ def judge_list(column: Column, text: str, allowed: tuple[str, ...]) -> Verdict:
         if allowed:
             verdict = judge_category(column, item, allowed)
             if verdict.regla is not None:
-                return verdict
+                return _otherwise_separated(text, allowed, verdict)
             item = str(verdict.value)
         if item not in items:
             items.append(item)
     return Verdict(";".join(items) or None)
+
+
+def _otherwise_separated(text: str, allowed: tuple[str, ...], verdict: Verdict) -> Verdict:
+    """The verdict on a list, with the right remedy where its values are good and only their separator is not."""
+    items = [_spellings(allowed).get(folded(part)) for part in _OTHER_SEPARATORS.split(text) if part.strip()]
+    values = [item for item in items if item is not None]
+    if len(values) < max(2, len(items)):
+        return verdict
+    return replace(verdict, correccion=f"Separe los valores con punto y coma: {';'.join(values)}.")
 
 
 def judge_pattern(column: Column, text: str) -> Verdict:

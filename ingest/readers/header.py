@@ -23,6 +23,7 @@ HEADER_SEARCH_ROWS = 50
 """Title rows above a header are few; a header below this row is not looked for."""
 _HEADER_LINES = 3
 NEAR_MISS = 75.0
+_SHORTEST_BEGINNING = 3
 WITHDRAWN = "baja"
 ORIGIN_HEADER = "fila en su archivo"
 """Header of our own sheet of rows to mend: the row that each one has in the file that it corrects."""
@@ -331,7 +332,8 @@ def refuse_lost_columns(match: HeaderMatch, columns: Sequence[pl.Series], contra
             continue
         place = f" (columna {column_letter(index)})" if match.lettered else ""
         if fold(cell):
-            for written, name in near_misses([[cell]], missing, _names_found(match)):
+            near = near_misses([[cell]], missing, _names_found(match)) or _begun_alike(cell, missing)
+            for written, name in near:
                 reasons.append(
                     f"La columna «{written}»{place}{where} trae datos y se parece a «{name}», que no vino: ¿quiso decir «{name}»? "
                     "Corrija el encabezado, o quite la columna si es otra cosa, y vuelva a entregar el archivo."
@@ -343,6 +345,18 @@ def refuse_lost_columns(match: HeaderMatch, columns: Sequence[pl.Series], contra
             )
     if reasons:
         raise RefusedFile(*reasons)
+
+
+def _begun_alike(cell: str, missing: Sequence[str]) -> list[tuple[str, str]]:
+    """(cell as written, header) where one is the other's beginning, and no other's: `lat`, `latitud (WGS 84)`."""
+    folded = fold(cell)
+    alike = [
+        name
+        for name in missing
+        if (len(folded) >= _SHORTEST_BEGINNING and fold(name).startswith(folded))
+        or (len(fold(name)) > _SHORTEST_BEGINNING and folded.startswith(fold(name)))
+    ]
+    return [(shown(cell), alike[0])] if len(alike) == 1 else []
 
 
 def resembles(

@@ -311,3 +311,11 @@ def test_a_cell_that_says_that_there_is_no_data_is_told_to_be_left_empty(text: s
         column = contract.column(name)
         judged = judge_column(column, Cells(pl.Series([text]), None), Circumstances(TODAY))
         assert judged.bad["regla"].to_list() == ["tipo"] and words in judged.bad["correccion"][0]
+
+
+@pytest.mark.parametrize("separator", [", ", "/", " y ", " | ", " + "])
+def test_a_list_with_another_separator_is_told_the_right_one(separator: str) -> None:
+    column = load_contract("documentos").column("organos_validadores")
+    text = f"Unidad de Transparencia{separator}ayuntamiento".replace("Unidad de T", "Unidad T")
+    verdict = judge_cell(column, text, False, TODAY, column.valores, Style())
+    assert verdict.regla == "categoria" and "unidad_transparencia;ayuntamiento" in verdict.correccion

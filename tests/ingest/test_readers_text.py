@@ -389,3 +389,12 @@ def test_one_word_is_enough_to_tell_the_encoding(word: str, encoding: str) -> No
     assert (
         decode_text(f"clave,texto\n1,{word}\n2,No\n".encode(encoding)).utf8.decode() == f"clave,texto\n1,{word}\n2,No\n"
     )
+
+
+@pytest.mark.parametrize("header", ["lat", "Latitud WGS 84", "latitud (grados decimales)", "LATITUD Y"])
+def test_a_column_with_the_beginning_of_a_name_is_not_left_out_unsaid(tmp_path: Path, header: str) -> None:
+    """Coordinates that nobody missed would leave a project without its place on the map."""
+    text = f"taller_id,fecha_programada,sede,tipo_sede,{header}\nT-1,01/07/2026,Salón,escuela,21.12\n"
+    with pytest.raises(RefusedFile, match="latitud"):
+        _read(tmp_path, text, "talleres")
+    assert _read(tmp_path, text.replace(header, "notas"), "talleres").rows.height == 1
