@@ -133,8 +133,8 @@ def _found_again(settings: Settings, entry: Entry) -> Arrival | None:
         sha256 = sha256_file(source)
     if named.reasons:
         refused_id = refused_id_of(entry, sha256)
-        path = settings.layout.refused / refused_id / "manifest.json"
-        return arrival_of(settings, entry, Refusal.read(path), refused_id, named.not_yet) if path.exists() else None
+        refusal = Refusal.if_there(settings.layout.refused / refused_id / "manifest.json")
+        return arrival_of(settings, entry, refusal, refused_id, named.not_yet) if refusal else None
     identity = Identity(str(named.export), str(named.trimestre), str(named.dependencia))
     same = next((m for m in reversed(versions(settings.layout, identity)) if m.sha256 == sha256), None)
     return None if same is None else arrival_of(settings, entry, same, None, False)

@@ -451,11 +451,11 @@ def _superset(settings: Settings) -> Iterator[Found]:
 
 def _boards(settings: Settings) -> Iterator[Found]:
     """What insiders and the reminders read: the run of the release that is up."""
-    lock = settings.layout.current / "inputs.lock"
-    if not lock.exists():
+    lock = Lock.if_there(settings.layout.current / "inputs.lock")
+    if lock is None:
         yield Found(WARN, "No release is up.", "pamga run")
         return
-    run = Lock.read(lock).run
+    run = lock.run
     if (settings.layout.run(run) / "warehouse.duckdb").exists():
         yield Found(OK, f"The run {run} of the release that is up is there.")
     else:

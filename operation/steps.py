@@ -225,5 +225,4 @@ def dbt_layer_in_words(settings: Settings, run: str, layer: str) -> tuple[str, s
 
 
 def _dbt_run(settings: Settings, run: str) -> DbtRun | None:
-    path = settings.layout.run(run) / "dbt_results.json"
-    return DbtRun.read(path) if path.exists() else None
+    return DbtRun.if_there(settings.layout.run(run) / "dbt_results.json")

@@ -108,9 +108,8 @@ def set_aside_now(layout: Layout, versions: Sequence[Kept]) -> dict[Version, Apa
     """
     decided = decisions(layout)
     people, admitted = set_aside_by_people(versions, decided), let_in(decided)
-    path = layout.run("latest") / "inputs.lock"
-    apart = Lock.read(path).apartadas if path.exists() else []
-    found = {version_of(entry): entry for entry in apart if entry.origen == BY_FINDINGS}
+    lock = Lock.if_there(layout.run("latest") / "inputs.lock")
+    found = {version_of(entry): entry for entry in (lock.apartadas if lock else ()) if entry.origen == BY_FINDINGS}
     return {**{version: entry for version, entry in found.items() if version not in admitted}, **people}
 
 

@@ -39,9 +39,9 @@ def quality_of(found: Candidate) -> Quality:
 
 def _passed_gate(run_folder: Path) -> Quality:
     path = run_folder / "quality.json"
-    if not path.exists():
+    quality = Quality.if_there(path)
+    if quality is None:
         raise GateStopped(f"Run {run_folder.name} has not been checked.", "Run `pamga check` first.")
-    quality = Quality.read(path)
     if quality.run != run_folder.name:
         raise PamgaError(f"{path} speaks of run {quality.run!r}.", "Run `pamga check` again.")
     if quality.stopped:

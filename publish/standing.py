@@ -34,8 +34,8 @@ def standing_of(settings: Settings, release: str) -> Standing:
         own = record.publicaciones.get(release)
         if own is None:
             continue
-        done = done_path(settings, record.numero)
-        after = TakedownDone.read(done).despues.get(release, {}) if done.exists() else {}
+        done = TakedownDone.if_there(done_path(settings, record.numero))
+        after = done.despues.get(release, {}) if done else {}
         standing.removed.update(dict.fromkeys(own.retirados, record.numero))
         standing.replaced.update({path: after.get(path) for path in own.sustituidos})
     standing.replaced = {path: sha for path, sha in standing.replaced.items() if path not in standing.removed}

@@ -33,10 +33,9 @@ def candidate_summary(settings: Settings, run: str | None = None) -> str:
     Raises PamgaError when the candidate has not been checked.
     """
     candidate = load_candidate(settings, run)
-    path = candidate.run_folder / "quality.json"
-    if not path.exists():
+    quality = Quality.if_there(candidate.run_folder / "quality.json")
+    if quality is None:
         raise PamgaError(f"Run {candidate.run} has not been checked.", "Run `pamga check` first.")
-    quality = Quality.read(path)
     kind = f"de cierre de {candidate.closing}" if candidate.closing else "provisional"
     parts = [
         f"## Publicación {candidate.release} ({kind})",
@@ -189,11 +188,10 @@ def _checks(quality: Quality, agreed: Agreed) -> str:
 
 def _changes(settings: Settings, candidate: Candidate) -> str:
     """Rows of each dataset against the release that is up now."""
-    current = settings.layout.current / "datasets.json"
-    before = {d.name: d.rows for d in Description.read(current).datasets} if current.exists() else None
-    if before is None:
+    current = Description.if_there(settings.layout.current / "datasets.json")
+    if current is None:
         return "### Qué cambia\nEs la primera publicación."
-    lines = []
+    before, lines = {d.name: d.rows for d in current.datasets}, []
     for dataset in candidate.datasets:
         name, rows = dataset.name, dataset.rows
         if name not in before:
@@ -213,8 +211,7 @@ FIGURES = "tablero_indicadores"  # every value also in the words that the dashbo
 
 def _restated(settings: Settings, candidate: Candidate) -> str:
     """Figures already published that this candidate would change."""
-    now = settings.layout.current / "data" / f"{FIGURES}.parquet"
-    new = candidate.folder / "data" / f"{FIGURES}.parquet"
+    now, new = _figures_of(settings.layout.current), _figures_of(candidate.folder)
     if not now.exists() or not new.exists():
         return "### Cifras que cambian\nNo hay cifras publicadas con qué comparar."
     with connect(settings) as connection:

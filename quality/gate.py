@@ -133,10 +133,8 @@ def check(settings: Settings, run: str | None = None) -> GateResult:
 
 def what_stopped(settings: Settings) -> str:
     """What stopped the newest candidate, who mends it and how; empty when the gate did not stop it."""
-    path = settings.layout.run("latest") / "quality.json"
-    if not path.exists():
-        return ""
-    found = [check for check in Quality.read(path).checks if check.outcome == "fail"]
+    quality = Quality.if_there(settings.layout.run("latest") / "quality.json")
+    found = [check for check in quality.checks if check.outcome == "fail"] if quality else []
     return notice(found, words_of(load_candidate(settings))) if found else ""
 
 

@@ -21,10 +21,9 @@ LISTED = 20
 
 def set_aside_versions(layout: Layout) -> list[SetAside]:
     """What is set aside now and has not been corrected, as the newest lock says it."""
-    path = layout.run("latest") / "inputs.lock"
-    if not path.exists():
+    lock = Lock.if_there(layout.run("latest") / "inputs.lock")
+    if lock is None:
         return []
-    lock = Lock.read(path)
     now = set_aside_now(layout, lock.versions)
     return [entry for entry in lock.apartadas if not entry.corregida and version_of(entry) in now]
 

@@ -50,8 +50,8 @@ def trusted_run(settings: Settings) -> Path | None:
     Never one that the gate stopped. None when there is no such run with its warehouse.
     """
     layout = settings.layout
-    lock = layout.current / "inputs.lock"
-    folders = [layout.run(Lock.read(lock).run)] if lock.exists() else []
+    lock = Lock.if_there(layout.current / "inputs.lock")
+    folders = [layout.run(lock.run)] if lock else []
     folders += [layout.passed, layout.passed_closing]
     latest = layout.run("latest")
     if not (latest / "quality.json").exists():  # not judged yet
@@ -83,8 +83,8 @@ def followed(settings: Settings) -> Followed:
 def _known(folder: Path) -> tuple[date | None, date | None]:
     """When the newest agreements were received, and until when they say how things stand: that day, or the end of their quarter,
     since what is attended to later is told in the next quarter's file."""
-    lock = folder / "inputs.lock"
-    files = [d for d in Lock.read(lock).deliveries if d.export == "acuerdos"] if lock.exists() else []
+    lock = Lock.if_there(folder / "inputs.lock")
+    files = [d for d in lock.deliveries if d.export == "acuerdos"] if lock else []
     if not files:
         return None, None
     newest = max(files, key=lambda d: d.trimestre)

@@ -117,8 +117,7 @@ def _refuse_where_it_is_gone(settings: Settings, repository: Repository) -> None
 
 def last_backup(settings: Settings) -> LastBackup | None:
     """What the newest backup of this installation was; None before the first one."""
-    path = settings.layout.locks / LAST
-    return LastBackup.read(path) if path.exists() else None
+    return LastBackup.if_there(settings.layout.locks / LAST)
 
 
 @contextmanager

@@ -59,6 +59,11 @@ class Document(Part):
         return cls.of(parsed_json(content, path), path)
 
     @classmethod
+    def if_there(cls, path: Path) -> Self | None:
+        """The document in `path`; None where there is none. Raises as `read` does for one that cannot be read."""
+        return cls.read(path) if path.exists() else None
+
+    @classmethod
     def if_whole(cls, path: Path) -> Self | None:
         """The document in `path`; None where it is gone or damaged."""
         try:

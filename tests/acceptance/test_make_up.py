@@ -75,36 +75,28 @@ def test_the_printed_password_opens_airflow(running: Running) -> None:
     assert token.status_code == 201, token.text
 
 
-def test_a_dropped_file_becomes_a_release_without_a_hand(running: Running) -> None:
+def released_after_a_drop(running: Running, *rows: str) -> str:
+    """Drop a file with these rows; the release that is up once another one is."""
     current = running.data / "releases" / "current"
     before = current.resolve().name
-    office = running.data / "inbox" / "presupuesto_participativo"
-    (office / "eventos_mbh_2026T4.csv").write_text(
-        "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\nEV-SOLTADO-1,2026-10-05,Centro,2,1\n",
-        encoding="utf-8",
-    )
+    header = "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac"
+    path = running.data / "inbox" / "presupuesto_participativo" / "eventos_mbh_2026T4.csv"
+    path.write_text("".join(f"{line}\n" for line in (header, *rows)), encoding="utf-8")
     started = time.monotonic()
     while current.resolve().name == before:
         assert time.monotonic() - started < RELEASE_SECONDS, _tails(running.data / "logs")
         time.sleep(2)
     print(f"from dropped file to flipped release: {time.monotonic() - started:.0f} s")
-    assert current.resolve().name == "2026T4-r01"
+    return current.resolve().name
+
+
+def test_a_dropped_file_becomes_a_release_without_a_hand(running: Running) -> None:
+    assert released_after_a_drop(running, "EV-SOLTADO-1,2026-10-05,Centro,2,1") == "2026T4-r01"
 
 
 def test_a_second_drop_of_the_same_quarter_is_published_too(running: Running) -> None:
-    current = running.data / "releases" / "current"
-    before = current.resolve().name
-    office = running.data / "inbox" / "presupuesto_participativo"
-    (office / "eventos_mbh_2026T4.csv").write_text(
-        "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\n"
-        "EV-SOLTADO-1,2026-10-05,Centro,2,1\nEV-SOLTADO-2,2026-10-06,Centro,1,1\n",
-        encoding="utf-8",
-    )
-    started = time.monotonic()
-    while current.resolve().name == before:
-        assert time.monotonic() - started < RELEASE_SECONDS, _tails(running.data / "logs")
-        time.sleep(2)
-    assert current.resolve().name == "2026T4-r02"
+    rows = "EV-SOLTADO-1,2026-10-05,Centro,2,1", "EV-SOLTADO-2,2026-10-06,Centro,1,1"
+    assert released_after_a_drop(running, *rows) == "2026T4-r02"
 
 
 def test_ctrl_c_stops_everything(running: Running) -> None:
