@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -23,6 +24,7 @@ import psutil
 import pytest
 import requests
 
+from tests.production.compose import ROOT
 from tests.production.services import program, wait_until
 from tests.production.stack import ADDRESS, PUBLIC_NAMES, Stack, example_environment, other_machine, own_network
 
@@ -514,6 +516,37 @@ def test_what_watches_sees_it_from_outside(stack: Stack, airflow: Airflow) -> No
 
 
 # --- The backup -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_password_is_changed_as_the_page_says(stack: Stack) -> None:
+    """A container sees a secret as it was when it started: the server has to be made anew before it can be told the new password."""
+    secret = stack.folder / "secrets" / "pamga_db_password"
+    secret.unlink()
+    secret.write_text(f"nueva {HARD}\n", encoding="utf-8")
+    subprocess.run(
+        [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(secret.parent)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    for name in ("postgres", "airflow-worker"):
+        stack.kill(name)
+        stack.restart(name)
+        if name == "postgres":
+            until("the server", lambda: stack.is_well("postgres"), stack, "postgres", seconds=60)
+            told = stack.execute("postgres", "bash", "/docker-entrypoint-initdb.d/roles.sh")
+            assert told.returncode == 0, told.stderr
+    until(
+        "the worker's place",
+        lambda: stack.execute("airflow-worker", "test", "-s", "/run/secrets/registry_url").returncode == 0,
+        stack,
+        seconds=30,
+    )
+    said = json.loads(stack.execute("airflow-worker", "pamga", "doctor", "--rapido", "--json").stdout)
+    parts = {(check["part"], check["state"]) for check in said["checks"]}
+    assert ("databases", "ok") in parts and ("databases", "fail") not in parts
+    assert {
+        state for part, state in parts if part in ("filesystem", "clock", "keys", "pool", "inbox", "superset", "boards")
+    } == {"ok"}
 
 
 def test_it_comes_back_from_its_backup(stack: Stack, network: None) -> None:
