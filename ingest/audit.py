@@ -18,7 +18,7 @@ from ingest.privacy.retention import end_of_retention
 from pamga.documents.deliveries import Manifest, Refusal
 from pamga.documents.log import Answer, Reminder
 from pamga.errors import PamgaError
-from pamga.registry import Arrival, open_registry
+from pamga.registry import Arrival, open_registry, set_aside_if_damaged
 from pamga.seals import Finding
 from pamga.settings import Settings
 from pamga.storage import sha256_file
@@ -99,9 +99,10 @@ def _registry(settings: Settings) -> Iterator[Finding]:
 def rebuild_registry(settings: Settings) -> dict[str, int]:
     """Record again what the lake, and the inbox as it lies, say of arrivals, reminders and approvals.
 
-    For a registry that was lost. Returns how many of each were recorded. A file of the inbox that the lake does not hold is left
-    for `pamga receive`.
+    For a registry that was lost or is damaged. Returns how many of each were recorded. A file of the inbox that the lake does not hold
+    is left for `pamga receive`.
     """
+    set_aside_if_damaged(settings)
     registry = open_registry(settings)
     arrivals = 0
     for entry in list_inbox(inbox_url(settings, None)):

@@ -33,7 +33,7 @@ from pamga.faults import OurFault, first_line, our_fault
 from pamga.filesystem import REMEDY, problems_of
 from pamga.keys import weakness
 from pamga.layout import MANIFESTS
-from pamga.registry import HEAD
+from pamga.registry import HEAD, damage
 from pamga.rights import RESTORING, private_folders
 from pamga.sealing import key_id, key_id_of
 from pamga.settings import Settings
@@ -256,6 +256,15 @@ def _databases(settings: Settings) -> Iterator[Found]:
                 )
             else:
                 yield Found(OK, f"{name} was not made yet.")
+            continue
+        broken = damage(database.file) if database.kind == SQLITE else None
+        if broken is not None:
+            mend = (
+                "`pamga audit --registro` makes it again."
+                if name == "registry"
+                else "Put it back from the backup (docs/backup.md)."
+            )
+            yield Found(FAIL, f"{name} ({database.shown}) is damaged: {broken}.", mend)
             continue
         engine = _reached(database)
         try:

@@ -43,6 +43,7 @@ _WORDS = {
 """What libraries that wrap the operating system's answer leave of it."""
 _DATABASE_GONE = ("connection refused", "could not connect", "could not translate host name", "server closed the connection",
                   "connection timed out", "terminating connection", "is starting up", "password authentication failed")  # fmt: skip
+_DATABASE_DAMAGED = ("file is not a database", "database disk image is malformed")
 _NOTHING_LOST = "then do it again: nothing was lost and nothing is half done."
 
 
@@ -70,6 +71,11 @@ def our_fault(error: BaseException, *, by_words: bool = True) -> OurFault | None
             return OurFault(
                 "The registry's database does not answer (PAMGA_REGISTRY_URL).",
                 f"Start it, or mend the address, {_NOTHING_LOST}",
+            )
+        if type(link).__module__.startswith("sqlalchemy") and any(words in text for words in _DATABASE_DAMAGED):
+            return OurFault(
+                "The registry is damaged.",
+                "`pamga audit --registro` puts it aside and makes it again from the lake and the inbox; receipts and figures do not depend on it.",
             )
     return None
 

@@ -7,11 +7,15 @@ The tables are made and changed by the Alembic migrations in `pamga/migrations`.
 
 from __future__ import annotations
 
+import sqlite3
+import uuid
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -227,6 +231,34 @@ def open_registry(settings: Settings) -> Registry:
         keep_private(settings.layout)
     _at_head.add(url)
     return Registry(engine)
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with a SQLite database's file, as SQLite says it; None when it is whole or not there."""
+    if not path.exists():
+        return None
+    try:
+        with closing(
+            sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
+        ) as connection:
+            said = str(connection.execute("pragma integrity_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None if said == "ok" else said
+
+
+def set_aside_if_damaged(settings: Settings) -> Path | None:
+    """Give a damaged SQLite registry another name, so that a new one can be made; returns it, None when there is no damage."""
+    path = settings.layout.registry
+    if settings.registry_url is not None or damage(path) is None:
+        return None
+    aside = path.with_name(f"{path.name}.damaged-{uuid.uuid4().hex[:8]}")
+    with exclusive_lock(settings.layout.locks / "registry.lock"):
+        for leftover in ("-wal", "-shm", "-journal"):
+            path.with_name(path.name + leftover).unlink(missing_ok=True)
+        path.rename(aside)
+        _at_head.discard(settings.registry_sqlalchemy_url)
+    return aside
 
 
 _at_head: set[str] = set()

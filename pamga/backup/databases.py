@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from pamga.airflow_settings import airflow_setting
 from pamga.errors import PamgaError, UsageError
 from pamga.keys import from_files
+from pamga.registry import damage
 from pamga.settings import Settings
 from pamga.storage import make_folder, sync
 
@@ -89,10 +90,17 @@ def _url(name: str, given: str | None, home: Path) -> sa.URL:
 
 
 def dump(database: Database, into: Path) -> Path:
-    """Write a consistent copy of a database that may be in use; returns the file."""
+    """Write a consistent copy of a database that may be in use; returns the file. Raises PamgaError for a damaged one: a copy of the damage
+    would in time take the place of every whole copy."""
     make_folder(into)
     if database.kind == SQLITE:
         path = into / f"{database.name}.sqlite"
+        broken = damage(database.file)
+        if broken is not None:
+            raise PamgaError(
+                f"The database {database.name} ({database.file}) is damaged: {broken}.",
+                "`pamga doctor` says the way out; then take the backup again.",
+            )
         where = f"file:{quote(str(database.file))}?mode=ro"
         with closing(sqlite3.connect(where, uri=True, timeout=60)) as source, closing(sqlite3.connect(path)) as copy:
             source.backup(copy)

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from ingest.audit import rebuild_registry
 from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, clocks, examine
 from pamga.backup import back_up
@@ -164,6 +166,36 @@ def test_the_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         usage = type("Usage", (), {"free": free, "total": 100e9})
         monkeypatch.setattr("shutil.disk_usage", lambda _, usage=usage: usage)
         assert states(settings, "disk") == {state}
+
+
+@pytest.mark.parametrize("how", ["other bytes", "cut off", "a page of zeros", "empty pages at the end"])
+def test_a_damaged_registry_is_seen_and_made_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Whatever a disk makes of it: the doctor says so, a command says the way out in a line, and the way out works."""
+    path = settings.layout.registry
+    registry = open_registry(settings)
+    for number in range(300):
+        registry.record_reminder(f"aviso-{number}", "imju", "Acuerdos" * 20, settings.today)
+    whole = path.read_bytes()
+    damaged = {
+        "other bytes": b"no es una base" * 4000, "cut off": whole[: len(whole) // 2 // 4096 * 4096], "a page of zeros": whole[:8192] + b"\0" * 8192 + whole[16384:],
+        "empty pages at the end": whole[:-20_480] + b"\0" * 20_480,
+    }[how]  # fmt: skip
+    path.write_bytes(damaged)
+    said = found(settings, "databases")
+    assert any(state == FAIL and "registry" in text and "damaged" in text for text, state in said.items())
+    with pytest.raises(sa.exc.DatabaseError) as refused:
+        open_registry(settings).arrivals()
+        open_registry(settings).record_reminder("otro", "imju", "Acuerdos", settings.today)
+        sa.create_engine(settings.registry_sqlalchemy_url).connect().execute(sa.text("select * from reminders")).all()
+    assert "audit --registro" in str(our_fault(refused.value))
+    settings.layout.log.mkdir(parents=True)
+    settings.layout.inbox.mkdir()
+    assert rebuild_registry(settings)["arrivals"] == 0
+    assert FAIL not in states(settings, "databases") and open_registry(settings).arrivals() == []
+    (aside,) = path.parent.glob("registry.db.damaged-*")
+    assert aside.read_bytes() == damaged and aside.stat().st_mode & 0o077 == 0o040
 
 
 def test_clocks_that_do_not_agree(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

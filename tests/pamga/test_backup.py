@@ -384,6 +384,16 @@ def test_a_share_that_is_not_mounted_gets_no_new_backup(city: Path, tmp_path: Pa
     back_up(at(city), str(place))
 
 
+@pytest.mark.parametrize("name", ["registry.db", "airflow/airflow.db"])
+def test_a_damaged_database_is_no_backup(city: Path, tmp_path: Path, name: str) -> None:
+    place = str(tmp_path / "respaldo")
+    whole = back_up(at(city), place)
+    (city / name).write_bytes(b"otra cosa" * 4000)
+    with pytest.raises(PamgaError, match="is damaged: file is not a database"):
+        back_up(at(city), place)
+    assert [each.name for each in open_repository(at(city), place).snapshots()] == [whole.snapshot]
+
+
 def test_what_a_killed_backup_left_goes(city: Path, tmp_path: Path) -> None:
     place = tmp_path / "respaldo"
     back_up(at(city), str(place))
