@@ -75,9 +75,13 @@ def followed(settings: Settings) -> Followed:
     agreements = [Agreement(*row) for row in rows]
     return Followed(
         agreements,
-        {(file_name(office, "-") or "sin-nombre"): address for office, address in reversed(contacts)},
+        {_folded(office): address for office, address in reversed(contacts)},
         *_known(folder),
     )
+
+
+def _folded(office: str) -> str:
+    return file_name(office, "-") or "sin-nombre"
 
 
 def _known(folder: Path) -> tuple[date | None, date | None]:
@@ -106,12 +110,12 @@ def agreement_reminders(settings: Settings) -> list[Message]:
     delivered_on, known = state.delivered_on or today, state.known or today
     contacts = {
         **state.contacts,
-        **{(file_name(k, "-") or "sin-nombre"): v for k, v in (addresses.get("acuerdos") or {}).items()},
+        **{_folded(office): address for office, address in (addresses.get("acuerdos") or {}).items()},
     }
     groups: dict[str, list[Agreement]] = defaultdict(list)
     for agreement in state.agreements:
         # one office, however its name was typed
-        groups[(file_name(agreement.office, "-") or "sin-nombre")].append(agreement)
+        groups[_folded(agreement.office)].append(agreement)
     return [
         _agreements_message(slug, sorted(items, key=lambda item: (item.due, item.id)), settings, monday, delivered_on, known,
                             contacts.get(slug) or address_of(addresses, AGREEMENTS_OFFICE))

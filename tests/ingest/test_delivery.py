@@ -210,9 +210,7 @@ def test_a_repeated_person_is_told_without_her_id(office: Office) -> None:
     assert "clave-9" not in str(rejects.rows()).lower()
 
 
-def test_a_bad_personal_cell_empties_the_cell_and_keeps_the_row(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bad_personal_cell_empties_the_cell_and_keeps_the_row(office: Office) -> None:
     content = sheet_of(
         ["integrante_id", "ejercicio", "sector", "institucion", "nombre", "fecha_integracion"],
         ["C1", 2026, "universidad", "UG", "#DIV/0!", "01/02/2026"],
