@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from pamga.documents.build import DbtNode, DbtRun
 from pamga.errors import PamgaError
 from pamga.faults import first_line, our_fault
 from pamga.settings import Settings
+from pamga.storage import sha256_bytes
 from warehouse import lineage
 from warehouse.fingerprint import sources_hash
 from warehouse.lake import WAREHOUSE
@@ -25,6 +25,7 @@ DBT_KINDS = ("model", "seed", "test")
 AS_BEFORE = "as before"
 SHOWN_FAILURES = 3
 PARSE_CACHE = "partial_parse.msgpack"
+DIGEST = 64  # hex digits before a kept parse
 
 
 def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any = None) -> Any:
@@ -43,9 +44,7 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any 
     target = folder / "dbt"
     target.mkdir(exist_ok=True)
     caches = parse_caches(settings)
-    kept = next((cache for cache in caches if cache.exists()), None)
-    if parsed is None and kept is not None:
-        shutil.copyfile(kept, target / PARSE_CACHE)
+    kept = parsed is None and _take_parse_cache(caches, target / PARSE_CACHE)
     common = [
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target),
         "--log-path", str(target / "logs"), "--target", "duckdb", "--no-use-colors", "--log-level", "none", "--log-level-file", "warn",
@@ -68,7 +67,7 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any 
     if not result.success:
         failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
         raise our_fault(failed) or failed
-    if parsed is None and kept is None:
+    if parsed is None and not kept:
         _keep_parse_cache(target / PARSE_CACHE, caches)
     return result.result
 
@@ -149,13 +148,26 @@ def parse_caches(settings: Settings) -> list[Path]:
     return [PROJECT / "target" / name, settings.layout.runs / ".parsed" / name]
 
 
+def _take_parse_cache(caches: Sequence[Path], target: Path) -> bool:
+    """Give dbt the first kept parse that is whole. dbt runs the SQL that it holds without another look at the models' files, so a
+    bit that a disk changed in it would be a figure that is wrong in every run."""
+    for cache in caches:
+        with suppress(OSError):
+            digest, parse = (content := cache.read_bytes())[:DIGEST], content[DIGEST:]
+            if digest == sha256_bytes(parse).encode():
+                target.write_bytes(parse)
+                return True
+    return False
+
+
 def _keep_parse_cache(made: Path, caches: Sequence[Path]) -> None:
-    """Keep the parse for the next run in the first place where that is allowed."""
+    """Keep the parse, behind its hash, for the next run in the first place where that is allowed."""
     for cache in caches:
         with suppress(OSError):
             cache.parent.mkdir(exist_ok=True)
             temporary = cache.with_name(f".tmp-{cache.name}-{os.getpid()}")
-            shutil.copyfile(made, temporary)
+            parse = made.read_bytes()
+            temporary.write_bytes(sha256_bytes(parse).encode() + parse)
             temporary.replace(cache)
             for older in sorted(cache.parent.glob(f"*-{PARSE_CACHE}"), key=lambda path: path.stat().st_mtime)[:-3]:
                 older.unlink(missing_ok=True)

@@ -104,10 +104,15 @@ class Earlier:
         if not before or not as_before:
             return
         try:
-            description = Description.read(self._folder / "datasets.json")
-            self._files = Files.read(self._folder / "manifest.json").files
+            described = self._folder / "datasets.json"
+            description = Description.read(described)
+            files = Files.read(self._folder / "manifest.json").files
+            whole = "datasets.json" in files and sha256_file(described) == files["datasets.json"].sha256
         except (OSError, PamgaError):
             return
+        if not whole or description.run != before.resolve().name:  # damaged, or brought back from another run
+            return
+        self._files = files
         self._datasets = {dataset.name: dataset for dataset in description.datasets if dataset.name in as_before}
 
     def described(self, name: str, lock: Lock) -> Dataset | None:

@@ -179,7 +179,7 @@ def begin(before: Path | None, lock: Lock, folder: Path) -> Reuse:
         if sha256_file(target) != known.warehouse or _mostly_free(target):
             target.unlink()
             return Reuse()
-    except (OSError, PamgaError, KeyError):
+    except (OSError, PamgaError, KeyError, duckdb.Error):
         target.unlink(missing_ok=True)
         return Reuse()
     return Reuse(keys=dict(known.keys), before=dict(known.keys), contents=dict(known.contents))

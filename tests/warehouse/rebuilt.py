@@ -10,6 +10,7 @@ each row of each table in the three databases.
 from __future__ import annotations
 
 import argparse
+import errno
 import random
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import duckdb
@@ -24,6 +26,7 @@ import duckdb
 from ingest.receive import receive_inbox
 from ingest.sample import write_inbox
 from pamga.documents.lock import Code
+from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
 from pamga.standing import BY_PERSON, SET_ASIDE, decide
@@ -38,6 +41,16 @@ from warehouse.lake import WAREHOUSE
 from warehouse.lock import LOCK_NAME
 from warehouse.reuse import COMPUTED
 
+PARTS = (
+    WAREHOUSE,
+    COMPUTED,
+    "internal.duckdb",
+    LOCK_NAME,
+    "people.json",
+    "candidate/manifest.json",
+    "candidate/datasets.json",
+)
+STEPS = ("begin", "_prepare_warehouse", "_count", "_show", "share_unchanged", "commit_folder", "flip_symlink")
 DATABASES = (WAREHOUSE, "internal.duckdb", "candidate/leon.duckdb")
 
 
@@ -108,7 +121,7 @@ class Life:
 
     def damage(self) -> None:
         """A disk changes a byte of the run before, and a correction asks for the next."""
-        files = [p for p in self.latest.rglob("*") if p.is_file() and p.suffix in (".duckdb", ".csv", ".xlsx", ".json")]
+        files = [p for p in self.latest.rglob("*") if p.is_file()]
         path = self.chance.choice([self.latest / WAREHOUSE, self.latest / COMPUTED, *files])
         content = bytearray(path.read_bytes())
         content[self.chance.randrange(len(content))] ^= 1
@@ -117,21 +130,51 @@ class Life:
         self.correct()
 
     def lose(self) -> None:
-        """The run before is gone, or what says how it was made."""
-        if self.chance.random() < 0.5:
-            shutil.rmtree(self.settings.layout.runs)
+        """The run before is gone, or the pointer to it, or a part of it."""
+        runs, run = self.settings.layout.runs, self.latest.resolve()
+        lost = self.chance.choice([None, run, self.latest, *(run / part for part in PARTS)])
+        if lost is None:
+            shutil.rmtree(runs)
+        elif lost.is_dir() and not lost.is_symlink():
+            shutil.rmtree(lost)
         else:
-            (self.latest / COMPUTED).unlink()
+            lost.unlink(missing_ok=True)
+        self.correct()
+
+    def mix_up(self) -> None:
+        """A backup brought one file of another run back: the run before says of itself what is not so."""
+        others = [p for p in self.settings.layout.runs.iterdir() if p.is_dir() and p != self.latest.resolve()]
+        other = self.chance.choice([p for p in others if (p / COMPUTED).exists()] or [self.latest.resolve()])
+        part = self.chance.choice(PARTS)
+        if (other / part).is_file() and other != self.latest.resolve():
+            (self.latest / part).unlink(missing_ok=True)
+            shutil.copyfile(other / part, self.latest / part)
         self.correct()
 
     def kill(self) -> None:
-        """The build after a correction is killed while it runs dbt, and leaves its folder."""
+        """The build after a correction is killed at one of its steps, before or behind it, and leaves its folder."""
         self.correct()
+        step, behind = self.chance.choice(STEPS), self.chance.random() < 0.5
+        real = getattr(building, step)
 
-        def killed(*_: object) -> None:
+        def killed(*arguments: Any, **named: Any) -> None:
+            if behind:
+                real(*arguments, **named)
             raise KeyboardInterrupt
 
-        with mock.patch.object(building, "_show", killed), suppress(KeyboardInterrupt):
+        with mock.patch.object(building, step, killed), suppress(KeyboardInterrupt):
+            self.build()
+
+    def fill_the_disk(self) -> None:
+        """The disk is full while the warehouse of the run before is copied: half of it lies there."""
+        self.correct()
+
+        def full(source: Path, target: Path) -> None:
+            content = source.read_bytes()
+            target.write_bytes(content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with mock.patch("warehouse.reuse.shutil.copyfile", full), suppress(OSError, PamgaError):
             self.build()
 
     def step(self) -> str:
@@ -139,7 +182,15 @@ class Life:
         happens: list[Callable[[], None]] = [self.correct, self.set_aside, self.close]
         happens += [self.deliver] * 4 if self.to_come else []
         if (self.latest / COMPUTED).exists():
-            happens += [self.publish, self.change_the_code, self.damage, self.lose, self.kill]
+            happens += [
+                self.publish,
+                self.change_the_code,
+                self.damage,
+                self.lose,
+                self.mix_up,
+                self.kill,
+                self.fill_the_disk,
+            ]
         what = self.chance.choice(happens)
         what()
         return what.__name__

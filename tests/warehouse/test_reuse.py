@@ -12,8 +12,9 @@ import pytest
 from pamga.documents.build import Computed
 from pamga.documents.lock import Code, Lock
 from pamga.settings import Settings
+from pamga.storage import sha256_file
 from tests.warehouse.rebuilt import live
-from warehouse.dbt_runner import _keep_parse_cache, parse_caches
+from warehouse.dbt_runner import _keep_parse_cache, _take_parse_cache, parse_caches
 from warehouse.export import Earlier
 from warehouse.lake import WAREHOUSE
 from warehouse.reuse import COMPUTED, Graph, Reuse, begin, content_of
@@ -155,7 +156,9 @@ def test_other_packages_begin_anew(before: Path, tmp_path: Path, monkeypatch: py
     assert not begun(before, lock())
 
 
-@pytest.mark.parametrize("damage", ["byte", "shorter", "gone", "wal", "no word", "half a word", "no map"])
+@pytest.mark.parametrize(
+    "damage", ["byte", "shorter", "gone", "wal", "no word", "half a word", "no map", "no database", "folder"]
+)
 def test_a_damaged_run_is_not_used(before: Path, damage: str) -> None:
     warehouse, said = before / WAREHOUSE, before / COMPUTED
     content = warehouse.read_bytes()
@@ -172,6 +175,12 @@ def test_a_damaged_run_is_not_used(before: Path, damage: str) -> None:
             said.unlink()
         case "half a word":
             said.write_bytes(said.read_bytes()[:100])
+        case "no database":  # as it was finished with, and no DuckDB opens it
+            warehouse.write_bytes(b"x" * 20_000)
+            said.write_bytes(Computed.read(said).model_copy(update={"warehouse": sha256_file(warehouse)}).content())
+        case "folder":
+            warehouse.unlink()
+            warehouse.mkdir()
         case "no map":
             said.write_text('{"by": "x", "warehouse": "y", "keys": [], "contents": {}}')
     assert not begun(before, lock())
@@ -208,8 +217,24 @@ def test_where_the_installation_is_read_only_the_parse_is_kept_with_the_runs(
     assert not beside.exists() and not with_runs.exists()  # nor are there runs yet
     with_runs.parent.parent.mkdir()
     _keep_parse_cache(made, [beside, with_runs])
-    assert not beside.exists() and with_runs.read_bytes() == b"parsed"
+    taken = tmp_path / "taken"
+    assert not beside.exists() and _take_parse_cache([beside, with_runs], taken) and taken.read_bytes() == b"parsed"
     assert [path.name for path in with_runs.parent.iterdir()] == [with_runs.name]
+
+
+@pytest.mark.parametrize("damage", ["byte", "shorter", "empty", "of before"])
+def test_a_damaged_parse_is_made_anew(tmp_path: Path, damage: str) -> None:
+    """dbt would run whatever SQL it holds."""
+    made, cache = tmp_path / "made", tmp_path / "kept" / "x-partial_parse.msgpack"
+    made.write_bytes(b"select 1 as cumplidos")
+    _keep_parse_cache(made, [cache])
+    whole = cache.read_bytes()
+    damaged = {"byte": whole.replace(b"1", b"2"), "shorter": whole[:-1], "empty": b"", "of before": made.read_bytes()}
+    cache.write_bytes(damaged[damage])
+    assert not _take_parse_cache([cache], tmp_path / "taken")
+    assert not (tmp_path / "taken").exists()
+    _keep_parse_cache(made, [cache])
+    assert cache.read_bytes() == whole
 
 
 # ---- files
@@ -234,8 +259,9 @@ def candidate(run: Path, **files: str) -> None:
         )
         for name in ("metas", "metas2")
     ]  # fmt: skip
-    described = Description(release="r", trimestre="2026T3", datasets=datasets)
-    (run / "candidate" / "datasets.json").write_bytes(described.content())
+    described = Description(release="r", run=run.name, trimestre="2026T3", datasets=datasets).content()
+    (run / "candidate" / "datasets.json").write_bytes(described)
+    entries["datasets.json"] = File(sha256=hashlib.sha256(described).hexdigest(), bytes=len(described))
     (run / "candidate" / "manifest.json").write_bytes(Files(files=entries).content())
 
 
@@ -254,6 +280,20 @@ def test_what_has_no_period_is_as_of_today(tmp_path: Path) -> None:
     candidate(tmp_path / "before")
     described = Earlier(tmp_path / "before", {"metas"}).described("metas", lock(received_until="2026-08-05"))
     assert described is not None and described.temporal is not None and described.temporal.end == "2026-08-05"
+
+
+@pytest.mark.parametrize("damage", ["a word", "of another run"])
+def test_a_description_that_is_not_that_of_the_run_is_made_anew(tmp_path: Path, damage: str) -> None:
+    candidate(tmp_path / "before", metas_csv="a")
+    before = tmp_path / "before"
+    if damage == "a word":
+        path = before / "candidate" / "datasets.json"
+        path.write_text(path.read_text().replace("2026-01-01", "2020-01-01"))
+    else:
+        before = before.rename(tmp_path / "other")
+    (tmp_path / "new" / "data").mkdir(parents=True)
+    earlier = Earlier(before, {"metas"})
+    assert earlier.described("metas", lock()) is None and not earlier.link("metas", tmp_path / "new")
 
 
 @pytest.mark.parametrize("damage", ["byte", "gone", "no links"])
