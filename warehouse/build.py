@@ -20,7 +20,6 @@ from pamga.logs import about
 from pamga.quarter import Quarter
 from pamga.rights import keep_private
 from pamga.settings import Settings
-from pamga.standing import version_of
 from pamga.storage import commit_folder, exclusive_lock, flip_symlink, make_folder, read_json
 from pamga.takedowns import datasets_down, takedowns
 from warehouse import export, verdicts
@@ -259,6 +258,5 @@ def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path, reuse: Reus
 
     with connect(settings, folder / WAREHOUSE) as connection:
         make_lake_schema(connection, settings.layout.lake, lock)
-        standing = [version_of(delivery) for delivery in lock.deliveries]
-        write_places(connection, standing, reuse.located(lock))
+        write_places(connection, same_layers=reuse.has_places_of(lock))
         reuse.take_sources(connection, lock)

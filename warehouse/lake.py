@@ -21,7 +21,7 @@ from pamga.standing import version_of
 from pamga.storage import sha256_file
 
 WAREHOUSE = "warehouse.duckdb"
-PLACES = ("lugares", "geometrias_colonia", "geometrias_hexagono")
+PLACES = ("sitios", "lugares", "geometrias_colonia", "geometrias_hexagono")
 
 ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, sha256 varchar,
     received_on date, dropped_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,

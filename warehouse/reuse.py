@@ -23,13 +23,13 @@ from pamga.documents.build import Computed
 from pamga.documents.lock import Lock, LockedVersion
 from pamga.errors import PamgaError
 from pamga.exports import exports
-from pamga.standing import Version, version_of
+from pamga.standing import version_of
 from pamga.storage import canonical_json, sha256_bytes, sha256_file
 from warehouse.lake import PLACES, WAREHOUSE, former_versions
 
 COMPUTED = "computed.json"
 RUN_BY_DBT = ("model", "seed", "test")
-PLACES_OF = "places."
+RESOLVED_WITH = "places"  # the layers with which the places of the rows were resolved
 LAYERS = ("colonias", "municipio")  # by which rows are located
 BATCH = 10_000
 MOST_FREE = 0.5  # of a copied warehouse's blocks: beyond that it is made anew, so that no file grows without end
@@ -112,14 +112,12 @@ class Reuse:
         self.looked_at = frozenset(
             {*small, *(export for export, said in exports().items() if said.entrega == "completa")}
         )
-        located = {_place(version): key for version, key in place_keys(lock).items()}
-        self.contents = {name: key for name, key in self.contents.items() if not name.startswith(PLACES_OF)} | located
+        self.contents[RESOLVED_WITH] = layers_key(lock)
         self.contents |= {f"source.pamga_leon.lake.{name}": content for name, content in (from_lock | small).items()}
 
-    def located(self, lock: Lock) -> list[Version]:
-        """The standing deliveries whose rows lake.lugares holds, resolved with the same colonias and municipality."""
-        keys = place_keys(lock)
-        return [version for version, key in keys.items() if self.contents.get(_place(version)) == key]
+    def has_places_of(self, lock: Lock) -> bool:
+        """Whether the places that the warehouse holds were resolved with the colonias and the municipality of this lock."""
+        return self.contents.get(RESOLVED_WITH) == layers_key(lock)
 
     def stale(self, among: Collection[str]) -> list[str]:
         """The nodes of these whose table is not that of what they would be computed of, in dbt's order.
@@ -213,15 +211,9 @@ def contents_from_lock(lock: Lock) -> dict[str, str]:
     }
 
 
-def place_keys(lock: Lock) -> dict[Version, str]:
-    """Standing delivery -> the hash of what the places of its rows are made of."""
-    layers = [_named(d) for d in lock.deliveries if d.export in LAYERS]
-    located = set(_located())
-    return {version_of(d): key_of(_named(d), layers) for d in lock.deliveries if d.export in located}
-
-
-def _place(version: Version) -> str:
-    return PLACES_OF + "/".join(map(str, version))
+def layers_key(lock: Lock) -> str:
+    """The hash of the layers by which rows are located."""
+    return key_of([_named(d) for d in lock.deliveries if d.export in LAYERS])
 
 
 def _located() -> list[str]:

@@ -197,29 +197,31 @@ def test_twice_the_same_lake_gives_the_same_rows() -> None:
 
 
 def test_only_what_is_new_is_resolved_and_what_is_gone_goes() -> None:
-    first, second, other = (
-        ("acuerdos", "2026T3", "oficina", 1),
-        ("acuerdos", "2026T2", "oficina", 2),
-        ("eventos_mbh", "2026T3", "oficina", 1),
-    )
     con = lake({**layers(), "acuerdos": located(50), "eventos_mbh": located(20)})
-    write_places(con, [first, other])
-    con.execute("update lake.lugares set nombre_entregado = 'as it was' where export = 'eventos_mbh'")
-    con.execute("update lake.acuerdos set entrega_trimestre = '2026T2', entrega_version = 2 where fila > 25")
-    write_places(con, [first, second, other], [other])
+    write_places(con)
+    con.execute("update lake.sitios set metodo = 'as it was' where export = 'eventos_mbh' or latitud < 21.102")
+    con.execute("delete from lake.acuerdos where fila > 40")
+    con.execute(
+        "insert into lake.acuerdos select * replace (latitud + 0.001 as latitud, '2026T2' as entrega_trimestre) from lake.acuerdos"
+    )
+    write_places(con, same_layers=True)
     counts = con.execute(
-        "select export, entrega_trimestre, entrega_version, count(*), count(distinct fila) from lake.lugares group by all order by all"
+        "select export, entrega_trimestre, metodo = 'as it was', count(*) from lake.lugares group by all order by all"
     ).fetchall()
     assert counts == [
-        ("acuerdos", "2026T2", 2, 26, 26),
-        ("acuerdos", "2026T3", 1, 24, 24),
-        ("eventos_mbh", "2026T3", 1, 20, 20),
+        ("acuerdos", "2026T2", False, 39),
+        ("acuerdos", "2026T3", False, 21),
+        ("acuerdos", "2026T3", True, 18),
+        ("eventos_mbh", "2026T3", True, 20),
     ]
-    kept = "select count(*) from lake.lugares where nombre_entregado = 'as it was'"
-    assert con.execute(kept).fetchone() == (20,)
-    con.execute("delete from lake.eventos_mbh")
-    write_places(con, [first, second], [first, second])
-    assert con.execute("select distinct export from lake.lugares").fetchall() == [("acuerdos",)]
-    step_by_step = places(con)
+    assert con.execute("select count(*) from lake.sitios where export = 'acuerdos'").fetchone() == (78,)
+
+    con.execute("alter table lake.eventos_mbh rename to eventos_de_antes")
+    con.execute("alter table lake.eventos_de_antes drop fila")  # nothing that is located
+    write_places(con, same_layers=True)
+    assert con.execute("select distinct export from lake.sitios").fetchall() == [("acuerdos",)]
+    con.execute("update lake.sitios set metodo = 'of other layers'")
     write_places(con)
-    assert places(con) == step_by_step
+    whole = places(con)
+    write_places(con, same_layers=True)
+    assert places(con) == whole and "of other layers" not in str(whole)

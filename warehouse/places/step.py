@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,19 +14,22 @@ import pyarrow as pa
 import shapely
 
 from pamga.engine import quoted
-from pamga.standing import Version
 from warehouse.places.gazetteer import Gazetteer, NameMatch, read_aliases
 from warehouse.places.locate import Ints, Locator, hexagon_ring, hexagons
 
 METODOS = ("coordenadas", "nombre", "alias", "similitud", "dudoso", "sin_coincidencia", "fuera_del_municipio")
 BY_COORDINATES, OUTSIDE, NO_NAME = METODOS.index("coordenadas"), METODOS.index("fuera_del_municipio"), -1
-PLACE = ("l_nombre", "l_latitud", "l_longitud", "l_geometria")
+PLACE = ("nombre", "latitud", "longitud", "geometria")  # what a row says of where it is
 BATCH = 500_000  # distinct places at a time: some 200 MB
 SIMPLIFY_DEGREES = 0.0001  # about 10 m: a ring on a city map has no use for more
 RINGS = "colonia_id bigint, anillo integer, anillo_json varchar, latitud double, longitud double"
 HEXAGONS = "hexagono varchar, anillo_json varchar, geometria blob, latitud double, longitud double"
-LUGARES = """export varchar, entrega_dependencia varchar, entrega_trimestre varchar, entrega_version integer, fila bigint,
-    colonia_id bigint, hexagono varchar, metodo varchar, certeza double, nombre_entregado varchar"""
+SITIOS = """export varchar, nombre varchar, latitud double, longitud double, geometria blob,
+    colonia_id bigint, hexagono varchar, metodo varchar, certeza double"""
+NO_ROWS = """select cast(null as varchar) as export, cast(null as varchar) as entrega_dependencia, cast(null as varchar) as entrega_trimestre,
+    cast(null as integer) as entrega_version, cast(null as bigint) as fila, cast(null as bigint) as colonia_id,
+    cast(null as varchar) as hexagono, cast(null as varchar) as metodo, cast(null as double) as certeza,
+    cast(null as varchar) as nombre_entregado where false"""
 
 
 @dataclass(frozen=True)
@@ -38,52 +41,29 @@ class Colonias:
     polygons: npt.NDArray[np.object_]
 
 
-def write_places(
-    con: duckdb.DuckDBPyConnection, standing: Collection[Version] | None = None, known: Collection[Version] = ()
-) -> None:
+def write_places(con: duckdb.DuckDBPyConnection, *, same_layers: bool = False) -> None:
     """Resolve the places of every delivered row: makes lake.lugares, lake.geometrias_colonia and lake.geometrias_hexagono (docs/interfaces.md).
 
     con: a connection whose schema `lake` holds the relations of the exports (and `entregas`). What is not there (no colonias, no
-    municipality, no located export) gives empty relations or fewer answers, never an error. `known`: those of the `standing`
-    deliveries whose rows lake.lugares holds already, resolved with the same colonias and municipality; they stay as they are.
+    municipality, no located export) gives empty relations or fewer answers, never an error.
+
+    What is written is each distinct place once (lake.sitios): of ten million rows, writing the place of each costs more than all the
+    rest of this step, and joining them to their places when somebody asks costs a second. `same_layers`: lake.sitios holds places that
+    were resolved with these very colonias and this municipality, which stay as they are.
     """
     relations = _lake_columns(con)
     colonias = _standing_colonias(con, relations)
     resolver = _Resolver(colonias, _boundary(con, relations))
-    if standing is not None and known:
-        _forget_all_but(con, known)
-    else:
-        con.execute(f"create or replace table lake.lugares ({LUGARES})")
-    for export, columns in _located(relations):
-        missing = None if standing is None else sorted(set(standing) - set(known))
-        _resolve_export(con, export, columns, resolver, _among(export, missing))
+    if not same_layers:
+        con.execute(f"create or replace table lake.sitios ({SITIOS})")
+    located = _located(relations)
+    con.execute("delete from lake.sitios where not list_contains(?, export)", [[export for export, _ in located]])
+    for export, columns in located:
+        _resolve_export(con, export, columns, resolver)
+    rows = " union all ".join(_rows_with_place(export, columns) for export, columns in located)
+    con.execute(f"create or replace view lake.lugares as {rows or NO_ROWS}")
     _write_rows(con, "geometrias_colonia", RINGS, _colonia_rings(colonias))
     _write_rows(con, "geometrias_hexagono", HEXAGONS, _hexagon_rings(con))
-
-
-def _among(export: str, deliveries: list[Version] | None) -> str | None:
-    """SQL for the rows of these deliveries of an export; None when all are meant."""
-    if deliveries is None:
-        return None
-    return " or ".join(
-        f"(entrega_trimestre = {quoted(trimestre)} and entrega_dependencia = {quoted(dependencia)} and entrega_version = {number})"
-        for of, trimestre, dependencia, number in deliveries
-        if of == export
-    )
-
-
-def _forget_all_but(con: duckdb.DuckDBPyConnection, known: Collection[Version]) -> None:
-    """Remove from lake.lugares what does not stand any more or is to be resolved anew."""
-    columns = ("export", "entrega_trimestre", "entrega_dependencia", "entrega_version")
-    con.register("_known", pa.table(dict(zip(columns, map(list, zip(*known, strict=True)), strict=True))))
-    con.execute(
-        f"delete from lake.lugares where not exists (select 1 from _known where {_same('lugares', '_known', columns)})"
-    )
-    con.unregister("_known")
-
-
-def _same(one: str, other: str, columns: Sequence[str]) -> str:
-    return " and ".join(f"{one}.{column} = {other}.{column}" for column in columns)
 
 
 class _Resolver:
@@ -178,72 +158,87 @@ def _boundary(con: duckdb.DuckDBPyConnection, relations: dict[str, set[str]]) ->
     return shapely.union_all(shapely.from_wkb([bytes(row[0]) for row in rows])) if rows else None
 
 
-def _resolve_export(
-    con: duckdb.DuckDBPyConnection, export: str, columns: set[str], resolver: _Resolver, among: str | None
-) -> None:
-    """Resolve the distinct places of one export, and give each row its own in lake.lugares; `among` says which rows, None all."""
-    if among == "":
-        return
-    source = f'(select * from lake."{export}"{f" where {among}" if among else ""})'
-    # Tianguis are lines with the name of a colonia: a point on the line stands for it.
-    shape = {"colonia", "geometria"} <= columns
-    nombre = "colonia" if "colonia" in columns else "cast(null as varchar)"
-    latitud = "latitud" if "latitud" in columns else "cast(null as double)"
-    longitud = "longitud" if "longitud" in columns else "cast(null as double)"
-    geometria = "geometria" if shape else "cast(null as blob)"
-    # The prefix (PLACE) keeps them apart from an export's own columns of these names.
-    place = f"{nombre} as l_nombre, {latitud} as l_latitud, {longitud} as l_longitud, {geometria} as l_geometria"
-    located = "(l_nombre is not null or (l_latitud is not null and l_longitud is not null) or l_geometria is not null)"
+def _given(columns: set[str]) -> dict[str, str]:
+    """What of a place the rows of an export say -> the column that says it."""
+    given = {
+        "nombre": "colonia",
+        "latitud": "latitud",
+        "longitud": "longitud",
+        # Tianguis are lines with the name of a colonia: a point on the line stands for it.
+        "geometria": "geometria" if "colonia" in columns else "",
+    }
+    return {part: column for part, column in given.items() if column in columns}
+
+
+def _resolve_export(con: duckdb.DuckDBPyConnection, export: str, columns: set[str], resolver: _Resolver) -> None:
+    """Let lake.sitios hold the distinct places of one export and no others, each resolved once."""
+    given = _given(columns)
+    told = {part: f'"{given[part]}"' if part in given else f"cast(null as {_type(part)})" for part in PLACE}
     con.execute(
-        f"""create or replace temp table "_lugar_{export}" as
-        select row_number() over () as id, * from
-        (select distinct {place} from {source}) where {located}"""
+        f"""create or replace temp table _lugares as
+        select distinct {", ".join(f"{said} as {part}" for part, said in told.items())} from lake."{export}"
+        where {told["nombre"]} is not null or ({told["latitud"]} is not null and {told["longitud"]} is not null)
+            or {told["geometria"]} is not null"""
+    )
+    same = _same("sitios", "_lugares", given)
+    con.execute(
+        f"delete from lake.sitios where export = {quoted(export)} and not exists (select 1 from _lugares where {same})"
     )
     con.execute(
-        f"""create or replace temp table "_resuelto_{export}"
-        (id bigint, colonia_id bigint, hexagono ubigint, metodo tinyint, certeza double)"""
+        f"""create or replace temp table _nuevos as
+        select row_number() over () as id, * from _lugares
+        where not exists (select 1 from lake.sitios as sitios where sitios.export = {quoted(export)} and {same})"""
     )
-    (count,) = con.execute(f'select count(*) from "_lugar_{export}"').fetchone() or (0,)
+    (count,) = con.execute("select count(*) from _nuevos").fetchone() or (0,)
+    names = ", ".join(quoted(metodo) for metodo in METODOS)
     for start in range(0, count, BATCH):
         places = con.execute(
-            f'select * from "_lugar_{export}" where id > ? and id <= ? order by id', [start, start + BATCH]
+            "select * from _nuevos where id > ? and id <= ? order by id", [start, start + BATCH]
         ).to_arrow_table()
-        resolved = pa.table({"id": places["id"], **_resolve_batch(places, resolver)})
-        con.register("_resolved_batch", resolved)
-        con.execute(f'insert into "_resuelto_{export}" select * from _resolved_batch')
-        con.unregister("_resolved_batch")
-    names = ", ".join(f"'{metodo}'" for metodo in METODOS)
-    held = {
-        "l_nombre": "colonia" in columns,
-        "l_latitud": "latitud" in columns,
-        "l_longitud": "longitud" in columns,
-        "l_geometria": shape,
-    }
-    given = [name for name in PLACE if held[name]]
-    con.execute(
-        f"""insert into lake.lugares
-        select '{export}' as export, filas.entrega_dependencia, filas.entrega_trimestre,
-            cast(filas.entrega_version as integer) as entrega_version, filas.fila,
-            nullif(lugar.colonia_id, -1) as colonia_id,
-            case when lugar.hexagono <> 0 then lower(hex(lugar.hexagono)) end as hexagono,
-            ([{names}])[lugar.metodo + 1] as metodo, lugar.certeza, lugar.l_nombre as nombre_entregado
-        from (select *, {place} from {source}) as filas
-        inner join (select * from "_lugar_{export}" inner join "_resuelto_{export}" using (id)) as lugar
-            on {" and ".join(f"filas.{name} is not distinct from lugar.{name}" for name in given)}"""
+        resolved = _resolve_batch(places, resolver)
+        con.register("_resolved", pa.table({"id": places["id"], **resolved}))
+        con.execute(
+            f"""insert into lake.sitios
+            select {quoted(export)}, {", ".join(f"_nuevos.{part}" for part in PLACE)}, nullif(_resolved.colonia_id, -1),
+                case when _resolved.hexagono <> 0 then lower(hex(_resolved.hexagono)) end,
+                ([{names}])[_resolved.metodo + 1], _resolved.certeza
+            from _nuevos inner join _resolved using (id)"""
+        )
+        con.unregister("_resolved")
+    con.execute("drop table _lugares; drop table _nuevos")
+
+
+def _type(part: str) -> str:
+    return {"nombre": "varchar", "geometria": "blob"}.get(part, "double")
+
+
+def _same(one: str, other: str, parts: Iterable[str]) -> str:
+    """SQL: two relations with the columns of PLACE say the same place."""
+    return " and ".join(f"{one}.{part} is not distinct from {other}.{part}" for part in parts)
+
+
+def _rows_with_place(export: str, columns: set[str]) -> str:
+    """SQL: the located rows of an export, each with what was found of its place."""
+    same = " and ".join(
+        f'filas."{column}" is not distinct from sitios.{part}' for part, column in _given(columns).items()
     )
-    con.execute(f'drop table "_lugar_{export}"; drop table "_resuelto_{export}"')
+    return f"""
+        select {quoted(export)} as export, filas.entrega_dependencia, filas.entrega_trimestre,
+            cast(filas.entrega_version as integer) as entrega_version, cast(filas.fila as bigint) as fila,
+            sitios.colonia_id, sitios.hexagono, sitios.metodo, sitios.certeza, sitios.nombre as nombre_entregado
+        from lake."{export}" as filas inner join lake.sitios as sitios on sitios.export = {quoted(export)} and {same}"""
 
 
 def _resolve_batch(places: pa.Table, resolver: _Resolver) -> dict[str, npt.NDArray[Any]]:
-    latitud = places["l_latitud"].to_numpy(zero_copy_only=False).astype(float)
-    longitud = places["l_longitud"].to_numpy(zero_copy_only=False).astype(float)
-    shapes = shapely.from_wkb(np.array(places["l_geometria"].to_pylist(), dtype=object))
+    latitud = places["latitud"].to_numpy(zero_copy_only=False).astype(float)
+    longitud = places["longitud"].to_numpy(zero_copy_only=False).astype(float)
+    shapes = shapely.from_wkb(np.array(places["geometria"].to_pylist(), dtype=object))
     drawn = ~shapely.is_missing(shapes)
     if drawn.any():
         # The middle of a line, the inside of an area: the one point that stands for the shape.
         points = shapely.point_on_surface(shapes[drawn])
         latitud[drawn], longitud[drawn] = shapely.get_y(points), shapely.get_x(points)
-    return resolver.resolve(places["l_nombre"].to_pylist(), latitud, longitud)
+    return resolver.resolve(places["nombre"].to_pylist(), latitud, longitud)
 
 
 def _colonia_rings(colonias: Colonias) -> list[tuple[Any, ...]]:
@@ -261,7 +256,7 @@ def _colonia_rings(colonias: Colonias) -> list[tuple[Any, ...]]:
 
 
 def _hexagon_rings(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    found = con.execute("select distinct hexagono from lake.lugares where hexagono is not null order by 1").fetchall()
+    found = con.execute("select distinct hexagono from lake.sitios where hexagono is not null order by 1").fetchall()
     rows = []
     for (hexagon,) in found:
         ring, (latitud, longitud) = hexagon_ring(int(hexagon, 16))
