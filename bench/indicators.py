@@ -51,11 +51,12 @@ def prepare_dbt(data: Path) -> None:
     with duckdb.connect(str(folder / WAREHOUSE)) as connection:
         make_lake_schema(connection, settings.layout.lake, lock)
         places = "export varchar, entrega_dependencia varchar, entrega_trimestre varchar, entrega_version integer, fila bigint, colonia_id bigint, hexagono varchar, metodo varchar, certeza double, nombre_entregado varchar"
+        sites = "export varchar, nombre varchar, latitud double, longitud double, geometria blob, colonia_id bigint, hexagono varchar, metodo varchar, certeza double"
         rings = "anillo_json varchar, latitud double, longitud double"
         shapes = dict(
             zip(
                 PLACES,
-                (places, f"colonia_id bigint, anillo integer, {rings}", f"hexagono varchar, geometria blob, {rings}"),
+                (sites, places, f"colonia_id bigint, anillo integer, {rings}", f"hexagono varchar, geometria blob, {rings}"),
                 strict=True,
             )
         )

@@ -342,6 +342,15 @@ def models(contracts: dict[str, Contract]) -> dict[Path, str]:
     return written
 
 
+def _place_columns(contract: Contract) -> list[str]:
+    """The columns that say where a row is, by which it is joined to its place; a shape does where there is a name beside it."""
+    names = {column.nombre for column in contract.columnas}
+    if "colonia" not in names and not {"latitud", "longitud"} <= names:
+        return []
+    said = ["colonia", "latitud", "longitud", *(["geometria"] if "colonia" in names else [])]
+    return [name for name in said if name in names]
+
+
 def exports_macro(contracts: dict[str, Contract]) -> str:
     """What models and tests that look at every export loop over: a macro that gives the exports and what their contracts say."""
     entries = []
@@ -353,6 +362,7 @@ def exports_macro(contracts: dict[str, Contract]) -> str:
             "entrega": contract.entrega,
             "fijas": [column.nombre for column in contract.columnas if column.fija],
             "referencias": [[c.nombre, *c.referencia.split(".")] for c in contract.columnas if c.referencia],
+            "lugar": _place_columns(contract),
         }
         entries.append(f"    {facts!r},")
     lines = "\n".join(entries)

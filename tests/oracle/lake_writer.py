@@ -28,6 +28,8 @@ _ARROW = {
 }  # fmt: skip
 # What the places step leaves, empty: indicators do not look at places.
 _PLACES = {
+    "sitios": "export varchar, nombre varchar, latitud double, longitud double, geometria blob, "
+    "colonia_id bigint, hexagono varchar, metodo varchar, certeza double",
     "lugares": "export varchar, entrega_dependencia varchar, entrega_trimestre varchar, entrega_version integer, fila bigint, "
     "colonia_id bigint, hexagono varchar, metodo varchar, certeza double, nombre_entregado varchar",
     "geometrias_colonia": "colonia_id bigint, anillo integer, anillo_json varchar, latitud double, longitud double",

@@ -1,12 +1,13 @@
-{# Join the rows of an export in a CTE to their place, as `lugares`. #}
+{# Join the rows of an export in a CTE to their place, as `lugares`: by what they say of it, so that of millions of rows only the
+   distinct places need be held. #}
 {% macro unir_lugar(filas, export, tipo='left') -%}
+    {%- set dicho = (pamga_leon.exportaciones() | selectattr('export', 'equalto', export) | first).lugar -%}
     {{ tipo }} join {{ ref('int_lugares') }} as lugares
         on
             lugares.export = '{{ export }}'
-            and {{ filas }}.entrega_dependencia = lugares.entrega_dependencia
-            and {{ filas }}.entrega_trimestre = lugares.entrega_trimestre
-            and {{ filas }}.entrega_version = lugares.entrega_version
-            and {{ filas }}.fila = lugares.fila
+            {%- for columna in dicho %}
+            and {{ filas }}.{{ columna }} is not distinct from lugares.{{ 'nombre' if columna == 'colonia' else columna }}
+            {%- endfor %}
 {%- endmacro %}
 
 {# Columns that add up int_cifras_por_lugar. #}

@@ -4,7 +4,7 @@
     union all
 {% endfor %}
 select 'lugares' as relacion from {{ ref('int_lugares') }}
-where export is null or entrega_trimestre is null or fila is null
+where export is null or (nombre is null and latitud is null and geometria is null)
 union all
 select 'trimestres_del_calendario' as relacion from {{ ref('int_trimestres_del_calendario') }}
 where fecha_corte < primer_dia

@@ -4,6 +4,7 @@
     'insumos_release': ['release', 'orden', 'export', 'version'],
     'rechazos': ['export', 'trimestre', 'dependencia', 'regla'],
     'verificaciones': ['run', 'verificacion', 'resultado'],
+    'sitios': ['export', 'metodo'],
     'lugares': ['export', 'entrega_trimestre', 'fila'],
     'geometrias_colonia': ['colonia_id', 'anillo_json'],
     'geometrias_hexagono': ['hexagono', 'anillo_json'],

@@ -1,11 +1,11 @@
--- The place of each located row. A doubtful place is not counted anywhere: it waits on the review list (docs/places.md).
+-- The places that delivered rows say, each once. A doubtful place is not counted anywhere: it waits on the review list (docs/places.md).
 {{ config(materialized='view') }}
 
 with
 
-lugares as (
+sitios as (
 
-    select * from {{ ref('stg_lugares') }}
+    select * from {{ ref('stg_sitios') }}
 
 ),
 
@@ -18,19 +18,19 @@ colonias as (
 ubicados as (
 
     select
-        lugares.export,
-        lugares.entrega_dependencia,
-        lugares.entrega_trimestre,
-        lugares.entrega_version,
-        lugares.fila,
-        lugares.hexagono,
+        sitios.export,
+        sitios.nombre,
+        sitios.latitud,
+        sitios.longitud,
+        sitios.geometria,
+        sitios.hexagono,
         colonias.colonia_id,
         colonias.nombre as colonia
-    from lugares
+    from sitios
     left join colonias
         on
-            lugares.colonia_id = colonias.colonia_id
-            and lugares.metodo in ('coordenadas', 'nombre', 'alias', 'similitud')
+            sitios.colonia_id = colonias.colonia_id
+            and sitios.metodo in ('coordenadas', 'nombre', 'alias', 'similitud')
 
 )
 
