@@ -56,7 +56,12 @@ def prepare_dbt(data: Path) -> None:
         shapes = dict(
             zip(
                 PLACES,
-                (sites, places, f"colonia_id bigint, anillo integer, {rings}", f"hexagono varchar, geometria blob, {rings}"),
+                (
+                    sites,
+                    places,
+                    f"colonia_id bigint, anillo integer, {rings}",
+                    f"hexagono varchar, geometria blob, {rings}",
+                ),
                 strict=True,
             )
         )

@@ -12,7 +12,7 @@ import pytest
 from pamga.settings import Settings
 from tests.oracle.lake_writer import Version, make_warehouse, write_lake
 from tests.oracle.second_opinion import Delivery
-from warehouse.build import run_dbt
+from warehouse.dbt_runner import run_dbt
 from warehouse.formats import ROW_GROUP_ROWS
 from warehouse.lake import WAREHOUSE
 from warehouse.spark import session

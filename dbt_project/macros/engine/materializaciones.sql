@@ -52,7 +52,8 @@
     {%- set carpeta = env_var('PAMGA_SPARK_TABLES', '') -%}
     {%- if carpeta -%}
         {%- set archivos = [carpeta, relacion.schema ~ '.db', relacion.identifier, '*.parquet'] | join('/') -%}
-        {{ return("select * from read_parquet('" ~ (archivos | replace("'", "''")) ~ "', hive_partitioning = false) order by file_index, file_row_number") }}
+        {%- set leidos = "read_parquet('" ~ (archivos | replace("'", "''")) ~ "', hive_partitioning = false)" -%}
+        {{ return('select * from ' ~ leidos ~ ' order by file_index, file_row_number') }}
     {%- endif -%}
 {% endmacro %}
 
