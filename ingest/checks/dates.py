@@ -213,7 +213,7 @@ def _in_words(body: str) -> DateText:
             short = match["short"]
             year = int(match["year"] or 2000 + int(short))
             return DateText(_day(year, _MONTHS[match["month"]], int(match["day"])), short_year=short is not None)
-    return NO_DATE
+    return NO_DATE if without_weekday == said else _read_day(without_weekday, native=False)  # `mié 15/07/2026`
 
 
 def _day(year: int, month: int, day: int) -> date | None:

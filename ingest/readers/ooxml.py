@@ -417,7 +417,7 @@ def _value(  # noqa: PLR0911 - one return per type of cell
     """What a cell is, from its type, its content (None: no value is written) and its style; None when empty."""
     if kind == "e":
         return CellError((content or "").strip() or "#ERROR")
-    if content is None or (kind in _NUMERIC and not content.strip()):
+    if content is None or (kind in (*_NUMERIC, "s") and not content.strip()):
         return CellError(NO_RESULT) if is_formula else None
     if kind in _NUMERIC:
         number = float(content)

@@ -287,6 +287,8 @@ def test_a_coordinate_in_the_other_column_or_without_its_sign_is_named_as_such(
         ("talleres", "fecha_realizada", "03–09–2026", date(2026, 9, 3)),  # a word processor's dash
         ("talleres", "fecha_realizada", "03\u201109\u20112026", date(2026, 9, 3)),
         ("talleres", "fecha_realizada", "03／09／2026", date(2026, 9, 3)),
+        ("talleres", "fecha_realizada", "mié 02/09/2026", date(2026, 9, 2)),  # a spreadsheet's format ddd dd/mm/yyyy
+        ("talleres", "fecha_realizada", "Martes, 01/09/2026", date(2026, 9, 1)),
         ("talleres", "longitud", "—101.68", -101.68),
         ("talleres", "tipo_sede", "universidad–publica", "universidad_publica"),
         ("proyectos_pp", "avance_fisico_pct", "85％", Decimal("85")),

@@ -621,6 +621,14 @@ def test_a_cell_with_a_text_of_its_own_shows_no_value_written_beside_it(tmp_path
     assert _reading(tmp_path, parts).rows["proyecto_id"][0] == "P-9"
 
 
+@pytest.mark.parametrize("cell", ["<v></v>", "<v/>", "<v> </v>", ""])
+def test_a_shared_text_without_its_place_is_an_empty_cell(tmp_path: Path, cell: str) -> None:
+    parts = _parts()
+    name = "xl/worksheets/sheet1.xml"
+    parts[name] = parts[name].replace('<c r="B2" t="s"><v>1</v></c>', f'<c r="B2" t="s">{cell}</c>')
+    assert _reading(tmp_path, parts).rows["nombre"].to_list()[:2] == [None, "Parque Juárez"]
+
+
 def test_a_part_that_is_named_and_not_there_is_missed_only_where_it_is_needed(tmp_path: Path) -> None:
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{{}}</sheetData></worksheet>'
     rows = [HEADER[:5], ("P-1", "Parque", "otro", "no", "2026")]
