@@ -22,6 +22,7 @@ from operation.airflow_env import BUILD_POOL
 from operation.airflow_health import WELL, airflow_parts, airflow_url
 from operation.superset import superset_problem, superset_url
 from pamga import seals
+from pamga.addresses import local_path, scheme_of
 from pamga.airflow_settings import airflow_setting
 from pamga.backup import open_repository
 from pamga.backup.databases import NAMES, SQLITE, Database, database_of, dump_problem
@@ -439,12 +440,22 @@ def _backup(settings: Settings) -> Iterator[Found]:
             yield Found(
                 state, error.cause, "`pamga backup` takes another one; nothing of the backup is forgotten meanwhile."
             )
+    if scheme_of(settings.backup) in (None, "file") and _same_disk(local_path(settings.backup), settings.layout.root):
+        yield Found(
+            WARN,
+            "The backup lies on the disk of the data: what takes the one takes the other.",
+            "Give PAMGA_BACKUP a folder of another disk or machine, or s3://bucket/folder.",
+        )
     if not repository.sealed:
         yield Found(
             WARN,
             "The backup is not sealed: whoever gets it reads the lake.",
             "Set PAMGA_BACKUP_KEY and another PAMGA_BACKUP.",
         )
+
+
+def _same_disk(one: Path, other: Path) -> bool:
+    return one.stat().st_dev == other.stat().st_dev
 
 
 def _superset(settings: Settings) -> Iterator[Found]:
