@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDE, SHEET = 1440, 1113  # a letter sheet lying on its side, as Mexico prints, in pixels
-TALLEST = 9000
+TALLEST = 15_000
 PATIENCE = 120_000
 ARGUMENTS = [
     "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking"
@@ -44,6 +44,10 @@ class NoBrowserError(PamgaError):
 
 class SupersededError(PamgaError):
     """Another release is shown meanwhile: its own run takes its pictures, and nobody can take those of this one any more."""
+
+
+class NotDrawnError(PamgaError):
+    """A dashboard was not whole in time: nothing is kept of it."""
 
 
 def public_dashboards() -> list[str]:
@@ -91,8 +95,8 @@ def _take(settings: Settings, slugs: list[str], folder: Path, browser: str) -> N
                 _open_whole(page, f"{url}/superset/dashboard/{slug}/?standalone=1")
                 picture, printed = _paths(folder, slug)
                 page.emulate_media(media="print")  # the picture is the sheet: whole tables, nothing to click
-                page.wait_for_timeout(500)
-                seen = page.screenshot(full_page=True)
+                _in_sight(page)
+                seen = page.screenshot()  # of the window: the whole page in it would be laid out, and drawn, anew
                 on_paper = page.pdf(width=f"{WIDE}px", height=f"{SHEET}px", print_background=True)
                 if (now := settings.layout.current.resolve().name) != folder.name:
                     raise SupersededError(
@@ -111,14 +115,25 @@ def _open_whole(page: Page, address: str) -> None:
     page.goto(address, timeout=PATIENCE)
     page.wait_for_selector(".dashboard-component-chart-holder", timeout=PATIENCE)
     page.wait_for_load_state("networkidle", timeout=PATIENCE)
-    height = int(page.evaluate("document.querySelector('.grid-container').scrollHeight"))
-    page.set_viewport_size({"width": WIDE, "height": min(height + 400, TALLEST)})
+    _in_sight(page)
+
+
+def _in_sight(page: Page) -> None:
+    """Make the window as high as the dashboard and wait until every chart is drawn: a picture of one that is not says nothing.
+    Raises NotDrawnError."""
+    page.wait_for_timeout(500)
+    height = int(page.evaluate("document.querySelector('.grid-container').getBoundingClientRect().bottom + scrollY"))
+    page.set_viewport_size({"width": WIDE, "height": min(height + 24, TALLEST)})
     for _ in range(PATIENCE // 500):
         if page.evaluate(DRAWN):
             break
         page.wait_for_timeout(500)
     page.wait_for_load_state("networkidle", timeout=PATIENCE)
     page.wait_for_timeout(2500)  # maps and bars move into place
+    if not page.evaluate(DRAWN):
+        raise NotDrawnError(
+            f"{page.url} is not drawn after {PATIENCE // 1000} s.", "The task tries again; see Superset's log."
+        )
 
 
 def message(settings: Settings, pictures: list[Path]) -> Message:

@@ -20,6 +20,14 @@
     }
   };
 
+  // On paper a table of several pages says how many rows it has.
+  const countRows = () => {
+    for (const table of document.querySelectorAll(".superset-chart-table:has(.dt-pagination li + li)")) {
+      const records = table.querySelector(".dt-global-filter input")?.placeholder;
+      if (records && table.dataset.registros !== records) table.dataset.registros = records;
+    }
+  };
+
   // A heading of the first order and a way past the menu, outside of what Superset draws.
   const own = (tag, id) => {
     const found = document.getElementById(id);
@@ -123,6 +131,7 @@
       waiting = false;
       nameCharts();
       nameCells();
+      countRows();
       nameParts();
       nameRows();
     });

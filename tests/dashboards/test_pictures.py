@@ -73,10 +73,14 @@ def test_a_picture_is_the_whole_dashboard_and_is_taken_once(
     superset: Superset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAMGA_SUPERSET_URL", superset.url)
-    monkeypatch.setattr(pictures, "public_dashboards", lambda: ["mi-barrio-habla"])
+    monkeypatch.setattr(pictures, "public_dashboards", lambda: ["mi-barrio-habla", "presupuesto-participativo"])
     (tmp_path / "releases").symlink_to(superset.data / "releases")
     settings = Settings(data=tmp_path)
-    printed, picture = pictures.take_pictures(settings)
+    printed, picture, *others = pictures.take_pictures(settings)
+    drawn = colours(others[1].read_bytes())
+    assert sum(count for (r, g, b), count in drawn.items() if max(r, g, b) - min(r, g, b) > 60) > 3000, (
+        "nothing is drawn"
+    )
     assert (printed.suffix, picture.suffix) == (".pdf", ".png")
     content = picture.read_bytes()
     width, height = pixels(content, "[w, h]")
@@ -85,5 +89,5 @@ def test_a_picture_is_the_whole_dashboard_and_is_taken_once(
     assert sum(count for (r, g, b), count in seen.items() if b - r > 25 and b > 80) > 3000, "the maps are missing"
     assert printed.read_bytes().startswith(b"%PDF-") and len(printed.read_bytes()) > 50_000
     when = picture.stat().st_mtime_ns
-    assert pictures.take_pictures(settings) == [printed, picture]
+    assert pictures.take_pictures(settings) == [printed, picture, *others]
     assert picture.stat().st_mtime_ns == when
