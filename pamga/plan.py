@@ -73,6 +73,11 @@ class Plan:
         return f"{self.inicio.year}-{self.fin.year}"
 
     @property
+    def compromisos_con_documentos(self) -> list[str]:
+        """Those with an indicator that is a document."""
+        return [key for key in self.compromisos if any(one.startswith(f"{key}-") for one in self.documentos)]
+
+    @property
     def cifra_de_ejemplo(self) -> str:
         """A figure as one asks for it: an indicator, a year and a quarter."""
         return f"{self.indicadores[0]} {self.ejercicios[0]} {self.primer_trimestre}"

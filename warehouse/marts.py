@@ -15,6 +15,7 @@ from typing import Any
 
 from pamga.errors import UsageError
 from pamga.exports import exports
+from pamga.plan import plan
 from pamga.situations import opinions, states
 from pamga.yaml_files import as_yaml, load_yaml
 
@@ -176,13 +177,15 @@ def _test(test: Entry | str, column: Entry) -> Entry:
 
 
 def _values(path: Path, where: str) -> list[str]:
-    """The values of a term, of a column of a delivery as its contract lists them, of a column of a seed, or the keys or words
-    (`situaciones.clave`, `situaciones.texto`) in which states and opinions are said."""
+    """The values of a term, of a column of a delivery as its contract lists them, of a column of a seed, what the plan has, or the keys or
+    words (`situaciones.clave`, `situaciones.texto`) in which states and opinions are said."""
     name, _, column = where.partition(".")
     if not column:
         values = terms().get(name, {}).get("valores")
         if isinstance(values, str):
             return _values(path, values)
+    elif name == "plan":
+        values = getattr(plan(), column, None)
     elif name in SAID:
         values = list(SAID[name]()) if column == "clave" else [getattr(said, column) for said in SAID[name]().values()]
     elif name in exports():

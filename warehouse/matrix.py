@@ -22,7 +22,14 @@ SEEDS = PROJECT / "seeds"
 RULES = PROJECT / "macros" / "indicadores" / "reglas.sql"
 SAID = PROJECT / "macros" / "indicadores" / "situaciones.sql"
 
-FORMER_TARGET = ("version", "indicador", "ejercicio", "inicio", "vence", "operador", "meta")
+MAY_BE_EMPTY = {
+    "matriz_validadores.csv": ("indicador", "orden", "organo", "nombre"),
+    "matriz_fases.csv": ("indicador", "proyecto", "orden", "fase"),
+    "matriz_lecturas.csv": ("indicador", "lectura", "orden", "texto", "por_que", "seccion"),
+    "matriz_lecturas_metas.csv": ("indicador", "lectura", "ejercicio", "inicio", "vence", "operador", "meta"),
+    "matriz_metas_anteriores.csv": ("version", "indicador", "ejercicio", "inicio", "vence", "operador", "meta"),
+}
+"""The columns of what a plan need not have; their types are said in dbt_project.yml, since there may be no row to tell them by."""
 
 Rows = list[dict[str, Any]]
 
@@ -42,7 +49,7 @@ def seeds(matrix: dict[str, Any], words: dict[str, Any]) -> dict[str, str]:
     """File name -> CSV text of every seed, in the matrix's own order."""
     check_versions(matrix, words)
     return {
-        name: _csv(rows)
+        name: _csv(rows, MAY_BE_EMPTY.get(name, ()))
         for name, rows in {
             "matriz_compromisos.csv": _commitments(matrix),
             "matriz_dependencias.csv": [{"dependencia": k, "nombre": v} for k, v in matrix["dependencias"].items()],
@@ -59,8 +66,9 @@ def seeds(matrix: dict[str, Any], words: dict[str, Any]) -> dict[str, str]:
             "matriz_ods.csv": _goals(matrix),
             "matriz_versiones.csv": _versions(words),
             "matriz_palabras.csv": _words(matrix, words),
+            "matriz_metas_anteriores.csv": _former_targets(words),
         }.items()
-    } | {"matriz_metas_anteriores.csv": _csv(_former_targets(words), FORMER_TARGET)}
+    }
 
 
 def files() -> dict[Path, str]:

@@ -76,6 +76,16 @@ valores as (
     {%- else -%}
     select * from personas_en_puntos
     {%- endif %}
+    {% else -%}
+    select
+        indicador,
+        lectura,
+        ejercicio,
+        estado_indice,
+        dia,
+        cast(null as bigint) as numerador,
+        cast(null as bigint) as denominador
+    from puntos
     {% endfor %}
 
 )

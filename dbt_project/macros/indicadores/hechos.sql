@@ -74,6 +74,7 @@
     {%- set de = tabla ~ '.' if tabla else '' -%}
     {%- set seguidas = reglas | selectattr('lectura', 'equalto', '') | map(attribute='indicador') | list -%}
     (
+        {%- if not reglas %}false{% endif %}
         {%- if seguidas %}({{ de }}lectura = '' and {{ de }}indicador in ('{{ seguidas | join("', '") }}')){% endif %}
         {%- for regla in reglas | rejectattr('lectura', 'equalto', '') %}
         {% if seguidas or not loop.first %}or {% endif %}({{ de }}lectura = '{{ regla.lectura }}' and {{ de }}indicador = '{{ regla.indicador }}')

@@ -1,6 +1,7 @@
 {#
   Facts of the directory: every office with a contact counts below from the first day of the year on, above while its entry was updated
   within the half-year of the day of evaluation. A reading by half-year (`mes`, its first month) looks at that one alone, from its first day.
+  A plan without such an indicator has none.
 #}
 with
 
@@ -23,6 +24,15 @@ metas as (
         from {{ ref('matriz_lecturas_metas' if regla.lectura else 'matriz_metas') }}
         where indicador = '{{ regla.indicador }}'{% if regla.lectura %} and lectura = '{{ regla.lectura }}'{% endif %}
         {% if not loop.last %}union all{% endif %}
+    {% else %}
+        select
+            indicador,
+            '' as lectura,
+            ejercicio,
+            vence,
+            cast(null as integer) as mes
+        from {{ ref('matriz_metas') }}
+        where false
     {% endfor %}
 
 ),

@@ -38,6 +38,12 @@ puntos as (
         from {{ ref('int_puntos_de_evaluacion') }}
         where {{ es_de([regla]) }}
         {% if not loop.last %}union all{% endif %}
+    {% else %}
+        select
+            *,
+            cast(null as integer) as meses
+        from {{ ref('int_puntos_de_evaluacion') }}
+        where false
     {% endfor %}
 
 ),
