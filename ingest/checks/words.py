@@ -45,6 +45,8 @@ _WORDS_FOR_NOTHING = frozenset(
         "porconfirmar",
     ]
 )
+_ZEROS_OF_A_DATE = (0, 6, 8)
+"""00/00/00, 00/00/0000; or no figure at all: `--`."""
 
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _INTEGRAL_FLOAT = re.compile(r"-?\d+\.0+")
@@ -86,7 +88,7 @@ def with_plain_marks(text: str) -> str:
 def says_no_data(text: str) -> bool:
     """Words and signs with which people say that a cell has no data, and that do not count as empty: pendiente, null, 00/00/0000."""
     letters = "".join(char for char in without_accents(text).casefold() if char.isalnum())
-    return letters in _WORDS_FOR_NOTHING or (not letters.strip("0") and (len(letters) > 1 or not letters))
+    return letters in _WORDS_FOR_NOTHING or (not letters.strip("0") and len(letters) in _ZEROS_OF_A_DATE)
 
 
 def folded(text: str) -> str:

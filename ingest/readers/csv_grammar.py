@@ -3,7 +3,8 @@
 - A line ends with LF or CRLF. A cell that begins with a quote ends with the next quote that is not doubled; after it comes a
   separator or the end of the line, else the record cannot be read. A quote elsewhere in a cell is a character like others.
 - A quoted cell may go on over the next lines, unless one of these is a whole row by itself: then the quote was a stray one,
-  and only the line that opened it cannot be read. So a line's answer does not depend on what its neighbours hold.
+  and only the line that opened it cannot be read. So a line's answer does not depend on what its neighbours hold. The line that
+  closes the cell is no such row where the first is too short to be one and both together are one.
 - Blanks before an opening quote belong to no cell.
 - A line that is one quoted cell, and whose text is a whole row, is that row: some programs quote whole lines.
 
@@ -59,8 +60,13 @@ def _record_at(lines: Sequence[str], position: int, separator: str, width: int |
         cells, used = _parsed(lines, position, separator, False)
     if cells is None:
         return Record(None, position, position + 1)
-    if used > 1 and _holds_a_row(lines[position + 1 : position + used], separator, width):
-        return Record(None, position, position + 1)
+    if used > 1:
+        # The line that closes the cell may look like a row (`bis",Parque` after `"T-1`); where the one that opened it is none,
+        # and both together are one, it is not.
+        closes = len(cells) == width and line.count(separator) + 1 < width
+        further = lines[position + 1 : position + used - closes]
+        if _holds_a_row(further, separator, width):
+            return Record(None, position, position + 1)
     if used == 1 and len(cells) == 1 and width is not None and width > 1:
         inner = split_line(cells[0], separator)
         if inner is not None and len(inner) == width:

@@ -398,3 +398,18 @@ def test_a_column_with_the_beginning_of_a_name_is_not_left_out_unsaid(tmp_path: 
     with pytest.raises(RefusedFile, match="latitud"):
         _read(tmp_path, text, "talleres")
     assert _read(tmp_path, text.replace(header, "notas"), "talleres").rows.height == 1
+
+
+def test_the_end_of_a_text_of_two_lines_is_no_row(tmp_path: Path) -> None:
+    """The line that closes a first cell splits into as many cells as a row; it is not one."""
+    text = (
+        ",".join(HEADER)
+        + '\n"M-1\nbis",Uno,emprendimiento,01/07/2026,,,,,\n"M-2\n\notra vez",Dos,emprendimiento,02/07/2026,,,,,\n'
+    )
+    reading = _read(tmp_path, text + "M-3,Tres,emprendimiento,03/07/2026,,,,,\n")
+    assert reading.rows["mesa_id"].to_list() == ["M-1\nbis", "M-2\n\notra vez", "M-3"]
+    assert reading.fila.tolist() == [2, 3, 4] and not reading.bad_cells
+    # A stray quote: its line would be a row without it.
+    text = ",".join(HEADER) + '\n"M-1,Uno,emprendimiento,01/07/2026,,,,,\nM-2 12",Dos,emprendimiento,02/07/2026,,,,,\n'
+    reading = _read(tmp_path, text)
+    assert reading.rows["mesa_id"].to_list() == [None, 'M-2 12"']
