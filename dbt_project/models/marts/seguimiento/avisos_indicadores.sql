@@ -59,7 +59,7 @@ filas as (
         fases.entrega_trimestre as trimestre,
         fases.entrega_version as version,
         fases.fila,
-        metas.indicador,
+        proyectos.indicador,
         metas.ejercicio
     from fases
     inner join proyectos using (proyecto)
