@@ -53,6 +53,7 @@ def install(app: Flask) -> None:
     """Before everything else that looks at a request, and the size limit for what arrives without saying how long it is."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_OF_ALL
     app.before_request_funcs.setdefault(None, []).insert(0, look)
+    app.after_request(_without_sql)
 
 
 def look() -> AnyResponse | None:
@@ -64,6 +65,19 @@ def look() -> AnyResponse | None:
         if answer is not None:
             return answer
     return None
+
+
+def _without_sql(response: Response) -> Response:
+    """An answer to readers holds rows; the SQL that found them, with the conditions of a department's rights, is nobody's business."""
+    own = g.get("own_question")
+    if own is None or own["result_format"] != "json" or response.status_code != 200 or response.is_streamed:
+        return response
+    document = response.get_json(silent=True)
+    if isinstance(document, dict) and isinstance(document.get("result"), list):
+        for one in document["result"]:
+            one.pop("query", None)
+        response.set_data(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+    return response
 
 
 def is_administrator() -> bool:

@@ -149,7 +149,8 @@ def other_queries(attacker: Attacker) -> Figure:
         answer = attacker.ask(figure, body)
         same = answer.status_code == 200 and len(answer.content) <= own * 1.2
         refused = 400 <= answer.status_code < 500
-        if FAMOUS_SECRET in answer.text or "xxxxxxxx" in answer.text or not (same or refused):
+        told = any(word in answer.text for word in (FAMOUS_SECRET, "xxxxxxxx", "SELECT "))
+        if told or not (same or refused):
             figure.held, figure.got = False, f"{answer.status_code} {json.dumps(body)[:120]}"
     return figure
 

@@ -28,7 +28,6 @@ import requests
 from pamga.yaml_files import load_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "dashboards" / "assets"
 HOSTILE = (
     "O'Higgins", 'Colonia "El Dorado"', "Peñón de Ñu · São Tomé", "x" * 300, "'; drop table publico.tablero_indicadores; --", "100 %_\\",
     "<b>Centro</b>", "{{ 7 * 7 }}", " ", "中央 🏞️", "null", "a,b;c&d=e#f?g+h",
@@ -79,8 +78,11 @@ class Outcome:
 
 
 def assets(kind: str) -> list[dict[str, Any]]:
-    """The assets of a kind in git."""
-    return [load_yaml(path) for path in sorted((ASSETS / kind).rglob("*.yaml"))]
+    """The assets of a kind, as the import fills in what git says once."""
+    sys.path.insert(0, str(ROOT / "dashboards"))
+    from assets_io import load
+
+    return [asset for path, asset in load().items() if path.startswith(f"{kind}/")]
 
 
 def boards(url: str, session: requests.Session) -> Iterator[Board]:
