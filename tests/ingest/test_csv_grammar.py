@@ -1,6 +1,6 @@
 """One grammar of separated text: two paths give the same rows for the same bytes, and a row's answer is its own.
 
-`python tests/ingest/test_csv_grammar.py 20000` tries that many files and prints how many the fast path took.
+`python -m tests.ingest.test_csv_grammar 20000` tries that many files and prints how many the fast path took.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The two ways to read a sheet's XML give the same cells, for well-written sheets and for damaged ones.
 
-`python tests/ingest/test_ooxml_paths.py 20000` tries that many sheets and prints how many took the quick way.
+`python -m tests.ingest.test_ooxml_paths 20000` tries that many sheets and prints how many took the quick way.
 """
 
 from __future__ import annotations
