@@ -12,18 +12,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import environment  # noqa: F401 - makes pamga findable
 import prison
-import yaml
 from asked import LONGEST_VALUE, MOST_VALUES, NUMBER, Refused, is_plain
 from flask import Request, redirect
 from werkzeug.wrappers import Response as AnyResponse
+
+from pamga.yaml_files import load_yaml
 
 FILTERS = "native_filters"  # what Superset reads
 
 
 def home(user: Any) -> str:
     """Where somebody begins: a department at its deliveries, the Secretariado at the release that waits, a citizen at the plan."""
-    begin = yaml.safe_load((Path(__file__).parent / "access.yaml").read_text(encoding="utf-8"))["home"]
+    begin = load_yaml(Path(__file__).parent / "access.yaml")["home"]
     roles = [role.name for role in user.roles] if user.is_authenticated else []
     slug = next((begin[name] for name in begin for role in roles if role.startswith(name)), begin["Public"])
     return f"/superset/dashboard/{slug}/"

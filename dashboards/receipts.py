@@ -10,10 +10,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
+import environment  # noqa: F401 - makes pamga findable
 from flask import Blueprint, redirect, send_file
 from flask_login import current_user
 from werkzeug.wrappers import Response
+
+from pamga.yaml_files import load_yaml
 
 HERE = Path(__file__).resolve().parent
 OFFICE = re.compile(r"[a-z_]{2,60}")
@@ -41,7 +43,7 @@ def newest(root: Path, office: str, delivery: str) -> str | None:
 def blueprint(root: Path) -> Blueprint:
     """The routes; `root` is PAMGA_DATA."""
     routes = Blueprint("pamga_recibos", __name__)
-    departments: dict[str, str] = yaml.safe_load((HERE / "access.yaml").read_text(encoding="utf-8"))["departments"]
+    departments: dict[str, str] = load_yaml(HERE / "access.yaml")["departments"]
 
     def refused(office: str) -> Response | None:
         roles = {role.name for role in current_user.roles} if current_user.is_authenticated else set()

@@ -11,12 +11,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from operation.superset import DASHBOARDS, superset_url
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import write_atomically
+from pamga.yaml_files import load_yaml
 from reminders.sending import Message
 from reminders.words import secretariado
 
@@ -52,7 +51,7 @@ class NotDrawnError(PamgaError):
 
 def public_dashboards() -> list[str]:
     """Their slugs, as dashboards/access.yaml has them; those that need a choice first are no picture."""
-    document = yaml.safe_load((DASHBOARDS / "access.yaml").read_text(encoding="utf-8"))
+    document = load_yaml(DASHBOARDS / "access.yaml")
     return list(document["public_dashboards"])
 
 

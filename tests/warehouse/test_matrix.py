@@ -13,9 +13,10 @@ from pamga.documents.exports import PersonalData
 from pamga.errors import UsageError
 from pamga.exports import exports
 from pamga.plan import plan
+from pamga.yaml_files import load_yaml
 from tests.oracle.second_opinion import TARGETS
 from warehouse.exposures import EXPOSURES, documents
-from warehouse.matrix import files, load_matrix, load_words, seeds
+from warehouse.matrix import MAY_BE_EMPTY, PROJECT, files, load_matrix, load_words, seeds
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -156,3 +157,21 @@ def test_no_text_of_the_matrix_was_cut_at_a_comma() -> None:
         )
 
     assert empty(load_words(), "palabras") + empty(load_matrix(), "indicadores") == []
+
+
+def test_what_a_plan_need_not_have_keeps_its_columns_and_their_types() -> None:
+    """Another plan has no other readings, phases or validators: its seeds have a header and no row, and dbt cannot tell types by them."""
+    matrix, words = load_matrix(), load_words()
+    written = seeds(matrix, words)
+    for indicator in matrix["indicadores"].values():
+        for part in ("lecturas", "fases_plan", "proyecto", "validan"):
+            indicator.pop(part, None)
+    words |= {"diferencias": [], "correcciones": []}
+    bare = seeds(matrix, words)
+    types = load_yaml(PROJECT / "dbt_project.yml")["seeds"]["pamga_leon"]
+    for name, columns in MAY_BE_EMPTY.items():
+        header = ",".join(columns)
+        assert bare[name].splitlines() == [header]
+        assert written[name].splitlines()[0] == header
+        assert set(types[name.removesuffix(".csv")]["+column_types"]) == {*columns}
+    assert {*bare["matriz_palabras.csv"].splitlines()[0].split(",")} == {*types["matriz_palabras"]["+column_types"]}
