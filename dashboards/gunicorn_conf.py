@@ -17,11 +17,9 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from slow_clients import Worker
-
 LARGEST_LOG = 20_000_000
 
-worker_class = Worker
+worker_class = "slow_clients.Worker"
 sendfile = False  # it would make a thread wait for the client
 worker_connections = min(4000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
