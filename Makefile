@@ -55,7 +55,7 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	cd dashboards && mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache/dashboards --allow-subclassing-any --no-warn-return-any *.py  # Superset has no types here
 	lint-imports
 	vulture
-	vulture dashboards tests/dashboards --ignore-names "[A-Z]*,tile,filter_type,group_key,max_age,downloaded_rows,serializer,description,source,indicator_page,portal,delivery_receipt,receipt_file,direct_passthrough,ignore_aliases,when_ready,post_fork,pytestmark,pytest_*"  # capitals: Superset's settings
+	vulture dashboards tests/dashboards --ignore-names "[A-Z]*,tile,filter_type,group_key,max_age,downloaded_rows,serializer,description,source,indicator_page,portal,delivery_receipt,receipt_file,direct_passthrough,ignore_aliases,when_ready,post_fork,worker_class,worker_connections,sendfile,data_ready,nr_conns,flags,finish_request,murder_pending,is_rowcount,orderby,post_processing,row_limit,pytestmark,pytest_*"  # capitals: Superset's settings; the rest: its and gunicorn's own names
 	sqlfluff lint dbt_project --processes 2
 	python -m ingest.generate --check
 	python -m warehouse.marts --check
