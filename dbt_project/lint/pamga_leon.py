@@ -12,6 +12,10 @@ def exportaciones() -> list[dict[str, Any]]:
     ]
 
 
+def columnas_de_lugar(export: str) -> list[str]:
+    return ["colonia", "latitud"]
+
+
 def columnas_fijas() -> list[list[str]]:
     return [["una", "clave", "clave", "fecha"], ["otra", "clave", "clave", "fecha"]]
 

@@ -1,13 +1,17 @@
 {# Join the rows of an export in a CTE to their place, as `lugares`: by what they say of it, so that of millions of rows only the
    distinct places need be held. #}
 {% macro unir_lugar(filas, export, tipo='left') -%}
-    {%- set dicho = (pamga_leon.exportaciones() | selectattr('export', 'equalto', export) | first).lugar -%}
     {{ tipo }} join {{ ref('int_lugares') }} as lugares
         on
             lugares.export = '{{ export }}'
-            {%- for columna in dicho %}
+            {%- for columna in pamga_leon.columnas_de_lugar(export) %}
             and {{ filas }}.{{ columna }} is not distinct from lugares.{{ 'nombre' if columna == 'colonia' else columna }}
             {%- endfor %}
+{%- endmacro %}
+
+{# The columns of an export that say where a row is. #}
+{% macro columnas_de_lugar(export) -%}
+    {{ return((pamga_leon.exportaciones() | selectattr('export', 'equalto', export) | first).lugar) }}
 {%- endmacro %}
 
 {# Columns that add up int_cifras_por_lugar. #}
