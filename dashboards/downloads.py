@@ -78,8 +78,8 @@ def _source(number: int, root: Path) -> tuple[str, Path]:
     from superset.connectors.sqla.models import SqlaTable
 
     table = db.session.get(SqlaTable, number)
-    served = (root / str(table.database.url_object.database)).resolve()
-    kind, one, *_ = served.relative_to(root).parts
+    kind, pointer, *_ = Path(str(table.database.url_object.database)).parts
+    one = (root / kind / pointer).resolve().name  # `root / kind` itself may be a link to another disk
     return slug(table.table_name), root / kind / one
 
 
