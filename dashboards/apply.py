@@ -23,12 +23,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from assets_io import ASSETS, HERE, charts_of, contents_for_import, in_git, load
+from assets_io import ASSETS, HERE, METADATA, charts_of, contents_for_import, held, in_git, load
 from environment import EnvironmentProblem, make_app, one_at_a_time, prepare, superset_home
-from export import live
+from export import exported, live
 from said_once import SOURCES
 
-from pamga.yaml_files import load_yaml
+from pamga.yaml_files import load_yaml, parse_yaml
 
 ADMIN = "admin"
 SECRETARIADO = "Secretariado"
@@ -99,11 +99,11 @@ def applied_before() -> Path:
 
 
 def last_applied() -> dict[str, Any]:
-    """What the last complete run left: uuids of the assets, what git said (`git`), what Superset then had (`live`)."""
+    """What the last complete run left: uuids of the assets, what git said (`git`), what Superset then had (`held`)."""
     if not applied_before().exists():
-        return {"assets": [], "git": None, "live": None}
+        return {"assets": [], "git": None, "held": None}
     kept = json.loads(applied_before().read_text())
-    return kept if isinstance(kept, dict) else {"assets": kept, "git": None, "live": None}
+    return {"assets": [], "git": None, "held": None} | (kept if isinstance(kept, dict) else {"assets": kept})
 
 
 def fingerprint(folder: Path = ASSETS) -> str:
@@ -120,16 +120,19 @@ def fingerprint(folder: Path = ASSETS) -> str:
 
 def edited(folder: Path) -> dict[str, str]:
     """What somebody changed in the browser since the last run and git does not have: path to text ("" when removed)."""
-    before = last_applied()["live"]
+    before = last_applied()["held"]
     if before is None:
         return {}
-    now = live(folder)
-    changed = {
-        path: now.get(path, "")
-        for path in before.keys() | now.keys()
-        if before.get(path) != (_digest(now[path]) if path in now else None)
-    }
-    return {path: text for path, text in in_git(changed).items() if text != (_text(folder / path))}
+    everything = exported()
+    now = held(everything)
+    changed = {uuid for uuid in before.keys() | now.keys() if before.get(uuid) != now.get(uuid)}
+    if not changed:
+        return {}
+    texts = live(everything, folder)
+    paths = {asset["uuid"]: path for path, asset in load(folder).items()}
+    paths |= {parse_yaml(text)["uuid"]: path for path, text in texts.items() if path != METADATA}
+    found = {paths[uuid]: texts.get(paths[uuid], "") for uuid in changed if uuid in paths}
+    return {path: text for path, text in in_git(found).items() if text != _text(folder / path)}
 
 
 def keep_edits(folder: Path, overwrite: bool) -> None:
@@ -150,10 +153,6 @@ def keep_edits(folder: Path, overwrite: bool) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     print(f"Undone, a copy is in {copy}:\n{names}", file=sys.stderr)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(path: Path) -> str:
@@ -191,7 +190,7 @@ def remember(folder: Path = ASSETS) -> None:
     document = {
         "assets": sorted(asset["uuid"] for asset in load(folder).values()),
         "git": fingerprint(folder),
-        "live": {path: _digest(text) for path, text in live(folder).items()},
+        "held": held(exported()),
     }
     spare = applied_before().with_suffix(".new")
     spare.write_text(json.dumps(document))

@@ -8,6 +8,7 @@ states) is a place in git and the words in Superset (said_once.py).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -160,6 +161,22 @@ def _canonical_dataset(dataset: dict[str, Any]) -> dict[str, Any]:
     return dataset
 
 
+def _canonical(kind: str, asset: dict[str, Any]) -> dict[str, Any]:
+    forms = {"charts": _canonical_chart, "dashboards": _canonical_dashboard, "datasets": _canonical_dataset}
+    return forms[kind](asset) if kind in forms else asset
+
+
+def held(exported: dict[str, str]) -> dict[str, str]:
+    """What Superset holds, whatever git says of it: uuid to a digest that no order of keys changes."""
+    digests = {}
+    for name, text in exported.items():
+        kind = name.split("/", 1)[0]
+        if kind in KINDS:
+            asset = _canonical(kind, parse_yaml(text))
+            digests[asset["uuid"]] = hashlib.sha256(json.dumps(asset, sort_keys=True, default=str).encode()).hexdigest()
+    return digests
+
+
 def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]:
     """Superset's export under the paths of `folder`, as Superset holds it: path to text (`in_git` says how it stands in a file).
 
@@ -174,12 +191,7 @@ def canonical(exported: dict[str, str], folder: Path = ASSETS) -> dict[str, str]
             continue
         asset = parse_yaml(text)
         title = asset.get("database_name") or asset.get("table_name") or asset.get("slice_name") or asset["slug"]
-        if kind == "charts":
-            asset = _canonical_chart(asset)
-        elif kind == "dashboards":
-            asset = _canonical_dashboard(asset)
-        elif kind == "datasets":
-            asset = _canonical_dataset(asset)
+        asset = _canonical(kind, asset)
         path = paths.get(asset["uuid"], f"{kind}/{slug(title)}_{asset['uuid'][:8]}.yaml")
         if kind == "charts" and path in known:
             _without_fillings(known[path], asset)
@@ -213,19 +225,25 @@ def _without_fillings(before: dict[str, Any], chart: dict[str, Any]) -> None:
 def in_order_of(before: Any, after: Any) -> Any:
     """`after` with its keys in the order in which `before` has them, new ones behind: the editors save them sorted, or as they come.
 
-    Parts of a list are the same part when they have the same id, or stand at the same place.
+    Parts of a list are the same part when they have the same id or name, or stand at the same place.
     """
     if isinstance(before, dict) and isinstance(after, dict):
         keys = [*(key for key in before if key in after), *(key for key in after if key not in before)]
         return {key: in_order_of(before.get(key), after[key]) for key in keys}
     if isinstance(before, list) and isinstance(after, list):
-        by_id = {one["id"]: one for one in before if isinstance(one, dict) and "id" in one}
+        known = {name: one for one in before if (name := _name(one))}
         places = [*before, *[None] * len(after)]
         return [
-            in_order_of(by_id.get(one["id"]) if isinstance(one, dict) and "id" in one else place, one)
+            in_order_of(known.get(name) if (name := _name(one)) else place, one)
             for place, one in zip(places, after, strict=False)
         ]
     return after
+
+
+def _name(part: Any) -> Any:
+    """By what a part of a list is known: a filter's id, a column's or a metric's name."""
+    keys = ("id", "column_name", "metric_name")
+    return next((part[key] for key in keys if key in part), None) if isinstance(part, dict) else None
 
 
 def rewritten(folder: Path = ASSETS) -> dict[str, str]:

@@ -29,18 +29,22 @@ def export(folder: Path = ASSETS) -> dict[str, str]:
     prepare()
     app = make_app()
     with app.app_context(), app.test_request_context():
-        return in_git(live(folder))
+        return in_git(live(exported(), folder))
 
 
-def live(folder: Path = ASSETS) -> dict[str, str]:
-    """The canonical text of what Superset holds of it, inside of the context of its application."""
+def exported() -> dict[str, str]:
+    """Superset's own export of all that it holds, inside of the context of its application: its file names to YAML text."""
     from superset import security_manager
     from superset.commands.export.assets import ExportAssetsCommand
     from superset.utils.core import override_user
 
     with override_user(security_manager.find_user("admin")):
-        exported = {name: content() for name, content in ExportAssetsCommand().run()}
-    files = canonical(exported, folder)
+        return {name: content() for name, content in ExportAssetsCommand().run()}
+
+
+def live(everything: dict[str, str], folder: Path = ASSETS) -> dict[str, str]:
+    """The canonical text of what of an export is in use, by its path below `folder`."""
+    files = canonical(everything, folder)
     assets = {path: parse_yaml(text) for path, text in files.items()}
     charts = {uuid for path, asset in assets.items() if path.startswith("dashboards/") for uuid in charts_of(asset)}
     datasets = {

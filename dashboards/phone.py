@@ -24,7 +24,7 @@ ONE_FIGURE = 23  # a chart lower than this is one big figure, or a table of one 
 FIGURES_IN_A_ROW = 2
 HALF_WIDE_HEIGHT = 25  # a title of three lines over its figure and the words below it
 MAP_ZOOM = 0.8  # what half a wide screen shows fits the narrowest phone (320 points) when the map steps back by so much
-BAR_LABELS = "{grid: {left: 0}, yAxis: {axisTick: {show: false}, axisLabel: {fontSize: 11, margin: 4}}}"
+BAR_LABELS = "grid: {left: 0}, yAxis: {axisTick: {show: false}, axisLabel: {fontSize: 11, margin: 4}}"
 
 
 def stack(position: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,8 @@ def fit(form_data: dict[str, Any]) -> dict[str, Any]:
     if isinstance(viewport := fitted.get("viewport"), dict) and "zoom" in viewport:
         fitted["viewport"] = {**viewport, "zoom": viewport["zoom"] - MAP_ZOOM}
     if fitted.get("orientation") == "horizontal":
-        fitted["echart_options"] = BAR_LABELS
+        own = str(fitted.get("echart_options") or "{}").strip()[1:-1]
+        fitted["echart_options"] = "{" + ", ".join(part for part in (own, BAR_LABELS) if part) + "}"
     return fitted
 
 

@@ -1,6 +1,6 @@
 """One file per indicator: its sheet, its series by quarter, the deliveries behind it, what was observed, and links.
 
-The layout is versioned: schemas/indicador-1.0.schema.json goes out with every release.
+The layout is versioned: schemas/indicador-1.1.schema.json goes out with every release.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from publish import spanish
 from publish.catalogue import addresses
 from publish.changes import INDICATORS, OFFICES, SHEETS, SOURCES, Side, indicator_rows, listed, table_rows
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 SCHEMA_FILE = f"esquemas/indicador-{SCHEMA_VERSION}.schema.json"
 READINGS = "otras_lecturas"
 FINDINGS = "avisos_indicadores"

@@ -128,7 +128,7 @@ def test_what_the_release_says_of_itself_is_valid(first_run: tuple[Path, subproc
     report = frictionless.validate(str(release / "datapackage.json"))
     assert report.valid, report.flatten(["name", "type", "note"])
     assert len(report.tasks) == len(list((release / "data").iterdir()))
-    schema = json.loads((release / "esquemas" / "indicador-1.0.schema.json").read_bytes())
+    schema = json.loads((release / "esquemas" / "indicador-1.1.schema.json").read_bytes())
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     documents = [json.loads(path.read_bytes()) for path in (release / "indicadores").glob("*.json")]
     assert len(documents) == len(plan().indicadores)

@@ -21,6 +21,7 @@ from pamga.situations import states
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "dashboards"))
 
+import assets_io  # noqa: E402
 import decision  # noqa: E402
 from assets_io import charts_of, load, number_of, rewritten  # noqa: E402
 
@@ -373,3 +374,21 @@ def test_a_chart_has_the_same_number_whatever_stands_beside_it() -> None:
         parts = [part["meta"] for part in dashboard["position"].values() if isinstance(part, dict) and part["type"] == "CHART"]  # fmt: skip
         assert [meta["chartId"] for meta in parts] == [number_of(meta["uuid"]) for meta in parts]
     assert len({number_of(uuid) for uuid in CHARTS}) == len(CHARTS)
+
+
+def test_what_superset_holds_is_recognised_in_any_order_of_keys_and_whatever_git_says() -> None:
+    """Else a column that git got would look like an edit in the browser, and applying would refuse."""
+    texts = assets_io.contents_for_import()
+    held = assets_io.held(texts)
+    turned = {path: yaml.safe_dump(dict(reversed(yaml.safe_load(text).items()))) for path, text in texts.items()}
+    assert assets_io.held(turned) == held
+    path = next(path for path in texts if path.startswith("datasets/"))
+    changed = texts | {path: texts[path].replace("description: ", "description: No ", 1)}
+    uuid = yaml.safe_load(texts[path])["uuid"]
+    assert {key for key, digest in assets_io.held(changed).items() if digest != held[key]} == {uuid}
+
+
+def test_a_column_that_git_gets_leaves_the_order_of_the_others() -> None:
+    before = [{"column_name": "a", "expression": "1", "description": "A"}]
+    after = [{"column_name": "0", "type": "x"}, {"column_name": "a", "description": "A", "expression": "1"}]
+    assert list(assets_io.in_order_of(before, after)[1]) == ["column_name", "expression", "description"]

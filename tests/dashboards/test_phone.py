@@ -53,4 +53,5 @@ def test_maps_step_back_and_bars_make_room_and_nothing_else_changes(fitted: dict
         if "echart_options" in changed:
             bars += 1
             assert before["orientation"] == "horizontal"
+            assert (before.get("echart_options") or "{}")[:-1] in after["echart_options"]  # whole numbers stay whole
     assert maps and bars

@@ -211,7 +211,7 @@ def test_dictionary_explains_every_column(release: Path) -> None:
 
 
 def test_indicator_files_hold_to_their_schema(release: Path) -> None:
-    schema = read_json(release / "esquemas" / "indicador-1.0.schema.json")
+    schema = read_json(release / "esquemas" / "indicador-1.1.schema.json")
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     files = {path.stem: read_json(path) for path in (release / "indicadores").glob("*.json")}
