@@ -22,6 +22,7 @@ import socket
 import time
 from collections import Counter
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,8 @@ MOST_OF_AN_ADDRESS = 256
 MOST_HELD = 64 * 1024 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*(?=\r\n)", re.IGNORECASE)
+EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 AT_ONCE = 256 * 1024
 
 
@@ -58,6 +61,15 @@ class Unhurried(socket.socket):
             return super().recv(*arguments)
         except BlockingIOError:
             return b""  # gunicorn takes it for the end of what the client sends
+
+    def received(self) -> bytes | None:
+        """What the client sent, empty when it has gone; None when there is nothing yet."""
+        try:
+            return super().recv(AT_ONCE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         self.unsent += data
@@ -170,12 +182,9 @@ class Worker(ThreadWorker):
         conn.close()
 
     def _receive(self, conn: Any) -> None:
-        try:
-            data = socket.socket.recv(conn.sock, AT_ONCE)
-        except BlockingIOError:
+        data = conn.sock.received()
+        if data is None:
             return
-        except OSError:
-            data = b""
         conn.received += data
         self.held += len(data)
         if data and self.held <= MOST_HELD:
@@ -194,6 +203,9 @@ class Worker(ThreadWorker):
         elif len(conn.received) < length <= LARGEST_BODY + LARGEST_HEAD:
             if not conn.head_seen:
                 conn.head_seen = True
+                if EXPECTS.search(conn.received, 0, conn.received.find(END_OF_HEAD) + 2):
+                    with suppress(OSError):  # it has gone: the next look finds that
+                        conn.sock.send(GO_ON)  # it sends no body before; nothing else waits to be sent
                 self.waiting[conn] = time.monotonic() + SECONDS + length / SLOWEST
             return
         self._found(conn)
@@ -230,12 +242,6 @@ class Worker(ThreadWorker):
         self._wait(conn, selectors.EVENT_READ, self._drain, LINGER)
 
     def _drain(self, conn: Any) -> None:
-        try:
-            more = socket.socket.recv(conn.sock, AT_ONCE)
-        except BlockingIOError:
-            return
-        except OSError:
-            more = b""
-        if not more:
+        if conn.sock.received() == b"":
             self._found(conn)
             self._end(conn)

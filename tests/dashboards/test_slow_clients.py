@@ -128,6 +128,20 @@ def test_whole_requests_come_through_however_they_are_cut(server: tuple[int, int
             )
 
 
+def test_who_asks_before_sending_a_body_is_told_to_go_on(server: tuple[int, int]) -> None:
+    port, _ = server
+    body = os.urandom(60_000)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 60000\r\n\r\n"
+    with connected(port, head) as polite:
+        polite.settimeout(2)
+        assert polite.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        polite.sendall(body)
+        answer, deadline = b"", time.monotonic() + 5
+        while hashlib.sha256(body).hexdigest().encode() not in answer and time.monotonic() < deadline:
+            answer += polite.recv(1000)
+        assert b"HTTP/1.1 200" in answer
+
+
 def test_who_reads_slowly_gets_everything(server: tuple[int, int]) -> None:
     port, _ = server
     with connected(port, b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n") as reader:
