@@ -22,14 +22,11 @@ _WORDS_FOR_NOTHING = frozenset(
         "na",
         "nd",
         "sd",
-        "si",
         "sn",
         "null",
         "none",
         "nan",
         "nil",
-        "ninguno",
-        "ninguna",
         "pendiente",
         "pendientes",
         "vacio",
@@ -45,6 +42,8 @@ _WORDS_FOR_NOTHING = frozenset(
         "porconfirmar",
     ]
 )
+_NO_INFORMATION = re.compile(r"s[/.]\s?i\.?", re.IGNORECASE)
+"""S/I, S.I.: without their sign the letters say yes."""
 _ZEROS_OF_A_DATE = (0, 6, 8)
 """00/00/00, 00/00/0000; or no figure at all: `--`."""
 
@@ -88,7 +87,9 @@ def with_plain_marks(text: str) -> str:
 def says_no_data(text: str) -> bool:
     """Words and signs with which people say that a cell has no data, and that do not count as empty: pendiente, null, 00/00/0000."""
     letters = "".join(char for char in without_accents(text).casefold() if char.isalnum())
-    return letters in _WORDS_FOR_NOTHING or (not letters.strip("0") and len(letters) in _ZEROS_OF_A_DATE)
+    if letters in _WORDS_FOR_NOTHING or _NO_INFORMATION.fullmatch(text.strip()):
+        return True
+    return not letters.strip("0") and len(letters) in _ZEROS_OF_A_DATE
 
 
 def folded(text: str) -> str:

@@ -315,6 +315,14 @@ def test_a_cell_that_says_that_there_is_no_data_is_told_to_be_left_empty(text: s
         assert judged.bad["regla"].to_list() == ["tipo"] and words in judged.bad["correccion"][0]
 
 
+@pytest.mark.parametrize("text", ["Sí", "si", "SI", "ninguno", "Ninguna"])
+def test_a_yes_or_a_none_is_not_told_to_be_left_empty(text: str) -> None:
+    """They say something: a yes in the wrong column, a zero in words."""
+    column = load_contract("eventos_mbh").column("asistentes")
+    judged = judge_column(column, Cells(pl.Series([text]), None), Circumstances(TODAY))
+    assert judged.bad["regla"].to_list() == ["tipo"] and "vacía" not in judged.bad["correccion"][0]
+
+
 @pytest.mark.parametrize("separator", [", ", "/", " y ", " | ", " + "])
 def test_a_list_with_another_separator_is_told_the_right_one(separator: str) -> None:
     column = load_contract("documentos").column("organos_validadores")
