@@ -16,24 +16,34 @@ ALL_GROUPS := --universal --python-version 3.11 --generate-hashes --no-emit-inde
 .PHONY: help setup spark run up test lint unit coverage slow bench torture docs generated lock lock-check reproduce dashboards-export clean
 
 help: ## What there is to do
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | while IFS='|' read -r name what; do printf '%-18s %s\n' "$$name" "$$what"; done
+
+# Where the account has no folder for caches that it may write, they go with everything else.
+ifneq ($(shell d="$${XDG_CACHE_HOME:-$$HOME/.cache}"; [ -n "$$XDG_CACHE_HOME$$HOME" ] && { [ -w "$$d" ] || { [ ! -e "$$d" ] && [ -w "$$(dirname "$$d")" ]; }; } && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.tools/cache
+endif
+
+# Airflow and Superset run on these. Where this machine's Python is another, uv brings one, from a place that not every network reaches.
+VENV = $(UV) venv --quiet --allow-existing --python '>=3.11,<3.13'
+NO_PYTHON = { echo "make: this needs Python 3.11 or 3.12, and this machine has $$(python3 --version 2>&1). Next: install one of them (Debian 12: python3.11; or pyenv, conda) so that python3.11 or python3.12 is on the PATH, and call make again." >&2; exit 1; }
 
 .tools/bin/uv:
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "make: there is no python3 here, or it came without its part venv. Next: install it (Debian: apt-get install python3-venv) and call make again." >&2; exit 1; }
 	python3 -m venv .tools && .tools/bin/python -m pip install --quiet uv
 
 .venv/.ready: requirements/pipeline.txt pyproject.toml | $(filter .tools/bin/uv,$(UV))
-	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.13' .venv
+	@$(VENV) .venv || $(NO_PYTHON)
 	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/pipeline.txt
 	$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
 .venv-superset/.ready: requirements/bi.txt | $(filter .tools/bin/uv,$(UV))
-	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.13' .venv-superset
+	@$(VENV) .venv-superset || $(NO_PYTHON)
 	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv-superset requirements/bi.txt
 	@touch $@
 
 .venv-spark/.ready: requirements/spark.txt | $(filter .tools/bin/uv,$(UV))
-	$(UV) venv --quiet --allow-existing --python '>=3.11,<3.13' .venv-spark
+	@$(VENV) .venv-spark || $(NO_PYTHON)
 	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv-spark requirements/spark.txt
 	@touch $@
 
@@ -60,32 +70,39 @@ lint: .venv/.ready ## Style, types, SQL, architecture, generated files
 	python -m ingest.generate --check
 	python -m warehouse.marts --check
 
-unit: setup ## The quick tests (under two minutes)
+# In words before two minutes of failures: what a machine or an unpacked archive lacks.
+.PHONY: testable
+testable:
+	@git ls-files --error-unmatch Makefile >/dev/null || { echo "make: the tests look at what is committed, so they need git and a clone. Next: install git (Debian: apt-get install git) and use git clone, no unpacked archive." >&2; exit 1; }
+	@[ -d ../shared/cases ] || { echo "make: the tests read the cases in ../shared, a folder beside the clone, and it is not there. Next: put it there." >&2; exit 1; }
+
+unit: testable setup ## The quick tests (under two minutes)
 	pytest -q -n auto -m "not slow and not servers" $(PYTEST_ARGS)
 
-coverage: .venv/.ready ## The quick tests, and which lines they did not reach (.ci/artifacts/coverage.txt; a third slower)
+coverage: testable .venv/.ready ## The quick tests, and which lines they did not reach (.ci/artifacts/coverage.txt; a third slower)
 	@mkdir -p .ci/artifacts
 	$(MAKE) unit PYTEST_ARGS="--cov --cov-report= $(PYTEST_ARGS)"
 	coverage report --show-missing > .ci/artifacts/coverage.txt && tail -1 .ci/artifacts/coverage.txt
 
-slow: setup ## The tests that take longer: Airflow, whole builds, kills, second opinion
+slow: testable setup ## The tests that take longer: Airflow, whole builds, kills, second opinion
 	pytest -q -n auto --dist loadscope -m "slow and not servers" $(PYTEST_ARGS)
 
 spark: .venv-spark/.ready ## Make Spark's environment (.venv-spark), for PAMGA_ENGINE=spark; Java 17 must be there
 
-servers: setup spark ## The tests that need Chromium, Java and running servers
+servers: testable setup spark ## The tests that need Chromium, Java and running servers
 	pytest -q -m servers $(PYTEST_ARGS)
 
 bench: setup ## Measure against peers
 	@for name in landing text_encodings read_xlsx release indicators small_cells dashboards; do echo "== $$name"; python bench/$$name.py || exit 1; done
 
 torture: .venv/.ready ## Disk faults, kills, power cuts and mutated files, bounded and seeded (docs/reliability.md holds the figures)
-	@for what in faults fuzz cuts; do echo "== $$what"; python -m tests.reliability.torture $$what || exit 1; done
+	@for what in faults acts fuzz cuts; do echo "== $$what"; python -m tests.reliability.torture $$what || exit 1; done
 
 docs: .venv/.ready ## Build the documentation of the warehouse (dbt)
 	python -m warehouse.docs
 
 generated: .venv/.ready ## Write again what is generated from contracts and matrix
+	python -m pamga.plan_faults
 	python -m ingest.generate
 	python -m pamga.documents.page
 	python -m warehouse.matrix

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import quantiles
@@ -48,22 +49,20 @@ def timed(work: Any) -> float:
     return time.perf_counter() - started
 
 
-def requests_of(url: str, admin: requests.Session) -> list[tuple[str, dict[str, Any]]]:
+def requests_of(url: str, admin: requests.Session) -> Iterator[tuple[str, dict[str, Any]]]:
     """(dashboard, body) of every chart of the public dashboards."""
     listing = {kind: everything(admin, f"{url}/api/v1/{kind}/") for kind in ("chart", "dashboard", "dataset")}
     charts = {found["uuid"]: found["id"] for found in listing["chart"]}
     pages = {found["slug"]: found["id"] for found in listing["dashboard"]}
     datasets = {found["uuid"]: found["id"] for found in listing["dataset"]}
     assets = {asset["uuid"]: asset for asset in load().values()}
-    bodies = []
     for asset in assets.values():
         if asset.get("slug") in pages and asset["slug"] not in {"candidata", "entregas-y-calidad"}:
             for uuid in charts_of(asset):
                 body = json.loads(json.dumps(assets[uuid]["query_context"]))
                 body["datasource"]["id"] = datasets[assets[uuid]["dataset_uuid"]]
                 body["form_data"] = {"slice_id": charts[uuid], "dashboardId": pages[asset["slug"]]}
-                bodies.append((asset["slug"], body))
-    return bodies
+                yield asset["slug"], body
 
 
 def everything(admin: requests.Session, address: str) -> list[dict[str, Any]]:
@@ -81,7 +80,7 @@ def measure(url: str, data: Path, password: str, cache: Path) -> None:
     page = admin.get(f"{url}/login/", timeout=60).text
     token = page.split('id="csrf_token"')[1].split('value="')[1].split('"')[0]
     admin.post(f"{url}/login/", data={"username": "admin", "password": password, "csrf_token": token}, timeout=60)
-    bodies = requests_of(url, admin)
+    bodies = list(requests_of(url, admin))
     admin.headers["X-CSRFToken"] = admin.get(f"{url}/api/v1/security/csrf_token/", timeout=60).json()["result"]
 
     def ask(body: dict[str, Any]) -> None:

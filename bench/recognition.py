@@ -12,7 +12,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from ingest.privacy.suspects import ADDRESS, EMAIL, NAME, PHONE, looks_personal
+from pamga.suspects import ADDRESS, EMAIL, NAME, PHONE, looks_personal
 
 SENTENCES, DOCUMENTS = 6_000, 120
 ANNOTATED = {

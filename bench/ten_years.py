@@ -17,6 +17,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+from build_cost import size, spent
 from pydantic import SecretStr
 
 from ingest.receive import receive_inbox
@@ -63,21 +64,6 @@ def drop(inbox: Path, quarter: Quarter, exports: dict[str, str], suffix: str, at
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
         os.utime(path, (at + number, at + number))
-
-
-def spent() -> float:
-    """Seconds of processor time of this process and the children that it has waited for."""
-    return sum(os.times()[:4])
-
-
-def size(folder: Path) -> int:
-    """Bytes on the disk below a folder; what is linked several times counts once."""
-    seen = {
-        path.stat().st_ino: path.stat().st_blocks * 512
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink()
-    }
-    return sum(seen.values())
 
 
 def main() -> None:

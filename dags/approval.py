@@ -9,7 +9,6 @@ embedded default) the candidate goes on at once. The answer is recorded in lake/
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +33,7 @@ class Question(HITLOperator):
         from quality.approval import answer_of
 
         answer = super().execute_complete(context, event)
-        answer_of(answer, approval_hours(), asked_by(context))
+        answer_of(answer, Settings().approval_hours, asked_by(context))
         return answer
 
 
@@ -76,8 +75,10 @@ def question(task_id: str, subject: str, body: str, about_reason: str | None = N
             "motivo": Param("", type="string", title="Por qué", description=about_reason),
         },
         on_retry_callback=notify_failure,  # why the answer did not count
-        response_timeout=timedelta(hours=approval_hours()),
-        execution_timeout=timedelta(hours=approval_hours() + 1),  # the DAG's default would end the wait after an hour
+        response_timeout=timedelta(hours=Settings().approval_hours),
+        execution_timeout=timedelta(
+            hours=Settings().approval_hours + 1
+        ),  # the DAG's default would end the wait after an hour
     )
 
 
@@ -121,8 +122,3 @@ def approval_tasks(run: Any) -> list[Any]:
     run >> chosen >> [summary, passed]
     summary >> ask >> recorded
     return [passed, recorded]
-
-
-def approval_hours() -> float:
-    """How long the answer is waited for; from the environment, since Airflow fixes it when it reads the DAG."""
-    return float(os.environ.get("PAMGA_APPROVAL_HOURS", "72"))

@@ -11,7 +11,7 @@ CARD = """
 | | |
 | --- | --- |
 | **Qué** | Vuelve a leer completa cada publicación: sumas de comprobación, número de filas y enlaces; y compara lago, bitácora, libro, bóveda y registro con sus sellos. Falla si algo cambió. |
-| **Cuándo** | Los domingos a las 5:00 (hora de León). |
+| **Cuándo** | Los domingos a las 5:00 (hora del municipio). |
 | **De dónde** | `releases/`, `lake/`, `vault/`, `registry.db`. |
 | **A dónde** | El registro de la tarea y el aviso de falla: dice qué publicación y qué archivo. |
 | **A quién preguntar** | Unidad de Transparencia. Un archivo dañado se repone del respaldo o con `make reproduce RELEASE=…`. |

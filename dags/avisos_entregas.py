@@ -11,7 +11,7 @@ CARD = """
 | | |
 | --- | --- |
 | **Qué** | Avisa por correo qué falta entregar: cinco días antes, el día límite, al día siguiente; a los 8 días con copia a la Unidad de Transparencia y a los 15 con copia al Secretariado. También avisa a la dependencia qué cifras suyas rechazó el Secretariado y por qué. Cada aviso sale una sola vez, en días hábiles, y nada se pide de un trimestre cerrado. |
-| **Cuándo** | Todos los días a las 8:00 (hora de León). Si nada vence, no escribe a nadie. |
+| **Cuándo** | Todos los días a las 8:00 (hora del municipio). Si nada vence, no escribe a nadie. |
 | **De dónde** | `lake/` (qué llegó), los contratos (quién debe qué y en cuántos días). |
 | **A dónde** | Correo por la conexión `smtp_default`, a las direcciones de `PAMGA_ADDRESSES`; constancia en `lake/_log/reminders/`. |
 | **A quién preguntar** | Unidad de Transparencia. |

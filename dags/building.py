@@ -49,8 +49,10 @@ def check_candidate(candidate: dict[str, str]) -> dict[str, str]:
 
 def build_held_closings(outlet_events: Any) -> list[str]:
     """Build again the closings that were held by what has arrived, and announce those that pass. One that is held again stops nothing else."""
+    from warehouse.lock import closings_to_try
+
     closed = []
-    for quarter in steps.closings_to_try(Settings()):
+    for quarter in closings_to_try(Settings()):
         try:
             candidate = check_candidate(build_candidate(quarter))
         except (AirflowFailException, AirflowSkipException) as held:

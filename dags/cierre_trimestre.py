@@ -28,7 +28,7 @@ CARD = """
 | | |
 | --- | --- |
 | **Qué** | Construye la publicación de cierre del trimestre que terminó: sin entregas pendientes ni datos fuera de plazo. |
-| **Cuándo** | El día 16 después del fin de cada trimestre (hora de León); con `airflow backfill create` se repite la de otro. |
+| **Cuándo** | El día 16 después del fin de cada trimestre (hora del municipio); con `airflow backfill create` se repite la de otro. |
 | **De dónde** | El buzón, que se recibe primero, y `lake/` hasta ese trimestre. |
 | **A dónde** | `runs/<corrida>/`; si pasa el control anuncia el asset `candidata`. |
 | **A quién preguntar** | Unidad de Transparencia. Para cerrar con pendientes: «Trigger» con nombre y un motivo por archivo que falta (se publican, si algo faltaba). Un cierre detenido se vuelve a intentar solo cuando llega lo que lo detuvo. |

@@ -13,7 +13,7 @@ CARD = """
 | | |
 | --- | --- |
 | **Qué** | Borra corridas y bitácoras viejas y aplica el plazo de conservación de la bóveda. |
-| **Cuándo** | Domingos a las 3:00 (hora de León). |
+| **Cuándo** | Domingos a las 3:00 (hora del municipio). |
 | **De dónde** | `runs/`, `vault/`, las bitácoras de Airflow. |
 | **A dónde** | Los mismos lugares. El respaldo lo hace el DAG `respaldar`. |
 | **A quién preguntar** | Dirección General de Tecnologías de la Información. |

@@ -15,7 +15,7 @@ CARD = """
 | --- | --- |
 | **Qué** | Aplica los tableros si cambiaron en git, pregunta cada gráfica para que la primera persona no espere; copia las publicaciones a `PAMGA_PUBLISHED_COPY`, si se dio. |
 | **Cuándo** | Después de cada publicación (asset `publicacion`). |
-| **De dónde** | `dashboards/`, `releases/current/leon.duckdb`. |
+| **De dónde** | `dashboards/`, la base publicada de `releases/current`. |
 | **A dónde** | Superset (su base de metadatos y su caché); asset `tableros`. |
 | **A quién preguntar** | Dirección General de Tecnologías de la Información. |
 """

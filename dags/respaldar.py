@@ -15,7 +15,7 @@ CARD = """
 | | |
 | --- | --- |
 | **Qué** | Respalda lo que no se puede volver a hacer, mientras todo trabaja: sólo copia lo que el respaldo no tiene. |
-| **Cuándo** | Cada noche a las 2:00 (hora de León). |
+| **Cuándo** | Cada noche a las 2:00 (hora del municipio). |
 | **De dónde** | `lake/`, `vault/`, `releases/`, `receipts/`, el registro y las bases de datos de Airflow y Superset; las llaves, si el respaldo está cifrado. |
 | **A dónde** | `PAMGA_BACKUP`: una carpeta o una cubeta de S3. Sin ese ajuste la tarea se salta, y `pamga doctor` lo dice. |
 | **A quién preguntar** | Dirección General de Tecnologías de la Información. Para regresar: `pamga restore` (docs/backup.md). |

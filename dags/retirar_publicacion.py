@@ -33,6 +33,11 @@ ASK, WITHOUT, RECORD = "confirmar_retiro", "sin_confirmacion", "registrar_confir
         ),
         "motivo": Param("", type="string", minLength=10, description="Por qué; se publica, así que no nombre a nadie"),
         "persona": Param("", type="string", minLength=5, description="Quién lo decide, con su cargo; se publica"),
+        "revisado": Param(
+            False,
+            type="boolean",
+            description="Lo que en el motivo parece un nombre es el de un lugar o una dependencia",
+        ),
     },
     tags=["a mano", "publicación"],
     doc_md=CARD,
@@ -63,7 +68,7 @@ def retirar_publicacion() -> None:
         params = context["params"]
         agreed = context["ti"].xcom_pull(task_ids=RECORD)
         person = f"{params['persona']}; confirmó: {agreed}" if agreed else params["persona"]
-        result = take_down(Settings(), params["que"], params["motivo"], person)
+        result = take_down(Settings(), params["que"], params["motivo"], person, reviewed=params["revisado"])
         announce(outlet_events, PUBLICATION, result.current or params["que"])
         return f"{result.record.numero:04d}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,10 +18,10 @@ from pamga.settings import Settings
 if TYPE_CHECKING:
     from reminders.sending import Message
 
-TIMEZONE = "America/Mexico_City"
+TIMEZONE = plan().lugar.zona_horaria
 START = pendulum.datetime(plan().inicio.year, plan().inicio.month, plan().inicio.day, tz=TIMEZONE)
 
-RECEIVE_CRON = os.environ.get("PAMGA_RECEIVE_CRON", Settings.model_fields["receive_cron"].default)
+RECEIVE_CRON = Settings().receive_cron
 """When the inbox is looked at: every five minutes in office hours; `make up` looks every minute."""
 
 LAKE = Asset(name="lake", uri="pamga://lake")
@@ -31,7 +30,7 @@ PUBLICATION = Asset(name="publicacion", uri="pamga://publicacion")
 BOARDS = Asset(name="tableros", uri="pamga://tableros")
 
 UNIDAD_DE_TRANSPARENCIA = "Unidad de Transparencia"
-TECNOLOGIAS = "Dirección General de Tecnologías de la Información y Gobierno Digital"
+TECNOLOGIAS = plan().sistemas
 __all__ = [
     "BOARDS", "BUILD_POOL", "CANDIDATE", "LAKE", "PUBLICATION", "RECEIVE_CRON", "TECNOLOGIAS", "TIMEZONE", "UNIDAD_DE_TRANSPARENCIA", "Settings",
     "announce", "at", "notify_failure", "our_dag", "send_or_skip", "with_account",

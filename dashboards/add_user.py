@@ -8,16 +8,12 @@ when one is given, the password.
 
 from __future__ import annotations
 
-import argparse
-import logging
 import os
 import secrets
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+from environment import EnvironmentProblem, end_with, make_app, options, prepare
 
-from environment import EnvironmentProblem, make_app, prepare
+from pamga.plan import plan
 
 
 def add_user(username: str, role_name: str) -> str | None:
@@ -37,29 +33,23 @@ def add_user(username: str, role_name: str) -> str | None:
             security_manager.reset_password(user.id, given)
         return None
     password = given or secrets.token_urlsafe(15)
-    security_manager.add_user(username, username, "", f"{username}@leon.example", role, password)
+    security_manager.add_user(username, username, "", f"{username}@{plan().corto}.example", role, password)
     return None if given else password
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main() -> None:
+    parser = options(__doc__)
     parser.add_argument("people", nargs="+", metavar="USER=ROLE")
     arguments = parser.parse_args()
-    logging.disable(logging.WARNING)
-    try:
-        prepare()
-        with make_app().app_context():
-            for person in arguments.people:
-                username, equals, role = person.partition("=")
-                if not equals:
-                    raise EnvironmentProblem(f"{person!r} is not USER=ROLE.")
-                password = add_user(username, role)
-                print(f"{username}: {role}" + (f"; password (shown once): {password}" if password else ""))
-    except EnvironmentProblem as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    return 0
+    prepare()
+    with make_app().app_context():
+        for person in arguments.people:
+            username, equals, role = person.partition("=")
+            if not equals:
+                raise EnvironmentProblem(f"{person!r} is not USER=ROLE.")
+            password = add_user(username, role)
+            print(f"{username}: {role}" + (f"; password (shown once): {password}" if password else ""))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -7,7 +7,6 @@ opened with such an address is sent on to the form that Superset reads.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,6 +15,7 @@ import environment  # noqa: F401 - makes pamga findable
 import prison
 from asked import LONGEST_VALUE, MOST_VALUES, NUMBER, Refused, is_plain
 from flask import Request, redirect
+from opening import natives
 from werkzeug.wrappers import Response as AnyResponse
 
 from pamga.yaml_files import load_yaml
@@ -38,12 +38,12 @@ def login(wanted: str) -> str:
 
 def of_view(dashboard: str, body: Any) -> str:
     """The path of what a page shows, from what its "share" sends (`dataMask`: filter id to state). Raises Refused."""
-    found = _dashboard(dashboard)
+    found = dashboard_of(dashboard)
     masks = body.get("dataMask") if isinstance(body, dict) else None
     if found is None or not isinstance(masks, dict):
         raise Refused(400, "No hay qué compartir.")
     chosen: list[tuple[str, str]] = []
-    for native in _natives(found):
+    for native in natives(found.json_metadata):
         mask = masks.get(native["id"])
         state = mask.get("filterState") if isinstance(mask, dict) else None
         value = state.get("value") if isinstance(state, dict) else None
@@ -64,11 +64,11 @@ def open_view(request: Request, slug: str) -> AnyResponse | None:
     """On to Superset's own form, when the address names columns that the dashboard filters by."""
     if FILTERS in request.args or not request.args:
         return None
-    found = _dashboard(slug)
+    found = dashboard_of(slug)
     if found is None:
         return None
     masks = {}
-    for native in _natives(found):
+    for native in natives(found.json_metadata):
         column = native["targets"][0]["column"]["name"]
         values = [value[:LONGEST_VALUE] for value in request.args.getlist(column)][:MOST_VALUES]
         if values:
@@ -84,14 +84,10 @@ def open_view(request: Request, slug: str) -> AnyResponse | None:
     return redirect(f"/superset/dashboard/{slug}/?" + urlencode([*kept, (FILTERS, prison.dumps(masks))]))
 
 
-def _dashboard(slug_or_id: str) -> Any:
+def dashboard_of(slug_or_id: str) -> Any:
+    """The dashboard of an address, which names it by its number or its slug."""
     from superset import db
     from superset.models.dashboard import Dashboard
 
     column = Dashboard.id if NUMBER.fullmatch(slug_or_id) else Dashboard.slug
     return db.session.query(Dashboard).filter(column == slug_or_id).one_or_none()
-
-
-def _natives(dashboard: Any) -> list[dict[str, Any]]:
-    configured = json.loads(dashboard.json_metadata or "{}").get("native_filter_configuration", [])
-    return [native for native in configured if native.get("targets") and "column" in native["targets"][0]]

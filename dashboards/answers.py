@@ -43,7 +43,7 @@ def install(app: Flask, root: Path) -> None:
         if not _same_for_everybody():
             return None
         g.question = _question(root)
-        kept = _cache().get(g.question)
+        kept = cache().get(g.question)
         if kept is None:
             return None
         g.question = None  # it is kept already
@@ -57,7 +57,7 @@ def install(app: Flask, root: Path) -> None:
         if len(response.get_data()) > LARGEST_ANSWER:
             return response
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        _cache().set(question, Kept(response.get_data(), headers, time.time()), timeout=LIFETIME)
+        cache().set(question, Kept(response.get_data(), headers, time.time()), timeout=LIFETIME)
         return response
 
     app.before_request(from_kept)
@@ -81,7 +81,8 @@ def _question(root: Path) -> str:
     return f"answer-{digest.hexdigest()}"
 
 
-def _cache() -> Any:
+def cache() -> Any:
+    """Where answers are kept."""
     from superset.extensions import cache_manager  # not importable while the configuration is read
 
     return cache_manager.data_cache

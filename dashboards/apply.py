@@ -8,11 +8,9 @@ never undone unsaid. Exit 0 done, 2 wrong environment, 3 broken, 4 refused: ther
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import hashlib
 import json
-import logging
 import os
 import secrets
 import sqlite3
@@ -21,13 +19,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from assets_io import ASSETS, HERE, METADATA, charts_of, contents_for_import, held, in_git, load
-from environment import EnvironmentProblem, make_app, one_at_a_time, prepare, superset_home
+from declared import DECLARATIONS
+from environment import end_with, make_app, one_at_a_time, options, prepare, superset_home
 from export import exported, live
 from said_once import SOURCES
 
+from pamga.plan import plan
 from pamga.yaml_files import load_yaml, parse_yaml
 
 ADMIN = "admin"
@@ -80,7 +78,12 @@ def ensure_admin() -> str | None:
     admin = security_manager.find_user(ADMIN)
     if admin is None:
         security_manager.add_user(
-            ADMIN, "Administración", "Tableros", "tableros@leon.example", security_manager.find_role("Admin"), password
+            ADMIN,
+            "Administración",
+            "Tableros",
+            f"tableros@{plan().corto}.example",
+            security_manager.find_role("Admin"),
+            password,
         )
     elif not admin.login_count and (given or not applied_before().exists()):
         security_manager.reset_password(admin.id, password)
@@ -111,7 +114,7 @@ def fingerprint(folder: Path = ASSETS) -> str:
     from importlib.metadata import version
 
     digest = hashlib.sha256(version("apache-superset").encode())
-    for path in sorted([*folder.rglob("*.yaml"), HERE / "access.yaml", *HERE.glob("*.py"), *SOURCES]):
+    for path in sorted([*folder.rglob("*.yaml"), HERE / "access.yaml", *HERE.glob("*.py"), *SOURCES, *DECLARATIONS]):
         base = next(base for base in (folder, HERE, HERE.parent) if path.is_relative_to(base))
         digest.update(path.relative_to(base).as_posix().encode())
         digest.update(path.read_bytes())
@@ -334,23 +337,19 @@ def _apply(folder: Path, overwrite: bool) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument(
         "--overwrite", action="store_true", help="undo what was changed in the browser (a copy is kept)"
     )
     parser.add_argument("--if-changed", action="store_true", help="do nothing when git says what was applied last")
     arguments = parser.parse_args()
-    logging.disable(logging.WARNING)
+    prepare()
+    if arguments.if_changed and last_applied()["git"] == fingerprint():
+        print("Nothing to apply: git says what was applied last.")
+        return 0
     try:
-        prepare()
-        if arguments.if_changed and last_applied()["git"] == fingerprint():
-            print("Nothing to apply: git says what was applied last.")
-            return 0
         done = apply(overwrite=arguments.overwrite)
-    except EnvironmentProblem as problem:
-        print(problem, file=sys.stderr)
-        return 2
     except EditedInTheBrowser as problem:
         print(problem, file=sys.stderr)
         return EDITED
@@ -367,4 +366,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -3,25 +3,27 @@
 Superset's export carries numbers that differ from one installation to the next (ids of charts and datasets) and file names
 made of them. Here charts of a dashboard are numbered after their uuids, datasets are named by uuid
 alone, and a file keeps the path that its uuid already has in git. What stands elsewhere (the plan's years and names, the words of
-states) is a place in git and the words in Superset (said_once.py).
+states) is a place in git and the words in Superset (said_once.py); what a dataset says as its mart does stands only there (declared.py), and
+what follows from the rest of an asset or is so in every one is left out (presumed.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from said_once import expanded, folded
+from declared import emptied, filled
+from presumed import emptied_board, emptied_chart, filled_board, filled_chart, number_of
+from said_once import expanded, folded, slug
 
 from pamga.plan import plan
 from pamga.yaml_files import load_yaml, parse_yaml
 
+Form = Callable[[dict[str, Any]], dict[str, Any]]
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE / "assets"
 METADATA = "metadata.yaml"
@@ -33,13 +35,11 @@ UNCHOSEN = {
     "percent_metric_calculation": "row_limit", "server_page_length": 10, "show_totals": False,
 }  # fmt: skip
 """What its controls stand at when nobody touched them."""
+FORMS: dict[str, tuple[Form, Form]] = {
+    "datasets": (filled, emptied), "charts": (filled_chart, emptied_chart), "dashboards": (filled_board, emptied_board)
+}  # fmt: skip
+"""Kind -> what makes an asset of git whole, and what leaves of a whole one what git says."""
 KINDS = ("databases", "datasets", "charts", "dashboards")
-
-
-def slug(text: str) -> str:
-    """File name for a title: lower case, no accents, underscores."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
 
 
 class _Plain(yaml.SafeDumper):
@@ -57,17 +57,27 @@ def dump(document: dict[str, Any]) -> str:
 def load(folder: Path = ASSETS) -> dict[str, dict[str, Any]]:
     """Every asset by its path below `folder`, without metadata.yaml, as Superset is to hold it."""
     paths = [path for kind in KINDS for path in sorted((folder / kind).rglob("*.yaml"))]
-    return {
-        (name := path.relative_to(folder).as_posix()): expanded(load_yaml(path), _commitment(name)) for path in paths
-    }
+    return {(name := path.relative_to(folder).as_posix()): _whole(name, load_yaml(path)) for path in paths}
+
+
+def _whole(path: str, asset: dict[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = expanded(asset, _commitment(path))
+    whole, _ = FORMS.get(path.split("/", maxsplit=1)[0], (dict, dict))
+    return whole(said)
 
 
 def in_git(texts: dict[str, str]) -> dict[str, str]:
     """The canonical texts of what Superset holds, as they stand in git: path to text."""
     return {
-        path: dump(folded(parse_yaml(text), _commitment(path))) if text and path.startswith(KINDS) else text
+        path: dump(_own(path, parse_yaml(text))) if text and path.startswith(KINDS) else text
         for path, text in texts.items()
     }
+
+
+def _own(path: str, asset: dict[str, Any]) -> dict[str, Any]:
+    _, own = FORMS.get(path.split("/", maxsplit=1)[0], (dict, dict))
+    said: dict[str, Any] = folded(own(asset), _commitment(path))
+    return said
 
 
 def _commitment(path: str) -> str | None:
@@ -114,11 +124,6 @@ def _canonical_query(query: dict[str, Any]) -> dict[str, Any]:
     for volatile in ("datasource", "url_params", "custom_params", "custom_form_data"):
         query.pop(volatile, None)
     return query
-
-
-def number_of(uuid: str) -> int:
-    """The number by which a dashboard's file names a chart: from its uuid alone, so that a new chart changes no other's."""
-    return int(uuid.replace("-", "")[:8], 16)
 
 
 def _canonical_dashboard(dashboard: dict[str, Any]) -> dict[str, Any]:

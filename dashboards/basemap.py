@@ -19,6 +19,8 @@ from flask import Blueprint, Response, abort, redirect
 from flask.typing import ResponseReturnValue
 from PIL import Image, ImageDraw
 
+from pamga.plan import plan
+
 SIDE = 256
 ZOOMS = range(7, 18)
 GROUND, FILL, LINE = "#F6F8FA", "#E7ECF1", "#C2CCD6"
@@ -74,7 +76,7 @@ def blueprint(tiles_url: str) -> Blueprint:
             abort(404)
         if tiles_url:
             return redirect(tiles_url.format(z=z, x=x, y=y))
-        database = (data_root() / "releases" / "current" / "leon.duckdb").resolve()
+        database = (data_root() / "releases" / "current" / plan().base_publica).resolve()
         if not Path(database).is_file():
             abort(404)
         response = Response(draw(str(database), z, x, y), mimetype="image/png")

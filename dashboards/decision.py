@@ -21,7 +21,7 @@ from pamga.documents.base import Cell
 from pamga.documents.candidate import Agreed
 from pamga.documents.lock import Lock
 from pamga.documents.log import Answer, Publication
-from pamga.documents.quality import Check, Quality, Seen
+from pamga.documents.quality import Check, Quality
 from pamga.layout import Layout
 from pamga.log import newest_answer
 
@@ -71,17 +71,15 @@ def documents(root: Path) -> Known:
     """The documents as they stand."""
     layout = Layout(root)
     run = (layout.runs / "latest").resolve()
-    lock, quality = run / "inputs.lock", run / "quality.json"
-    if not lock.exists():
+    locked = Lock.if_there(run / "inputs.lock")
+    if locked is None:
         return Known(None, None, None, None, None, _current(layout))
-    locked = Lock.read(lock)
-    published = layout.log / "publications" / f"{locked.release}.json"
     return Known(
         locked,
         Agreed.if_whole(run / Path(Agreed.WHERE).name),
-        Quality.read(quality) if quality.exists() else None,
+        Quality.if_there(run / "quality.json"),
         newest_answer(layout, run.name),
-        Publication.read(published) if published.exists() else None,
+        Publication.if_there(layout.log / "publications" / f"{locked.release}.json"),
         _current(layout),
     )
 
@@ -136,7 +134,7 @@ def _notice(number: int, check: Check, *, stops: bool, agreed: Agreed | None) ->
         "umbral": check.threshold,
         "remedio": check.remedy,
         "encargado": check.owner,
-        "visto": _seen(check.acknowledged),
+        "visto": f"Lo conoce {seen.persona}: {seen.motivo}" if (seen := check.acknowledged) else None,
     }
 
 
@@ -158,6 +156,7 @@ def current(root: Path, folder: Path) -> Path:
             places = ", ".join("?" * len(columns))
             for row in rows(known)[table]:
                 connection.execute(f"insert into interno.{table} values ({places})", [row[name] for name in columns])
+        connection.execute("checkpoint")  # closing does it too, and says nothing where the disk refuses
     spare.replace(path)
     for old in sorted(folder.glob("*.duckdb"), key=lambda one: one.stat().st_mtime_ns, reverse=True)[KEPT:]:
         old.unlink(missing_ok=True)
@@ -192,7 +191,3 @@ def _person(answer: Answer | None) -> str:
         return "Nadie la ha aprobado ni rechazado"
     verb = "Aprobada" if answer.approves else "Rechazada"
     return f"{verb} por {answer.persona} el {answer.fecha}" + (f": {answer.motivo}" if answer.motivo else "")
-
-
-def _seen(acknowledged: Seen | None) -> str | None:
-    return f"Lo conoce {acknowledged.persona}: {acknowledged.motivo}" if acknowledged else None

@@ -11,8 +11,8 @@ from typing import Any
 
 import asked
 import links
-from assets_io import slug
 from flask import Flask, Response, g
+from said_once import slug
 
 from pamga.documents.release import DataPackage, Licence
 

@@ -26,16 +26,19 @@ The secrets may be given as files too (PAMGA_SUPERSET_SECRET_KEY_FILE=/run/secre
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import hashlib
+import logging
 import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))  # pamga.keys needs nothing but the standard library
@@ -44,7 +47,7 @@ from pamga.keys import UnusableKey, from_files, require_strong  # noqa: E402
 
 SECRETS = tuple(f"PAMGA_SUPERSET_{name}" for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "ADMIN_PASSWORD"))
 _came_as_files: dict[str, str] = {}
-TRUE = {"1", "true", "yes", "si", "sí", "on"}
+TRUE, FALSE = {"1", "true", "t", "yes", "y", "si", "sí", "on"}, {"0", "false", "f", "no", "n", "off"}
 
 
 class EnvironmentProblem(RuntimeError):
@@ -52,8 +55,10 @@ class EnvironmentProblem(RuntimeError):
 
 
 def flag(name: str, default: bool = False) -> bool:
-    """A yes/no variable; unset or empty is the default."""
+    """A yes/no variable; unset or empty is the default. Raises EnvironmentProblem: what is neither would silently be no."""
     value = os.environ.get(name, "").strip().lower()
+    if value and value not in TRUE | FALSE:
+        raise EnvironmentProblem(f"{name} is {value!r}. Next: set it to true or false, or not at all.")
     return value in TRUE if value else default
 
 
@@ -121,9 +126,29 @@ def handed_on() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in secret} | _came_as_files
 
 
+def _require_addresses() -> None:
+    """SQLAlchemy and redis quote a piece of an address that they cannot take apart, and it may be one of the password."""
+    for name, kinds in (
+        ("PAMGA_SUPERSET_DATABASE_URL", "postgresql sqlite"),
+        ("PAMGA_SUPERSET_CACHE_URL", "redis rediss unix"),
+    ):
+        given = os.environ.get(name)
+        try:
+            kind = urlsplit(given or kinds).scheme.partition("+")[0]
+            whole = not given or (kind in kinds.split() and urlsplit(given).port != 0 and given == given.strip())
+        except ValueError:
+            whole = False
+        if not whole:
+            raise EnvironmentProblem(
+                f"{name} is no address ({kinds.split()[0]}://role:password@host:port/…). "
+                "Next: write it so; in role and password %XX for what is neither letter nor digit (docker/make_secrets.py does)."
+            )
+
+
 def prepare() -> None:
     """Set what superset_config.py requires; idempotent. Raises EnvironmentProblem."""
     take_secrets()
+    _require_addresses()
     try:
         if given := os.environ.get("PAMGA_SUPERSET_SECRET_KEY"):
             require_strong("PAMGA_SUPERSET_SECRET_KEY", given, "openssl rand -base64 42")
@@ -152,6 +177,22 @@ def one_at_a_time() -> Iterator[None]:
             print("Another process is writing Superset's metadata; waiting for it.", file=sys.stderr, flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def options(about: str | None) -> argparse.ArgumentParser:
+    """The options of a script, whose page of help is what its file says of itself."""
+    return argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def end_with(script: Callable[[], int | None]) -> NoReturn:
+    """Run a script and end with its exit code; what is wrong with the environment is told, and is 2."""
+    logging.disable(logging.WARNING)
+    try:
+        code = script()
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+        code = 2
+    sys.exit(code)
 
 
 def make_app() -> Any:

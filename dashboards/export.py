@@ -8,16 +8,11 @@ Only dashboards, and the charts and datasets they use, come back: somebody's unf
 
 from __future__ import annotations
 
-import argparse
 import difflib
-import logging
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from assets_io import ASSETS, METADATA, canonical, charts_of, in_git
-from environment import EnvironmentProblem, make_app, prepare
+from environment import end_with, make_app, options, prepare
 
 from pamga.yaml_files import parse_yaml
 
@@ -92,16 +87,11 @@ def write(files: dict[str, str], folder: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__)
     parser.add_argument("--check", action="store_true", help="only compare; exit 1 when different")
     parser.add_argument("--to", type=Path, default=ASSETS, help="folder to write (default: assets/)")
     arguments = parser.parse_args()
-    logging.disable(logging.WARNING)
-    try:
-        files = export()
-    except EnvironmentProblem as problem:
-        print(problem, file=sys.stderr)
-        return 2
+    files = export()
     changed = differences(files)
     if arguments.check:
         print("\n".join(changed) or "git and Superset are the same")
@@ -112,4 +102,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

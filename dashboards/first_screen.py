@@ -74,7 +74,7 @@ def install(app: Flask, root: Path) -> None:
 def _kept_or_made(app: Flask, slug: str, root: Path) -> str:
     """The first screen of a dashboard, of the release that is up; empty when there is none, or not yet."""
     key = f"first-screen-{hashlib.sha256(f'{slug} {pointers(root)}'.encode()).hexdigest()}"
-    cache = _cache()
+    cache = answers.cache()
     kept: str | None = cache.get(key)
     if kept is not None:
         return kept
@@ -210,9 +210,3 @@ def said(value: Any, kind: int, day: str) -> str:
 def clean(html: str) -> str:
     """Words and links of a cell; whatever else was in it is gone."""
     return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes={"http", "https", "mailto"})
-
-
-def _cache() -> Any:
-    from superset.extensions import cache_manager  # not importable while the configuration is read
-
-    return cache_manager.data_cache

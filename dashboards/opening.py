@@ -30,9 +30,8 @@ class Page(NamedTuple):
 def opened(ask: Ask, slug: str) -> Page:
     """The page of a dashboard. Raises what `ask` raises."""
     dashboard = ask(f"/api/v1/dashboard/{slug}", None)["result"]
-    configured = json.loads(dashboard["json_metadata"] or "{}").get("native_filter_configuration", [])
-    natives = [native for native in configured if native.get("targets") and "column" in native["targets"][0]]
-    starts = [(native, value) for native in natives if (value := _start(ask, dashboard["id"], native))]
+    filters = natives(dashboard["json_metadata"])
+    starts = [(native, value) for native in filters if (value := _start(ask, dashboard["id"], native))]
     return Page(
         dashboard,
         [
@@ -40,6 +39,12 @@ def opened(ask: Ask, slug: str) -> Page:
             for chart in ask(f"/api/v1/dashboard/{slug}/charts", None)["result"]
         ],
     )
+
+
+def natives(json_metadata: str | None) -> list[dict[str, Any]]:
+    """The filters of a page, by what its dashboard is stored with: those that choose among the values of a column."""
+    configured = json.loads(json_metadata or "{}").get("native_filter_configuration", [])
+    return [native for native in configured if native.get("targets") and "column" in native["targets"][0]]
 
 
 def _start(ask: Ask, dashboard: int, native: dict[str, Any]) -> list[Any]:

@@ -41,6 +41,7 @@ def error_as_page(response: Response) -> Response:
         response.status_code < 400
         or request.method not in {"GET", "HEAD"}
         or "text/html" not in request.headers.get("Accept", "")
+        or isinstance(response, Said)
     ):
         return response
     if request.path.startswith("/api/") or response.mimetype not in {"application/json", "text/html"}:
@@ -49,13 +50,31 @@ def error_as_page(response: Response) -> Response:
         HTTPStatus(response.status_code), ("Algo falló", "Vuelva a intentar; si se repite, avise a la administración de los tableros.")
     )  # fmt: skip
     response.direct_passthrough = False  # Superset sends its own page as a file
-    response.set_data(
+    response.set_data(_page(title, advice))
+    response.mimetype = "text/html"
+    return response
+
+
+class Said(Response):
+    """An answer that says already what is the matter."""
+
+
+def said(title: str, advice: str, status: int) -> Response:
+    """An answer in words of our own: a page for people, a line for programs."""
+    if "text/html" in request.headers.get("Accept", ""):
+        answer = Said(_page(title, advice), status=status, mimetype="text/html")
+    else:
+        answer = Said(f"{title}. {advice}\n", status=status, mimetype="text/plain")
+    answer.vary.add("Accept")
+    return answer
+
+
+def _page(title: str, advice: str) -> str:
+    return (
         '<!doctype html><html lang="es-MX"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/pamga/tema.css"></head><body class="aviso-error"><main><h1>{escape(title)}</h1>'
         f'<p>{escape(advice)}</p><p><a href="/">Ir a los tableros</a> · <a href="/login/">Iniciar sesión</a></p></main></body></html>'
     )
-    response.mimetype = "text/html"
-    return response
 
 
 def acceptable_password(password: str) -> None:

@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from addresses import dashboard_of
 from flask import Response, request
 from visitors import is_administrator
 
@@ -29,12 +30,12 @@ def said(response: Response) -> Response:
     result = document.get("result")
     if page and isinstance(result, dict) and "json_metadata" in result:
         metadata = json.loads(result["json_metadata"] or "{}")
-        on_the_page = _charts(_dashboard(str(result["id"])))
+        on_the_page = _charts(dashboard_of(str(result["id"])))
         for native in metadata.get("native_filter_configuration", []):
             native["description"] = described(native, on_the_page)
         result["json_metadata"] = json.dumps(metadata, ensure_ascii=False)
     elif charts and isinstance(result, list):
-        _say_below_the_figures(result, _dashboard(charts[1]))
+        _say_below_the_figures(result, dashboard_of(charts[1]))
     else:
         return response
     response.set_data(json.dumps(document, ensure_ascii=False))
@@ -84,15 +85,6 @@ def described(native: dict[str, Any], charts: list[tuple[int, str, set[str]]]) -
 def _only(charts: list[tuple[int, str, set[str]]], rest: list[str]) -> str:
     reached = ", ".join(f"«{title}»" for _, title, _ in charts if title not in rest)
     return f"Sólo cambia {reached}."
-
-
-def _dashboard(key: str) -> Any:
-    """The dashboard of an address, which names it by its number or its slug."""
-    from superset import db
-    from superset.models.dashboard import Dashboard
-
-    by = Dashboard.id == int(key) if key.isdigit() else Dashboard.slug == key
-    return db.session.query(Dashboard).filter(by).one_or_none()
 
 
 def _charts(dashboard: Any) -> list[tuple[int, str, set[str]]]:

@@ -13,6 +13,7 @@ from typing import Any
 import environment  # noqa: F401 - makes pamga findable
 from flask import Blueprint, redirect, send_file
 from flask_login import current_user
+from pages import said
 from werkzeug.wrappers import Response
 
 from pamga.yaml_files import load_yaml
@@ -48,7 +49,9 @@ def blueprint(root: Path) -> Blueprint:
     def refused(office: str) -> Response | None:
         roles = {role.name for role in current_user.roles} if current_user.is_authenticated else set()
         if not OFFICE.fullmatch(office) or not may_read(roles, office, departments):
-            return _say("Este recibo es de otra dependencia, o hace falta entrar con una cuenta.", 403)
+            return said(
+                "Este recibo no se puede ver", "Es de otra dependencia, o hace falta entrar con una cuenta.", 403
+            )
         return None
 
     @routes.get("/recibos/<office>/<delivery>/")
@@ -57,7 +60,11 @@ def blueprint(root: Path) -> Blueprint:
             return answer
         version = newest(root, office, delivery) if DELIVERY.fullmatch(delivery) else None
         if version is None:
-            return _say("No hay recibo de esa entrega.", 404)
+            return said(
+                "No hay recibo de esa entrega",
+                "La dependencia todavía no la deja, o la dirección está mal escrita.",
+                404,
+            )
         return redirect(f"/recibos/{office}/{version}/index.html")
 
     @routes.get("/recibos/<office>/<version>/<name>")
@@ -66,11 +73,11 @@ def blueprint(root: Path) -> Blueprint:
             return answer
         path = root / "receipts" / office / version / name
         if not VERSION.fullmatch(version) or name not in FILES or not path.is_file():
-            return _say("No existe ese archivo.", 404)
+            return said(
+                "Ese archivo no existe",
+                "El acuse de esta entrega no lo tiene: ábralo desde el calendario de entregas.",
+                404,
+            )
         return send_file(path, as_attachment=not name.endswith((".html", ".txt")), max_age=0)
 
     return routes
-
-
-def _say(words: str, status: int) -> Response:
-    return Response(words + "\n", status=status, mimetype="text/plain")

@@ -1,29 +1,23 @@
 """After a release: empty the data cache and warm it as an anonymous visitor would.
 
-    .venv-superset/bin/python dashboards/refresh.py [--apply] [--json]
+    .venv-superset/bin/python dashboards/refresh.py [--json]
 
 The DAG refrescar_tableros runs it after apply.py. Exit 0 done, 2 wrong environment, 3 a chart's query failed.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import logging
 import os
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from apply import access, apply
-from environment import EnvironmentProblem, make_app, one_at_a_time, prepare
+from apply import access
+from environment import end_with, make_app, one_at_a_time, options, prepare
 from opening import Ask, Question, opened
 
 QUESTIONS = "/api/v1/chart/data"
@@ -110,10 +104,9 @@ def _call(url: str, path: str, body: dict[str, Any] | None, headers: dict[str, s
         return content
 
 
-def refresh(apply_assets: bool = False) -> dict[str, Any]:
-    """Apply (when told to), empty, warm. A server that runs is only warmed: what it keeps belongs to its release anyway."""
+def refresh() -> dict[str, Any]:
+    """Empty, warm. A server that runs is only warmed: what it keeps belongs to its release anyway."""
     started = time.monotonic()
-    applied = apply() if apply_assets else None
     prepare()
     slugs, url = access()["public_dashboards"], os.environ.get("PAMGA_SUPERSET_URL")
     if url and _answers(url):
@@ -122,8 +115,6 @@ def refresh(apply_assets: bool = False) -> dict[str, Any]:
         with one_at_a_time():  # nobody changes charts or rights while they are asked
             warmed = _warm_this_process(slugs)
     return {
-        "charts": applied["charts"] if applied else None,
-        "admin_password": applied["admin_password"] if applied else None,
         "asked": warmed["asked"],
         "failed": warmed["failed"],
         "seconds": round(time.monotonic() - started, 1),
@@ -131,16 +122,10 @@ def refresh(apply_assets: bool = False) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--apply", action="store_true", help="apply the assets first")
+    parser = options(__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     arguments = parser.parse_args()
-    logging.disable(logging.WARNING)
-    try:
-        done = refresh(arguments.apply)
-    except EnvironmentProblem as problem:
-        print(problem, file=sys.stderr)
-        return 2
+    done = refresh()
     if arguments.json:
         print(json.dumps(done, ensure_ascii=False))
     else:
@@ -150,4 +135,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

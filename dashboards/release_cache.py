@@ -9,7 +9,6 @@ and is never read again. Emptying the cache after publishing (refresh.py) frees 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from bounded_cache import BoundedFiles, BoundedRedis
 from flask import Flask, g, has_app_context
 from flask_caching.backends.base import BaseCache
 
-LEON = timezone(timedelta(hours=-6))  # no summer time since 2022
+from pamga.clock import today_in_the_city
 
 
 def pointers(root: Path) -> str:
@@ -28,7 +27,7 @@ def pointers(root: Path) -> str:
         path.name for path in (root / "lake/_log/takedowns").glob("*.json")
     )  # a takedown empties a release in place
     names.append(decision.token(root))  # what the gate and people say of the candidate
-    names.append(datetime.now(LEON).date().isoformat())
+    names.append(today_in_the_city().isoformat())
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 

@@ -7,21 +7,17 @@ Applies the assets first, first start included (apply.py prints the administrato
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
-from pathlib import Path
+
+from environment import HERE, end_with, flag, handed_on, options, prepare
 
 EDITED = 4  # apply.py: somebody changed dashboards in the browser
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-
-from environment import EnvironmentProblem, flag, handed_on, prepare  # noqa: E402
 
 
 def main() -> int | None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options(__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8088)
     parser.add_argument("--workers", type=int, default=2)
@@ -29,11 +25,7 @@ def main() -> int | None:
     arguments = parser.parse_args()
     if arguments.host in {"127.0.0.1", "localhost", "::1"} and "PAMGA_SUPERSET_PLAIN_HTTP" not in os.environ:
         os.environ["PAMGA_SUPERSET_PLAIN_HTTP"] = "true"  # nobody else can listen; elsewhere cookies need TLS
-    try:
-        prepare()
-    except EnvironmentProblem as problem:
-        print(problem, file=sys.stderr)
-        return 2
+    prepare()
     code = 0 if arguments.no_apply else subprocess.call([sys.executable, str(HERE / "apply.py")], env=handed_on())
     if code == EDITED:
         print("Serving with what was changed in the browser; git was not applied.", file=sys.stderr)
@@ -54,4 +46,4 @@ def main() -> int | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ import bundles  # noqa: E402
 import decision  # noqa: E402
 import downloads  # noqa: E402
 import first_screen  # noqa: E402
+import first_value  # noqa: E402
 import links  # noqa: E402
 import pages  # noqa: E402
 import phone  # noqa: E402
@@ -36,6 +38,7 @@ import rights  # noqa: E402
 import row_counts  # noqa: E402
 import served_file  # noqa: E402
 import visitors  # noqa: E402
+from babel import Locale  # noqa: E402
 from environment import EnvironmentProblem, cache_folder, data_root, flag, number, superset_home, take_secrets  # noqa: E402
 from flask import Blueprint, Flask, make_response, redirect, request  # noqa: E402
 from flask_login import current_user  # noqa: E402
@@ -74,19 +77,25 @@ if SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
 BABEL_DEFAULT_LOCALE = "es"
 LANGUAGES = {"es": {"flag": "mx", "name": "Español"}}
 D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]}
+_words = Locale.parse("es_MX")
+
+
+def _of_the_calendar(words: Mapping[int, str], first: int = 0) -> list[str]:
+    """Names of days or months in their order; days are counted from Monday, D3 begins with Sunday (`first`)."""
+    names = [words[number].removesuffix(".") for number in sorted(words)]
+    return names[first:] + names[:first]
+
+
 D3_TIME_FORMAT = {
     "dateTime": "%-d de %B de %Y, %H:%M",
     "date": "%d/%m/%Y",
     "time": "%H:%M:%S",
     "periods": ["a. m.", "p. m."],
-    "days": ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"],
-    "shortDays": ["dom", "lun", "mar", "mié", "jue", "vie", "sáb"],
-    "months": [
-        "enero", "febrero", "marzo", "abril", "mayo", "junio",
-        "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-    ],
-    "shortMonths": ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"],
-}  # fmt: skip
+    "days": _of_the_calendar(_words.days["format"]["wide"], first=-1),
+    "shortDays": _of_the_calendar(_words.days["format"]["abbreviated"], first=-1),
+    "months": _of_the_calendar(_words.months["format"]["wide"]),
+    "shortMonths": _of_the_calendar(_words.months["format"]["abbreviated"]),
+}
 CURRENCIES = ["MXN"]
 CSV_EXPORT = {"encoding": "utf-8-sig"}  # so that a spreadsheet opens the accents of a download
 
@@ -98,6 +107,15 @@ for _english, _spanish in json.loads((HERE / "traducciones.json").read_text(enco
     )  # what Superset's own Spanish leaves in English or says in another Spanish
 for _english in [one for one, said in _messages.items() if one and (not any(said) or said == [one])]:
     del _messages[_english]  # what has no Spanish stands in the scripts as it is
+_BOARD = re.compile(
+    r"\b([Pp])anel(es)? de control\b"
+)  # one word for one thing: what Superset's Spanish calls so is here a board
+for _english, _said in _messages.items():
+    if _english:  # the first entry describes the catalogue
+        _messages[_english] = [
+            _BOARD.sub(lambda m: ("Tablero" if m[1] == "P" else "tablero") + ("s" if m[2] else ""), one or "")
+            for one in _said
+        ]
 LANGUAGE_PACK = json.dumps(_pack, ensure_ascii=False).encode()  # Superset would send its own file, without these
 
 # --- Look -------------------------------------------------------------------------------------------------------------
@@ -134,6 +152,12 @@ THEME_DEFAULT = {
         "fontSize": 14,
         "fontUrls": [],
     },
+    # "Todas" and "Inversa" beside each legend: words of a program, which push its last names out of the drawing. Nothing grows before the reader's
+    # eyes: not all bear it, a slow phone pays for it, and what is printed or photographed meanwhile has half its bars.
+    "echartsOptionsOverrides": {"legend": {"selector": False}, "animation": False},
+    "echartsOptionsOverridesByChartType": {
+        "gantt_chart": {"legend": {"type": "plain"}}
+    },  # it takes none of its own (phone.py)
     "algorithm": "default",
 }
 THEME_DARK = None  # one look that was checked for contrast
@@ -278,8 +302,8 @@ EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("form_data", 256 * _KB, 16 * _MB, timede
 
 # --- The databases: exactly these files, read-only ---------------------------------------------------------------------
 SERVED_FILES = (
-    "releases/current/leon.duckdb",
-    "runs/latest/candidate/leon.duckdb",
+    f"releases/current/{plan().base_publica}",
+    f"runs/latest/candidate/{plan().base_publica}",
     "runs/latest/internal.duckdb",
     decision.SERVED,
 )
@@ -353,6 +377,7 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:  # Superset's name
     downloads.install(app, DATA)
     row_counts.install(app, DATA)
     bundles.install(app, cache_folder() / "bundles")
+    app.after_request(first_value.waived)
     app.after_request(reach.said)
     app.after_request(phone.restack)
     app.after_request(pages.error_as_page)

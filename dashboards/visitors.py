@@ -7,7 +7,9 @@ question (asked.py). Whoever looks at dashboards never needs more; an administra
 from __future__ import annotations
 
 import json
+import logging
 import re
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
@@ -19,6 +21,8 @@ from flask import Flask, Response, g, jsonify, redirect, request
 from flask.globals import request_ctx
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
+
+log = logging.getLogger("pamga.dashboards")
 
 CHART_DATA = "/api/v1/chart/data"
 LARGEST_QUESTION = 64 * 1024
@@ -54,6 +58,7 @@ def install(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_OF_ALL
     app.before_request_funcs.setdefault(None, []).insert(0, look)
     app.after_request(_without_sql)
+    app.after_request(_in_plain_words)
 
 
 def look() -> AnyResponse | None:
@@ -78,6 +83,23 @@ def _without_sql(response: Response) -> Response:
             one.pop("query", None)
         response.set_data(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
     return response
+
+
+NOT_THERE = "Cannot open database"  # DuckDB, of a file that is not there
+OWN_WORDS = "La consulta tardó"  # served_file.py
+BEFORE_THE_FIRST = "Todavía no hay nada publicado que mostrar aquí: aparecerá con la primera publicación."
+FAILED = "No se pudo consultar. Vuelva a intentar; si se repite, avise a la administración de los tableros."
+
+
+def _in_plain_words(response: Response) -> Response:
+    """What a reader is told of a question that failed: not the engine's message, which names files of this machine."""
+    if g.get("own_question") is None or response.status_code < HTTPStatus.BAD_REQUEST or is_administrator():
+        return response
+    text = response.get_data(as_text=True)
+    if OWN_WORDS in text:
+        return response
+    log.warning("A chart's question failed: %s", text[:2000])
+    return say(response.status_code, BEFORE_THE_FIRST if NOT_THERE in text else FAILED)
 
 
 def is_administrator() -> bool:

@@ -45,7 +45,22 @@ def worker() -> str | None:
     name = f"celery@{socket.gethostname()}"
     broker = Path("/run/secrets/broker_url").read_text(encoding="utf-8").strip()
     answers = Celery(broker=broker).control.ping(destination=[name], timeout=SECONDS)
-    return None if answers else f"{name} does not answer"
+    if not answers:
+        return f"{name} does not answer"
+    return _noted(name)
+
+
+def _noted(name: str) -> str | None:
+    """What the queue is like, for the monitor; a worker that answers and takes no tasks is not well."""
+    from operation.queue import note
+    from pamga.settings import Settings
+
+    try:
+        seen = note(Settings())
+    except Exception as error:  # that the database or the data folder is away is no fault of the worker's
+        print(f"the queue was not looked at: {type(error).__name__}")
+        return None
+    return f"{name} takes no tasks" if name in seen.deaf else None
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write the present digest of every image of others into docker-compose.yml and the Dockerfiles, beside its exact tag.
 
-    python3 docker/pin.py            writes what changed (git diff shows it; then docker compose build --pull and up -d --wait)
+    python3 docker/pin.py            writes what changed (git diff shows it; then docker compose build and up -d --wait)
     python3 docker/pin.py --check    writes nothing; exit 1 where a digest is not the one that its tag has now, or is not there at all
 
 It asks the registries by docker itself (docker buildx imagetools inspect). Nothing but the standard library.

@@ -29,7 +29,6 @@ from typing import Any, Protocol
 import psutil
 
 from ingest.checks.delivery import Checked, Door, check_delivery
-from ingest.contract import load_contract
 from ingest.corrections import Vaulted, completed, read_dropped
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
 from pamga.documents.deliveries import Corrects
@@ -136,9 +135,7 @@ class Apart:
         return answer
 
     def answer(self, outcome: Outcome, source: Path) -> Mapping[str, bytes]:
-        export = None if outcome.contract is None else outcome.contract.export
-        bare = dataclasses.replace(outcome, contract=None, reading=None)
-        files: Mapping[str, bytes] = self._worker.ask(("answer", (bare, export, source)), self._bounds)
+        files: Mapping[str, bytes] = self._worker.ask(("answer", (outcome, source)), self._bounds)
         return files
 
 
@@ -309,23 +306,11 @@ def serve(line: Connection) -> None:
             return
         _limit(bounds, addresses)
         try:
-            reply: tuple[str, Any] = ("answered", _judged(here, given) if name == "judge" else _answered(here, given))
+            reply: tuple[str, Any] = ("answered", getattr(here, name)(*given))
         except BaseException as error:
             reply = ("raised", _portable(error))
         with contextlib.suppress(BrokenPipeError):
             line.send(reply)
-
-
-def _judged(here: Here, given: tuple[Any, ...]) -> Judgement:
-    source, originals, door = given
-    contract = load_contract(originals.identity.export)  # contracts are told apart by identity
-    return here.judge(source, dataclasses.replace(originals, contract=contract), door)
-
-
-def _answered(here: Here, given: tuple[Any, ...]) -> dict[str, bytes]:
-    outcome, export, source = given
-    contract = None if export is None else load_contract(export)
-    return dict(here.answer(dataclasses.replace(outcome, contract=contract), source))
 
 
 def _limit(bounds: _Bounds, addresses: int) -> None:
@@ -358,6 +343,7 @@ def main() -> None:
     if len(sys.argv) < 2:
         print("ingest.apart starts.")
         return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: whoever asked ends this one
     threading.Thread(target=_end_when_orphaned, daemon=True).start()
     serve(Connection(int(sys.argv[1])))
 

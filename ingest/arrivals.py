@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ingest.dropped import Entry
-from ingest.names import shown
-from ingest.privacy.masks import mask
+from ingest.dropped import Entry, list_inbox
+from ingest.names import shown, without_personal
 from pamga.documents.deliveries import Received
 from pamga.registry import Arrival
 from pamga.settings import Settings
 from pamga.storage import sha256_bytes
+
+_KEY = re.compile("[0-9a-f]{64}")
 
 
 def told(path: str) -> str:
@@ -21,7 +25,19 @@ def told(path: str) -> str:
 def path_key(entry: Entry) -> str:
     """What a file is recognised by in the registry: its path, or its hash where somebody wrote personal data in the name."""
     path = told(entry.path)
-    return path if mask(path) == path else sha256_bytes(path.encode())
+    return path if without_personal(path) == path else sha256_bytes(path.encode())
+
+
+def queued(entry: Entry) -> Entry:
+    """An entry for a queue: by what it is recognised by where somebody wrote personal data in the name."""
+    return replace(entry, path=path_key(entry))
+
+
+def unqueued(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries again: those that are not named are looked for in their inbox. One that is no longer there keeps its key for a path."""
+    inboxes = {entry.inbox for entry in entries if _KEY.fullmatch(entry.path)}
+    found = {(inbox, path_key(entry)): entry.path for inbox in inboxes for entry in list_inbox(inbox)}
+    return [replace(entry, path=found.get((entry.inbox, entry.path), entry.path)) for entry in entries]
 
 
 def archivo_of(entry: Entry) -> str:

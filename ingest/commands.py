@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pamga.cli import load_settings, print_json
+from pamga.cli import json_option, load_settings, print_json, tell_unkept
 from pamga.person import named
 
 if TYPE_CHECKING:
@@ -23,13 +24,12 @@ STATES = {
     "duplicate": "repetida, sin cambios",
     "pending": "pendiente",
 }
-_json = click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
 _inbox = click.option("--inbox", help="Carpeta o URL de los archivos entregados; por omisión <data>/inbox.")
 
 
 @click.command()
 @_inbox
-@_json
+@json_option
 @click.option(
     "--restore",
     nargs=4,
@@ -103,7 +103,7 @@ def _restore(settings: Any, wanted: tuple[str, str, str, str], reason: str | Non
 
 @click.command()
 @_inbox
-@_json
+@json_option
 def status(inbox: str | None, as_json: bool) -> None:
     """Dice qué se ha recibido, qué está vigente y qué falta por recibir."""
     from ingest.status import status as read_status
@@ -181,7 +181,7 @@ def real(source: Path, trimestre: str, inbox: Path | None) -> None:
 
 
 @click.command()
-@_json
+@json_option
 def retention(as_json: bool) -> None:
     """Borra de la bóveda los originales que ya cumplieron su plazo (PAMGA_VAULT_RETENTION_YEARS)."""
     from ingest.privacy.retention import enforce_retention
@@ -193,8 +193,42 @@ def retention(as_json: bool) -> None:
         click.echo(f"Originales borrados: {len(removed)}")
 
 
+@click.command("receipt-day")
+@click.argument("export")
+@click.argument("trimestre")
+@click.argument("dependencia")
+@click.argument("version", type=int)
+@click.option("--dia", required=True, type=click.DateTime(["%Y-%m-%d"]), help="El día en que de verdad se recibió.")
+@click.option("--motivo", required=True, help="Por qué estaba mal; se publica.")
+@click.option("--persona", metavar="NOMBRE", help="Quién lo corrige; se publica. Si falta, se pregunta.")
+@json_option
+def receipt_day(
+    export: str, trimestre: str, dependencia: str, version: int, dia: datetime, motivo: str, persona: str | None, as_json: bool
+) -> None:  # fmt: skip
+    """Corrige el día en que se recibió una versión, cuando un reloj anotó otro.
+
+    Lo recibido no se toca: la corrección se anota aparte, con nombre y motivo, y se publica. Si con el día correcto sus filas
+    quedan de otro modo, hay una versión nueva con su acuse.
+    """
+    from ingest.landing import Identity
+    from ingest.receipt_day import correct_receipt_day
+
+    settings = load_settings()
+    entry, stands = correct_receipt_day(
+        settings, Identity(export, trimestre, dependencia), version, dia.date(), named(persona), motivo
+    )
+    tell_unkept(settings)
+    if as_json:
+        print_json({**entry.stored(), "queda": stands.version})
+        return
+    name = f"{dependencia}/{export}_{trimestre}, versión {version}"
+    click.echo(f"{name}: se recibió el {entry.recibido}; decía {entry.decia}.")
+    if stands.version != version:
+        click.echo(f"Con ese día sus filas quedan de otro modo: es la versión {stands.version}.")
+
+
 @click.command("rotate-key")
-@_json
+@json_option
 def rotate_key(as_json: bool) -> None:
     """Cambia la llave de los seudónimos y vuelve a cifrar los ya guardados, desde la bóveda.
 
@@ -203,7 +237,9 @@ def rotate_key(as_json: bool) -> None:
     """
     from ingest.privacy.rotation import rotate
 
-    rotated = rotate(load_settings())
+    settings = load_settings()
+    rotated = rotate(settings)
+    tell_unkept(settings)
     if as_json:
         print_json(asdict(rotated))
     else:

@@ -17,7 +17,7 @@ from ingest.landing import Identity, as_contract, quarters_of, standing, version
 from pamga.documents.deliveries import Manifest, Replaces
 from pamga.layout import Layout
 from pamga.quarter import Quarter
-from pamga.spanish import some
+from pamga.spanish import number, some
 from pamga.storage import DamagedFile
 
 MOST = 0.5
@@ -28,6 +28,12 @@ COPY = 0.95
 """So much of two deliveries must be the same rows for one to be taken for a copy of the other."""
 FEWEST_COPIED = 5
 """Fewer rows may well be the same as before: only equal bytes are asked back."""
+UNITS = {1000: "mil veces", 100: "cien veces", 1_000_000: "un millón de veces"}
+"""What a column that comes in another unit is multiplied or divided by: thousands of pesos, a share of one for a percentage, millions."""
+IN_UNISON, FEWEST_IN_UNISON = 0.9, 5
+"""So much of a column's changed cells, and at least so many of them, must have moved by the same factor."""
+FAR = 10
+"""So many years away from its quarter a day is more likely a year mistyped (2052 for 2025) than what the office means."""
 _NAMED_KEYS = 5
 _ASKED = " ¿Se equivocó de archivo o de trimestre?"
 LOSES, COPIES = "pierde_filas", "copia_de_otro_trimestre"
@@ -116,6 +122,47 @@ def _by_key(contract: Contract, old: pl.DataFrame, rows: pl.DataFrame) -> dict[s
     }
 
 
+def told_of_other_units(
+    layout: Layout, contract: Contract, before: Manifest, rows: pl.DataFrame, key_id: str | None
+) -> list[str]:
+    """What to tell an office whose numbers are all a thousand times (a hundred, a million) those of the version that its file replaces,
+    or that part of them. It may mend an earlier mistake: it is said, and nothing is held."""
+    keys = list(contract.key_columns)
+    numbers = [c for c in contract.columnas if c.tipo in ("entero", "decimal") and c.in_lake and c.nombre not in keys]
+    if not keys or not numbers or before.hmac_key_id != key_id:
+        return []
+    read = [*keys, *(column.nombre for column in numbers)]
+    old = kept_rows(layout, contract, before).select(read)
+    both = rows.select(_ROW, *read).join(
+        old, on=keys, how="inner", nulls_equal=True, suffix="__before", maintain_order="left"
+    )
+    told = []
+    for column in numbers:
+        now, then = (pl.col(name).cast(pl.Float64) for name in (column.nombre, f"{column.nombre}__before"))
+        how = _in_unison(both.select(_ROW, now=now, then=then))
+        if how is not None:
+            told.append(
+                f"Columna «{column.header}»: {how.format(version=_of_version(before))}. Vea si la columna viene en otra unidad; "
+                "si corrige un error, no haga nada."
+            )
+    return told
+
+
+def _in_unison(cells: pl.DataFrame) -> str | None:
+    """How nearly all cells that changed moved by one and the same factor of a unit, in words; None when they did not."""
+    moved = cells.filter((pl.col("now") != pl.col("then")) & (pl.col("now") * pl.col("then") > 0))
+    if moved.height < FEWEST_IN_UNISON:
+        return None
+    for factor, words in UNITS.items():
+        for above, below, which in (("now", "then", "mayores"), ("then", "now", "menores")):
+            alike = moved.filter((pl.col(above) / pl.col(below) / factor - 1).abs() < 0.01)
+            if alike.height >= IN_UNISON * moved.height:
+                row, now, then = alike.row(0)
+                example = f"por ejemplo, en la fila {row} decía {number(then)} y ahora {number(now)}"
+                return f"{alike.height:,} números son {words} {which} que en la {{version}} ({example})"
+    return None
+
+
 def loses_most(change: Replaces) -> bool:
     """Most of the rows that stand would be gone: the receipt says so in its headline."""
     return change.lost > MOST * change.rows_before
@@ -139,8 +186,8 @@ def loss(change: Replaces) -> Doubt | None:
     return Doubt(LOSES, sentence)
 
 
-def _of_version(change: Replaces) -> str:
-    return f"versión {change.version} de {change.trimestre}"
+def _of_version(one: Replaces | Manifest) -> str:
+    return f"versión {one.version} de {one.trimestre}"
 
 
 def _shown_keys(frame: pl.DataFrame, keys: list[str]) -> list[str]:
@@ -187,8 +234,9 @@ def copied_from(
         if same_bytes is not None:
             return _copy(contract, same_bytes, "el archivo es el mismo, byte por byte")
         other = standing(layout, known)
-        if other is not None and other.accepted and _repeats(layout, contract, other, rows, identity.trimestre):
-            return _copy(contract, other, "trae las mismas filas, con los mismos datos")
+        how = _repeated(layout, contract, other, rows, identity.trimestre) if other is not None else None
+        if other is not None and how is not None:
+            return _copy(contract, other, how)
     return None
 
 
@@ -198,18 +246,35 @@ def _copy(contract: Contract, other: Manifest, how: str) -> Doubt:
     return Doubt(COPIES, sentence)
 
 
-def _repeats(
+def _repeated(
     layout: Layout, contract: Contract, other: Manifest, rows: pl.DataFrame, trimestre: str
-) -> bool:  # fmt: skip
+) -> str | None:  # fmt: skip
+    """How a delivery repeats the rows of another quarter's, in words; None when it does not."""
     if rows.height < FEWEST_COPIED:
-        return False
+        return None
     if not COPY <= rows.height / max(1, other.accepted) <= 1 / COPY and contract.formato.disposicion != "meses":
-        return False
-    compared = [name for name in contract.lake_columns if name != _ROW]
+        return None
     old = kept_rows(layout, contract, other)
     if not COPY <= rows.height / max(1, old.height) <= 1 / COPY:
-        return False
-    fresh = rows.join(old, on=compared, how="anti", nulls_equal=True)
+        return None
+    compared = [name for name in contract.lake_columns if name != _ROW]
+    content = [name for name in compared if name not in contract.key_columns]
+    if _has_nothing_of_its_own(rows, old, compared, contract, trimestre):
+        return "trae las mismas filas, con los mismos datos"
+    days = [column.nombre for column in contract.columnas if column.hecho and column.nombre in content]
+    dated = any(rows[name].count() for name in days)
+    telling = dated and rows.select(content).n_unique() > MOST * rows.height  # rows that are all alike repeat nothing
+    if telling and _has_nothing_of_its_own(rows, old, content, contract, trimestre):
+        return "trae las mismas filas, con otras claves"
+    return None
+
+
+def _has_nothing_of_its_own(
+    rows: pl.DataFrame, old: pl.DataFrame, compared: list[str], contract: Contract, trimestre: str
+) -> bool:  # fmt: skip
+    """Nearly all rows are those of the other delivery, each as often as there, and none of the others tells of a day of the quarter."""
+    nth = pl.int_range(pl.len()).over(compared).alias("__nth")
+    fresh = rows.with_columns(nth).join(old.with_columns(nth), on=[*compared, "__nth"], how="anti", nulls_equal=True)
     repeated = rows.height - fresh.height
     return repeated >= COPY * max(rows.height, old.height) and not _tells_of(fresh, contract, Quarter.parse(trimestre))
 
@@ -227,6 +292,23 @@ def told_of_a_later_quarter(contract: Contract, rows: pl.DataFrame, trimestre: s
         f"Todas las fechas de este archivo son posteriores al {trimestre}, que terminó el {cutoff:%d/%m/%Y}. Si es la entrega de otro "
         "trimestre, déjelo también con el nombre de ése y pida a la Unidad de Transparencia que aparte esta versión."
     ]
+
+
+def told_of_far_days(contract: Contract, rows: pl.DataFrame, trimestre: str) -> list[str]:
+    """What to tell an office whose file holds days many years away from its quarter. No rule forbids them, but a mistyped year takes
+    a row out of its figures without a word; so that they are said, one sentence a column, and nothing is held."""
+    year, told = Quarter.parse(trimestre).year, []
+    for column in contract.columnas:
+        if column.tipo != "fecha" or not column.in_lake:
+            continue
+        far = rows.filter((pl.col(column.nombre).dt.year() - year).abs() >= FAR).select(_ROW, column.nombre)
+        if far.height:
+            cells = [f"«{day:%d/%m/%Y}» (fila {row})" for row, day in far.iter_rows()]
+            told.append(
+                f"Columna «{column.header}»: trae fechas a {FAR} años o más de {trimestre}: {some(cells, _NAMED_KEYS)}. Si el año está mal "
+                "escrito, corríjalo y vuelva a entregar el archivo; si está bien, no haga nada."
+            )
+    return told
 
 
 def _tells_of(rows: pl.DataFrame, contract: Contract, quarter: Quarter) -> bool:

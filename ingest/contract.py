@@ -35,6 +35,9 @@ RESERVED = "_reservado"
 AS_IT_IS = "tal_cual"
 DAYS_TO_DELIVER = 15
 """Days after the quarter's end in which a delivery is in time where its contract says nothing else."""
+MEXICO = (-118.6, 14.4, -86.5, 32.8)
+"""West, south, east and north of the country: no place of a delivery lies elsewhere."""
+_COORDINATES = {"latitud": (MEXICO[1], MEXICO[3]), "longitud": (MEXICO[0], MEXICO[2])}
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2099, 12, 31)
 """The dates that a delivery may hold: what the templates let a person write, and what the checks take."""
 
@@ -109,6 +112,14 @@ class Column:
         """The header that the file is expected to carry."""
         return self.encabezado or self.nombre
 
+    @property
+    def limits(self) -> str:
+        """Its limits as a person is told them; "" where it has none."""
+        low, high = ("" if limit is None else f"{limit.normalize():f}" for limit in (self.minimo, self.maximo))
+        if low and high:
+            return f"de {low} a {high}"
+        return f"desde {low}" if low else f"hasta {high}" if high else ""
+
     def allowed(self, dependencia: str) -> tuple[str, ...]:
         """The values that this office may write in a categoria or lista column."""
         if self.valores_por_dependencia is None:
@@ -171,6 +182,8 @@ class Contract:
     descripcion: str
     fuente: str | None = None
     """The body that decides the layout, where it is not this warehouse."""
+    archivo_publico: str | None = None
+    """The file of the body's own that is a delivery as it is, byte for byte."""
     dependencias: tuple[str, ...]
     clave: tuple[str, ...]
     """The business key; may name DELIVERING_OFFICE."""
@@ -193,6 +206,10 @@ class Contract:
     document: Document = field(repr=False)
     kept: bytes | None = field(default=None, repr=False)
     """The document as it lies in the lake; None: a contract of today."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process knows a contract of today by its name, since contracts are told apart by identity."""
+        return (load_contract, (self.export,)) if self.kept is None else tuple(object.__reduce_ex__(self, 2))
 
     @cached_property
     def content(self) -> bytes:
@@ -293,16 +310,30 @@ def _column(item: dict[str, Any], offices: Sequence[str]) -> Column:
         referencia=references[0]["to"] if references else None,
         **_fields(Column, own),
     )
-    return replace(column, **_of_the_plan(own["del_plan"], column, offices)) if "del_plan" in own else column
+    if "del_plan" in own:
+        return replace(column, **_of_the_plan(own["del_plan"], column, offices))
+    if column.nombre in _COORDINATES and column.minimo is None and column.maximo is None:
+        low, high = _COORDINATES[column.nombre]
+        return replace(column, minimo=Decimal(str(low)), maximo=Decimal(str(high)))
+    return column
 
 
 def _of_the_plan(what: str, column: Column, offices: Sequence[str]) -> dict[str, Any]:
-    """What a column may hold, where the plan says it: one of its exercises, its indicators, or those that are a document of the office."""
+    """What a column may hold, where the plan says it: one of its exercises, its indicators, those that are a document of the office, its
+    bodies that validate (and `valores`), or where the municipality lies."""
     if what == "ejercicio":
         return {"minimo": Decimal(plan().ejercicios[0]), "maximo": Decimal(plan().ejercicios[-1])}
     if what == "documento":
         by_office = {office: tuple(k for k, of in plan().documentos.items() if office in of) for office in offices}
         return {"valores": tuple(plan().documentos), "valores_por_dependencia": by_office}
+    if what == "organo":
+        return {"valores": (*plan().organos_validadores, *column.valores)}
+    if what == "coordenada":
+        (south, north), (west, east) = plan().lugar.latitud, plan().lugar.longitud
+        if column.tipo == "geometria":
+            return {"marco": (west, south, east, north)}
+        low, high = (Decimal(str(degrees)) for degrees in plan().lugar.coordenadas[column.nombre])
+        return {"minimo": low, "maximo": high}
     return {"patron": plan().patron_de_indicador} if column.tipo == "texto" else {"valores": plan().indicadores}
 
 

@@ -21,12 +21,13 @@ from ingest.checks.words import folded, normalised
 from ingest.contract import Contract
 from ingest.landing import Identity, empty_rejects
 from ingest.privacy import vault
-from ingest.privacy.masks import MASKED, mask
+from ingest.privacy.masks import HIDDEN, MASKED, mask, mask_code
 from ingest.readers.guard import Kind, first_look
 from ingest.reading import LIST_SHEET, ROWS_SHEET, Limits, Reading, RefusedFile
 from pamga.documents.deliveries import Corrects, Manifest
 from pamga.errors import PamgaError
 from pamga.settings import Settings
+from pamga.spanish import counted
 from pamga.storage import private_folder
 
 MAX_HANDED_OUT = 20_000
@@ -317,7 +318,12 @@ def _numbered(sheet: Reading, handed_out: Reading) -> tuple[dict[int, int], list
 def _same(handed_out: str | None, now: str | None) -> bool:
     """The cell still says what was handed out."""
     was, now = normalised(writable(handed_out or "")), normalised(now or "")
-    return now in (was, mask(was))
+    return now in _as_shown(was)
+
+
+def _as_shown(text: str) -> tuple[str, ...]:
+    """A text and how it may have gone back: masked as prose or as a code, or hidden whole."""
+    return text, mask(text), mask_code(text), HIDDEN
 
 
 def _write(result: Reading, name: str, sheet: Reading, edits: dict[int, int]) -> None:
@@ -385,11 +391,15 @@ def _append(result: Reading, sheet: Reading, new: list[int], contract: Contract)
 
 def _what_was_merged(handed_out: Manifest, target: Manifest, changes: _Changes) -> str:
     onto = f"la versión {handed_out.version} (archivo {Path(handed_out.archivo).name})"
-    said = [f"se cambiaron {changes.cells:,} celdas en {changes.rows:,} filas"]
+    said = [
+        f"{'se cambió' if changes.cells == 1 else 'se cambiaron'} {counted(changes.cells, 'celda')} en {counted(changes.rows, 'fila')}"
+    ]
     if changes.taken_out:
-        said.append(f"se quitaron {changes.taken_out:,} filas repetidas")
+        taken = counted(changes.taken_out, "fila repetida", "filas repetidas")
+        said.append(f"{'se quitó' if changes.taken_out == 1 else 'se quitaron'} {taken}")
     if changes.added:
-        said.append(f"se agregaron {changes.added:,} filas nuevas, numeradas después de la última")
+        one, many = "fila nueva, numerada después de la última", "filas nuevas, numeradas después de la última"
+        said.append(f"{'se agregó' if changes.added == 1 else 'se agregaron'} {counted(changes.added, one, many)}")
     later = f"; las demás correcciones que ya había en la versión {target.version} se conservan"
     return (
         f"Son las filas corregidas de {onto}: {', '.join(said)}. Las demás filas son las de ese archivo, y las filas se numeran "
@@ -437,7 +447,7 @@ def _put_back_from(
             candidates = [by_row.get(int(reading.fila[place])), by_key.get(own_keys[place]) if keys else None]
             for index in candidates:
                 text = None if index is None or index >= len(texts) else texts[index]
-                if text is not None and normalised(mask(text)) == now and not re.search(MASKED, text):
+                if text is not None and now in map(normalised, _as_shown(text)) and not re.search(MASKED, text):
                     found[place] = text
                     break
         if found:

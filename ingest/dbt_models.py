@@ -136,25 +136,18 @@ def refusals(contract: Contract, models: Path = ROOT / MODELS) -> list[str]:
         for name, what in ((contract.export, "a table"), *((column.nombre, "a column") for column in contract.columnas))
         if not NAME.fullmatch(name) or name in _reserved_words()
     ]
-    texts = (
-        contract.titulo,
-        contract.descripcion,
-        *(text for c in contract.columnas for text in (c.descripcion, c.descripcion_publica)),
-    )
-    found += [
-        f"{contract.export}: dbt would read the braces in «{text}» as its own."
-        for text in texts
-        if text and TEMPLATE.search(text)
-    ]
+    texts = [contract.titulo, contract.descripcion]
+    texts += [text or "" for c in contract.columnas for text in (c.descripcion, c.descripcion_publica)]
+    braces = filter(TEMPLATE.search, texts)
+    found += [f"{contract.export}: dbt would read the braces in «{text}» as its own." for text in braces]
     return found + (_unpublishable(contract, models) if contract.tal_cual else [])
 
 
 @cache
 def _reserved_words() -> frozenset[str]:
     with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
-        ).fetchall()
+        query = "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+        rows = connection.execute(query).fetchall()
     return frozenset(word for (word,) in rows)
 
 
@@ -182,7 +175,7 @@ def _unpublishable(contract: Contract, models: Path) -> list[str]:
     ]
     if len(contract.clave) == 1 and not contract.column(contract.clave[0]).obligatoria:
         found.append(f"{where} with a key ({contract.clave[0]}) that may be empty: the column is `required`.")
-    published = {name for name, _ in _published_columns(contract)}
+    published = {entry["name"] for entry in _published_columns(contract)}
     named = [contract.conjunto.columna_periodo, *contract.conjunto.columna_cobertura]
     found += [
         f"{where}: `conjunto` names {name}, which is not published." for name in named if name and name not in published
@@ -200,14 +193,11 @@ def _published_order(contract: Contract) -> list[str]:
     return [name if name in required else f"{name} nulls last" for name in _published_key(contract)]
 
 
-def _published_columns(contract: Contract) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and dbt description of each column of the published dataset, in order."""
+def _published_columns(contract: Contract) -> Iterator[dict[str, Any]]:
+    """The dbt description of each column of the published dataset, in order."""
     keys = _published_key(contract)
     if DELIVERING_OFFICE in contract.clave:
-        yield (
-            OFFICE,
-            _column_entry(OFFICE, "varchar", "Clave de la dependencia que la entregó.", {}, required=True),
-        )
+        yield _column_entry(OFFICE, "varchar", "Clave de la dependencia que la entregó.", {}, required=True)
     for column in contract.columnas:
         if not column.in_lake or (contract.moderated and column.nombre in (PUBLISHABLE, REVIEWED)):
             continue
@@ -219,20 +209,12 @@ def _published_columns(contract: Contract) -> Iterator[tuple[str, dict[str, Any]
         if column.ejemplo_publico:
             meta["ejemplo"] = column.ejemplo_publico
         required = column.nombre in keys and column.obligatoria
-        yield (
-            column.nombre,
-            _column_entry(
-                column.nombre,
-                column.lake_type.lower(),
-                column.descripcion_publica or column.descripcion,
-                meta,
-                required=required,
-            ),
-        )
+        said = column.descripcion_publica or column.descripcion
+        yield _column_entry(column.nombre, column.lake_type.lower(), said, meta, required=required)
         if column in contract.moderated:
             name = column.nombre + RESERVED
             why = f"Por qué no está «{column.titulo}»: sin_autorizacion o datos_personales; vacía si está o no lo hubo."
-            yield name, _column_entry(name, "varchar", why, {}, required=False)
+            yield _column_entry(name, "varchar", why, {}, required=False)
 
 
 def _column_entry(
@@ -249,7 +231,7 @@ def mart_sql(contract: Contract) -> str:
     """The mart of an export that is published as it is: its standing rows, in the order of their key."""
     selected = ",\n        ".join(
         f"entrega_dependencia as {OFFICE}" if name == OFFICE and DELIVERING_OFFICE in contract.clave else name
-        for name, _ in _published_columns(contract)
+        for name in (entry["name"] for entry in _published_columns(contract))
     )
     return f"""with
 
@@ -294,7 +276,7 @@ def mart_description(contract: Contract) -> dict[str, Any]:
         "description": dataset.descripcion or contract.descripcion,
         "config": {"contract": {"enforced": True}, "meta": meta},
         "data_tests": [{"clave_unica": {"arguments": {"columnas": keys}}}],
-        "columns": [entry for _, entry in _published_columns(contract)],
+        "columns": list(_published_columns(contract)),
     }
 
 
@@ -302,27 +284,15 @@ def descriptions(contracts: dict[str, Contract]) -> dict[Path, dict[str, Any]]:
     """Path -> the dbt description of the models that were generated beside it."""
     staged, versions, standing = [], [], []
     for export, contract in contracts.items():
-        staged.append(
-            {
-                "name": f"stg_{export}",
-                "description": f"Rows of `{export}` in the standing deliveries, one row per accepted row.",
-            }
-        )
+        said = f"Rows of `{export}` in the standing deliveries, one row per accepted row."
+        staged.append({"name": f"stg_{export}", "description": said})
         said = f"Every version of a row of `{export}` with the quarters [vigente_desde, vigente_hasta) in which it is the state."
-        versions.append(
-            {
-                "name": f"int_{export}_versiones",
-                "description": f"{said} {HOW_IT_IS_REPLACED[contract.entrega]}",
-                "config": {"meta": {"llave": [*key(contract), "vigente_desde"]}},
-            }
-        )
-        standing.append(
-            {
-                "name": f"int_{export}_vigente",
-                "description": f"State of `{export}` as of its last delivery, one row per key.",
-                "config": {"meta": {"llave": key(contract)}},
-            }
-        )
+        said += f" {HOW_IT_IS_REPLACED[contract.entrega]}"
+        meta = {"llave": [*key(contract), "vigente_desde"]}
+        versions.append({"name": f"int_{export}_versiones", "description": said, "config": {"meta": meta}})
+        said = f"State of `{export}` as of its last delivery, one row per key."
+        meta = {"llave": key(contract)}
+        standing.append({"name": f"int_{export}_vigente", "description": said, "config": {"meta": meta}})
     marts = [mart_description(contract) for contract in contracts.values() if contract.tal_cual]
     return {
         folder / DESCRIPTIONS: {"version": 2, "models": models}

@@ -7,13 +7,24 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ingest.remote import Found, is_remote, name_of, reached
-from ingest.remote.found import A_FOLDER, A_LINK, CLOSED_FILE, CLOSED_FOLDER, DEEPEST, NO_FILE, is_ignored, is_receipts
+from ingest.remote.found import (
+    A_FOLDER,
+    A_LINK,
+    CLOSED_FILE,
+    CLOSED_FOLDER,
+    DEEPEST,
+    FOLDERS,
+    NO_FILE,
+    closed_inbox,
+    is_ignored,
+    is_receipts,
+)
 from pamga.addresses import local_path
 from pamga.errors import PamgaError
 from pamga.layout import EXAMPLE_MARKER
@@ -21,6 +32,7 @@ from pamga.settings import Settings
 from pamga.storage import private_folder
 
 _SETTLE_ROUNDS = 5  # how often a file that keeps growing is waited for before it is left for the next time
+_LARGEST = 2**63 - 1  # of what a database keeps as a number: nanoseconds until the year 2262
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
@@ -35,6 +47,10 @@ class Entry:
     fault: str | None = None
     """Why it is no file to be read (Spanish), for a link, a folder named like a file, something unreadable."""
 
+    @property
+    def is_folder(self) -> bool:
+        return self.fault in FOLDERS
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -48,7 +64,7 @@ def inbox_url(settings: Settings, inbox: str | None = None) -> str:
 
 def list_inbox(inbox: str) -> list[Entry]:
     """Everything in the inbox that a person dropped, by modification time, then name."""
-    entries = _list_remote(inbox) if is_remote(inbox) else _list_local(inbox)
+    entries: Iterable[Entry] = _list_remote(inbox) if is_remote(inbox) else _list_local(inbox)
     return sorted(entries, key=lambda entry: (entry.mtime_ns, entry.path))
 
 
@@ -60,8 +76,8 @@ def is_example(inbox: str) -> bool:
         return place.exists(EXAMPLE_MARKER)
 
 
-def settled(settings: Settings, entries: list[Entry], inbox: str) -> tuple[list[Entry], list[Entry]]:
-    """Wait for files that are still being written. Returns the entries that hold still and those that do not yet.
+def settled(settings: Settings, entries: list[Entry], inbox: str) -> list[Entry]:
+    """Wait for files that are still being written. Returns the entries that hold still.
 
     A file dated in the future (the clock of a mounted share runs ahead) has no age: it holds still when two looks, that long
     apart, find it the same.
@@ -72,15 +88,14 @@ def settled(settings: Settings, entries: list[Entry], inbox: str) -> tuple[list[
         now = time.time_ns()
         young = [entry for entry in entries if entry.mtime_ns > now - wait and entry not in still]
         if not young:
-            return entries, []
+            return entries
         youngest = max(entry.mtime_ns for entry in young)
         time.sleep(min(wait, youngest - (now - wait) + 10_000_000) / 1e9)
         found = {entry.path: entry for entry in list_inbox(inbox)}
         entries = [found[entry.path] for entry in entries if entry.path in found]
         still |= {entry for entry in young if entry.mtime_ns > now}.intersection(entries)
     limit = time.time_ns() - wait
-    done = [entry for entry in entries if entry.mtime_ns <= limit or entry in still]
-    return done, [entry for entry in entries if entry not in done]
+    return [entry for entry in entries if entry.mtime_ns <= limit or entry in still]
 
 
 @contextlib.contextmanager
@@ -109,25 +124,24 @@ def unchanged(entry: Entry) -> bool:
         now = (local_path(entry.inbox) / entry.path).lstat()
     except OSError:
         return False
-    return (now.st_size, now.st_mtime_ns) == (entry.size, entry.mtime_ns)
+    return (now.st_size, _moment(now.st_mtime_ns)) == (entry.size, entry.mtime_ns)
 
 
-def _list_local(inbox: str) -> list[Entry]:
+def _list_local(inbox: str) -> Iterable[Entry]:
     root = local_path(inbox)
-    if not root.is_dir():
-        return []
-    return list(_walk(inbox, root, ""))
+    return _walk(inbox, root, "") if root.is_dir() else ()
 
 
 def _walk(inbox: str, folder: Path, above: str) -> Iterator[Entry]:
-    depth = above.count("/")
     try:
         children = sorted(os.scandir(folder), key=lambda child: child.name)
     except FileNotFoundError:  # taken away while we looked
         return
     except OSError:
+        if not above:
+            raise closed_inbox(inbox) from None
         facts = folder.lstat()
-        yield Entry(inbox, above.rstrip("/"), 0, facts.st_mtime_ns, CLOSED_FOLDER)
+        yield Entry(inbox, above.rstrip("/"), 0, _moment(facts.st_mtime_ns), CLOSED_FOLDER)
         return
     for child in children:
         path = above + child.name
@@ -138,14 +152,17 @@ def _walk(inbox: str, folder: Path, above: str) -> Iterator[Entry]:
         except FileNotFoundError:  # taken away while we looked: a program saves by renaming
             continue
         if stat.S_ISDIR(facts.st_mode):
-            if depth == 0 and "." not in child.name:
-                yield from _walk(inbox, folder / child.name, f"{path}/")
-            elif "." in child.name or depth >= DEEPEST:
-                yield Entry(inbox, path, 0, facts.st_mtime_ns, A_FOLDER)
+            if "." in child.name or above.count("/") >= DEEPEST:
+                yield Entry(inbox, path, 0, _moment(facts.st_mtime_ns), A_FOLDER)
             else:
                 yield from _walk(inbox, folder / child.name, f"{path}/")
             continue
-        yield Entry(inbox, path, facts.st_size, facts.st_mtime_ns, _fault(folder / child.name, facts.st_mode))
+        yield Entry(inbox, path, facts.st_size, _moment(facts.st_mtime_ns), _fault(folder / child.name, facts.st_mode))
+
+
+def _moment(mtime_ns: int) -> int:
+    """A file's date as the registry can keep it: one of a clock that is centuries off is the last or the first moment that it knows."""
+    return max(-_LARGEST, min(_LARGEST, mtime_ns))
 
 
 def _fault(path: Path, mode: int) -> str | None:
@@ -171,4 +188,4 @@ def _list_remote(inbox: str) -> list[Entry]:
 
 
 def _entry(inbox: str, found: Found) -> Entry:
-    return Entry(inbox, found.path, found.size, found.mtime_ns, found.fault)
+    return Entry(inbox, found.path, found.size, _moment(found.mtime_ns), found.fault)

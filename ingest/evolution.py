@@ -7,6 +7,7 @@ are on record beside the contracts, so that a change that older versions could n
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,30 +99,24 @@ def faults(contract: Contract, shapes: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _unfollowed(contract: Contract, earlier: dict[str, Any], owners: dict[str, str]) -> list[str]:
-    found = []
+def _unfollowed(contract: Contract, earlier: dict[str, Any], owners: dict[str, str]) -> Iterator[str]:
     if earlier["entrega"] != contract.entrega:
-        found.append(f"{contract.export}: `entrega` was {earlier['entrega']}; that is a new export.")
+        yield f"{contract.export}: `entrega` was {earlier['entrega']}; that is a new export."
     if [owners.get(name, name) for name in earlier["clave"]] != list(contract.clave):
-        found.append(
-            f"{contract.export}: the key was {earlier['clave']}; another key is a new export (docs/contracts.md says what to do when no file ever came)."
-        )
+        yield f"{contract.export}: the key was {earlier['clave']}; another key is a new export."
     for name, was in earlier["columnas"].items():
         where = f"{contract.export}.{name}"
         if name not in owners:
-            found.append(f"{where} is gone: keep it with `retirada: true`, or list the name in `antes` of its new one.")
+            yield f"{where} is gone: keep it with `retirada: true`, or list the name in `antes` of its new one."
             continue
         column = contract.column(owners[name])
         if was["tipo"] != column.tipo and column.tipo not in TAKES_OVER.get(was["tipo"], ()):
-            found.append(f"{where} was {was['tipo']}, and {column.tipo} does not take over every value: add a column.")
+            yield f"{where} was {was['tipo']}, and {column.tipo} does not take over every value: add a column."
         gone = [value for value in was.get("valores", []) if value not in column.valores]
         if gone and column.tipo == was["tipo"]:
-            found.append(f"{where} no longer allows {', '.join(gone)}, which older rows hold.")
+            yield f"{where} no longer allows {', '.join(gone)}, which older rows hold."
         if was.get("unidad") and column.unidad != was["unidad"]:
-            found.append(f"{where} was in {was['unidad']}: another unit is another column.")
+            yield f"{where} was in {was['unidad']}: another unit is another column."
         for kind in ("personal", "seudonimo"):
             if bool(was.get(kind)) != getattr(column, kind):
-                found.append(
-                    f"{where} changed `{kind}`: what is kept of it has to be taken out of the lake (docs/contracts.md)."
-                )
-    return found
+                yield f"{where} changed `{kind}`: what is kept of it has to be taken out of the lake (docs/contracts.md)."

@@ -15,15 +15,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jinja2
+
 from ingest import dbt_models
 from ingest.contract import DELIVERING_OFFICE, RESERVED, Column, Contract, load_contracts
 from ingest.evolution import RECORD, faults, record, recorded
-from ingest.privacy.suspects import KINDS as KINDS_OF_PERSONAL_DATA
-from ingest.privacy.suspects import in_order
+from ingest.odcs import faults_of_own_words
 from ingest.sample.mistakes import PLANTED_PERSONAL_VALUES
 from pamga.documents.exports import Export, Exports, Limits, PersonalColumn, PersonalData, PersonalExport
 from pamga.errors import PamgaError
 from pamga.plan import plan
+from pamga.suspects import KINDS as KINDS_OF_PERSONAL_DATA
+from pamga.suspects import in_order
 from pamga.yaml_files import as_yaml
 
 ROOT = Path(__file__).parent.parent
@@ -75,11 +78,8 @@ def generated_files() -> dict[Path, str]:
 
 def stale_files() -> list[Path]:
     """Generated files that are missing or differ from what the contracts say."""
-    return [
-        path
-        for path, content in generated_files().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != content
-    ]
+    wanted = generated_files().items()
+    return [path for path, text in wanted if not path.exists() or path.read_text(encoding="utf-8") != text]
 
 
 def orphaned_files() -> list[Path]:
@@ -91,17 +91,53 @@ def orphaned_files() -> list[Path]:
 
 def unlawful_changes() -> list[str]:
     """Changes of contracts that older versions could not follow, exports that cannot be published as they are
-    (docs/contracts.md), and offices that nobody knows."""
-    earlier = recorded()
+    (docs/contracts.md), offices and themes that nobody knows."""
+    earlier, contracts = recorded(), load_contracts()
     return [
         fault
-        for name, contract in load_contracts().items()
+        for name, contract in contracts.items()
         for fault in (
-            *faults(contract, earlier.get(name, [])),
+            *(half_said(contract, contracts) or faults_of_own_words(contract.document)),
+            *followed(name, faults(contract, earlier.get(name, []))),
             *dbt_models.refusals(contract),
             *unknown_offices(contract),
+            *unknown_themes(contract),
         )
     ]
+
+
+def half_said(contract: Contract, contracts: dict[str, Contract]) -> list[str]:
+    """What a contract leaves open that a model, a template or a reader needs."""
+    found = []
+    if not contract.key_columns:
+        found.append(
+            f"{contract.export}: no column is `primaryKey: true`; by its key a row is known when it comes again."
+        )
+    for column in contract.columnas:
+        where = f"{contract.export}.{column.nombre}"
+        if column.tipo == "fecha" and column.hecho == column.futura:
+            found.append(
+                f"{where}: a date is of something that happened (`hecho: true`) or of a plan or a deadline (`futura: true`); say which."
+            )
+        if column.tipo == "categoria" and not column.valores:
+            found.append(f"{where}: a `categoria` names its `valores`.")
+        if column.ejemplo is None and column.tipo != "geometria":
+            found.append(f"{where}: give an example (`examples`); the template and the dictionary show it.")
+        if not column.descripcion.endswith("."):
+            found.append(f"{where}: its description is a sentence that people read; it ends with a full stop.")
+        if column.referencia:
+            export, _, name = column.referencia.partition(".")
+            if export not in contracts or name not in contracts[export].names:
+                found.append(f"{where}: `foreignKey` names {column.referencia}, which no contract has (export.column).")
+    return found
+
+
+def followed(export: str, found: list[str]) -> list[str]:
+    """Changes that older versions could not follow, with what to do where there is no older version."""
+    if not found:
+        return []
+    never = f"{export}: where no file came under the shape that it had, take that shape out of {RECORD.relative_to(ROOT)} (`git checkout` of it undoes what you generated since your last commit)."
+    return [*found, never]
 
 
 def unknown_offices(contract: Contract) -> list[str]:
@@ -111,6 +147,16 @@ def unknown_offices(contract: Contract) -> list[str]:
         " reminders/addresses.yaml and a role in dashboards/access.yaml."
         for office in contract.dependencias
         if office not in plan().dependencias
+    ]
+
+
+def unknown_themes(contract: Contract) -> list[str]:
+    """A theme that the plan does not name: its datasets would stand under no heading of the portal."""
+    theme = contract.tema
+    if theme is None or theme in plan().temas:
+        return []
+    return [
+        f"{contract.export}: {theme} is no theme of the plan. Write one of {', '.join(plan().temas)}, or name it under `temas` of plan/indicadores.yaml."
     ]
 
 
@@ -149,7 +195,6 @@ def exports(contracts: dict[str, Contract]) -> Exports:
                 tal_cual=contract.tal_cual,
                 dependencias=list(contract.dependencias),
                 dias_plazo=contract.dias_plazo,
-                datos_personales=contract.has_personal,
                 exigible=name in plan().fuentes,
                 tema=contract.tema,
                 titulo=contract.titulo,
@@ -219,66 +264,17 @@ def _limits(column: Column) -> dict[str, float]:
 
 def dictionary(contracts: dict[str, Contract]) -> str:
     """The data dictionary of the deliveries, for departments and citizens."""
-    lines = [
-        f"<!-- {NOTICE} -->",
-        "",
-        "# Diccionario de las entregas",
-        "",
-        "Qué entrega cada dependencia cada trimestre. Un archivo se llama `<dependencia>/<entrega>_<trimestre>`, por ejemplo "
-        "`presupuesto_participativo/acuerdos_2026T3.xlsx`; puede ser CSV, TXT, XLSX, XLS, ODS o GeoJSON.",
-        "",
-        *(f"- [{contract.titulo}](#{export}) (`{export}`)" for export, contract in contracts.items()),
-    ]
-    for contract in contracts.values():
-        lines += ["", *_dictionary_entry(contract)]
-    return "\n".join(lines) + "\n"
-
-
-def _dictionary_entry(contract: Contract) -> list[str]:
-    delivery = (
-        "el trimestre con sus renglones nuevos y los anteriores que cambiaron; la columna adicional `baja` con Sí retira una clave"
-        if contract.entrega == "parcial"
-        else "la capa completa; la más nueva sustituye a las anteriores"
+    environment = jinja2.Environment(  # noqa: S701 - Markdown, of our own contracts
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    key = ", ".join("dependencia que entrega" if name == DELIVERING_OFFICE else f"`{name}`" for name in contract.clave)
-    facts = [
-        f"- Archivo: `{contract.export}`",
-        f"- Entrega: {', '.join(contract.dependencias)}",
-        f"- Se entrega {delivery}.",
-        f"- Clave: {key}",
-        *(
-            [f"- Indicadores: {', '.join(plan().fuentes[contract.export])}"]
-            if contract.export in plan().fuentes
-            else []
-        ),
-        *([f"- Tema priorizado: {contract.tema}"] if contract.tema else []),
-        *([f"- Fuente: {contract.fuente}"] if contract.fuente else []),
-        *([f"- Formato: {contract.formato.nota}"] if contract.formato.nota else []),
-        *(
-            f"- Sólo cuentan los renglones en que {_scope_words(s.encabezado, s.posicion)} es {s.igual}."
-            for s in contract.solo
-        ),
-    ]
-    table = [
-        "| Columna | Qué es | Tipo | Obligatoria | Ejemplo |",
-        "| --- | --- | --- | --- | --- |",
-        *(_dictionary_row(column) for column in contract.columnas),
-    ]
-    return [
-        f'<a id="{contract.export}"></a>',
-        "",
-        f"## {contract.titulo}",
-        "",
-        contract.descripcion,
-        "",
-        *facts,
-        "",
-        *table,
-    ]
-
-
-def _scope_words(header: str | None, position: int | None) -> str:
-    return f"«{header}»" if header else f"la columna {position}"
+    environment.filters["row"] = _dictionary_row
+    return environment.get_template("dictionary.md.j2").render(
+        notice=NOTICE, contracts=contracts.values(), sources=plan().fuentes, office=DELIVERING_OFFICE
+    )
 
 
 def _dictionary_row(column: Column) -> str:
@@ -286,10 +282,8 @@ def _dictionary_row(column: Column) -> str:
     limits = []
     if column.valores:
         limits.append("valores: " + ", ".join(column.valores))
-    if column.minimo is not None and column.maximo is not None:
-        limits.append(f"de {column.minimo} a {column.maximo}")
-    elif column.minimo is not None:
-        limits.append(f"desde {column.minimo}")
+    if column.limits:
+        limits.append(column.limits)
     if column.unidad:
         limits.append(f"en {column.unidad}")
     if column.personal:

@@ -10,10 +10,12 @@ from typing import Any
 import polars as pl
 
 from ingest.checks.delivery import REJECTS, Checked, reject_counts
-from ingest.contract import Contract
+from ingest.contract import Contract, load_contract
+from ingest.privacy.masks import mask_quoted, mask_title
 from ingest.reading import POLARS_TYPES
 from pamga.documents.deliveries import Manifest
 from pamga.layout import MANIFESTS, Layout
+from pamga.receipt_days import as_corrected
 from pamga.standing import set_aside_now, standing_versions
 from pamga.storage import sha256_file, staged_folder
 
@@ -53,7 +55,8 @@ class Facts:
 def versions(layout: Layout, identity: Identity) -> list[Manifest]:
     """Manifests of all versions of a delivery, oldest first. A folder without manifest does not exist."""
     folders = _version_folders(layout, identity)
-    return Manifest.all_in(path / "manifest.json" for _, path in folders if (path / "manifest.json").exists())
+    landed = Manifest.all_in(path / "manifest.json" for _, path in folders if (path / "manifest.json").exists())
+    return as_corrected(layout, landed)
 
 
 def _version_folders(layout: Layout, identity: Identity) -> list[tuple[int, Path]]:
@@ -96,7 +99,12 @@ def as_contract(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 
 def all_manifests(layout: Layout) -> list[Manifest]:
-    """Manifests of every version of every delivery, by identity and version."""
+    """Manifests of every version of every delivery, by identity and version, with their days as they were corrected since."""
+    return as_corrected(layout, manifests_as_landed(layout))
+
+
+def manifests_as_landed(layout: Layout) -> list[Manifest]:
+    """The same, as their files say them."""
     paths = layout.lake.glob(MANIFESTS)
     return sorted(Manifest.all_in(paths), key=lambda m: (m.dependencia, m.export, m.trimestre, m.version))
 
@@ -116,7 +124,10 @@ def refused_checked(contract: Contract) -> Checked:
 
 
 def manifest_of(identity: Identity, facts: Facts, checked: Checked, reasons: list[str]) -> Manifest:
-    """The manifest of a version but for its number (0 until it lands) and the hashes of its files."""
+    """The manifest of a version but for its number (0 until it lands) and the hashes of its files. What it quotes of the file holds nothing
+    personal."""
+    people = load_contract(identity.export).has_personal
+    known = facts.__dict__ | {"understood": _repeated(facts.understood)}
     return Manifest(
         format=Manifest.FORMAT,
         export=identity.export,
@@ -124,7 +135,7 @@ def manifest_of(identity: Identity, facts: Facts, checked: Checked, reasons: lis
         dependencia=identity.dependencia,
         version=0,
         restored_from=None,
-        **facts.__dict__,
+        **known,
         state="rejected" if reasons else state_of(bool(checked.rejects.height)),
         stands=not reasons and (checked.accepted > 0 or checked.rows_read == 0),
         rows_read=checked.rows_read,
@@ -132,13 +143,18 @@ def manifest_of(identity: Identity, facts: Facts, checked: Checked, reasons: lis
         quarantined=checked.quarantined,
         out_of_scope=checked.out_of_scope,
         rejects_by_rule=reject_counts(checked.rejects),
-        reasons=reasons,
-        notes=checked.notes,
+        reasons=[mask_quoted(reason, people) for reason in reasons],
+        notes=[mask_quoted(note, people) for note in checked.notes],
         replaces=None,
         doubts=[],
         interpreted=checked.interpreted,
         corrects=None,
     )
+
+
+def _repeated(understood: dict[str, Any]) -> dict[str, Any]:
+    sheet = understood.get("hoja")
+    return understood | {"hoja": mask_title(str(sheet))} if sheet else understood
 
 
 def state_of(has_rejects: bool) -> str:

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 
 from rapidfuzz import fuzz, process
 
-from ingest.checks.words import folded
+from ingest.checks.words import cut, folded
 from ingest.contract import export_names, load_contract, load_contracts
-from ingest.privacy.masks import mask
+from ingest.privacy.masks import masked
 from pamga.quarter import Quarter
 
 EXTENSIONS = ("csv", "txt", "xlsx", "xlsm", "xls", "ods", "geojson", "json")
@@ -21,17 +21,8 @@ _LONGEST_NAME = 120  # characters of a name that a sentence quotes
 _LIKELY = 70  # how much alike a name must be to be offered as the right one
 
 _ORDINALS = {
-    "primer": 1,
-    "primero": 1,
-    "segundo": 2,
-    "tercer": 3,
-    "tercero": 3,
-    "cuarto": 4,
-    "i": 1,
-    "ii": 2,
-    "iii": 3,
-    "iv": 4,
-}
+    "primer": 1, "primero": 1, "segundo": 2, "tercer": 3, "tercero": 3, "cuarto": 4, "i": 1, "ii": 2, "iii": 3, "iv": 4,
+}  # fmt: skip
 _TRIMESTER = r"trim(?:estre)?"
 _NUMBER = r"(?P<number>[1-4])_?(?:er|ero|do|to|o|ro|a|°)?\.?"
 _WORD = rf"(?P<word>{'|'.join(_ORDINALS)})"
@@ -61,6 +52,8 @@ _LEFTOVERS = re.compile(
 _CONFIRMED = re.compile(r"(?:^|_)confirmad[oa](?=_|$)")
 _MARKS = re.compile(r"[()\[\]{}.,;+°#&]")
 
+_LONG_NUMBER = re.compile(r"(?<![\dTt])\d(?:[ _.()\-]{0,2}\d){9,14}(?!\d)")
+_SAVED_ON = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _SECOND_EXTENSION = re.compile(rf"\.(?:{'|'.join(EXTENSIONS)})$", re.IGNORECASE)  # Windows hides the first of two
 
 
@@ -81,8 +74,14 @@ class Named:
 def shown(name: str) -> str:
     """A file's name as a person may be shown it: no control characters, no personal data, not endless."""
     visible = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-    visible = mask(visible)
-    return visible if len(visible) <= _LONGEST_NAME else visible[: _LONGEST_NAME - 1] + "…"
+    return cut(without_personal(visible), _LONGEST_NAME)
+
+
+def without_personal(name: str) -> str:
+    """A name with personal data masked; a telephone also where its groups are parted as words of a name are, a date never."""
+    return _LONG_NUMBER.sub(
+        lambda run: run[0] if _SAVED_ON.search(re.sub(r"\D", "", run[0])) else "[teléfono oculto]", masked(name)[0]
+    )
 
 
 def understand(relative: str, today: date) -> Named:
@@ -132,6 +131,16 @@ def understand(relative: str, today: date) -> Named:
         reason = f"El trimestre {quarter} todavía no comienza (empieza el {quarter.first_day:%d/%m/%Y}). Revise el nombre del archivo."
         return Named(office, export, trimestre, (reason,), not_yet=True, confirmed=confirmed)
     return Named(office, export, trimestre, confirmed=confirmed)
+
+
+def understand_folder(relative: str, today: date) -> Named:
+    """What the name of a folder says that cannot be read as a delivery: whose it is. That it lacks a quarter, an export or the ending of
+    a file is no fault of its own."""
+    named = understand(relative, today)
+    if not named.reasons:
+        return named
+    office, reasons = _office((*PurePosixPath(relative).parts, relative)[0])
+    return Named(office, None, None, tuple(reasons))
 
 
 def _a_correction_without_its_name(name: str) -> str:

@@ -103,6 +103,22 @@ def as_yaml(document: Document) -> bytes:
     return yaml_of(document, LINE, readable=False).encode()
 
 
+def faults_of_own_words(document: Document) -> list[str]:
+    """What in the words that ODCS has not is not as their schema says; a word that is neither ours nor ODCS's is among them."""
+    import jsonschema
+
+    schema = _schema_of_own_words()
+    parts = [("contrato", document), *(("columna", column) for column in document["schema"][0]["properties"])]
+    found = []
+    for kind, part in parts:
+        validator = jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{kind}"})
+        own = {item["property"]: item["value"] for item in part["customProperties"]}
+        for error in validator.iter_errors(own):
+            where = ".".join(map(str, error.absolute_path)) or "own words"
+            found.append(f"{document['id']}, {part['name']}, {where}: {error.message}")
+    return found
+
+
 class _Unclear(ValueError):
     """What is written of a column cannot be completed."""
 
@@ -151,8 +167,13 @@ def _own(kind: str, facts: Document, of: str, words_of_odcs: set[str]) -> Docume
 @cache
 def _our_words() -> dict[str, dict[str, Document]]:
     """Of a contract and of a column, what `custom_properties.schema.json` explains: word -> what it may say."""
-    schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text(encoding="utf-8"))
-    return {kind: words["properties"] for kind, words in schema["$defs"].items()}
+    return {kind: words["properties"] for kind, words in _schema_of_own_words()["$defs"].items()}
+
+
+@cache
+def _schema_of_own_words() -> Document:
+    schema: Document = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text(encoding="utf-8"))
+    return schema
 
 
 @cache

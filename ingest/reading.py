@@ -32,17 +32,9 @@ POLARS_TYPES: dict[str, pl.DataType] = {
 """SQL type in rows.parquet -> polars."""
 
 Rule = Literal[
-    "tipo",
-    "obligatoria",
-    "rango",
-    "patron",
-    "categoria",
-    "clave_repetida",
-    "fila_repetida",
-    "fecha_futura",
-    "geometria",
+    "tipo", "obligatoria", "rango", "patron", "categoria", "clave_repetida", "fila_repetida", "fecha_futura", "geometria",
     "no_legible",
-]
+]  # fmt: skip
 """The closed list of `regla` (rules.md, 'Rows')."""
 
 MONTH_COLUMNS = tuple(f"mes_{month}" for month in range(1, 13))

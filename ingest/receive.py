@@ -20,9 +20,17 @@ import polars as pl
 
 from ingest.apart import Defeated, Desk, Stopped, warm_up
 from ingest.apart import desk as open_desk
-from ingest.arrivals import archivo_of, arrival_of, kept_manifest, path_key, refused_id_of, told
+from ingest.arrivals import archivo_of, arrival_of, kept_manifest, path_key, queued, refused_id_of, told, unqueued
 from ingest.checks.delivery import Checked, Door
-from ingest.comparison import compare, copied_from, loss, replaced, told_of_a_later_quarter
+from ingest.comparison import (
+    compare,
+    copied_from,
+    loss,
+    replaced,
+    told_of_a_later_quarter,
+    told_of_far_days,
+    told_of_other_units,
+)
 from ingest.contract import Contract, load_contract
 from ingest.corrections import Vaulted
 from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
@@ -41,19 +49,20 @@ from ingest.landing import (
     state_of,
     versions,
 )
-from ingest.names import Named, understand
+from ingest.names import Named, understand, understand_folder
 from ingest.privacy import vault
 from ingest.privacy.keys import hmac_key
 from ingest.privacy.masks import mask
 from ingest.readers.guard import too_large
 from ingest.reading import Limits, Outcome, RefusedFile
 from ingest.remote import OtherBytes, is_remote
-from pamga.clock import day_in_leon, today_in_leon
+from pamga.clock import day_in_the_city, today_in_the_city
 from pamga.documents.deliveries import Corrects, Manifest, Receipt, Received, Refusal
 from pamga.errors import PamgaError, UsageError
 from pamga.faults import ALWAYS_OURS, OurFault, first_line, our_fault
 from pamga.layout import Layout
 from pamga.logs import about
+from pamga.plausible import require_plausible_day
 from pamga.quarter import Quarter
 from pamga.registry import Arrival, Registry, open_registry
 from pamga.sealing import key_id
@@ -82,8 +91,12 @@ class Dropped:
     before: tuple[Entry, ...] = ()
 
     def queued(self) -> str:
-        """For a queue, as JSON."""
-        document = {"entry": self.entry.as_dict(), "label": self.label, "before": [e.as_dict() for e in self.before]}
+        """For a queue, as JSON: what Airflow keeps in its database and shows."""
+        document = {
+            "entry": queued(self.entry).as_dict(),
+            "label": self.label,
+            "before": [queued(e).as_dict() for e in self.before],
+        }
         return json.dumps(document, ensure_ascii=False)
 
     @classmethod
@@ -94,12 +107,12 @@ class Dropped:
 
 def discover(settings: Settings, inbox: str | None = None) -> list[Dropped]:
     """New and changed files of the inbox, in the order in which they must be received. Waits for files still being written."""
+    require_believable_clock(settings)
     url = inbox_url(settings, inbox)
     found = pending(settings, url)
     _see(settings, url, found)
-    still, _ = settled(settings, found, url)
     registry = open_registry(settings)
-    cases = [_Case.of(settings, registry, entry) for entry in still]
+    cases = [_Case.of(settings, registry, entry) for entry in settled(settings, found, url)]
     # stable: modification time and name stay the order within
     cases.sort(key=lambda case: case.named.export != BOUNDARY)
     dropped = []
@@ -126,8 +139,8 @@ def _dropped_on(settings: Settings, entry: Entry, last_look: date | None) -> dat
     """The day on which a file was dropped (docs/reading-files.md, 'The day of a delivery'): that of its modification, which is no
     day after today, none before the last look that did not find it, and none before its quarter began."""
     named = understand(told(entry.path), settings.today)
-    modified = day_in_leon(entry.mtime_ns) if entry.mtime_ns > 0 else None
-    if modified is None or modified >= today_in_leon():  # just written; also where PAMGA_HOY plays another day
+    modified = day_in_the_city(entry.mtime_ns) if entry.mtime_ns > 0 else None
+    if modified is None or modified >= today_in_the_city():  # just written; also where PAMGA_HOY plays another day
         return settings.today
     if named.trimestre is not None and modified < Quarter.parse(named.trimestre).first_day:
         return settings.today
@@ -140,6 +153,15 @@ def pending(settings: Settings, inbox: str | None = None) -> list[Entry]:
     registry = open_registry(settings)
     found = (_affordable(settings, entry) for entry in list_inbox(url))
     return [entry for entry in found if _is_new(_Case.of(settings, registry, entry))]
+
+
+def require_believable_clock(settings: Settings) -> None:
+    """Raise ImplausibleDay where what is received now would get a day that cannot be right. A lost registry leaves the lake's word."""
+    registry = open_registry(settings)
+    received = registry.newest_receipt()
+    if received is None:
+        received = max((date.fromisoformat(m.received_on) for m in all_manifests(settings.layout)), default=None)
+    require_plausible_day(settings, received, registry.newest_look())
 
 
 def receive_inbox(settings: Settings, inbox: str | None = None) -> list[Receipt]:
@@ -169,10 +191,12 @@ def receive_each(settings: Settings, dropped: Iterable[Dropped]) -> Iterator[Rec
 
 def receive_file(settings: Settings, dropped: Dropped) -> Receipt:
     """Receive one file, after those that must precede it. Receiving a file that already was gives its receipt again."""
+    require_believable_clock(settings)
     inbox_url(settings)  # a process of its own learns how to get there
-    for earlier in dropped.before:
+    *before, entry = unqueued([*dropped.before, dropped.entry])
+    for earlier in before:
         _receive(settings, earlier)
-    return _receive(settings, dropped.entry)
+    return _receive(settings, entry)
 
 
 def restore(
@@ -185,6 +209,7 @@ def restore(
     """
     from ingest.receipts import write_receipt
 
+    require_believable_clock(settings)
     layout = settings.layout
     if layout.rotation.exists():
         raise UsageError("The pseudonyms' key is being rotated.", "Let it end (`pamga rotate-key`), then restore.")
@@ -201,7 +226,7 @@ def restore(
         if newest is not None and newest.rows_sha256 == older.rows_sha256:
             return newest
         number = next_version(layout, identity)
-        source = layout.version(identity.export, identity.trimestre, identity.dependencia, version)
+        source = layout.version_of(older)
         final = layout.version(identity.export, identity.trimestre, identity.dependencia, number)
         anew: dict[str, Any] = {
             "version": number,
@@ -246,7 +271,8 @@ class _Case:
 
     @classmethod
     def of(cls, settings: Settings, registry: Registry, entry: Entry) -> _Case:
-        return cls(settings, registry, entry, understand(told(entry.path), settings.today))
+        understood = understand_folder if entry.is_folder else understand
+        return cls(settings, registry, entry, understood(told(entry.path), settings.today))
 
     @property
     def archivo(self) -> str:
@@ -397,14 +423,15 @@ def _weighed(
     """What the manifest says of the version that it replaces; and that it is held, where its office must confirm it first."""
     if not manifest.stands:
         return {}
-    notes = [*told_of_a_later_quarter(contract, checked.rows, identity.trimestre), *manifest.notes]
+    said_of = (told_of_a_later_quarter, told_of_far_days)
+    told = [sentence for say in said_of for sentence in say(contract, checked.rows, identity.trimestre)]
+    notes = [*told, *manifest.notes]
     before = replaced(layout, identity, contract)
     change = None if before is None else compare(layout, contract, before, checked.rows, manifest.hmac_key_id)
-    found = (
-        loss(change) if change else None,
-        copied_from(layout, identity, contract, manifest.sha256, checked.rows),
-    )
-    doubts = [doubt for doubt in found if doubt is not None]
+    if before is not None:
+        notes = [*told_of_other_units(layout, contract, before, checked.rows, manifest.hmac_key_id), *notes]
+    copied = copied_from(layout, identity, contract, manifest.sha256, checked.rows)
+    doubts = [doubt for doubt in (loss(change) if change else None, copied) if doubt is not None]
     weighed: dict[str, Any] = {"replaces": change, "doubts": [doubt.kind for doubt in doubts], "notes": notes}
     if not doubts:
         return weighed
@@ -431,14 +458,25 @@ def _what_stands_instead(layout: Layout, same: Manifest, known: list[Manifest]) 
     ]
 
 
+def judge_again(
+    settings: Settings, manifest: Manifest, day: date, source: Path
+) -> tuple[dict[str, Any], Checked, list[str], Corrects | None]:
+    """What the original of a version comes to on another day of receipt; as `_judge` says it."""
+    identity = Identity(manifest.export, manifest.trimestre, manifest.dependencia)
+    contract = load_contract(identity.export)
+    warm_up(settings)
+    earlier = [known for known in versions(settings.layout, identity) if known.version < manifest.version]
+    originals = Vaulted(settings, identity, contract, earlier)
+    return _judge(open_desk(settings), originals, manifest.archivo, source, day)
+
+
 def _judge(
     desk: Desk, originals: Vaulted, archivo: str, source: Path, received_on: date
 ) -> tuple[dict[str, Any], Checked, list[str], Corrects | None]:
     """(how it was understood, what it comes to, why it is refused whole, of which version it is the correction)."""
     settings, identity, contract = originals.settings, originals.identity, originals.contract
-    door = Door(
-        identity.dependencia, archivo, received_on, _hmac_key(settings, contract), _boundary(settings, contract)
-    )
+    key = hmac_key(settings) if contract.has_pseudonyms else b""  # only where the export needs it
+    door = Door(identity.dependencia, archivo, received_on, key, _boundary(settings, contract))
     try:
         understood, checked, corrects = desk.judge(source, originals, door)
         return understood, checked, [], corrects
@@ -628,11 +666,6 @@ def _lock(case: _Case) -> contextlib.AbstractContextManager[None]:
     return _delivery_lock(case.settings, case.identity)
 
 
-def _hmac_key(settings: Settings, contract: Contract) -> bytes:
-    """The pseudonyms' key, only where the export needs it."""
-    return hmac_key(settings) if contract.has_pseudonyms else b""
-
-
 @contextlib.contextmanager
 def _one_key(case: _Case) -> Iterator[bool]:
     """Keep the pseudonyms' key from being rotated while a delivery that needs it is received; False where it is being rotated."""
@@ -648,7 +681,6 @@ def _boundary(settings: Settings, contract: Contract) -> Any:
     """The municipality's boundary as the lake's newest standing delivery gives it; None when there is none."""
     if contract.geometry_column is None or contract.export == BOUNDARY:
         return None
-    import polars as pl
     import shapely
 
     manifests = [m for m in all_manifests(settings.layout) if m.export == BOUNDARY]
@@ -656,7 +688,5 @@ def _boundary(settings: Settings, contract: Contract) -> Any:
     if not standing_ones:
         return None
     newest = max(standing_ones, key=lambda m: (m.trimestre, m.version))
-    shapes = pl.read_parquet(settings.layout.version_of(newest) / "rows.parquet", columns=["geometria"])[
-        "geometria"
-    ].to_list()
-    return shapely.union_all(shapely.from_wkb(shapes)) if shapes else None
+    rows = pl.read_parquet(settings.layout.version_of(newest) / "rows.parquet", columns=["geometria"])
+    return shapely.union_all(shapely.from_wkb(rows["geometria"].to_list())) if rows.height else None

@@ -45,24 +45,6 @@ def status(settings: Settings, inbox: str | None = None) -> Status:
 
 
 def _line(received: Received, vigente: bool = False, apartada: str | None = None) -> DeliveryStatus:
-    return DeliveryStatus(
-        received_at=received.received_on,
-        dropped_on=received.day_dropped,
-        dependencia=received.dependencia,
-        export=received.export,
-        trimestre=received.trimestre,
-        version=received.version,
-        sha256=received.sha256,
-        state=received.state,
-        rows_read=received.rows_read,
-        accepted=received.accepted,
-        quarantined=received.quarantined,
-        out_of_scope=received.out_of_scope,
-        reasons=received.reasons,
-        archivo=received.archivo,
-        stands=received.stands,
-        example=received.example,
-        restored_from=received.restored_from,
-        vigente=vigente,
-        apartada=apartada,
-    )
+    told = received.model_dump(include=set(DeliveryStatus.model_fields))
+    told |= {"received_at": received.received_on, "dropped_on": received.day_dropped}
+    return DeliveryStatus(**told, vigente=vigente, apartada=apartada)

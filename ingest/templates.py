@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from ingest.checks.words import cut
 from ingest.contract import FIRST_DATE, LAST_DATE, Column, Contract, load_contracts
 from ingest.readers.header import WITHDRAWN, expected_columns
 from ingest.reading import MONTH_HEADERS
@@ -124,39 +126,17 @@ class _Data:
                 self._validate(index, column)
         self.sheet.set_row(0, 32)
         self.sheet.freeze_panes(1, 0)
-        self.sheet.protect(
-            "",
-            {
-                "format_cells": True,
-                "format_columns": True,
-                "format_rows": True,
-                "insert_rows": True,
-                "delete_rows": True,
-                "sort": True,
-                "autofilter": True,
-                "insert_hyperlinks": True,
-            },
-        )
+        # what a person may do in the protected sheet
+        allowed = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows", "sort", "autofilter")
+        self.sheet.protect("", dict.fromkeys((*allowed, "insert_hyperlinks"), True))
 
     def _validate(self, index: int, column: Column) -> None:
-        rule = self._rule(column)
         expected = _expected(column)
-        message = f"{expected}. {column.descripcion}"
-        self.sheet.data_validation(
-            1,
-            index,
-            VALIDATED_ROWS,
-            index,
-            {
-                **rule,
-                "ignore_blank": True,
-                "input_title": _cut(column.titulo, 32),
-                "input_message": _cut(message, 255),
-                "error_title": "Revise el dato",
-                "error_message": _cut(f"{expected}.", 255),
-                "error_type": "stop",
-            },
-        )
+        rule = self._rule(column) | {
+            "ignore_blank": True, "input_title": cut(column.titulo, 32), "input_message": cut(f"{expected}. {column.descripcion}", 255),
+            "error_title": "Revise el dato", "error_message": cut(f"{expected}.", 255), "error_type": "stop",
+        }  # fmt: skip
+        self.sheet.data_validation(1, index, VALIDATED_ROWS, index, rule)
 
     def _rule(self, column: Column) -> dict[str, object]:
         if column.tipo == "booleano":
@@ -187,19 +167,7 @@ class _Data:
 
 
 def _expected(column: Column) -> str:
-    words = _TYPE_WORDS[column.tipo]
-    low, high = column.minimo, column.maximo
-    if low is not None and high is not None:
-        words += f", de {low.normalize():f} a {high.normalize():f}"
-    elif low is not None:
-        words += f", desde {low.normalize():f}"
-    elif high is not None:
-        words += f", hasta {high.normalize():f}"
-    return words
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return ", ".join(filter(None, (_TYPE_WORDS[column.tipo], column.limits)))
 
 
 # ---- the instructions --------------------------------------------------------------------------------------------------
@@ -233,20 +201,18 @@ def _write_instructions(book: xlsxwriter.Workbook, contract: Contract, due_days:
     sheet.protect()
 
 
-def _described(contract: Contract) -> list[tuple[str, Column]]:
+def _described(contract: Contract) -> Iterator[tuple[str, Column]]:
     """The lines of the table: the columns of the file, the twelve months as one."""
-    lines: list[tuple[str, Column]] = []
     for column in contract.columnas:
         if column.retirada:
             continue
         if contract.formato.disposicion == "meses" and column.nombre == "casos":
-            lines.append((f"{MONTH_HEADERS[0]} … {MONTH_HEADERS[-1]}", column))
+            yield f"{MONTH_HEADERS[0]} … {MONTH_HEADERS[-1]}", column
         elif contract.formato.disposicion != "meses" or column.nombre != "mes":
             header = column.header if column.posicion is None else f"Columna {column.posicion}: {column.titulo}"
-            lines.append((header, column))
+            yield header, column
     if contract.entrega == "parcial":
-        lines.append((WITHDRAWN, _WITHDRAWN_COLUMN))
-    return lines
+        yield WITHDRAWN, _WITHDRAWN_COLUMN
 
 
 def _description_cells(column: Column) -> tuple[str, ...]:
@@ -263,39 +229,29 @@ def _description_cells(column: Column) -> tuple[str, ...]:
     return ("Sí" if column.obligatoria else "No", _expected(column), meaning, column.ejemplo or "", values)
 
 
-def _steps(contract: Contract, due_days: int) -> list[str]:
+def _steps(contract: Contract, due_days: int) -> Iterator[str]:
     offices = ", ".join(contract.dependencias)
     extension = "geojson" if contract.formato.disposicion == "geojson" else "xlsx"
     if contract.formato.disposicion == "posiciones":
         extension = "txt"
-    steps = []
     if has_data_sheet(contract):
-        steps.append(
-            f"1. Llene la hoja «{DATA_SHEET}», un renglón por registro. No cambie los encabezados; los de fondo oscuro son obligatorios."
-        )
-        steps.append(
-            "2. Deje vacía la celda cuando no tenga el dato. No escriba totales, notas ni celdas combinadas entre los datos."
-        )
+        yield f"1. Llene la hoja «{DATA_SHEET}», un renglón por registro. No cambie los encabezados; los de fondo oscuro son obligatorios."
+        yield "2. Deje vacía la celda cuando no tenga el dato. No escriba totales, notas ni celdas combinadas entre los datos."
     else:
-        steps.append(
-            f"1. Esta entrega no se captura en Excel: entregue el archivo tal como lo publica {contract.fuente or 'la fuente'}."
-        )
-        steps.append(
-            f"2. {contract.formato.nota or 'Debe ser un GeoJSON con su sistema de coordenadas y los campos de la tabla de abajo.'}"
-        )
-    steps.append(
+        yield f"1. Esta entrega no se captura en Excel: entregue el archivo tal como lo publica {contract.fuente or 'la fuente'}."
+        yield f"2. {contract.formato.nota or 'Debe ser un GeoJSON con su sistema de coordenadas y los campos de la tabla de abajo.'}"
+    yield (
         f"3. Guarde el archivo como {contract.export}_2026T3.{extension} (con el año y el trimestre que entrega: T1, T2, T3 o T4) "
         f"y déjelo en la carpeta de su dependencia ({offices}), a más tardar {due_days} días después de que termine el trimestre."
     )
     if contract.entrega == "parcial":
-        steps.append(
+        yield (
             "4. Entregue los renglones nuevos del trimestre y los anteriores que cambiaron. Si entrega otra vez el mismo trimestre, "
             "el archivo nuevo sustituye al anterior completo. Para retirar un renglón escriba Sí en «baja»."
         )
     else:
-        steps.append("4. Entregue la lista completa: el archivo nuevo sustituye por completo al anterior.")
-    steps.append(
+        yield "4. Entregue la lista completa: el archivo nuevo sustituye por completo al anterior."
+    yield (
         "5. Recibirá un acuse que dice cuántas filas se aceptaron y, celda por celda, qué hay que corregir. "
         "La clave de cada renglón es: " + ", ".join(contract.key_columns) + "; no se repite."
     )
-    return steps

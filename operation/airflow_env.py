@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
 
     To be set before Airflow is imported.
     """
+    from cryptography.fernet import Fernet
+
     home = settings.layout.root / "airflow"
     defaults = {
         "AIRFLOW_HOME": str(home),
@@ -32,7 +35,7 @@ def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__MAX_MAP_LENGTH": "20000",  # files found at once in the inbox: years of deliveries may come together
-        "AIRFLOW__CORE__DEFAULT_TIMEZONE": "America/Mexico_City",
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": plan().lugar.zona_horaria,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__API__INSTANCE_NAME": plan().portal,
@@ -42,7 +45,7 @@ def airflow_environment(settings: Settings, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__API__SECRET_KEY": _kept_secret(settings, "airflow_api_secret"),
         "AIRFLOW__API_AUTH__JWT_SECRET": _kept_secret(settings, "airflow_jwt_secret"),
-        "AIRFLOW__CORE__FERNET_KEY": _kept_fernet_key(settings),
+        "AIRFLOW__CORE__FERNET_KEY": _kept_secret(settings, "airflow_fernet", lambda: Fernet.generate_key().decode()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(settings.layout.keys / "airflow_passwords.json"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
@@ -69,24 +72,9 @@ def _transport(address: str) -> dict[str, Any]:
     return {"type": "file", "log_file_path": str(Path(address).resolve()), "append": True}
 
 
-def kept_secret_path(settings: Settings, name: str) -> Path:
-    return settings.layout.keys / name
-
-
-def _kept_secret(settings: Settings, name: str) -> str:
+def _kept_secret(settings: Settings, name: str, make: Callable[[], str] = secrets.token_hex) -> str:
     """A secret of the embedded default: made on first use, readable by its owner only."""
-    return _keep(settings, name, secrets.token_hex(32))
-
-
-def _kept_fernet_key(settings: Settings) -> str:
-    from cryptography.fernet import Fernet
-
-    return _keep(settings, "airflow_fernet", Fernet.generate_key().decode())
-
-
-def _keep(settings: Settings, name: str, fresh: str) -> str:
-    path = kept_secret_path(settings, name)
+    path = settings.layout.keys / name
     if not path.exists():
-        write_atomically(path, fresh.encode())
-        path.chmod(0o600)
+        write_atomically(path, make().encode(), 0o600)
     return path.read_text()

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from operation import steps
-from pamga.cli import load_settings, print_json
+from pamga.cli import json_option, load_settings, print_json
 from pamga.errors import GateStopped, UsageError
 from pamga.settings import Settings
 from warehouse.commands import closing_asked, closing_options
@@ -18,7 +18,7 @@ from warehouse.commands import closing_asked, closing_options
 @click.command(help="Recibe, construye, revisa y publica: las cuatro cosas, sin Airflow.")
 @click.option("--inbox", help="Carpeta (o dirección fsspec) con las entregas; por omisión la del ajuste PAMGA_INBOX.")
 @closing_options
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def run(inbox: str | None, cierre: str | None, cierra: str | None, motivos: tuple[str, ...], as_json: bool) -> None:
     if inbox and "://" not in inbox:
         if not Path(inbox).is_dir():
@@ -73,7 +73,7 @@ def _stopped(outcome: steps.Outcome, say: bool) -> GateStopped:
     help="Compara lago, bitácora, libro, bóveda, publicaciones y registro con lo que se anotó cuando se hicieron."
 )
 @click.option("--registro", "registry", is_flag=True, help="Vuelve a hacer el registro a partir del lago y del buzón.")
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def audit(registry: bool, as_json: bool) -> None:
     from ingest.audit import rebuild_registry
     from operation.audit import audit as audit_all
@@ -112,7 +112,7 @@ def audit(registry: bool, as_json: bool) -> None:
 @click.option(
     "--revisar", "read_back", is_flag=True, help="Lee de nuevo lo que el respaldo ya tiene y repone lo que se dañó."
 )
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def backup(place: str | None, keys: bool | None, days: int | None, read_back: bool, as_json: bool) -> None:
     from pamga.backup import back_up
 
@@ -149,7 +149,7 @@ def backup(place: str | None, keys: bool | None, days: int | None, read_back: bo
 @click.option(
     "--sin-construir", "without_build", is_flag=True, help="No construye de nuevo lo que leen los tableros internos."
 )
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def restore(
     place: str | None,
     snapshot: str | None,
@@ -186,10 +186,15 @@ def restore(
         print_json(document) if as_json else click.echo(said)
         return
     done = put_back(settings, place, snapshot, without_keys=without_keys, replace_databases=replace)
+    left = [*done.not_applied, *steps.carry_out_acts(settings)]
     run = None if without_build else steps.make_run_again(settings)
+    for said in left:
+        click.secho(f"Falta: {said}", fg="red", err=True)
     if as_json:
-        print_json({**done.stored(), "run": run})
+        print_json({**done.stored(), "run": run, "left": left})
         return
+    for said in done.acts:
+        click.echo(f"Se decidió después de esta copia y se aplicó de nuevo: {said}.")
     click.echo(
         f"Copia {done.snapshot} del {done.taken}: {done.files} archivos, {done.bytes / 1e6:.1f} MB, en {settings.layout.root}."
     )
@@ -200,10 +205,11 @@ def restore(
 
 @click.command(help="Dice, parte por parte, si esta instalación puede trabajar y qué hay que arreglar. No cambia nada.")
 @click.option("--rapido", "quick", is_flag=True, help="Sin leer de nuevo las publicaciones y el lago.")
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def doctor(quick: bool, as_json: bool) -> None:
     """Exit 0 when nothing fails (warnings are no failures), 3 otherwise."""
     from operation.doctor import FAIL, as_document, examine
+    from pamga.spanish import counted
 
     checks = examine(load_settings(), quick=quick)
     if as_json:
@@ -216,7 +222,7 @@ def doctor(quick: bool, as_json: bool) -> None:
                 + (f"\n{'':19}→ {check.mend}" if check.mend else "")
             )
         failing = sum(check.state == FAIL for check in checks)
-        click.echo("Puede trabajar." if not failing else f"{failing} fallas.")
+        click.echo("Puede trabajar." if not failing else f"{counted(failing, 'falla')}.")
     if any(check.state == FAIL for check in checks):
         raise click.exceptions.Exit(3)
 

@@ -13,12 +13,13 @@ from typing import Any
 
 import click
 
-from operation.steps import something_new, waits_to_be_published, what_stopped
+from operation.steps import something_new, waits_to_be_published
 from operation.summary import print_summary
 from pamga.cli import load_settings
 from pamga.errors import GateStopped, PamgaError
 from pamga.layout import EXAMPLE_MARKER
 from pamga.settings import Settings
+from pamga.storage import exclusive_lock
 
 DAGS = ("recibir_entregas", "construir_candidata", "publicar")
 
@@ -58,6 +59,8 @@ def _run_dag(settings: Settings, name: str) -> None:
     _progress(f"DAG {name}: {run.state} en {time.monotonic() - started:.1f} s")
     if run.state == "success":
         return
+    from quality.gate import what_stopped
+
     stopped = what_stopped(settings) if name == "construir_candidata" else ""
     if stopped:
         _progress(f"El control de calidad detuvo la candidata:\n\n{stopped}\n")
@@ -78,6 +81,13 @@ def _progress(message: str) -> None:
 @click.option("--inbox", help="Folder (or fsspec URL) with deliveries; by default an example inbox is written.")
 def main(inbox: str | None) -> None:
     settings = load_settings(inbox=str(Path(inbox).resolve()) if inbox and "://" not in inbox else inbox)
+    # two at once would share Airflow's metadata and DAGs that run once at a time: the second one waits and looks what is left
+    with exclusive_lock(settings.layout.locks / "local-run.lock"):
+        _receive_to_publish(settings)
+    print_summary(settings)
+
+
+def _receive_to_publish(settings: Settings) -> None:
     if settings.inbox is None and not _holds_files(settings.layout.inbox):
         from ingest.sample import write_inbox
 
@@ -87,7 +97,6 @@ def main(inbox: str | None) -> None:
         os.environ["PAMGA_INBOX"] = settings.inbox
     if not run_local(settings):
         click.echo("Nada nuevo: no hay entregas por recibir y la publicación vigente ya contiene las que hay.")
-    print_summary(settings)
 
 
 def _holds_files(inbox: Path) -> bool:

@@ -21,11 +21,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from operation import queue
 from operation.airflow_health import WELL, airflow_parts, airflow_url
+from operation.certificate import shown_at
 from operation.superset import superset_problem
-from pamga.backup.make import last_backup
-from pamga.backup.snapshots import CLOCKS_DIFFER
-from pamga.clock import LEON
+from pamga.backup.acts import unkept
+from pamga.backup.snapshots import CLOCKS_DIFFER, last_backup
+from pamga.clock import CITY
 from pamga.documents.deliveries import Manifest
 from pamga.documents.quality import Quality
 from pamga.errors import PamgaError
@@ -51,7 +53,7 @@ class Installation:
         """Part by part: what is written, pruned or damaged at this moment costs the numbers of its own part, and is told."""
         parts: dict[str, Callable[[], Iterator[Metric]]] = {
             "deliveries": self._deliveries, "gate": self._gate, "releases": self._releases, "upkeep": self._upkeep,
-            "dashboards": self._dashboards, "airflow": self._airflow,
+            "dashboards": self._dashboards, "airflow": self._airflow, "queue": self._queue, "certificate": self._certificate,
         }  # fmt: skip
         unreadable = GaugeMetricFamily(
             "pamga_part_unreadable", "A part of these numbers cannot be told", labels=["part"]
@@ -120,7 +122,11 @@ class Installation:
             age = (datetime.now(UTC) - datetime.fromisoformat(newest.taken)).total_seconds()
             yield _one("pamga_backup_age_seconds", "Since the newest backup", age)
             yield _one("pamga_backup_bytes", "What the newest backup holds", newest.bytes)
-        today = datetime.now(LEON).date().isoformat()
+        if settings.backup:
+            yield _one(
+                "pamga_acts_not_in_backup", "Takedowns and the like that a restore would undo", len(unkept(settings))
+            )
+        today = datetime.now(CITY).date().isoformat()
         failed = sum(1 for _ in settings.layout.notices.glob(f"{today}-*.txt"))
         yield _one("pamga_failed_tasks_today", "Tasks that failed for good today (notices/)", failed)
         yield _one("pamga_disk_free_bytes", "Free space of the data folder", free_bytes(settings.layout))
@@ -142,6 +148,33 @@ class Installation:
                 up.add_metric([part], float(said == WELL))
             yield up
 
+    def _queue(self) -> Iterator[Metric]:
+        """As a worker saw it last; where none ever looked there is no queue."""
+        seen = queue.noted(self.settings)
+        if seen is not None:
+            yield _one(
+                "pamga_queue_seen_age_seconds", "Since a worker last looked at the queue", max(0.0, queue.age_of(seen))
+            )
+            yield _one("pamga_queue_waiting", "Tasks given out that nobody began", seen.queued)
+            yield _one("pamga_queue_oldest_seconds", "Since when the oldest of these waits", seen.oldest_seconds)
+            yield _one("pamga_queue_workers", "Workers that take tasks", len(seen.workers))
+            yield _one(
+                "pamga_silent_tasks", "Tasks that run and of which nothing is heard", seen.silent + len(seen.deaf)
+            )
+            yield _one(
+                "pamga_clock_difference_seconds", "Between a worker's clock and the database's", seen.clock_seconds
+            )
+
+    def _certificate(self) -> Iterator[Metric]:
+        """Of each public name, as it is shown; absent where nobody answers or there is no TLS."""
+        left = GaugeMetricFamily("pamga_certificate_seconds_left", "Until the certificate's end", labels=["name"])
+        for address in dict.fromkeys((self.settings.base_url, self.settings.dashboards_url)):
+            shown = shown_at(address)
+            if shown is not None:
+                left.add_metric([shown.name], shown.seconds_left)
+        if left.samples:
+            yield left
+
 
 def problems(settings: Settings) -> list[str]:
     """Why this installation is not well, in words; empty when it is."""
@@ -154,19 +187,27 @@ def problems(settings: Settings) -> list[str]:
         found.append("no release is up")
     if free_bytes(layout) < LEAST_DISK:
         found.append("less than 1 GB of disk is free")
-    try:
-        newest = last_backup(settings)
-    except (OSError, PamgaError) as error:
-        return [*found, f"when the newest backup was taken cannot be read: {first_line(error)}"]
-    if settings.backup and newest is None:
-        found.append("no backup was taken yet")
-    elif settings.backup and newest is not None:
-        hours = (datetime.now(UTC) - datetime.fromisoformat(newest.taken)).total_seconds() / 3600
-        if timedelta(hours=-hours) > CLOCKS_DIFFER:
-            found.append("the newest backup is of the future: a clock was or is wrong")
-        elif hours > BACKUP_HOURS:
-            found.append(f"the newest backup is {hours:.0f} hours old")
+    if settings.backup:
+        found += _backup_problems(settings)
     return found
+
+
+def _backup_problems(settings: Settings) -> Iterator[str]:
+    try:
+        acts, newest = unkept(settings), last_backup(settings)
+    except (OSError, PamgaError) as error:
+        yield f"what the backup holds cannot be read: {first_line(error)}"
+        return
+    if acts:
+        yield f"{len(acts)} acts that no restore may undo are not in the backup yet: {', '.join(acts[:3])}"
+    if newest is None:
+        yield "no backup was taken yet"
+        return
+    hours = (datetime.now(UTC) - datetime.fromisoformat(newest.taken)).total_seconds() / 3600
+    if timedelta(hours=-hours) > CLOCKS_DIFFER:
+        yield "the newest backup is of the future: a clock was or is wrong"
+    elif hours > BACKUP_HOURS:
+        yield f"the newest backup is {hours:.0f} hours old"
 
 
 def free_bytes(layout: Layout) -> int:
@@ -207,7 +248,7 @@ def _answer(document: dict[str, Any], ill: bool) -> Response:
 
 def _age(day: Any) -> float:
     began = date.fromisoformat(str(day))
-    return max(0.0, (datetime.now(LEON).date() - began).days * _DAY)
+    return max(0.0, (datetime.now(CITY).date() - began).days * _DAY)
 
 
 def _one(name: str, said: str, value: float) -> Metric:

@@ -115,8 +115,7 @@ def _prepare_airflow() -> str | None:
     if passwords.exists():
         return None
     password = secrets.token_urlsafe(12)
-    write_atomically(passwords, json.dumps({"admin": password}).encode())
-    passwords.chmod(0o600)
+    write_atomically(passwords, json.dumps({"admin": password}).encode(), 0o600)
     return password
 
 

@@ -113,6 +113,39 @@ def finish(settings: Settings) -> bool:
     return complete(settings)
 
 
+def carry_out_acts(settings: Settings) -> list[str]:
+    """After a restore: what was withdrawn, or had to go, after the snapshot leaves this machine and the published copy before anything
+    starts. Returns in words what could not be done and who does it."""
+    from ingest.privacy.retention import enforce_retention
+    from ingest.privacy.rotation import rotate
+    from ingest.receipt_day import judge_corrected
+    from pamga.backup.acts import keep_acts
+
+    left = []
+    if settings.layout.rotation.exists():
+        try:
+            rotate(settings)
+        except PamgaError as error:
+            left.append(f"Los seudónimos son de una llave que ya se había cambiado: {error}")
+    finish(settings)
+    keep_acts(settings)
+    try:
+        judge_corrected(settings)
+    except PamgaError as error:
+        left.append(
+            f"No se revisó de nuevo lo que tiene un día de recibo corregido (repita `pamga receipt-day`): {error}"
+        )
+    enforce_retention(settings)
+    if settings.published_copy:
+        from publish.mirror import withdraw
+
+        try:
+            withdraw(settings)
+        except PamgaError as error:
+            left.append(f"La copia publicada puede tener todavía lo que se retiró (`pamga publish --copia`): {error}")
+    return left
+
+
 def make_run_again(settings: Settings) -> str | None:
     """After a restore: the run of the release that is up, which boards for insiders and reminders read. None when nothing is up, or when
     this code cannot build from the release's lock (an older code wrote it): the next build, which is new then, takes its place."""
@@ -149,15 +182,10 @@ def build_check_publish(settings: Settings, closing: Quarter | None = None, by: 
 
 def close_what_was_held(settings: Settings) -> Iterator[tuple[Quarter, Outcome]]:
     """Try again the closings that what has arrived may let through, each to its end. One that is held again stops nothing else."""
+    from warehouse.lock import closings_to_try
+
     for quarter in closings_to_try(settings):
         yield quarter, build_check_publish(settings, quarter)
-
-
-def closings_to_try(settings: Settings) -> list[Quarter]:
-    """The held closings that the newest deliveries may let through."""
-    from warehouse.lock import closings_to_try as to_try
-
-    return to_try(settings)
 
 
 def next_to_publish(settings: Settings, rebuild: Callable[[Quarter | None], str]) -> str | None:
@@ -196,13 +224,6 @@ def something_new(settings: Settings) -> bool:
     if not standing_versions(read_versions(settings.layout.lake)):
         return False
     return already_published(settings, make_lock(settings)) is None
-
-
-def what_stopped(settings: Settings) -> str:
-    """What stopped the newest candidate, who mends it and how; empty when the gate did not stop it."""
-    from quality.gate import what_stopped as gate_says
-
-    return gate_says(settings)
 
 
 def dbt_layers(settings: Settings, run: str) -> list[str]:

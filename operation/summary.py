@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 from rich.console import Console
 from rich.table import Table
@@ -47,39 +49,26 @@ def print_summary(settings: Settings, console: Console | None = None) -> None:
             from read_parquet({quoted(str(data))}) where es_ultimo_trimestre
             order by orden, ejercicio"""
     ).fetchall()
-    shapes = states()
     if rows:
-        table = Table(title=f"Publicación {release} · trimestre {rows[0][-1]}", title_justify="left")
-        for name, justify in (
-            ("Indicador", "left"),
-            ("Año", "left"),
-            ("Valor", "right"),
-            ("Al", "left"),
-            ("Hoy", "right"),
-            ("Meta", "right"),
-            ("Estado", "left"),
-            ("Secretariado", "left"),
-        ):
-            table.add_column(name, justify=justify)  # type: ignore[arg-type]
-        others = []
-        for indicador, ejercicio, judged, day, today, target, estado, word, provisional, opinion, other, _ in rows:
-            mark = (
-                f"{shapes[estado].figura} {word}"
-                + (" (por confirmar)" if provisional else "")
-                + (" *" if other else "")
-            )
-            verdict = f"[{STYLES.get(estado, 'yellow')}]{mark}[/]"
-            table.add_row(
-                indicador, str(ejercicio), judged, f"{day:%d/%m/%Y}", today, target, verdict, OPINIONS[opinion]
-            )
+        console.print(_table(f"Publicación {release} · trimestre {rows[0][-1]}", rows))
+        for indicador, ejercicio, *_, other, _ in rows:
             if other:
-                others.append(f"* {indicador} {ejercicio}, con otra lectura: {other}.")
-        console.print(table)
-        for line in others:
-            console.print(line, highlight=False)
+                console.print(f"* {indicador} {ejercicio}, con otra lectura: {other}.", highlight=False)
     else:
         console.print(f"Publicación {release}: aún no hay entregas de los exports que alimentan indicadores.")
     _print_next_steps(console, settings)
+
+
+def _table(title: str, rows: list[tuple[Any, ...]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in ("Indicador", "Año", "Valor", "Al", "Hoy", "Meta", "Estado", "Secretariado"):
+        table.add_column(name, justify="right" if name in ("Valor", "Hoy") else "left")
+    shapes = states()
+    for indicador, ejercicio, judged, day, today, target, estado, word, provisional, opinion, other, _ in rows:
+        mark = f"{shapes[estado].figura} {word}{' (por confirmar)' if provisional else ''}{' *' if other else ''}"
+        verdict = f"[{STYLES.get(estado, 'yellow')}]{mark}[/]"
+        table.add_row(indicador, str(ejercicio), judged, f"{day:%d/%m/%Y}", today, target, verdict, OPINIONS[opinion])
+    return table
 
 
 def _print_next_steps(console: Console, settings: Settings) -> None:

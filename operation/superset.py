@@ -28,6 +28,8 @@ def superset_problem() -> str | None:
         answer = requests.get(f"{superset_url()}/health", timeout=_SECONDS)
     except requests.RequestException as error:
         return f"it does not answer ({type(error).__name__})"
+    if answer.ok and answer.text.strip() != "OK":
+        return "something else answers there"
     return None if answer.ok else f"it answers {answer.status_code}"
 
 

@@ -91,7 +91,8 @@ class Version:
     """A table of one exercise as a release published it: people per cell, which cells were hidden, the figures beside it.
 
     `knows_rule`: the reader is taken to know which hidden cells are small and which protect them. False only where nothing else
-    leaves enough doubt (too few people to hide behind).
+    leaves enough doubt (too few people to hide behind). `ranges`: what the reader can say of a cell that protects others by knowing how
+    such a cell is chosen: it is no larger than those of its line that were left open.
     """
 
     release: str
@@ -101,6 +102,7 @@ class Version:
     hidden: frozenset[Key]
     figures: Mapping[str, int]
     knows_rule: bool = True
+    ranges: Mapping[Key, tuple[int, int]] = field(default_factory=dict)
     names: Mapping[Key, str] = field(default_factory=dict)
 
     def as_document(self) -> PeopleVersion:
@@ -112,6 +114,7 @@ class Version:
                 nombre=self.names.get(key),
                 personas=self.counts[key],
                 suprimido=key in self.hidden,
+                **(dict(zip(("desde", "hasta"), self.ranges[key], strict=True)) if key in self.ranges else {}),
             )
             for key in sorted(self.counts)
         ]
@@ -134,6 +137,11 @@ class Version:
             hidden=frozenset(key for key, cell in cells.items() if cell.suprimido),
             figures=document.cifras,
             knows_rule=document.conoce_la_regla,
+            ranges={
+                key: (cell.desde, cell.hasta)
+                for key, cell in cells.items()
+                if cell.desde is not None and cell.hasta is not None
+            },
             names={key: cell.nombre for key, cell in cells.items() if cell.nombre is not None},
         )
 
@@ -269,7 +277,8 @@ class _Problem:
             return (self.known.small_min, self.largest), True
         if self.known.is_small(count):
             return (self.known.small_min, self.known.small_max), True
-        return (self.known.small_max + 1, self.largest), True
+        lower, upper = version.ranges.get(key, (self.known.small_max + 1, self.largest))
+        return (lower, min(upper, self.largest)), True
 
     def _add_kind(self, kind: Kind, keys: Sequence[Key], sums: dict[tuple[int, str], list[Any]]) -> None:
         """The variables of the cells of one kind: one cell, and the others together where they can be added up."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -37,8 +38,22 @@ def connect(
             "autoload_known_extensions": "false",
         },
     )
+    # DuckDB takes a program without a file (`python -c`) for a person's session and draws a slow query's progress into what it prints.
+    connection.execute("set enable_progress_bar_print = false")
     load_extensions(connection, extensions)
     return connection
+
+
+@contextmanager
+def writing(settings: Settings, path: Path, *, extensions: Sequence[str] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a database file that is to hold what is written when the block ends.
+
+    Closing brings the tables from the log beside the file into it and says nothing where the disk refuses: whoever takes the file alone
+    would have one without them. Asked for, it raises.
+    """
+    with connect(settings, path, extensions=extensions) as connection:
+        yield connection
+        connection.execute("checkpoint")
 
 
 def quoted(text: str) -> str:

@@ -14,9 +14,3 @@ FILE = Path(__file__).with_name("exports.json")
 def exports() -> dict[str, Export]:
     """Export -> what its contract says."""
     return Exports.read(FILE).exports
-
-
-@cache
-def with_personal_data() -> frozenset[str]:
-    """The exports of whose originals no hash is published: who knows a short file but for a name or an age could try them out."""
-    return frozenset(name for name, export in exports().items() if export.datos_personales)

@@ -24,7 +24,8 @@ _TOLD = {
     errno.ENAMETOOLONG: ("That path is longer than the file system allows", "Give a shorter one"),
     errno.ESTALE: ("The shared folder was taken away and came back (stale handle)", "Mount it again and start the service anew"),
     errno.ENOTCONN: ("The shared folder is not connected", "Mount it again"),
-    errno.ENOMEM: ("There is not enough memory", "Lower PAMGA_MEMORY_LIMIT or give the machine more"),
+    errno.EAGAIN: ("No further thread or process may be started", "Raise the limits of memory and processes (ulimit -v, ulimit -u; mem_limit, pids_limit)"),
+    errno.ENOMEM: ("There is not enough memory", "Raise PAMGA_MEMORY_LIMIT where the machine has more than that, else give the machine more"),
 }  # fmt: skip
 ALWAYS_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """What reading somebody's file never answers: it comes from where we write."""
@@ -38,7 +39,14 @@ _WORDS = {
     "unable to open database file": errno.EACCES,
     "input/output error": errno.EIO,
     "disk i/o error": errno.EIO,
+    "fsync failed": errno.EIO,
     "too many open files": errno.EMFILE,
+    "out of memory error": errno.ENOMEM,
+    "cannot allocate memory": errno.ENOMEM,
+    "memory allocation": errno.ENOMEM,
+    "can't start new thread": errno.EAGAIN,
+    "failed to spawn": errno.EAGAIN,
+    "failed to map segment from shared object": errno.ENOMEM,
 }
 """What libraries that wrap the operating system's answer leave of it."""
 _DATABASE_GONE = ("connection refused", "could not connect", "could not translate host name", "server closed the connection",
@@ -61,18 +69,18 @@ def our_fault(error: BaseException, *, by_words: bool = True) -> OurFault | None
             return link
         if isinstance(link, OSError) and link.errno in _TOLD:
             return _told(link.errno, link.filename)
-        if not by_words:
-            continue
-        text = str(link).lower()
+        text = str(link).lower() if by_words else ""
         code = next((code for words, code in _WORDS.items() if words in text), None)
-        if code is not None:
-            return _told(code, None)
-        if type(link).__module__.startswith("sqlalchemy") and any(words in text for words in _DATABASE_GONE):
+        if code is not None or isinstance(link, MemoryError):
+            return _told(code or errno.ENOMEM, None)
+        if not type(link).__module__.startswith("sqlalchemy"):
+            continue
+        if any(words in text for words in _DATABASE_GONE):
             return OurFault(
                 "The registry's database does not answer (PAMGA_REGISTRY_URL).",
                 f"Start it, or mend the address, {_NOTHING_LOST}",
             )
-        if type(link).__module__.startswith("sqlalchemy") and any(words in text for words in _DATABASE_DAMAGED):
+        if any(words in text for words in _DATABASE_DAMAGED):
             return OurFault(
                 "The registry is damaged.",
                 "`pamga audit --registro` puts it aside and makes it again from the lake and the inbox; receipts and figures do not depend on it.",

@@ -50,11 +50,8 @@ def problems_of(root: Path) -> list[str]:
 
     Raises OSError when nothing can be written now.
     """
-    return [*_problems_of_mount_below(root), *_tried_out(root)]
-
-
-def _problems_of_mount_below(root: Path) -> Iterator[str]:
-    return problems_of_mount(root, MOUNTS.read_text(encoding="utf-8") if MOUNTS.exists() else "")
+    mounts = MOUNTS.read_text(encoding="utf-8") if MOUNTS.exists() else ""
+    return [*problems_of_mount(root, mounts), *_tried_out(root)]
 
 
 def _tried_out(root: Path) -> list[str]:

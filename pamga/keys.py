@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 SHORTEST, FEWEST_DIFFERENT = 32, 8
-PLACEHOLDER = re.compile(
-    r"chang|cambi|ejemplo|example|secret|contrase|passw|clave|llave|reempla|replace|placeholder|your[-_ ]|<|>|\$\{",
-    re.I,
+PLACEHOLDER = re.compile(r"<|>|\$\{")
+ABOUT_ITSELF = re.compile(
+    r"chang|cambi|ejemplo|example|secret|contrase|passw|clave|llave|reempla|replace|placeholder|your[-_ ]", re.I
 )
 FILE_SUFFIX = "_FILE"
 
@@ -32,11 +32,20 @@ def weakness(text: str) -> str | None:
     if any(text == (text[:period] * len(text))[: len(text)] for period in range(1, len(text) // 2 + 1)):
         return "it repeats one piece"
     steps = [abs(ord(after) - ord(before)) for before, after in itertools.pairwise(text)]
-    if sum(step <= 1 for step in steps) > len(steps) / 2:
+    if (
+        sum(step <= 1 for step in steps) > len(steps) * 3 / 4
+    ):  # of hex digits by chance a sixth, and half once in 100,000 keys
         return "it counts along the alphabet"
-    if PLACEHOLDER.search(text):
+    if PLACEHOLDER.search(text) or (ABOUT_ITSELF.search(text) and not _is_drawn(text)):
         return "it is a placeholder or a phrase about itself"
     return None
+
+
+def _is_drawn(text: str) -> bool:
+    """Digits stand among its letters as chance puts them (people put them together): a word of five letters in it is chance too, once in
+    100,000 keys of base64."""
+    turns = sum(a.isalnum() and b.isalnum() and a.isdigit() != b.isdigit() for a, b in itertools.pairwise(text))
+    return turns > len(text) / 8
 
 
 def key_bytes(text: str) -> bytes | None:
@@ -56,6 +65,15 @@ def require_hex_key(variable: str, text: str) -> None:
     if key_bytes(text) is None:
         raise UnusableKey(f"{variable} is not 64 hex digits. Next: make one with `openssl rand -hex 32`.")
     require_strong(variable, text, "openssl rand -hex 32")
+
+
+def kept_key(path: Path) -> str:
+    """The key in a file of the embedded default; what an editor puts before and after it is none of it. Raises UnusableKey."""
+    try:
+        return path.read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise UnusableKey(f"The key in {path} cannot be read: {said}. Next: put it back from your copy.") from None
 
 
 def from_files(variables: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:

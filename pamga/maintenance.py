@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from pathlib import Path
 
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, private_leftovers, remove_leftover, sweep_leftovers
+from pamga.storage import exclusive_lock, private_leftovers, remove_folder, remove_leftover, sweep_leftovers
 
 LEFTOVER_SECONDS = 86_400
 """Nobody works this long on one file: what is older belongs to a process that was killed."""
@@ -44,7 +43,7 @@ def prune_runs(settings: Settings) -> list[str]:
                         holders.remove(path)
                         left -= 0 if holders else sizes[file]
         for path in gone:
-            shutil.rmtree(path)
+            remove_folder(path)
     return [path.name for path in gone]
 
 
@@ -75,7 +74,10 @@ def sweep(settings: Settings) -> int:
 
 
 def prune_logs(folder: Path, days: int) -> int:
-    """Remove the logs below `folder` that nobody has written to for so many days, and the folders that are empty then."""
+    """Remove the logs below `folder` that nobody has written to for so many days, and the folders that are empty then.
+
+    Those right below it stay, empty or not: a service may be given one of them, and could not be started again without it.
+    """
     limit = time.time() - days * 86_400
     gone = 0
     for place, _, files in os.walk(folder, topdown=False):
@@ -83,6 +85,6 @@ def prune_logs(folder: Path, days: int) -> int:
             if not path.is_symlink() and path.stat().st_mtime < limit:
                 path.unlink()
                 gone += 1
-        if Path(place) != folder and not any(Path(place).iterdir()):
+        if folder not in (Path(place), Path(place).parent) and not any(Path(place).iterdir()):
             Path(place).rmdir()
     return gone

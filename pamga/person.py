@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from pamga.reasons import signed
+
 UNNAMED = "persona no identificada"
 MACHINES = frozenset(
     {"root", "airflow", "pamga", "nobody", "daemon", "admin", "default", "ubuntu", "runner", "www-data"}
@@ -18,9 +20,9 @@ def named(given: str | None) -> str:
 
     Airflow gives the account that started the run. What nobody put a name to is said so.
     """
-    name = " ".join((given or "").split())
+    name = signed(given or "")
     if not name and sys.stdin.isatty() and sys.stderr.isatty():
-        name = " ".join(str(click.prompt("Quién lo hace (nombre y cargo; se publica)", err=True)).split())
+        name = signed(str(click.prompt("Quién lo hace (nombre y cargo; se publica)", err=True)))
     return name or account()
 
 

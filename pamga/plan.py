@@ -21,13 +21,29 @@ DOCUMENT = "producto_aprobado_y_publicado"  # `regla` of the indicators that are
 
 @dataclass(frozen=True)
 class Lugar:
-    """The municipality: its state, country, key, address in GeoNames and box."""
+    """The municipality: its state, country, key, address in GeoNames, time zone, box, and between what all its coordinates lie."""
 
     estado: str
     pais: str
     clave: str
     geonames: str
+    zona_horaria: str
     caja: str
+    latitud: list[float]
+    longitud: list[float]
+
+    @property
+    def coordenadas(self) -> dict[str, list[float]]:
+        """Column of a coordinate -> the least and the most that it may be."""
+        return {"latitud": self.latitud, "longitud": self.longitud}
+
+
+@dataclass(frozen=True)
+class Tema:
+    """A theme of datasets: how it is called, and where it stands among the European data themes."""
+
+    nombre: str
+    europeo: str
 
 
 @dataclass(frozen=True)
@@ -36,16 +52,28 @@ class Plan:
 
     nombre: str
     municipio: str
+    corto: str
+    """The municipality in names of files."""
     inicio: date
     fin: date
     lugar: Lugar
+    temas: dict[str, Tema]
+    """The themes that a contract may name, in the order of the page."""
     compromisos: dict[str, str]
+    temas_europeos: dict[str, str]
+    """Commitment -> its European data theme, of those that have one of their own."""
     indicadores: tuple[str, ...]
     ejercicios: tuple[int, ...]
     fuentes: dict[str, tuple[str, ...]]
     """Export -> the indicators that are computed from it."""
     dependencias: dict[str, str]
     """Office -> its name."""
+    organos_validadores: tuple[str, ...]
+    """The bodies that validate documents."""
+    seguimiento: str
+    """Who follows the plan up."""
+    sistemas: str
+    """The name of the office that keeps this system running."""
     responsables: dict[str, tuple[str, ...]]
     """Indicator -> the offices that answer for it."""
     documentos: dict[str, tuple[str, ...]]
@@ -88,6 +116,11 @@ class Plan:
         return f"Gobierno Abierto {self.municipio}"
 
     @property
+    def base_publica(self) -> str:
+        """The file with every published table."""
+        return f"{self.corto}.duckdb"
+
+    @property
     def municipio_y_estado(self) -> str:
         """León, Guanajuato."""
         return f"{self.municipio}, {self.lugar.estado}"
@@ -100,7 +133,7 @@ class Plan:
     @property
     def nombres(self) -> dict[str, str]:
         """Place in a text -> what stands there; the longest first, since the title holds the municipality."""
-        return {"{plan}": self.titulo, "{municipio}": self.municipio}
+        return {"{plan}": self.titulo, "{municipio}": self.municipio, "{base publica}": self.base_publica}
 
     @property
     def titulo_corto(self) -> str:
@@ -124,10 +157,15 @@ def plan(path: Path = MATRIX) -> Plan:
     return Plan(
         **matrix["plan"],
         lugar=Lugar(**matrix["lugar"]),
+        temas={key: Tema(**theme) for key, theme in matrix["temas"].items()},
+        temas_europeos={key: c["tema_europeo"] for key, c in matrix["compromisos"].items() if "tema_europeo" in c},
         compromisos={key: commitment["nombre"] for key, commitment in matrix["compromisos"].items()},
         indicadores=tuple(indicators),
         ejercicios=tuple(sorted({t["ejercicio"] for i in indicators.values() for t in i["metas"]})),
         dependencias=matrix["dependencias"],
+        organos_validadores=tuple(matrix["organos_validadores"]),
+        seguimiento=matrix["seguimiento"],
+        sistemas=matrix["dependencias"][matrix["sistemas"]],
         responsables=responsible,
         documentos={key: responsible[key] for key, i in indicators.items() if i["regla"] == DOCUMENT},
         fuentes={

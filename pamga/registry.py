@@ -154,6 +154,28 @@ class Registry:
             return False
         return True
 
+    def newest_receipt(self) -> date | None:
+        """The newest day on which anything was received; None before the first."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.max(arrivals.c.received_on))).scalar()
+
+    def newest_look(self) -> date | None:
+        """The newest day on which any inbox was looked at."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.max(looks.c.fecha))).scalar()
+
+    def correct_receipt(self, dependencia: str, export: str, trimestre: str, version: int, day: date) -> None:
+        """The arrivals that came to this version were on another day than was recorded."""
+        table = arrivals.c
+        same = (
+            table.dependencia == dependencia,
+            table.export == export,
+            table.trimestre == trimestre,
+            table.version == version,
+        )
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(arrivals).where(*same).values(received_on=day))
+
     def last_look(self, inbox: str) -> date | None:
         """The day on which this inbox was last looked at; None when it never was."""
         with self._engine.connect() as connection:
@@ -286,8 +308,11 @@ def _revision(engine: sa.Engine) -> str | None:
 
 
 def _exists(engine: sa.Engine) -> bool:
-    """False when a SQLite registry was not made yet, or was lost."""
-    return engine.dialect.name != "sqlite" or not engine.url.database or Path(engine.url.database).exists()
+    """False when a SQLite registry was not made yet, was lost, or a disk left nothing of it but its name."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return True
+    path = Path(engine.url.database)
+    return path.exists() and path.stat().st_size > 0
 
 
 def migrate(url: str) -> None:

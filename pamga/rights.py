@@ -5,6 +5,7 @@ A folder that others may not enter protects whatever lies in it, also what a lib
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from pamga.errors import PamgaError
@@ -15,6 +16,7 @@ from pamga.storage import make_folder
 RESTORING = ".restoring"
 """Folder of a restore; while it is there the installation is not whole, and nothing works on it."""
 ACCOUNT_ONLY, ACCOUNT_AND_GROUP, REGISTRY_FILE = 0o700, 0o750, 0o640
+PUBLIC_FOLDER, PUBLIC_FILE = 0o755, 0o644
 
 
 def private_folders(layout: Layout) -> dict[Path, int]:
@@ -37,6 +39,13 @@ def keep_private(layout: Layout) -> None:
         _take_away(layout.registry, REGISTRY_FILE)
 
 
+def keep_public(layout: Layout) -> None:
+    """Whoever serves the releases reads them and others of the machine do not write there, whatever the umask of this process."""
+    for folder in (layout.releases, layout.releases / "retiros"):
+        if folder.is_dir():
+            _set(folder, (folder.stat().st_mode | PUBLIC_FOLDER) & ~0o002 & 0o7777)
+
+
 def refuse_half_restored(layout: Layout) -> None:
     """Raise PamgaError while a restore runs, or when one was killed before it had put everything in its place."""
     if (layout.root / RESTORING).exists():
@@ -48,7 +57,10 @@ def refuse_half_restored(layout: Layout) -> None:
 def _take_away(path: Path, mode: int) -> None:
     rights = path.stat().st_mode & 0o777
     if rights & ~mode:
-        try:
-            path.chmod(rights & mode)
-        except PermissionError:
-            return
+        _set(path, rights & mode)
+
+
+def _set(path: Path, mode: int) -> None:
+    if path.stat().st_mode & 0o7777 != mode:
+        with suppress(PermissionError):
+            path.chmod(mode)

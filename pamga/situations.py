@@ -1,4 +1,4 @@
-"""How the state of a target and the Secretariado's opinion on it are said, read from the one place (situaciones.yaml)."""
+"""How the state of a target, the Secretariado's opinion on it and why a text is kept back are said, read from the one place (situaciones.yaml)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def states() -> dict[str, Said]:
 def opinions() -> dict[str, Said]:
     """Opinion -> how it is said: nobody having looked is said, and is no approval."""
     return _said("dictamenes")
+
+
+def reserved() -> dict[str, str]:
+    """Why a text by or about people is not shown -> how that is said."""
+    words: dict[str, str] = load_yaml(WORDS)["reservas"]
+    return words
 
 
 @cache

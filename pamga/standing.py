@@ -12,13 +12,15 @@ from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from pamga.backup.acts import keep_acts
 from pamga.documents.lock import Lock
-from pamga.documents.log import Decision
+from pamga.documents.log import Decision, NamedVersion
 from pamga.errors import UsageError
 from pamga.layout import Layout, Named
 from pamga.log import decisions
+from pamga.reasons import signed, to_publish
 from pamga.settings import Settings
-from pamga.storage import exclusive_lock, write_once
+from pamga.storage import canonical_json, exclusive_lock, sha256_bytes, write_once
 
 SET_ASIDE, LET_IN = "apartar", "readmitir"
 BY_ROLLBACK, BY_PERSON, BY_FINDINGS = "reversion", "persona", "hallazgos"
@@ -35,7 +37,7 @@ class Kept(Named, Protocol):
     @property
     def stands(self) -> bool | None: ...
     @property
-    def rows_sha256(self) -> str | None: ...
+    def rows_hash(self) -> str | None: ...
     @property
     def restored_from(self) -> int | None: ...
 
@@ -58,6 +60,12 @@ def identity_of(entry: Named) -> Identity:
 def version_of(entry: Named) -> Version:
     """The version that a manifest, an entry of a lock or a decision is about."""
     return (*identity_of(entry), entry.version)
+
+
+def named(version: Version) -> NamedVersion:
+    """The version as documents name it."""
+    export, trimestre, dependencia, number = version
+    return NamedVersion(export=export, trimestre=trimestre, dependencia=dependencia, version=number)
 
 
 def standing_versions(versions: Iterable[K], apart: Container[Version] = ()) -> dict[Identity, K]:
@@ -85,7 +93,7 @@ def set_aside_by_people(versions: Sequence[Kept], decided: Iterable[Decision]) -
     """
     last = _last_words(decided)
     named = {version: entry for version, entry in last.items() if entry.accion == SET_ASIDE}
-    rows = {version_of(entry): entry.rows_sha256 for entry in versions}
+    rows = {version_of(entry): entry.rows_hash for entry in versions}
     wrong = {(version[:3], rows[version]): entry for version, entry in named.items() if rows.get(version)}
     found = {}
     for entry in versions:
@@ -113,6 +121,30 @@ def set_aside_now(layout: Layout, versions: Sequence[Kept]) -> dict[Version, Apa
     return {**{version: entry for version, entry in found.items() if version not in admitted}, **people}
 
 
+def reading(lock: Lock) -> str:
+    """What a build from this lock would say, whatever the days and numbers under which its deliveries came: of each delivery the rows that
+    stand, what people decided about them, the code, what is closed and what is withdrawn."""
+    rows = {version_of(entry): entry.rows_hash for entry in lock.versions}
+    stands = [[*identity, entry.rows_hash] for identity, entry in standing_versions(lock.versions).items()]
+    decided: dict[str, Sequence[Named]] = {
+        "apartadas": [entry for entry in lock.apartadas if entry.origen != BY_FINDINGS],
+        "readmitidas": lock.readmitidas,
+    }
+    said = {
+        kind: sorted([*identity_of(entry), str(rows.get(version_of(entry)))] for entry in entries)
+        for kind, entries in decided.items()
+    }
+    by = lock.closing_by.stored() if lock.closing_by else None
+    whole = {
+        "rows": stands,
+        "code": lock.code.sha256,
+        "closing": [lock.closing, by],
+        "withdrawn": lock.withdrawn,
+        **said,
+    }
+    return sha256_bytes(canonical_json(whole))
+
+
 def decide(
     settings: Settings,
     action: str,
@@ -126,7 +158,7 @@ def decide(
     """Set a version aside, or let it in again; the object is one of the log and nothing is ever taken back but by another.
 
     `newest`: the newest publication at that moment. The same word said twice is kept once. Raises UsageError without a person or
-    a reason, or when the lake has no such version.
+    a reason, for a reason that may not be published, or when the lake has no such version.
     """
     layout, (export, trimestre, dependencia, number) = settings.layout, version
     if not person.strip() or not reason.strip():
@@ -135,18 +167,22 @@ def decide(
         raise UsageError(
             f"The lake has no version {number} of {export} {trimestre} of {dependencia}.", "`pamga status` lists them."
         )
+    # of a rollback it was looked at before, when it was given
+    said = to_publish(reason) if origin == BY_PERSON else " ".join(reason.split())
+    who = signed(person) if origin == BY_PERSON else " ".join(person.split())
     with exclusive_lock(layout.locks / "apartadas.lock"):
         known = decisions(layout)
         entry = Decision(
             accion=action, export=export, trimestre=trimestre, dependencia=dependencia, version=number, origen=origin,
-            persona=" ".join(person.split()), motivo=" ".join(reason.split()), ultima=newest, fecha=settings.today.isoformat(),
+            persona=who, motivo=said, ultima=newest, fecha=settings.today.isoformat(),
         )  # fmt: skip
         last = [(i, old) for i, old in enumerate(known, start=1) if version_of(old) == version]
         if last and last[-1][1].model_copy(update={"fecha": entry.fecha}) == entry:
             return _path(layout, last[-1][0])
         path = _path(layout, len(known) + 1)
         write_once(path, entry.content())
-        return path
+    keep_acts(settings)
+    return path
 
 
 def _path(layout: Layout, number: int) -> Path:

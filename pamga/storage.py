@@ -79,6 +79,22 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
         sync(path.parent)
 
 
+def remove_durably(path: Path) -> None:
+    """Take a file's name away so that no power cut brings it back; also where a killed run had removed it and come no further."""
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        sync(path.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Take a folder away in one step: whoever is killed while its files go leaves a leftover, and no folder of that name that lacks some."""
+    gone = folder.with_name(f".tmp-{uuid.uuid4().hex}")
+    folder.rename(gone)
+    sync(folder.parent)
+    shutil.rmtree(gone)
+    sync(folder.parent)
+
+
 def write_atomically(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write `content` so that a reader, or a run after a kill or a power cut, sees the whole file or the one before."""
     make_folder(path.parent)

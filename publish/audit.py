@@ -24,11 +24,14 @@ def audit_releases(settings: Settings) -> list[Finding]:
 
 def _releases(settings: Settings) -> Iterator[Finding]:
     published = {entry.release for entry in log.publications(settings)}
+    down = releases_down(takedowns(settings.layout.log))
     for release in sorted(published):
         way_back = (
             f"{_RESTORE.format(release=release)}, or build its data again with `make reproduce RELEASE={release}`."
         )
         if not settings.layout.release(release).is_dir():
+            if release in down:
+                continue  # it was lost before or after it was taken down: there is nothing to bring back
             yield Finding(f"releases/{release}", "is gone", way_back)
             continue
         for problem in verify_release(settings, release):
@@ -53,8 +56,10 @@ def _pointer(settings: Settings) -> Iterator[Finding]:
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
-    """The ledger follows from the releases: each object holds what is new or differs in its release's indicator rows."""
-    before: dict[log.IndicatorKey, LedgerValue] = {}
+    """The ledger follows from the releases: each object, laid over what was said before it, says what its release says.
+
+    It may say again what was said before: objects of earlier versions do so of what a release that was taken down had said.
+    """
     # its ledger can no longer be held against it: the seals vouch for it
     down = releases_down(takedowns(settings.layout.log))
     for entry in log.publications(settings):
@@ -62,10 +67,12 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         if not log.has_values(settings, release):
             yield Finding(name, "is gone", f"{_RESTORE_LEDGER}, or `pamga publish` writes it from its release.")
             return
-        said = log.ledger_values(settings, release)
-        if settings.layout.release(release).is_dir() and release not in down:
-            with connect(settings) as connection:
-                rows = indicator_rows(connection, side_of_release(settings, release))
-            if log.new_or_changed(before, rows) != said:
-                yield Finding(name, "says other values than its release", f"{_RESTORE_LEDGER}.")
-        before.update((log.indicator_key(row), row) for row in said)
+        if release in down or not settings.layout.release(release).is_dir():
+            continue
+        with connect(settings) as connection:
+            rows = [LedgerValue.out_of(row) for row in indicator_rows(connection, side_of_release(settings, release))]
+        own = {log.indicator_key(row): row for row in log.ledger_values(settings, release)}
+        said = log.values_before(settings, release) | own
+        shown = {log.indicator_key(row): row for row in rows}
+        if not own.keys() <= shown.keys() or any(said.get(key) != row for key, row in shown.items()):
+            yield Finding(name, "says other values than its release", f"{_RESTORE_LEDGER}.")

@@ -20,6 +20,7 @@ from pamga.documents.lock import LockedVersion
 from pamga.documents.log import Takedown
 from pamga.plan import plan
 from pamga.settings import Settings
+from pamga.spanish import counted, file_name
 from pamga.storage import canonical_json
 from publish import spanish
 from publish.changes import change_sentence
@@ -45,11 +46,6 @@ EU_FREQUENCIES = {
     "semestral": "ANNUAL_2", "anual": "ANNUAL", "irregular": "IRREG",
 }  # fmt: skip
 FREQUENCY_NAMES = {code: name for name, code in EU_FREQUENCIES.items()}
-# the themes of the marts in the vocabulary of European data themes; what is not named here speaks of government
-EU_THEMES = {
-    "seguridad_paz": "JUST", "medio_ambiente_agua": "ENVI", "areas_verdes": "ENVI", "emprendimiento": "ECON",
-    "territorio": "REGI", "mi_barrio_habla": "SOCI", "cabildo_abierto_juvenil": "SOCI",
-}  # fmt: skip
 EU_THEME_NAMES = {
     "JUST": "Justicia, sistema judicial y seguridad pública", "ENVI": "Medio ambiente", "ECON": "Economía y finanzas",
     "REGI": "Regiones y ciudades", "SOCI": "Población y sociedad", "GOVE": "Gobierno y sector público",
@@ -107,6 +103,13 @@ def description_of(candidate: Candidate, dataset: Dataset) -> str:
     """A dataset's description as published: whoever harvests it is told what a reader of its page is told."""
     parts = (EXAMPLE_NOTE if candidate.example else None, dataset.description, dataset.notice)
     return " ".join(part for part in parts if part)
+
+
+def eu_theme(theme: str | None) -> str:
+    """A theme of ours in the vocabulary of European data themes; what has none there speaks of government."""
+    ours = {"territorio": "REGI"} | {key: said.europeo for key, said in plan().temas.items()}
+    ours |= {file_name(plan().compromisos[key]): european for key, european in plan().temas_europeos.items()}
+    return ours.get(theme or "", "GOVE")
 
 
 def format_name(dataset: Dataset, extension: str) -> str:
@@ -276,7 +279,7 @@ class _Catalogue:
         """The dataset as of this release."""
         node = self.at.dataset(dataset.name)
         self._describe(node, dataset)
-        theme = EU_THEMES.get(dataset.theme or "", "GOVE")
+        theme = eu_theme(dataset.theme)
         self._add(
             node, RDF.type, DCAT.Dataset, (DCTERMS.identifier, Literal(f"{self.candidate.release}/{dataset.name}")),
             (DCAT.version, Literal(self.candidate.release)), (DCTERMS.issued, _date(self.day)),
@@ -341,7 +344,7 @@ class _Catalogue:
 
 
 def _deliveries(deliveries: Sequence[LockedVersion]) -> str:
-    return spanish.count(len(deliveries), "entrega", "entregas")
+    return counted(len(deliveries), "entrega")
 
 
 def origin_sentence(candidate: Candidate, dataset: Dataset) -> str:

@@ -38,6 +38,7 @@ from pamga.documents.release import ReleaseCard
 from pamga.engine import connect, quoted
 from pamga.quarter import Quarter
 from pamga.settings import Settings
+from pamga.spanish import counted
 from publish import spanish
 from publish.log import IndicatorKey
 from publish.standing import standing_of
@@ -125,7 +126,7 @@ def change_sentence(change: ChangedDataset, before: str | None) -> str:
     if change.sobre_personas:
         return f"Frente a {before}: la tabla se volvió a publicar. Para proteger a las personas no se dice qué cifras cambiaron."
     parts = [
-        spanish.count(number, f"fila {one}", f"filas {one}s")
+        counted(number, f"fila {one}", f"filas {one}s")
         for number, one in (
             (change.agregadas, "agregada"),
             (change.modificadas, "modificada"),
@@ -278,7 +279,8 @@ def table_rows(connection: duckdb.DuckDBPyConnection, relation: str, order: tupl
 def _compare_indicators(connection: duckdb.DuckDBPyConnection, before: Side | None, after: Side) -> ChangedFigures:
     old = {_key(row): row for row in indicator_rows(connection, before)}
     new = {_key(row): row for row in indicator_rows(connection, after)}
-    sheets = {row["indicador"]: row for row in _sheets(connection, after)}
+    told = table_rows(connection, after.parquet(SHEETS)) if after.dataset(SHEETS) else []
+    sheets = {row["indicador"]: row for row in told}
     restated = [
         _restatement(old[key], row, sheets.get(key[0], {}), before, after)
         for key, row in new.items()
@@ -305,10 +307,6 @@ def _named(keys: Iterable[IndicatorKey]) -> list[FigureKey]:
 def _was_running(row: Row) -> bool:
     """Whether a published figure said how a quarter stood before its end: what moves then is no restatement (rules.md)."""
     return str(row["fecha_corte"]) < Quarter.parse(str(row["trimestre"])).cutoff.isoformat()
-
-
-def _sheets(connection: duckdb.DuckDBPyConnection, side: Side) -> list[Row]:
-    return table_rows(connection, side.parquet(SHEETS)) if side.dataset(SHEETS) else []
 
 
 def _restatement(old: Row, new: Row, sheet: Row, before: Side, after: Side) -> Restatement:
@@ -382,14 +380,10 @@ def changed_deliveries(before: Lock, after: Lock) -> list[ChangedDelivery]:
         if delivery is None or (was and now and _is_the_same(was, now)):
             continue
         changed.append(
-            ChangedDelivery(
-                dependencia=delivery.dependencia,
-                export=delivery.export,
-                trimestre=delivery.trimestre,
+            ChangedDelivery.taken_from(
+                delivery,
                 version=now.version if now else None,
                 version_anterior=was.version if was else None,
-                archivo=delivery.archivo,
-                sha256=delivery.sha256,
                 recibido=delivery.received_on,
             )
         )
@@ -397,9 +391,9 @@ def changed_deliveries(before: Lock, after: Lock) -> list[ChangedDelivery]:
 
 
 def _is_the_same(was: LockedVersion, now: LockedVersion) -> bool:
-    """The same version; of the originals' hashes only what both locks say (one with personal data has none)."""
-    known = None not in (was.sha256, now.sha256)
-    return was.version == now.version and (was.sha256 == now.sha256 or not known)
+    """The same version with the same rows, as far as both locks tell them and one key made their pseudonyms."""
+    told = None not in (was.rows_hmac, now.rows_hmac) and was.hmac_key_id == now.hmac_key_id
+    return was.version == now.version and (was.rows_hmac == now.rows_hmac or not told)
 
 
 def _changed_method(before: Side | None, after: Side) -> ChangedMethod | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pamga.cli import load_settings, print_json
+from pamga.cli import json_option, load_settings, print_json, tell_unkept
 from pamga.documents.changes import Restatement
 from pamga.errors import PamgaError, UsageError
 from pamga.person import named
@@ -34,7 +34,7 @@ PREVIOUS = ""  # --rollback without a release
 @click.option("--diff", nargs=2, metavar="A B", help="Qué cambió entre dos publicaciones.")
 @click.option("--copia", "copy", is_flag=True, help="Sólo copia las publicaciones a la cubeta de PAMGA_PUBLISHED_COPY.")
 @click.option("--html", "as_html", is_flag=True, help="Con --diff: imprime la página en vez del resumen.")
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def publish(
     run: str | None,
     rollback: str | None,
@@ -91,6 +91,7 @@ def _rollback(
     from publish.release import rollback as roll_back
 
     result = roll_back(settings, to, reason, person, wrong)
+    tell_unkept(settings)
     if as_json:
         print_json(_result(settings, result.release, result.flipped))
     elif result.flipped:
@@ -175,8 +176,16 @@ def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
     help="Permite que un conjunto vuelva a publicarse; lo retirado no regresa.",
 )
 @click.option("--finish", "--terminar", "finish", is_flag=True, help="Sólo termina los retiros que quedaron a medias.")
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
-def takedown(what: str | None, motivo: str, persona: str | None, lifted: bool, finish: bool, as_json: bool) -> None:
+@click.option(
+    "--revisado",
+    "reviewed",
+    is_flag=True,
+    help="Lo que en el motivo parece el nombre de una persona es el de un lugar o una dependencia.",
+)
+@json_option
+def takedown(
+    what: str | None, motivo: str, persona: str | None, lifted: bool, finish: bool, reviewed: bool, as_json: bool
+) -> None:
     from publish.takedown import finish_pending, lift, take_down
 
     if (what is None) != finish:
@@ -184,15 +193,18 @@ def takedown(what: str | None, motivo: str, persona: str | None, lifted: bool, f
     settings = load_settings()
     if what is None:
         current = finish_pending(settings)
+        tell_unkept(settings)
         said = f"No queda ningún retiro a medias. Publicación vigente: {current or 'ninguna'}."
         print_json({"current": current}) if as_json else click.echo(said)
         return
     if lifted:
-        record = lift(settings, what, motivo, persona)
+        record = lift(settings, what, motivo, persona, reviewed=reviewed)
+        tell_unkept(settings)
         said = f"El conjunto {what} puede volver a publicarse desde la próxima publicación."
         print_json(record.stored()) if as_json else click.echo(said)
         return
-    result = take_down(settings, what, motivo, persona)
+    result = take_down(settings, what, motivo, persona, reviewed=reviewed)
+    tell_unkept(settings)
     if settings.published_copy:
         from publish.mirror import mirror
 
@@ -200,9 +212,10 @@ def takedown(what: str | None, motivo: str, persona: str | None, lifted: bool, f
     if as_json:
         print_json({**result.record.stored(), "new": result.new, "current": result.current})
         return
-    click.echo(
-        f"Se retiró {what} de {len(result.record.publicaciones)} publicaciones (aviso {result.record.numero:04d})."
-    )
+    from pamga.spanish import counted
+
+    releases = counted(len(result.record.publicaciones), "publicación", "publicaciones")
+    click.echo(f"Se retiró {what} de {releases} (aviso {result.record.numero:04d}).")
     click.echo(f"Publicación vigente: {result.current or 'ninguna'}. Construya y publique de nuevo con `pamga run`.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pamga.candidate import Candidate
+from pamga.clock import midnight
 from pamga.documents.candidate import Column, Dataset
 from pamga.documents.release import DataPackage, Dictionary, DictionaryColumn, Resource
 from pamga.plan import plan
@@ -33,11 +34,11 @@ def datapackage(settings: Settings, candidate: Candidate, day: str) -> DataPacka
             resources.append(_resource(candidate, dataset, extension))
     descriptor: dict[str, Any] = {
         "$schema": PROFILE,
-        "name": f"leon-gobierno-abierto-{candidate.release.lower()}",
+        "name": f"{plan().corto}-gobierno-abierto-{candidate.release.lower()}",
         "id": at.root,
         "title": plan().titulo + (" (datos de ejemplo)" if candidate.example else ""),
         "version": candidate.release,
-        "created": f"{day}T00:00:00-06:00",
+        "created": midnight(day),
         "homepage": at.file("index.html"),
         "licenses": [{"name": "CC-BY-4.0" if "/by/4.0" in settings.license_url else "other", "path": settings.license_url, "title": settings.license_name}],
         "contributors": [{"title": settings.publisher, "email": settings.contact_email, "roles": ["publisher"]}],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.etree import ElementTree as Xml
 
+from pamga.clock import midnight
 from pamga.documents.base import Cell
 from pamga.documents.candidate import Shown
 from pamga.documents.changes import Changes, DeliveryCause, LogCause, MethodCause, Restatement
@@ -177,7 +178,7 @@ def _feed(settings: Settings, title: str, name: str, entries: list[tuple[str, st
     feed = Xml.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "es-MX"})
     ordered = [entry for _, entry in sorted(enumerate(entries), key=lambda item: (item[1][0], item[0]), reverse=True)]
     newest = ordered[0][0] if ordered else str(plan().inicio)  # an empty feed still needs a date: the plan's first day
-    for tag, text in (("id", base + name), ("title", title), ("updated", _moment(newest))):
+    for tag, text in (("id", base + name), ("title", title), ("updated", midnight(newest))):
         Xml.SubElement(feed, f"{{{ATOM}}}{tag}").text = text
     Xml.SubElement(feed, f"{{{ATOM}}}link", {"rel": "self", "href": base + name, "type": "application/atom+xml"})
     Xml.SubElement(feed, f"{{{ATOM}}}link", {"rel": "alternate", "href": base + "index.html", "type": "text/html"})
@@ -185,13 +186,8 @@ def _feed(settings: Settings, title: str, name: str, entries: list[tuple[str, st
     Xml.SubElement(author, f"{{{ATOM}}}name").text = settings.publisher
     for day, identity, link, entry_title, summary in ordered:
         entry = Xml.SubElement(feed, f"{{{ATOM}}}entry")
-        for tag, text in (("id", identity), ("title", entry_title), ("updated", _moment(day)), ("summary", summary)):
+        for tag, text in (("id", identity), ("title", entry_title), ("updated", midnight(day)), ("summary", summary)):
             Xml.SubElement(entry, f"{{{ATOM}}}{tag}").text = text
         Xml.SubElement(entry, f"{{{ATOM}}}link", {"rel": "alternate", "href": link, "type": "text/html"})
     Xml.indent(feed)
     return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True)) + b"\n"
-
-
-def _moment(day: str) -> str:
-    """Midnight where the city is, where clocks no longer change (UTC-6 since 2022)."""
-    return f"{day}T00:00:00-06:00"

@@ -117,15 +117,7 @@ def _situation(series: list[Point]) -> list[Situation]:
 def deliveries_behind(lock: Lock, sources: list[str], offices: Sequence[str] = ()) -> list[DeliveryBehind]:
     """The standing deliveries of these exports (and, when some are given, by these offices), as published."""
     return [
-        DeliveryBehind(
-            dependencia=delivery.dependencia,
-            export=delivery.export,
-            trimestre=delivery.trimestre,
-            version=delivery.version,
-            archivo=delivery.archivo,
-            sha256=delivery.sha256,
-            recibido=delivery.received_on,
-        )
+        DeliveryBehind.taken_from(delivery, recibido=delivery.received_on)
         for delivery in lock.deliveries
         if delivery.export in sources and (not offices or delivery.dependencia in offices)
     ]

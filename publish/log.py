@@ -77,12 +77,19 @@ def held_closings(settings: Settings) -> list[HeldClosing]:
     ]
 
 
-def published_values(settings: Settings) -> dict[IndicatorKey, LedgerValue]:
-    """What the ledger says of every indicator value: its objects laid over one another, oldest first, without what was withdrawn."""
+def values_before(settings: Settings, release: str) -> dict[IndicatorKey, LedgerValue]:
+    """What the ledger said of every indicator value when a release went out: the objects of the releases that led to it, laid over
+    one another, oldest first. What had been rolled back by then is not among them; what was taken down is, since it was said.
+
+    It follows from what came before the publication alone, so that the object is the same whoever writes it, and when.
+    """
+    published = publications(settings)
+    earlier = published[: [entry.release for entry in published].index(release)]
+    known = {entry.release for entry in earlier}
     values: dict[IndicatorKey, LedgerValue] = {}
-    for release in lineage(settings):
-        if has_values(settings, release):
-            values.update((indicator_key(row), row) for row in ledger_values(settings, release))
+    for name in releases.lineage(earlier, [record for record in rollbacks(settings) if record.ultima in known]):
+        if has_values(settings, name):
+            values.update((indicator_key(row), row) for row in ledger_values(settings, name))
     return values
 
 
@@ -91,9 +98,11 @@ def indicator_key(row: LedgerValue) -> IndicatorKey:
     return row.indicador, row.ejercicio, row.trimestre
 
 
-def new_or_changed(before: Mapping[IndicatorKey, LedgerValue], rows: Iterable[Mapping[str, Cell]]) -> list[LedgerValue]:
+def _new_or_changed(
+    before: Mapping[IndicatorKey, LedgerValue], rows: Iterable[Mapping[str, Cell]]
+) -> list[LedgerValue]:
     """The ledger's rows for a release: those of the mart that are new or differ from what the ledger said before."""
-    entries = [LedgerValue.model_validate({name: row[name] for name in LedgerValue.model_fields}) for row in rows]
+    entries = [LedgerValue.out_of(row) for row in rows]
     changed = [row for row in entries if before.get(indicator_key(row)) != row]
     return sorted(changed, key=indicator_key)
 
@@ -119,7 +128,7 @@ def record_publication(settings: Settings, entry: Publication) -> None:
 
 def record_values(settings: Settings, entry: Publication, rows: Iterable[Mapping[str, Cell]]) -> None:
     """Write the ledger object of a publication; `rows` are the release's indicator rows."""
-    values = new_or_changed(published_values(settings), rows)
+    values = _new_or_changed(values_before(settings, entry.release), rows)
     document = Ledger(release=entry.release, fecha=entry.fecha, valores=values)
     write_once(_ledger_path(settings, entry.release), document.content())
 

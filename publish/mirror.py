@@ -8,14 +8,18 @@ older, does not take the pointer back. What was taken down here is removed there
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pamga.backup.store import BucketStore
 from pamga.documents.release import Pointer
-from pamga.errors import PamgaError
+from pamga.errors import PamgaError, UsageError
+from pamga.faults import first_line
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock
+from pamga.takedowns import releases_down, takedowns
 from publish import log
 from publish.standing import standing_of
 from publish.verify import SUMS, read_sums
@@ -38,13 +42,17 @@ def mirror(settings: Settings, address: str | None = None) -> Mirrored:
 
     Raises UsageError for an address that is no bucket, PamgaError when it does not answer or when another copy moved the pointer meanwhile.
     """
-    store = BucketStore(address or settings.published_copy or "")
-    with exclusive_lock(settings.layout.locks / "mirror.lock"):
+    name = address or settings.published_copy
+    if not name:
+        raise UsageError("Nobody said where the published copy is.", "Set PAMGA_PUBLISHED_COPY to s3://bucket/folder.")
+    store = BucketStore(name)
+    with _one_at_a_time(settings, store):
         tag = store.tag(POINTER)  # before anything is looked at: what is copied is at least as new as this
         wanted = _wanted(settings)
         there = store.sizes("")
         ours = {entry.release for entry in log.publications(settings)}  # nothing else of the bucket is touched
-        gone = [name for name in there if name not in wanted and name.partition("/")[0] in ours]
+        withdrawn = _withdrawn(settings)
+        gone = [name for name in there if name not in wanted and (name in withdrawn or name.partition("/")[0] in ours)]
         store.remove(gone)
         others = {release for release in ours if _is_anothers(store, wanted, there, release)}
         new = {
@@ -54,10 +62,74 @@ def mirror(settings: Settings, address: str | None = None) -> Mirrored:
         }
         for name, path in sorted(new.items(), key=lambda item: _turn(item[0])):
             _put(store, settings, name, path)
+        _refuse_lost(store, new)
         release = log.expected_current(settings)
         published = [entry.release for entry in log.publications(settings)]
         moved = _point(store, Pointer(release=release, publicaciones=published, indice="index.html"), tag)
     return Mirrored(release, len(new), len(gone), moved)
+
+
+@contextmanager
+def _one_at_a_time(settings: Settings, store: BucketStore) -> Iterator[None]:
+    """Nobody waits with a takedown until a copy is through: what went away under it is said, and the copy made again."""
+    with exclusive_lock(settings.layout.locks / "mirror.lock"):
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise PamgaError(
+                f"Something went away while the releases were copied to {store.name} (a takedown): {first_line(error)}.",
+                "The pointer was not moved. Run `pamga publish --copia` again.",
+            ) from error
+
+
+def _refuse_lost(store: BucketStore, brought: dict[str, Path]) -> None:
+    """Before the pointer leads there: what was copied is there. A listing that is late is no proof."""
+    there = store.sizes("")
+    lost = [
+        name for name, path in brought.items() if there.get(name) != path.stat().st_size and store.tag(name) is None
+    ]
+    if lost:
+        raise PamgaError(
+            f"{store.name} said that it took {len(lost)} files and does not have them: {', '.join(sorted(lost)[:3])}.",
+            "The pointer was not moved. Run `pamga publish --copia` again.",
+        )
+
+
+def withdraw(settings: Settings, address: str | None = None) -> int:
+    """Only remove from the bucket what was taken down, write anew there what a takedown wrote anew here, and take the pointer from a
+    release that is down; returns how many files went. After a restore, which must not put an older state of everything else online."""
+    store = BucketStore(address or settings.published_copy or "")
+    with _one_at_a_time(settings, store):
+        tag = store.tag(POINTER)
+        wanted, there = _wanted(settings), store.sizes("")
+        gone = [name for name in there if name not in wanted and name in _withdrawn(settings)]
+        store.remove(gone)
+        for name, path in wanted.items():
+            release, _, inside = name.partition("/")
+            if name in there and inside in standing_of(settings, release).replaced:
+                _put(store, settings, name, path)
+        if tag is not None:
+            said = Pointer.parsed(store.read(POINTER), Path(store.name, POINTER))
+            if said.release in releases_down(takedowns(settings.layout.log)):
+                up = log.expected_current(settings)
+                _point(store, said.model_copy(update={"release": up if f"{up}/{SUMS}" in there else None}), tag)
+    return len(gone)
+
+
+def still_there(settings: Settings) -> list[str]:
+    """What was taken down and the bucket of PAMGA_PUBLISHED_COPY still holds."""
+    wanted, there = _wanted(settings), BucketStore(settings.published_copy or "").sizes("")
+    return sorted(name for name in there if name not in wanted and name in _withdrawn(settings))
+
+
+def _withdrawn(settings: Settings) -> set[str]:
+    """Every file of the bucket that a takedown removed; of a release that is lost here also those that it wrote anew, which quote it."""
+    lost: set[str] = set()
+    for record in takedowns(settings.layout.log):
+        for release, held in record.publicaciones.items():
+            here = settings.layout.release(release).is_dir()
+            lost |= {f"{release}/{path}" for path in (*held.retirados, *(() if here else held.sustituidos))}
+    return lost
 
 
 def _turn(name: str) -> tuple[bool, bool, str]:

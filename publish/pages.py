@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from operator import itemgetter
@@ -14,16 +16,17 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pamga.candidate import Candidate
-from pamga.documents.candidate import Dataset
+from pamga.documents.candidate import Dataset, title_of_checked
 from pamga.documents.changes import Changes, IndicatorFile, Row, Target
 from pamga.documents.exports import PersonalData
 from pamga.documents.log import Rollback, Takedown
 from pamga.documents.quality import Check, Quality
 from pamga.documents.release import Dictionary, HeldClosing, ReleaseCard
+from pamga.exports import exports
 from pamga.glossary import terms
 from pamga.plan import plan
 from pamga.settings import Settings
-from pamga.spanish import file_name
+from pamga.spanish import counted, file_name, heading
 from pamga.takedowns import DATASET, RELEASE
 from publish import feeds, spanish
 from publish.candidate import quality_of
@@ -34,7 +37,7 @@ from publish.indicators import SCHEMA_FILE, changed_verdicts, deliveries_behind,
 
 OUTCOMES = {
     "pass": ("Bien", "●", "bien"),
-    "warn": ("Con aviso", "▲", "tarde"),
+    "warn": ("Con aviso", "▲", "proceso"),
     "fail": ("No pasa", "■", "mal"),
     "not_evaluated": ("No se pudo evaluar", "—", "neutro"),
 }
@@ -42,10 +45,6 @@ DIMENSIONS = {
     "esquema": "estructura", "volumen": "volumen", "frescura": "al corriente", "validez": "validez", "unicidad": "unicidad",
     "referencias": "referencias", "conciliacion": "conciliación", "futuro": "fechas futuras", "anomalia": "anomalía",
     "hallazgos": "hallazgos",
-}  # fmt: skip
-OTHER_THEMES = {
-    "territorio": "Territorio", "seguridad_paz": "Seguridad y paz", "medio_ambiente_agua": "Medio ambiente y agua",
-    "areas_verdes": "Áreas verdes", "emprendimiento": "Emprendimiento", "calidad": "Entregas y calidad",
 }  # fmt: skip
 # how the sheet's own columns are called; a further column goes under its description in the dictionary
 SHEET_LABELS = {
@@ -72,6 +71,11 @@ TREATMENTS = {
     "seudonimo": "Se cambia por una clave que no puede deshacerse sin la llave: sirve para no contar dos veces a la misma persona.",
     "moderado": "Texto escrito por o sobre personas: se publica sólo si una persona lo leyó y lo marcó como publicable.",
 }
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+CELL = re.compile(r"<(td|th)\b([^>]*)>")
+TITLE = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
 FOR_PROGRAMS = {"compromiso", "orden", SOURCES, OFFICES}  # of the sheet: in the JSON file, not on the page
 CHART_HEIGHT, CHART_TOP, CHART_LEFT, CHART_RIGHT = 200.0, 24.0, 70.0, 596.0
 
@@ -104,8 +108,10 @@ def _environment() -> Environment:
         as_of=spanish.as_of,
         size=spanish.size,
         cell=spanish.cell,
+        said=spanish.said,
+        heading=heading,
         reserved=spanish.reserved,
-        count=spanish.count,
+        count=counted,
         described_changes=feeds.described_changes,
         described_causes=feeds.described_causes,
     )
@@ -117,7 +123,14 @@ def _environment() -> Environment:
 def _themes() -> dict[str, str]:
     """Theme of a dataset -> its heading, in the order of the page; a commitment's is the commitment's own."""
     commitments = {file_name(name): name for name in plan().compromisos.values()}
-    return {"seguimiento": "Seguimiento del plan", **commitments, **OTHER_THEMES}
+    themes = {theme: said.nombre for theme, said in plan().temas.items()}
+    return {
+        "seguimiento": "Seguimiento del plan",
+        **commitments,
+        "territorio": "Territorio",
+        **themes,
+        "calidad": "Entregas y calidad",
+    }
 
 
 def _render(
@@ -132,7 +145,26 @@ def _render(
         publisher=settings.publisher, license_url=settings.license_url, license_name=settings.license_name,
         contact=settings.contact_email, dashboards=settings.dashboards_url and settings.dashboards_url.rstrip("/") + "/", **values,
     )  # fmt: skip
-    return text.encode()
+    return TABLE.sub(_titled_cells, text).encode()
+
+
+def _titled_cells(table: re.Match[str]) -> str:
+    """A table whose cells say their column: on a phone each row is a card (estilo.css), and no title stands above it."""
+    head, end, body = table[0].partition("</thead>")
+    titles = [html.escape(html.unescape(TAG.sub("", title)).strip()) for title in TITLE.findall(head)]
+
+    def row(found: re.Match[str]) -> str:
+        columns = iter(titles)
+        return CELL.sub(lambda cell: _titled(cell, next(columns, "")), found[0])
+
+    return head + end + ROW.sub(row, body)
+
+
+def _titled(cell: re.Match[str], title: str) -> str:
+    """A cell with its column's title. The row's own heading needs none, and what stands for several columns has none."""
+    if cell[1] == "th" or "colspan" in cell[2] or not title:
+        return cell[0]
+    return f'<td{cell[2]} data-columna="{title}">'
 
 
 def release_pages(
@@ -218,6 +250,14 @@ def tombstone_page(settings: Settings, record: Takedown, top: str) -> bytes:
     return _render(
         "tombstone.html.j2", settings, title=taken_down_title(record), summary=taken_down_title(record), top=top, here=None,
         example=False, record=record, removed=removed, rewritten=rewritten,
+    )  # fmt: skip
+
+
+def missing_page(settings: Settings) -> bytes:
+    """What a person sees at an address that leads nowhere."""
+    return _render(
+        "missing.html.j2", settings, title="Esta página no existe", summary="La dirección no lleva a ninguna página.", top="/", here=None,
+        example=False, current=settings.layout.current.exists(),
     )  # fmt: skip
 
 
@@ -313,7 +353,7 @@ def _commitments(indicators: dict[str, IndicatorFile]) -> list[tuple[str, list[d
     groups = []
     for prefix, name in plan().compromisos.items():
         rows = []
-        for identity in sorted(i for i in indicators if i.partition("-")[0] == prefix):
+        for identity in sorted((i for i in indicators if i.partition("-")[0] == prefix), key=_place):
             document = indicators[identity]
             targets = {target.ejercicio: target for target in document.metas}
             own = {"indicador": identity, "nombre": document.nombre, "unidad": document.unidad}
@@ -321,6 +361,12 @@ def _commitments(indicators: dict[str, IndicatorFile]) -> list[tuple[str, list[d
         if rows:
             groups.append((name, rows))
     return groups
+
+
+def _place(indicator: str) -> tuple[int, str]:
+    """Where an indicator stands in the plan; one that the plan no longer has, at the end."""
+    listed = plan().indicadores
+    return (listed.index(indicator) if indicator in listed else len(listed), indicator)
 
 
 def _dataset_page(
@@ -351,8 +397,15 @@ def quality_page(settings: Settings, candidate: Candidate, common: dict[str, Any
         "quality.html.j2", settings, title="Informe de calidad", summary=f"Verificaciones de la publicación {candidate.release}.",
         top="../", here="", quality=quality_of(candidate), totals=[("Verificaciones", len(checks)), *[a for a in amounts if a[1]]],
         warnings=warnings_of(quality_of(candidate)), closed_by=quality_of(candidate).closed_by, outcomes=OUTCOMES,
-        dimensions=DIMENSIONS, **common,
+        dimensions=DIMENSIONS, title_of=_checked_title(candidate), **common,
     )  # fmt: skip
+
+
+def _checked_title(candidate: Candidate) -> Callable[[str], str]:
+    """What each check's dataset is called, in words."""
+    marts = {dataset.name: dataset.title for dataset in candidate.datasets}
+    deliveries = {name: export.titulo for name, export in exports().items()}
+    return lambda dataset: title_of_checked(dataset, marts, deliveries)
 
 
 # column of the observations -> code -> words

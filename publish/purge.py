@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -25,11 +24,13 @@ from pamga.documents.lock import Lock
 from pamga.documents.log import Takedown, TakedownDone, TakenFiles
 from pamga.documents.quality import Quality
 from pamga.documents.release import DataPackage, ReleaseCard
-from pamga.engine import connect, quoted
+from pamga.engine import quoted, writing
 from pamga.settings import Settings
 from pamga.storage import (
     exclusive_lock,
+    remove_folder,
     sha256_file,
+    sweep_leftovers,
     sync,
     write_atomically,
     write_once,
@@ -106,6 +107,7 @@ def finish(settings: Settings) -> list[int]:
         if record.tipo == LIFT or done_path(settings, record.numero).exists():
             continue
         after = {release: _purge_release(settings, record, release) for release in record.publicaciones}
+        _purge_aside(settings, record)
         purge_runs(settings, record)
         document = TakedownDone(numero=record.numero, despues=after)
         write_once(done_path(settings, record.numero), document.content())
@@ -118,6 +120,7 @@ def _purge_release(settings: Settings, record: Takedown, release: str) -> dict[s
     folder, own = settings.layout.release(release), record.publicaciones[release]
     if not folder.is_dir():
         return {}
+    sweep_leftovers(folder)  # of a takedown that was killed: no file of the release
     anew = set(own.sustituidos)
     if record.tipo == RELEASE:
         if release == record.nombre:
@@ -129,10 +132,21 @@ def _purge_release(settings: Settings, record: Takedown, release: str) -> dict[s
     for gone in own.retirados:
         (folder / gone).unlink(missing_ok=True)
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
+        if path.is_dir():
+            sync(path)  # what was taken down does not come back with a power cut
+            if not any(path.iterdir()):
+                path.rmdir()
     sync(folder)
     return {path: sha256_file(folder / path) for path in own.sustituidos if (folder / path).exists()}
+
+
+def _purge_aside(settings: Settings, record: Takedown) -> None:
+    """What lies hidden beside the releases and may hold the same: attempts that never reached the log, a damaged release that was put
+    aside, a copy that stood in the pointer's place."""
+    sweep_leftovers(settings.layout.releases)
+    for pattern in (".staged-*", ".aside-*", *(f".damaged-{release}-*" for release in record.publicaciones)):
+        for folder in settings.layout.releases.glob(pattern):
+            remove_folder(folder)
 
 
 def _without_dataset(settings: Settings, folder: Path, record: Takedown, anew: set[str]) -> None:
@@ -164,7 +178,7 @@ def _without_table(settings: Settings, path: Path, name: str) -> None:
     """A new database file with every table but that one, which stays empty: who asks for it gets no rows, and no error."""
     temporary = path.parent / f".tmp-{uuid.uuid4().hex}"
     try:
-        with connect(settings, temporary, extensions=("spatial",)) as connection:
+        with writing(settings, temporary, extensions=("spatial",)) as connection:
             connection.execute(f"attach {quoted(str(path))} as antes (read_only)")
             connection.execute(f"create schema {DATABASE_SCHEMA}")
             query = f"select table_name from duckdb_tables() where database_name = 'antes' and schema_name = {quoted(DATABASE_SCHEMA)}"
@@ -264,16 +278,20 @@ def purge_runs(settings: Settings, record: Takedown) -> None:
     if not layout.runs.is_dir():
         return
     with exclusive_lock(layout.locks / "build.lock"):
-        for folder in sorted(layout.runs.iterdir()):
-            if not folder.is_symlink() and folder.is_dir() and _holds(folder, record):
-                shutil.rmtree(folder)
-        for pointer in (layout.runs / "latest", layout.passed):
-            if pointer.is_symlink() and not pointer.exists():
+        folders = [path for path in sorted(layout.runs.iterdir()) if path.is_dir() and not path.is_symlink()]
+        held = {folder for folder in folders if _holds(folder, record)}
+        for pointer in (layout.runs / "latest", layout.passed, layout.passed_closing):
+            if pointer.is_symlink() and (pointer.resolve() in held or not pointer.exists()):
                 pointer.unlink()
-        sync(layout.runs)
+        sync(layout.runs)  # no pointer leads to what goes now
+        for folder in held:
+            remove_folder(folder)
 
 
 def _holds(run: Path, record: Takedown) -> bool:
+    """A hidden folder is what a killed build or proof left, of whatever release: nobody works there while the caller has the lock."""
+    if run.name.startswith("."):
+        return True
     if record.tipo == DATASET:
         lock = Lock.if_whole(run / "inputs.lock")
         return lock is None or record.nombre not in lock.withdrawn

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pamga import seals
+from pamga.backup.acts import keep_acts
 from pamga.candidate import Candidate
 from pamga.documents.changes import Changes
 from pamga.documents.lock import Lock
@@ -25,12 +27,16 @@ from pamga.errors import PamgaError, UsageError
 from pamga.log import decisions
 from pamga.person import account
 from pamga.plan import plan
+from pamga.plausible import require_plausible_day
+from pamga.reasons import signed, to_publish
 from pamga.releases import next_order
+from pamga.rights import PUBLIC_FILE, PUBLIC_FOLDER, keep_public, refuse_half_restored
 from pamga.settings import Settings
-from pamga.standing import BY_ROLLBACK, LET_IN, SET_ASIDE, decide, version_of
+from pamga.standing import BY_ROLLBACK, LET_IN, SET_ASIDE, decide, named, version_of
 from pamga.storage import (
     exclusive_lock,
     flip_symlink,
+    remove_durably,
     sha256_file,
     staged_folder,
     sweep_leftovers,
@@ -52,7 +58,7 @@ from publish.standing import tombstone
 from publish.verify import SUMS, UnreadableRelease, in_a_line, verify_folder
 
 LOCK_NAME = "inputs.lock"
-COPIED = ("datasets.json", "leon.duckdb")  # of the candidate, beside data/
+COPIED = ("datasets.json", plan().base_publica)  # of the candidate, beside data/
 READ_ONLY = 0o444
 PEOPLE_FILE = "people.json"  # of the run: what the release shows of the tables about people
 COMPARED = ("publicacion.json", "datasets.json", LOCK_NAME)  # what a comparison reads beside the Parquet files
@@ -91,36 +97,58 @@ def publish(settings: Settings, run: str | None = None, progress: Progress = lam
         run_name = layout.run(run or "latest").resolve().name
         pruned = run is None and bool(published) and not layout.run(run_name).exists()
         if pruned or any(entry.run == run_name for entry in published):
-            return PublishResult(_current(settings), flipped=completed)
-        candidate = load_candidate(settings, run)
-        seals.refuse_rewritten(settings)
-        _refuse_stale(candidate.lock, published)
-        _refuse_taken_down(settings, candidate)
-        day = settings.today.isoformat()
-        read = log.expected_current(settings)  # not what was withdrawn: nobody reads that any more
-        before = _release_before(settings, read) if read else None
-        sweep_leftovers(layout.releases)
-        staged = layout.staged_release(candidate.release)
-        shutil.rmtree(staged, ignore_errors=True)  # an attempt that never reached the log
-        with staged_folder(staged) as folder:
-            changes = _write_release(settings, candidate, folder, before, day, progress)
-            progress("Leyendo de nuevo lo escrito")
-            problems = verify_folder(settings, folder)
-            if problems:
-                raise PamgaError(
-                    f"The release {candidate.release} could not be read back: {in_a_line(problems)}.",
-                    "The old release stands. Build the candidate again; if it persists, report it with the run.",
-                )
-            _make_read_only(folder)
-            sums = sha256_file(folder / SUMS)
-        progress("Moviendo el puntero")
-        about_people = {dataset.name for dataset in candidate.datasets if dataset.about_people}
-        if about_people:
-            people = People.read(candidate.run_folder / PEOPLE_FILE)
-            log.record_people(settings, candidate.release, people, about_people)
-        log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
+            return PublishResult(log.current_release(settings) or "", flipped=completed)
+        with _unless_removed(layout.run(run_name)):
+            candidate = load_candidate(settings, run)
+            require_plausible_day(settings, _newest_receipt(candidate.lock))
+            seals.refuse_rewritten(settings)
+            _refuse_stale(candidate.lock, published)
+            _refuse_taken_down(settings, candidate)
+            day = settings.today.isoformat()
+            read = log.expected_current(settings)  # not what was withdrawn: nobody reads that any more
+            before = _release_before(settings, read) if read else None
+            sweep_leftovers(layout.releases)
+            staged = layout.staged_release(candidate.release)
+            shutil.rmtree(staged, ignore_errors=True)  # an attempt that never reached the log
+            with staged_folder(staged) as folder:
+                changes = _write_release(settings, candidate, folder, before, day, progress)
+                progress("Leyendo de nuevo lo escrito")
+                problems = verify_folder(settings, folder)
+                if problems:
+                    raise PamgaError(
+                        f"The release {candidate.release} could not be read back: {in_a_line(problems)}.",
+                        "The old release stands. Build the candidate again; if it persists, report it with the run.",
+                    )
+                _make_read_only(folder)
+                sums = sha256_file(folder / SUMS)
+            progress("Moviendo el puntero")
+            about_people = {dataset.name for dataset in candidate.datasets if dataset.about_people}
+            if about_people:
+                people = People.read(candidate.run_folder / PEOPLE_FILE)
+                log.record_people(settings, candidate.release, people, about_people)
+            log.record_publication(settings, _log_entry(candidate, changes, day, sums, next_order(published)))
         complete_locked(settings, verified=candidate.release)
         return PublishResult(candidate.release, flipped=True)
+
+
+@contextmanager
+def _unless_removed(run: Path) -> Iterator[None]:
+    """Publishing does not hold up builds, which prune old runs: one that goes under its hands is refused in words, and nothing was
+    published of it. Raises UsageError."""
+    try:
+        yield
+    except FileNotFoundError:
+        if run.exists():
+            raise
+        raise UsageError(
+            f"The run {run.name} was removed while it was being published: nothing of it went out.",
+            "Run `pamga build` and publish the new run.",
+        ) from None
+
+
+def _newest_receipt(lock: Lock) -> date | None:
+    days = [date.fromisoformat(version.received_on) for version in lock.versions if version.received_on]
+    return max(days, default=None)
 
 
 def next_to_publish(settings: Settings) -> str | None:
@@ -163,18 +191,18 @@ def rollback(
     """
     if not reason.strip():
         raise UsageError("A rollback needs a reason: it is published.", "Give --reason.")
-    who = person or account()
+    reason, who = to_publish(reason), signed(person or account())
     with exclusive_lock(settings.layout.locks / "publish.lock"):
         with suppress(UnreadableRelease):  # what should be up is damaged: that is what one rolls back from
             complete_locked(settings)
         current = log.expected_current(settings) or ""
-        if to is None and log.is_repeated(settings, who, reason.strip()):
+        if to is None and log.is_repeated(settings, who, reason):
             to = current  # the same person with the same reason again: a killed command is repeated, not taken one step further
         to = rollback_target(settings, to)
         if to != current:
             blamed = _blamed(settings, current, to, wrong)
             refuse_unmendable(settings, to, _restore_step(settings, to))
-            log.record_rollback(settings, current, to, who, reason.strip(), blamed)
+            log.record_rollback(settings, current, to, who, reason, blamed)
         complete_locked(settings, verified=to)
         _set_aside_what_was_wrong(settings)
         return PublishResult(to, flipped=to != current)
@@ -184,12 +212,7 @@ def _blamed(settings: Settings, origin: str, target: str, wrong: Sequence[str] |
     """The deliveries that the withdrawn release read and the other one did not: those that are named as wrong, by default all."""
     read = {entry.release: {version_of(d) for d in entry.deliveries} for entry in log.publications(settings)}
     gone = sorted(read.get(origin, set()) - read.get(target, set()))
-    changed = {
-        "/".join((export, trimestre, dependencia)): NamedVersion(
-            export=export, trimestre=trimestre, dependencia=dependencia, version=version
-        )
-        for export, trimestre, dependencia, version in gone
-    }
+    changed = {"/".join(version[:3]): named(version) for version in gone}
     if wrong is None:
         return list(changed.values())
     unknown = sorted(set(wrong) - set(changed))
@@ -261,10 +284,6 @@ def complete(settings: Settings) -> bool:
         return complete_locked(settings)
 
 
-def _current(settings: Settings) -> str:
-    return log.current_release(settings) or ""
-
-
 def _refuse_stale(lock: Lock, published: list[Publication]) -> None:
     """A candidate reads log and ledger as they stood when it was built: nothing may have been published since.
 
@@ -310,10 +329,12 @@ def complete_locked(settings: Settings, verified: str | None = None) -> bool:
     `verified` is a release that the caller has just read back. Raises UnreadableRelease, with the pointer where it was, when
     another one would have to go up or into the ledger and is damaged.
     """
+    refuse_half_restored(settings.layout)
     published = log.publications(settings)
     expected = log.expected_current(settings)
     if not published:
         return False
+    keep_acts(settings)  # before anybody is told that it is done
     for entry in published:
         _give_its_name(settings, entry.release)
     moved = expected != log.current_release(settings)
@@ -329,7 +350,7 @@ def complete_locked(settings: Settings, verified: str | None = None) -> bool:
 
 def _point_at(settings: Settings, release: str | None, verified: str | None) -> None:
     if release is None:  # everything that stood was taken down
-        settings.layout.current.unlink(missing_ok=True)
+        remove_durably(settings.layout.current)
         return
     if release != verified:
         refuse_unmendable(settings, release, _restore_step(settings, release))
@@ -412,7 +433,8 @@ def _write_above(settings: Settings, published: list[Publication]) -> None:
     for name, content in documents.items():
         path = folder / name
         if not path.exists() or path.read_bytes() != content:
-            write_atomically(path, content)
+            write_atomically(path, content, PUBLIC_FILE)
+    keep_public(settings.layout)
 
 
 def _said_by(folder: Path) -> tuple[ReleaseCard, Changes] | None:
@@ -423,9 +445,8 @@ def _said_by(folder: Path) -> tuple[ReleaseCard, Changes] | None:
 
 def _make_read_only(folder: Path) -> None:
     """What is published is never written again. The folders stay writable, so that whoever prunes can still remove them."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.chmod(READ_ONLY)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(READ_ONLY if path.is_file() else PUBLIC_FOLDER)
 
 
 def _log_entry(candidate: Candidate, changes: Changes, day: str, sums: str, order: int) -> Publication:
@@ -440,10 +461,7 @@ def _log_entry(candidate: Candidate, changes: Changes, day: str, sums: str, orde
         digest=candidate.lock.digest,
         code=candidate.lock.code.sha256,
         sumas=sums,
-        deliveries=[
-            ReadVersion(**{field: getattr(delivery, field) for field in ReadVersion.model_fields})
-            for delivery in candidate.lock.deliveries
-        ],
+        deliveries=[ReadVersion.taken_from(delivery) for delivery in candidate.lock.deliveries],
         datasets=[
             PublishedDataset(
                 conjunto=d.name, columnas=d.column_names, filas=d.rows, cambio=changes.dataset(d.name).rows_differ
@@ -523,7 +541,7 @@ def _take_files(candidate: Candidate, folder: Path) -> None:
 
 
 def _publication(settings: Settings, candidate: Candidate, before: Side | None, day: str) -> ReleaseCard:
-    return ReleaseCard(
+    card = ReleaseCard(
         format=ReleaseCard.FORMAT,
         release=candidate.release,
         run=candidate.run,
@@ -540,6 +558,8 @@ def _publication(settings: Settings, candidate: Candidate, before: Side | None, 
         retirada_anterior=log.newest_withdrawal(settings),
         cierres_pendientes=[entry for entry in log.held_closings(settings) if entry.trimestre != candidate.closing],
     )
+    days = candidate.lock.dias
+    return card.model_copy(update={"dias_corregidos": days}) if days else card
 
 
 def _licence(settings: Settings) -> str:

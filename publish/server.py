@@ -20,12 +20,14 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from pamga.documents.log import Takedown
+from pamga.errors import UsageError
+from pamga.layout import Layout
 from pamga.settings import Settings
 from pamga.storage import sha256_file
 from pamga.takedowns import RELEASE, takedowns
 from publish import log
 from publish.catalogue import MEDIA_TYPES
-from publish.pages import tombstone_page
+from publish.pages import missing_page, tombstone_page
 from publish.standing import tombstone
 from publish.verify import SUMS, read_sums
 
@@ -42,6 +44,8 @@ TYPES = {f".{extension}": kind for extension, kind in MEDIA_TYPES.items()} | {
     ".lock": "application/json",
     ".duckdb": "application/octet-stream",
 }
+ROBOTS = "User-agent: *\nDisallow:\n"
+"""Everything may be found: who may not look would not see either that something was taken down."""
 SECURITY = {
     # pages carry their own stricter policy, with the hash of their stylesheet; this one holds for everything that is served
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
@@ -53,13 +57,25 @@ SECURITY = {
 
 
 def make_app(settings: Settings) -> Starlette:
-    """The application over `releases/` of an installation."""
+    """The application over `releases/` of an installation. Raises UsageError where the folder holds what is nobody's to read."""
+    _refuse_all_of_the_data(settings.layout)
+    headers = {**SECURITY, "Cache-Control": kept(settings)}
 
     async def serve_file(request: Request) -> Response:
         return respond(settings, request)
 
+    async def robots(_: Request) -> Response:
+        return PlainTextResponse(ROBOTS, headers=headers)
+
+    async def no_icon(_: Request) -> Response:
+        return Response(status_code=204, headers=headers)  # an empty answer ends the question
+
     return Starlette(
-        routes=[Route("/{path:path}", serve_file, methods=["GET", "HEAD"])],
+        routes=[
+            Route("/robots.txt", robots),
+            Route("/favicon.ico", no_icon),
+            Route("/{path:path}", serve_file, methods=["GET", "HEAD"]),
+        ],
         middleware=[
             Middleware(
                 CORSMiddleware,
@@ -80,6 +96,17 @@ def make_app(settings: Settings) -> Starlette:
     )
 
 
+def _refuse_all_of_the_data(layout: Layout) -> None:
+    """A Docker Engine may mount all of a volume with driver_opts where its part was asked for: lake and vault would be served."""
+    kept_apart = (layout.lake, layout.vault, layout.keys)
+    found = [part.name for part in kept_apart if (layout.releases / part.name).exists()]
+    if found:
+        raise UsageError(
+            f"{layout.releases} holds {', '.join(found)}: it is all of the data, not its releases, and none of it is served.",
+            "Mount the folder of releases alone: docs/production.md, 'The data on another disk or on several machines'.",
+        )
+
+
 def respond(settings: Settings, request: Request) -> Response:
     """The answer to one request. The pointer is resolved once, so an answer never mixes two releases."""
     root, asked = settings.layout.releases, request.path_params["path"]
@@ -92,9 +119,7 @@ def respond(settings: Settings, request: Request) -> Response:
         if found is not None and asked and not asked.endswith("/"):  # else a page's relative links would miss
             return RedirectResponse(f"/{quote(asked.strip('/'))}/", status_code=308, headers=SECURITY)
     if found is None:
-        return PlainTextResponse(
-            "No existe esa dirección.\n", status_code=404, headers={**SECURITY, "Cache-Control": SHORT}
-        )
+        return _nowhere(settings, request)
     relative = found.relative_to(root.resolve())
     moving = asked.split("/")[0] == CURRENT or len(relative.parts) == 1
     tag = f'"{_content_hash(settings, relative)}"'
@@ -105,6 +130,14 @@ def respond(settings: Settings, request: Request) -> Response:
         return Response(status_code=304, headers=headers)
     kind = TYPES.get(found.suffix) or mimetypes.guess_type(found.name)[0] or "application/octet-stream"
     return FileResponse(found, headers=headers, media_type=kind)
+
+
+def _nowhere(settings: Settings, request: Request) -> Response:
+    """404: a page for people, a line for programs."""
+    headers = {**SECURITY, "Cache-Control": SHORT, "Vary": "Accept"}
+    if "text/html" in request.headers.get("accept", ""):
+        return Response(missing_page(settings), status_code=404, headers=headers, media_type=TYPES[".html"])
+    return PlainTextResponse("No existe esa dirección.\n", status_code=404, headers=headers)
 
 
 def kept(settings: Settings) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pamga import spanish
+from pamga import situations, spanish
 from pamga.documents.candidate import Shown, Temporal
 from pamga.documents.changes import Judged
+from pamga.exports import exports
+from pamga.plan import plan
 from pamga.quarter import Quarter
 from pamga.situations import opinions, states
 
 STATES, OPINIONS = states(), opinions()
+listed = spanish.listed
 
 # situacion of an observation -> words
 OBSERVATIONS = {
@@ -40,8 +44,7 @@ MOST_DECIMALS = 6
 YES_OR_NO = "cualitativo"  # unit of the indicators that count a document or a body: there is one or there is none
 YEARS = range(1900, 2101)  # whole numbers that are written without a comma, since they mostly name a year
 ISO_DAY = len("2026-09-30")
-QUARTER = re.compile(r"^20\d\dT[1-4]$")
-ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+QUARTER = re.compile(r"20\d\dT[1-4]", re.ASCII)
 
 
 COUNTS = ("cero", "un", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez")
@@ -186,15 +189,9 @@ def kind(sql_type: str, is_geometry: bool = False) -> str:
     return TYPES.get(sql_type, sql_type.lower())
 
 
-RESERVED = {
-    "sin_autorizacion": "Texto reservado: nadie ha autorizado su publicación.",
-    "datos_personales": "Texto reservado: parece llevar datos personales.",
-}
-
-
 def reserved(reason: str) -> str:
     """Why a text by or about people is not shown."""
-    return RESERVED.get(reason, "Texto reservado.")
+    return situations.reserved().get(reason, "Texto reservado.")
 
 
 def cell(value: Any) -> str:
@@ -208,16 +205,17 @@ def cell(value: Any) -> str:
     if isinstance(value, int | float):
         return number(value)
     text = str(value)
-    if QUARTER.match(text):
+    if QUARTER.fullmatch(text):
         return quarter(text)
-    return long_date(text) if ISO_DATE.match(text) else STATES.get(text, (text,))[0]
+    return STATES[text][0] if text in STATES else spanish.day_or_text(text)
 
 
-def count(amount: int, one: str, many: str) -> str:
-    """1 fila, 2 filas."""
-    return f"{number(amount, 0)} {one if amount == 1 else many}"
+def said(value: Any, column: str) -> str:
+    """A value of this column of a check's row: offices and exports by their names."""
+    if column not in ("dependencia", "export", "fuente") or not isinstance(value, str):
+        return cell(value)
+    return "; ".join(_names(column).get(part, part) for part in value.split(", "))
 
 
-def listed(words: list[str]) -> str:
-    """a, b y c."""
-    return " y ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+def _names(column: str) -> Mapping[str, str]:
+    return plan().dependencias if column == "dependencia" else {key: e.titulo for key, e in exports().items()}

@@ -25,16 +25,17 @@ from pamga.documents.candidate import Dataset, Description
 from pamga.documents.release import DataPackage
 from pamga.engine import connect, quoted
 from pamga.errors import PamgaError, UsageError
+from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.storage import sha256_file
 from publish import log
 from publish.standing import Standing, standing_of
 
 SUMS = "sumas_sha256.txt"
-DATABASE, DATABASE_SCHEMA = "leon.duckdb", "publico"
+DATABASE, DATABASE_SCHEMA = plan().base_publica, "publico"
 BATCH_ROWS = 65_536
 REQUIRED = (
-    "index.html", "publicacion.json", "datasets.json", "inputs.lock", "LICENCIA.txt", "leon.duckdb", "catalogo.jsonld",
+    "index.html", "publicacion.json", "datasets.json", "inputs.lock", "LICENCIA.txt", DATABASE, "catalogo.jsonld",
     "catalogo.ttl", "datapackage.json", "cambios.json", "cambios.html", "calidad.json", "calidad.html",
 )  # fmt: skip
 MISSING = "is missing"
@@ -176,7 +177,7 @@ READERS: dict[str, Callable[[Path, Dataset], tuple[list[str], int]]] = {
 
 
 def _database(settings: Settings, folder: Path, datasets: list[Dataset], withdrawn: list[str]) -> Iterator[Problem]:
-    """leon.duckdb holds every published table, with its columns and as many rows, and nothing else but empty tables of
+    """The public database holds every published table, with its columns and as many rows, and nothing else but empty tables of
     datasets that were taken down."""
     if not (folder / DATABASE).exists():
         return

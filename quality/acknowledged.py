@@ -10,6 +10,7 @@ from pathlib import Path
 from pamga.documents.log import Acknowledgement
 from pamga.documents.quality import Check, Quality
 from pamga.errors import UsageError
+from pamga.reasons import signed, to_publish
 from pamga.settings import Settings
 from pamga.storage import canonical_json, exclusive_lock, sha256_bytes, write_once
 
@@ -38,7 +39,7 @@ def acknowledge(settings: Settings, check_id: str, person: str, reason: str, run
     Raises UsageError without a person or a reason, or when the run has no such warning: what stops is not acknowledged, it is mended
     or waived.
     """
-    who, why = " ".join(person.split()), " ".join(reason.split())
+    who, why = signed(person), to_publish(reason)
     if not who or not why:
         raise UsageError("A warning is acknowledged by a named person with a reason.", "Give --persona and --motivo.")
     path = settings.layout.run(run or "latest") / "quality.json"

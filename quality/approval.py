@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 import duckdb
 
+from pamga.backup.acts import keep_acts
 from pamga.candidate import Candidate, load_candidate
 from pamga.documents.candidate import Agreed, Description
 from pamga.documents.log import Answer, Figure
 from pamga.documents.quality import Quality
 from pamga.engine import connect, quoted
-from pamga.errors import PamgaError
+from pamga.errors import PamgaError, UsageError
 from pamga.log import answers
+from pamga.reasons import signed, to_publish
 from pamga.registry import open_registry
 from pamga.settings import Settings
+from pamga.spanish import day_in_words
 from quality.gate import append_to_log
 from quality.marts import words_of
 from quality.offending import fetch_rows
@@ -71,6 +75,7 @@ def record_answer(settings: Settings, run: str, decision: str, person: str, reas
     if decision == REJECT:  # remembered, so that whoever approves the next candidate sees that it carries them again
         entry = entry.model_copy(update={"cifras": new_figures(settings, candidate)})
     path = append_to_log(settings, "approvals", candidate.run, entry)
+    keep_acts(settings)
     open_registry(settings).record_approval(
         candidate.run, candidate.release, decision, person, reason.strip(), settings.today
     )
@@ -92,7 +97,7 @@ class AnswerDoesNotCount(PamgaError):
 def answer_of(result: HumanAnswer, hours: float, asked_by: str | None = None) -> tuple[str, str, str]:
     """(decision, person, reason) of the result of Airflow's human-in-the-loop task. No answer in time is a rejection.
 
-    Raises AnswerDoesNotCount for a yes without a reason, and for a yes of the account that asks (`asked_by`): a second person has to say it.
+    Raises AnswerDoesNotCount for a reason that may not be published, for a yes without one, and for a yes of the account that asks (`asked_by`): a second person has to say it.
     """
     (decision,) = result["chosen_options"]
     user = result.get("responded_by_user")
@@ -111,6 +116,13 @@ def answer_of(result: HumanAnswer, hours: float, asked_by: str | None = None) ->
         raise AnswerDoesNotCount(
             f"{person} es quien lo pide: tiene que aprobarlo otra persona.", "Se pregunta de nuevo."
         )
+    try:
+        reason, named = to_publish(reason), signed(named)
+    except UsageError:
+        raise AnswerDoesNotCount(
+            f"La cuenta {account} escribió en el motivo o en el nombre lo que parece un dato personal, y los dos se publican: no cuenta.",
+            "Se pregunta de nuevo; escríbalo sin teléfonos, correos, domicilios ni claves.",
+        ) from None
     return str(decision), person, reason or "No escribió el motivo."
 
 
@@ -164,7 +176,7 @@ def _rejected_before(settings: Settings, candidate: Candidate) -> str:
     if not found_again:
         return ""
     lines = [
-        f"- **{figure.said}**: la rechazó {answer.persona} el {answer.fecha}. Motivo: {answer.motivo}"
+        f"- **{figure.said}**: la rechazó {answer.persona} el {day_in_words(date.fromisoformat(answer.fecha))}. Motivo: {answer.motivo}"
         for figure, answer in found_again[:MAX_LISTED]
     ]
     if len(found_again) > MAX_LISTED:
@@ -193,12 +205,12 @@ def _changes(settings: Settings, candidate: Candidate) -> str:
         return "### Qué cambia\nEs la primera publicación."
     before, lines = {d.name: d.rows for d in current.datasets}, []
     for dataset in candidate.datasets:
-        name, rows = dataset.name, dataset.rows
-        if name not in before:
-            lines.append(f"| {name} | nuevo | {rows} |")
-        elif before[name] != rows:
-            lines.append(f"| {name} | {before[name]} | {rows} |")
-    lines += [f"| {name} | {rows} | se retira |" for name, rows in before.items() if name not in candidate.by_name]
+        title, rows = dataset.title, dataset.rows
+        if dataset.name not in before:
+            lines.append(f"| {title} | nuevo | {rows:,} |")
+        elif before[dataset.name] != rows:
+            lines.append(f"| {title} | {before[dataset.name]:,} | {rows:,} |")
+    lines += [f"| {d.title} | {d.rows:,} | se retira |" for d in current.datasets if d.name not in candidate.by_name]
     if not lines:
         return "### Qué cambia\nNingún conjunto cambia de número de filas."
     return "### Qué cambia\n| Conjunto | Filas ahora | Filas con esta publicación |\n| --- | --- | --- |\n" + "\n".join(

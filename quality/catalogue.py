@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pamga.errors import PamgaError
 from pamga.yaml_files import load_yaml
 
 CATALOGUE = Path(__file__).parent / "checks.yaml"
 WAIVERS = Path(__file__).parent / "waivers.yaml"
 
 LEVEL = {"detener": "fail", "avisar": "warn"}
+SAID = frozenset({"dimension", "severidad", "razon", "responsable", "explicacion", "remedio"})
+WRITTEN = frozenset({"consulta", "falla", "falla_dicha", "legitimo", "legitimo_dicho"})
 DIMENSIONS = (
     "esquema", "volumen", "frescura", "validez", "unicidad", "referencias", "conciliacion", "futuro", "anomalia", "hallazgos",
 )  # fmt: skip
@@ -32,12 +35,8 @@ class Card:
     def filled(self, **words: str) -> Card:
         """The card of a repeated check, with the dataset's own words in place of {conjunto}, {columna}…"""
         known = {name: word or "—" for name, word in words.items()}
-        return Card(
-            self.dimension,
-            self.severity,
-            self.owner.format_map(known),
-            self.explanation.format_map(known),
-            self.remedy.format_map(known),
+        return replace(
+            self, **{part: getattr(self, part).format_map(known) for part in ("owner", "explanation", "remedy")}
         )
 
 
@@ -77,7 +76,24 @@ def document() -> dict[str, Any]:
         for written in content["verificaciones"].items()
         for name, entry in _cases(*written)
     }
+    for name, entry in content["clases"].items():
+        _require(name, entry, SAID)
+    for name, entry in content["verificaciones"].items():
+        _require(name, entry, SAID | WRITTEN)
     return content
+
+
+def _require(name: str, entry: dict[str, Any], words: frozenset[str]) -> None:
+    """Raise PamgaError where a check lacks one of its words, has one that means nothing, or a word that it may not say."""
+    faults = [f"lacks `{word}`" for word in sorted(words - entry.keys())]
+    faults += [f"says `{word}`, which means nothing" for word in sorted(entry.keys() - words - {"conjunto"})]
+    for word, known in (("dimension", DIMENSIONS), ("severidad", tuple(LEVEL))):
+        if word in entry and entry[word] not in known:
+            faults.append(f"has the {word} {entry[word]}, which is none of {', '.join(known)}")
+    if faults:
+        raise PamgaError(
+            f"quality/checks.yaml: {name} {'; '.join(faults)}.", "Its first lines say what an entry holds."
+        )
 
 
 def _cases(name: str, entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -114,13 +130,13 @@ def kinds() -> dict[str, Card]:
 @cache
 def written_checks() -> dict[str, WrittenCheck]:
     """The checks written by hand, by id."""
-    checks = {}
-    for name, entry in document()["verificaciones"].items():
-        checks[name] = WrittenCheck(
+    return {
+        name: WrittenCheck(
             name, entry["conjunto"], _card(entry), entry["consulta"], entry["falla"], entry["falla_dicha"],
             entry["legitimo"], entry["legitimo_dicho"],
-        )  # fmt: skip
-    return checks
+        )
+        for name, entry in document()["verificaciones"].items()
+    }  # fmt: skip
 
 
 def conventions() -> dict[str, Any]:

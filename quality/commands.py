@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pamga.cli import json_option, load_settings, print_json
+
 if TYPE_CHECKING:
     from quality.gate import GateResult
 
 
 @click.command()
-@click.option("--run", default=None, help="Run whose candidate is checked; default the newest.")
-@click.option("--json", "as_json", is_flag=True, help="Print one machine-readable document.")
+@click.option("--run", default=None, help="La corrida cuya candidata se revisa; por omisión la más nueva.")
+@json_option
 @click.option(
-    "--mutations", is_flag=True, help="Plant one fault per check in a copy of the candidate and print who caught it."
+    "--mutations",
+    is_flag=True,
+    help="Siembra una falla por revisión en una copia de la candidata y dice quién la encontró.",
 )
 @click.option(
     "--print",
     "printed",
     metavar="CONJUNTO",
-    help="Print the Soda contract of a dataset of the run, or of lake.<export>.",
+    help="Imprime el contrato de Soda de un conjunto de la corrida, o de lake.<export>.",
 )
 @click.option(
     "--reconocer",
@@ -31,7 +35,9 @@ if TYPE_CHECKING:
 )
 @click.option("--persona", metavar="NOMBRE", help="Quién lo da por visto; va con --reconocer.")
 @click.option("--motivo", metavar="TEXTO", help="Por qué; va con --reconocer.")
-@click.option("--data", type=click.Path(path_type=Path), default=None, help="Root of the data; default PAMGA_DATA.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), default=None, help="La carpeta de los datos; por omisión PAMGA_DATA."
+)
 def check(
     run: str | None,
     as_json: bool,
@@ -43,7 +49,6 @@ def check(
     data: Path | None,
 ) -> None:
     """Revisa la candidata y decide si se publica (0) o no (1)."""
-    from pamga.cli import load_settings, print_json
     from pamga.documents.quality import Quality
     from quality import gate
     from quality.mutations import mutation_table, table_text
@@ -98,12 +103,14 @@ def _print_summary(result: GateResult, folder: Path) -> None:
 @click.option("--motivo", required=True, help="Por qué; se publica.")
 @click.option("--persona", metavar="NOMBRE", help="Quién lo decide; se publica. Si falta, se pregunta.")
 @click.option("--readmit", is_flag=True, help="Al revés: que esa versión cuente, también si la revisión la apartó.")
-@click.option("--data", type=click.Path(path_type=Path), default=None, help="Root of the data; default PAMGA_DATA.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), default=None, help="La carpeta de los datos; por omisión PAMGA_DATA."
+)
 def set_aside(
     export: str, trimestre: str, dependencia: str, version: int, motivo: str, persona: str | None, readmit: bool, data: Path | None
 ) -> None:  # fmt: skip
     """Aparta una versión de una entrega, o deja que cuente de nuevo (--readmit)."""
-    from pamga.cli import load_settings
+    from pamga.cli import tell_unkept
     from pamga.person import named
     from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide
 
@@ -111,5 +118,6 @@ def set_aside(
     action = LET_IN if readmit else SET_ASIDE
     named_version = (export, trimestre, dependencia, version)
     decide(settings, action, named_version, origin=BY_PERSON, person=named(persona), reason=motivo)
+    tell_unkept(settings)
     said = "vuelve a contar" if readmit else "queda apartada"
     click.echo(f"{dependencia}/{export}_{trimestre}, versión {version}: {said} desde la siguiente construcción.")

@@ -18,7 +18,7 @@ from pamga.yaml_files import as_yaml
 from quality import catalogue
 from quality.catalogue import Card
 from quality.definitions import (
-    WHOLE_LAYER,
+    COORDINATES,
     Definition,
     delivery_definitions,
     mart_definitions,
@@ -37,6 +37,7 @@ VARIABLES = {
     "fin_exigible": "2000-03-31",
     "cierre": "",
 }
+ATTRIBUTES = {"dimension": "dimension", "owner": "responsable", "explanation": "explicacion", "remedy": "remedio"}
 OFFICES = {"dependencias": "{dependencias}", "responsables": "{responsables}"}  # filled in when the rows are known
 
 
@@ -47,7 +48,7 @@ class Contract:
     name: str  # `acuerdos_seguimiento`, `lake.acuerdos`
     columns: dict[str, str]  # column -> type; empty where the structure is not agreed here
     checks: tuple[Definition, ...]
-    sources: tuple[str, ...]  # the exports that it is made of
+    sources: Sequence[str]  # the exports that it is made of
 
     @property
     def soda_name(self) -> str:
@@ -89,12 +90,11 @@ def contracts(marts: Sequence[Mart], exports: Mapping[str, Export]) -> dict[str,
 
 def mart_contract(mart: Mart, published: set[str]) -> Contract:
     """The contract of one published dataset."""
-    conventions = catalogue.conventions()
 
     def worded(check: Definition) -> Definition:
         column = check.column or ""
         reference = reference_of(mart, column)
-        limits = conventions["rangos"].get(column, {"min": 0})
+        limits = COORDINATES.get(column, {"min": 0})
         return _with_words(
             check,
             conjunto=mart.name,
@@ -112,8 +112,11 @@ def mart_contract(mart: Mart, published: set[str]) -> Contract:
 
 def delivery_contract(name: str, export: Export) -> Contract:
     """The contract of an export's deliveries as they lie in the lake."""
-    checks = _worded(delivery_definitions(name, export.entrega == WHOLE_LAYER), conjunto=export.titulo)
-    return Contract(f"lake.{name}", {}, checks, (name,))
+    checks = [
+        _with_words(check, conjunto=export.titulo, columna=check.id.split(".")[-1])
+        for check in delivery_definitions(name, export)
+    ]
+    return Contract(f"lake.{name}", {}, tuple(checks), (name,))
 
 
 def _worded(checks: Iterable[Definition], **words: str) -> tuple[Definition, ...]:
@@ -126,24 +129,13 @@ def _with_words(check: Definition, **words: str) -> Definition:
 
 def card_of(attributes: dict[str, Any], severity: str) -> Card:
     """What a check says to people, out of Soda's attributes."""
-    return Card(
-        attributes["dimension"],
-        severity,
-        attributes["responsable"],
-        attributes["explicacion"],
-        attributes["remedio"],
-    )
+    return Card(severity=severity, **{name: attributes[called] for name, called in ATTRIBUTES.items()})
 
 
 def _soda_check(check: Definition) -> dict[str, Any]:
     kind, said = _kind_and_sql(check)
     limit: dict[str, float] = {"must_be": 0} if kind == "failed_rows" else {"must_be_less_than_or_equal": check.limit}
-    attributes = {
-        "dimension": check.card.dimension,
-        "responsable": check.card.owner,
-        "explicacion": check.card.explanation,
-        "remedio": check.card.remedy,
-    }
+    attributes = {called: getattr(check.card, name) for name, called in ATTRIBUTES.items()}
     names = {"name": check.id, "qualifier": check.id.replace(".", "__")}
     return {
         kind: {**names, "attributes": attributes, **said, "threshold": {"level": check.card.severity, **limit}},

@@ -11,15 +11,30 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from pamga.documents.candidate import AgreedColumn
+from pamga.documents.exports import Export
 from pamga.engine import quoted
+from pamga.plan import plan
 from quality import catalogue
 from quality.catalogue import Card
-from quality.marts import Column, Mart
+from quality.marts import Mart
 
+COORDINATES = {name: {"min": least, "max": most} for name, (least, most) in plan().lugar.coordenadas.items()}
+"""Column of a coordinate -> between what it should be."""
 NUMERIC = {"bigint", "integer", "smallint", "hugeint", "double", "decimal", "float"}
 MIN_ROWS_LOSS, MIN_ROWS_CHANGE = 50, 20  # smaller datasets move too much for a ratio to mean anything
 MAX_QUARANTINED_PERCENT = 5
+MONTHLY = "mensual"
 WHOLE_LAYER = "completa"  # delivered when it changes: it makes nothing stale
+# Of a delivery that is held against the office's earlier ones: so many cells say something; a unit is a thousand times another, while
+# what really happens seldom is fifty times as much; and dates of another period leave next to none in their own.
+MIN_CELLS, MIN_PERCENT_IN_QUARTER, USUAL_PERCENT_IN_QUARTER = 5, 10, 50
+QUARTILES = {
+    "mediana": 50,
+    "primer_cuartil": 20,
+    "tercer_cuartil": 20,
+}  # each this many times what it was, or as small a part
+HALF_A_HEXAGON = 0.01  # degrees; those of H3's resolution 8 are about a kilometre wide
 # a whole layer (entrega: completa) stands until a newer one comes; a year is worth a warning
 QUARTERS_A_LAYER_MAY_AGE = 4
 
@@ -87,10 +102,10 @@ def written_definitions(dataset: str) -> list[Definition]:
     ]
 
 
-def delivery_definitions(export: str, whole_layer: bool) -> list[Definition]:
+def delivery_definitions(export: str, agreed: Export) -> list[Definition]:
     """The checks of an export's deliveries as they lie in the lake; they warn, ingest judges cells. That a file holds its header
     only is nothing to complain of."""
-    may_age = QUARTERS_A_LAYER_MAY_AGE if whole_layer else 0
+    may_age = QUARTERS_A_LAYER_MAY_AGE if agreed.entrega == WHOLE_LAYER else 0
     kinds = catalogue.kinds()
     return [
         Definition(
@@ -105,14 +120,26 @@ def delivery_definitions(export: str, whole_layer: bool) -> list[Definition]:
             query=_quarantined_deliveries(export),
             measure=Measure("apartado", MAX_QUARANTINED_PERCENT),
         ),
+        *_unlike_before(export, agreed),
     ]
+
+
+def _unlike_before(export: str, agreed: Export) -> Iterator[Definition]:
+    """What no rule forbids and no office does on purpose: numbers in another unit, dates of another period."""
+    for column, limits in agreed.limites.items():
+        if column not in agreed.clave and (limits.min is None or limits.max is None):
+            query = _other_magnitude(export, column)
+            yield _of_kind("entrega_magnitud", f"{export}.entrega_magnitud.{column}", query=query)
+    for column, sql_type in agreed.columns.items():
+        if sql_type == "DATE" and column not in agreed.futuras and agreed.entrega != WHOLE_LAYER:
+            yield _of_kind("entrega_periodo", f"{export}.entrega_periodo.{column}", query=_other_period(export, column))
 
 
 def _of_kind(kind: str, check_id: str, **definition: Any) -> Definition:
     return Definition(check_id, catalogue.kinds()[kind], **definition)
 
 
-def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[Definition]:
+def _column_checks(mart: Mart, column: AgreedColumn, published: set[str]) -> Iterator[Definition]:
     name, cell = column.name, f'"{column.name}"'
 
     def of_kind(kind: str, condition: str) -> Definition:
@@ -125,12 +152,15 @@ def _column_checks(mart: Mart, column: Column, published: set[str]) -> Iterator[
         yield of_kind("valores", f"{cell} not in ({listed})")
     limits = limits_of(column)
     if limits:
+        if _is_middle_of_hexagon(mart, name):
+            reach = {"min": -HALF_A_HEXAGON, "max": HALF_A_HEXAGON}
+            limits = {side: round(limit + reach[side], 6) for side, limit in limits.items()}
         outside = [f"{cell} {'<' if side == 'min' else '>'} {limit}" for side, limit in limits.items()]
         yield of_kind("rango" if _kept_by_ingest(mart, name, limits) else "rango_entregado", " or ".join(outside))
     if column.type == "date" and not _may_be_future(mart, name):
         yield of_kind("futuro", f"{cell} > date '${{var.recibido_hasta}}'")
     reference = reference_of(mart, name)
-    names_itself = mart.key == (name,)  # a dataset's own key points nowhere
+    names_itself = mart.key == [name]  # a dataset's own key points nowhere
     if reference and reference.dataset in published and reference.dataset != mart.name and not names_itself:
         kind = "referencia_entregada" if reference.by_an_office else "referencia"
         # with its alias, so that a dataset that lost the column is an error and not the row's own cell; nothing is in no
@@ -177,7 +207,7 @@ def _kept_by_ingest(mart: Mart, column: str, limits: dict[str, float]) -> bool:
 
     The middle of a colonia or a hexagon is no delivered coordinate: that of a hexagon on the edge lies a little outside.
     """
-    if column in catalogue.conventions()["rangos"] and {"colonia_id", "hexagono"} & set(mart.key):
+    if column in COORDINATES and {"colonia_id", "hexagono"} & set(mart.key):
         return False
     delivered = [limites[column] for source in mart.sources if column in (limites := mart.exports[source].limites)]
     return all(
@@ -187,15 +217,22 @@ def _kept_by_ingest(mart: Mart, column: str, limits: dict[str, float]) -> bool:
     )
 
 
-def limits_of(column: Column) -> dict[str, float]:
+def _is_middle_of_hexagon(mart: Mart, column: str) -> bool:
+    """Whether a coordinate is that of a hexagon's middle: one that holds a place on the very limit reaches beyond it."""
+    return column in COORDINATES and "hexagono" in mart.key
+
+
+def limits_of(column: AgreedColumn) -> dict[str, float]:
     """The range that a column's numbers should be in, by its name or its unit; empty when there is none."""
     conventions = catalogue.conventions()
     if column.type not in NUMERIC:
         return {}
-    limits: dict[str, float] = conventions["rangos"].get(column.name, {})
-    if not limits and column.unit in conventions["unidades_no_negativas"]:
-        return {} if column.name in conventions["columnas_con_signo"] else {"min": 0}
-    return limits
+    if column.name in COORDINATES:
+        return COORDINATES[column.name]
+    not_negative = (
+        column.unit in conventions["unidades_no_negativas"] and column.name not in conventions["columnas_con_signo"]
+    )
+    return {"min": 0} if not_negative else {}
 
 
 def _dataset_checks(mart: Mart) -> Iterator[Definition]:
@@ -310,12 +347,12 @@ def _freshness(mart: Mart) -> Iterator[Definition]:
     """
     conventions = catalogue.conventions()
     days = conventions["periodicidad_dias"].get(mart.periodicity)
-    column = mart.column(mart.period_column) if mart.period_column else None
+    column = mart.column(mart.period) if mart.period else None
     if days is None or column is None or not mart.sources:  # what comes from no delivery cannot be late
         return
     check_id, observed = f"{mart.name}.frescura", mart.observed
     if observed and column.type == "date":
-        series = _stale_series(mart.name, column.name, days)
+        series = _stale_series(mart.name, column.name, days, by_month=mart.periodicity == MONTHLY)
         yield _of_kind("frescura", check_id, query=series, measure=Measure("dias_sin_cubrir", days, "días"))
         return
     sources = [] if observed else [s for s in mart.sources if mart.exports[s].entrega != WHOLE_LAYER]
@@ -325,19 +362,23 @@ def _freshness(mart: Mart) -> Iterator[Definition]:
         yield _of_kind("frescura", check_id, query=query.strip())
 
 
-def _stale_series(name: str, column: str, days: int) -> str:
-    """An observed series: its newest day, the oldest that would do, and how far it is behind. One that has rows and none up to the reference
-    day covers nothing at all; an empty one has no row here, and nothing is measured."""
+def _stale_series(name: str, column: str, days: int, *, by_month: bool) -> str:
+    """An observed series: its newest day, the oldest that would do, and how far it is behind. The date of a monthly one stands for its month,
+    which it covers to the end. One that has rows and none up to the reference day covers nothing at all; an empty one has no row here,
+    and nothing is measured."""
+    newest = f'max("{column}") filter ("{column}" <= date \'${{var.corte}}\')'
+    if by_month:
+        newest = f"case when {newest} is not null then least(last_day({newest}), date '${{var.corte}}') end"
     return f"""
 select '{name}' as conjunto, cubre_hasta, date '${{var.corte}}' - {days} as debe_cubrir_hasta,
     date_diff('day', cubre_hasta, date '${{var.corte}}' - {days}) as dias_de_atraso,
     date_diff('day', coalesce(cubre_hasta, date '1900-01-01'), date '${{var.corte}}') as dias_sin_cubrir
-from (select max("{column}") filter ("{column}" <= date '${{var.corte}}') as cubre_hasta, count(*) as filas from "{name}") as serie
+from (select {newest} as cubre_hasta, count(*) as filas from "{name}") as serie
 where filas > 0
 """.strip()
 
 
-def _stale_period(name: str, column: Column | None, sources: list[str], days: int) -> str:
+def _stale_period(name: str, column: AgreedColumn | None, sources: list[str], days: int) -> str:
     """The newest period covered: by the rows (a date, a quarter as 2026T3 or a year) and by the quarters delivered.
 
     A mart that only carries the cut-off for which it was computed covers what its slowest source delivered. An empty
@@ -426,6 +467,55 @@ from lake.entregas
 where export = '{export}' and vigente
 qualify row_number() over (partition by dependencia order by trimestre desc) = 1
 order by porcentaje_apartado desc, dependencia
+""".strip()
+
+
+def _other_magnitude(export: str, column: str) -> str:
+    """The newest delivery of an office whose middle number is many times that of its earlier ones, or a small part of it. Another unit
+    moves small and large numbers alike; where only the middle moved, the office had more large ones this time."""
+    larger = [f"entregas.{name} >= {times} * antes.{name}" for name, times in QUARTILES.items()]
+    smaller = [f"{times} * entregas.{name} <= antes.{name}" for name, times in QUARTILES.items()]
+    return f"""
+with entregas as (
+    select entrega_dependencia as dependencia, entrega_trimestre as trimestre, median(abs("{column}")) as mediana,
+        quantile_cont(abs("{column}"), 0.25) as primer_cuartil, quantile_cont(abs("{column}"), 0.75) as tercer_cuartil
+    from lake.{export} where "{column}" <> 0
+    group by all having count(*) >= {MIN_CELLS}
+),
+ultimas as (select dependencia, max(trimestre) as trimestre from entregas group by all),
+antes as (
+    select entregas.dependencia, {", ".join(f"median({name}) as {name}" for name in QUARTILES)} from entregas
+    inner join ultimas on entregas.dependencia = ultimas.dependencia and entregas.trimestre < ultimas.trimestre
+    group by all
+)
+select '{export}' as export, dependencia, trimestre, '{column}' as columna, round(entregas.mediana, 3) as mediana,
+    round(antes.mediana, 3) as mediana_antes
+from entregas inner join ultimas using (dependencia, trimestre) inner join antes using (dependencia)
+where ({" and ".join(larger)}) or ({" and ".join(smaller)})
+order by dependencia
+""".strip()
+
+
+def _other_period(export: str, column: str) -> str:
+    """The newest delivery of an office with next to no date of its own quarter, where its earlier ones have most."""
+    return f"""
+with entregas as (
+    select entrega_dependencia as dependencia, entrega_trimestre as trimestre, count("{column}") as fechas,
+        100.0 * count(*) filter (year("{column}") || 'T' || quarter("{column}") = entrega_trimestre) / count("{column}") as del_trimestre
+    from lake.{export} where "{column}" is not null
+    group by all having count("{column}") >= {MIN_CELLS}
+),
+ultimas as (select dependencia, max(trimestre) as trimestre from entregas group by all),
+antes as (
+    select entregas.dependencia, median(del_trimestre) as del_trimestre from entregas
+    inner join ultimas on entregas.dependencia = ultimas.dependencia and entregas.trimestre < ultimas.trimestre
+    group by all having count(*) >= 2
+)
+select '{export}' as export, dependencia, trimestre, '{column}' as columna, fechas,
+    round(entregas.del_trimestre, 1) as porcentaje_del_trimestre, round(antes.del_trimestre, 1) as porcentaje_antes
+from entregas inner join ultimas using (dependencia, trimestre) inner join antes using (dependencia)
+where entregas.del_trimestre < {MIN_PERCENT_IN_QUARTER} and antes.del_trimestre >= {USUAL_PERCENT_IN_QUARTER}
+order by dependencia
 """.strip()
 
 

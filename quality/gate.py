@@ -12,7 +12,7 @@ import duckdb
 from pamga.attacker import knowledge
 from pamga.candidate import Candidate, load_candidate
 from pamga.documents.candidate import Agreed
-from pamga.documents.log import Acknowledgement, Answer, ClosedBy, ClosingAttempt, LoggedCheck, LoggedChecks
+from pamga.documents.log import Answer, ClosedBy, ClosingAttempt, LoggedCheck, LoggedChecks
 from pamga.documents.quality import Check, Quality, Seen
 from pamga.logs import about
 from pamga.settings import Settings
@@ -198,9 +198,8 @@ def _described(measured: soda.Measured, sources: Sequence[str], offices: Offices
     """The check with its offices by name: those that the offending rows concern, else those that deliver the dataset."""
     rows = measured.offending.concerned
     card = measured.card.filled(dependencias=offices.concerned(rows, sources), responsables=offices.answering(rows))
-    return Check(
-        id=measured.id, dataset=measured.dataset, dimension=card.dimension, severity=card.severity, outcome=measured.outcome,
-        value=measured.value, threshold=measured.threshold, explanation=card.explanation, owner=card.owner, remedy=card.remedy,
+    return Check.taken_from(
+        card, id=measured.id, dataset=measured.dataset, outcome=measured.outcome, value=measured.value, threshold=measured.threshold,
         rows=[offices.with_office(row) for row in measured.offending.rows], told_with=None, acknowledged=None,
     )  # fmt: skip
 
@@ -233,11 +232,9 @@ def damaged_files(candidate: Candidate) -> list[str]:
 
 
 def _listed(name: str, card: Card, rows: list[dict[str, Any]], dataset: str = WHOLE) -> Check:
-    outcome = "fail" if rows else "pass"
-    return Check(
-        id=f"{dataset}.{name}", dataset=dataset, dimension=card.dimension, severity=card.severity, outcome=outcome,
-        value=float(len(rows)), threshold="igual a 0", explanation=card.explanation, owner=card.owner, remedy=card.remedy,
-        rows=rows[:MAX_ROWS], told_with=None, acknowledged=None,
+    return Check.taken_from(
+        card, id=f"{dataset}.{name}", dataset=dataset, outcome="fail" if rows else "pass", value=float(len(rows)),
+        threshold="igual a 0", rows=rows[:MAX_ROWS], told_with=None, acknowledged=None,
     )  # fmt: skip
 
 
@@ -288,15 +285,11 @@ def _told_once(checks: list[Check]) -> list[Check]:
 def _acknowledged(settings: Settings, checks: list[Check]) -> list[Check]:
     known = acknowledgements(settings)
     return [
-        changed(entry, acknowledged=_seen(known[print_]))
+        changed(entry, acknowledged=Seen.taken_from(known[print_]))
         if entry.outcome == "warn" and (print_ := fingerprint(entry)) in known
         else entry
         for entry in checks
     ]
-
-
-def _seen(known: Acknowledgement) -> Seen:
-    return Seen(persona=known.persona, motivo=known.motivo, fecha=known.fecha)
 
 
 def changed(entry: Check, **fields: Any) -> Check:
@@ -342,17 +335,8 @@ def _write_closing(settings: Settings, candidate: Candidate, document: Quality) 
 
 def _write_log(settings: Settings, document: Quality) -> None:
     """lake/_log/checks/<run>.json, once; another outcome of the same run is a further object."""
-    checks = [
-        LoggedCheck(**{field: getattr(check, field) for field in LoggedCheck.model_fields}) for check in document.checks
-    ]
-    entry = LoggedChecks(
-        run=document.run,
-        release=document.release,
-        decision=document.decision,
-        closing=document.closing,
-        checks=checks,
-        fecha=settings.today.isoformat(),
-    )
+    checks = [LoggedCheck.taken_from(check) for check in document.checks]
+    entry = LoggedChecks.taken_from(document, checks=checks, fecha=settings.today.isoformat())
     append_to_log(settings, "checks", document.run, entry)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from pydantic import Field
 
 from pamga.candidate import Candidate
-from pamga.documents.base import Cell
-from pamga.documents.candidate import Agreed, AgreedMart
+from pamga.documents.candidate import Agreed, AgreedColumn, AgreedMart
 from pamga.documents.exports import Export
 from pamga.errors import PamgaError
 from pamga.storage import DamagedFile
@@ -16,30 +15,15 @@ from pamga.storage import DamagedFile
 AGREED = "marts.json"
 
 
-@dataclass(frozen=True)
-class Column:
-    """A published column. `type` is the SQL type without precision, lower case."""
+class Mart(AgreedMart):
+    """A published dataset: one public mart, its types as Soda compares them."""
 
-    name: str
-    type: str
-    values: tuple[Cell, ...]
-    unit: str | None
+    exports: dict[str, Export] = Field(repr=False, description="what the contracts of its run say")
 
-
-@dataclass(frozen=True)
-class Mart:
-    """A published dataset: one public mart."""
-
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    period_column: str | None
-    periodicity: str | None
-    sources: tuple[str, ...]
-    about_people: bool  # it breaks people down (rules.md, "Personal data")
-    exports: Mapping[str, Export] = field(compare=False, repr=False)
-    """What the contracts of its run say."""
+    @property
+    def period(self) -> str | None:
+        """The column by which freshness is measured; of a year and a month no check is made."""
+        return self.period_column if isinstance(self.period_column, str) else None
 
     @property
     def observed(self) -> bool:
@@ -51,7 +35,7 @@ class Mart:
         """Whether it is an export that is published as it is, under its own name."""
         return self.name in self.exports and self.exports[self.name].tal_cual
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> AgreedColumn | None:
         """The column of that name, when it is published."""
         return next((column for column in self.columns if column.name == name), None)
 
@@ -90,20 +74,8 @@ def plain_type(sql_type: str) -> str:
     return re.sub(r"\s*\(.*\)$", "", sql_type.strip()).lower()
 
 
-def _mart(mart: AgreedMart, exports: Mapping[str, Export]) -> Mart:
-    columns = [
-        # a geometry leaves the warehouse as GeoParquet, where it has a type of its own
-        Column(c.name, "geometry" if c.name == mart.geometry else plain_type(c.type), tuple(c.values), c.unit)
-        for c in mart.columns
-    ]
-    return Mart(
-        mart.name,
-        mart.title,
-        tuple(columns),
-        tuple(mart.key),
-        mart.period_column if isinstance(mart.period_column, str) else None,  # of a year and a month no check is made
-        mart.periodicity,
-        tuple(mart.sources),
-        mart.about_people,
-        exports,
-    )
+def _mart(mart: AgreedMart, exports: dict[str, Export]) -> Mart:
+    # a geometry leaves the warehouse as GeoParquet, where it has a type of its own
+    types = {c.name: "geometry" if c.name == mart.geometry else plain_type(c.type) for c in mart.columns}
+    columns = [column.model_copy(update={"type": types[column.name]}) for column in mart.columns]
+    return Mart.taken_from(mart, columns=columns, exports=exports)

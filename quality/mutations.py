@@ -43,6 +43,8 @@ FAULTS = {
     "lago_completo": "a row that the lake does not have",
     "entrega_frescura": "the newest delivery is of 2001",
     "entrega_rechazo": "every row of the delivery is quarantined",
+    "entrega_magnitud": "an office that delivered ones and then thousands",
+    "entrega_periodo": "an office whose dates were of their quarter and then of the year before",
 }
 # What rules.md and the contracts allow at its extreme, in words, by kind of check.
 EXTREMES = {
@@ -62,13 +64,21 @@ EXTREMES = {
     "lago_completo": "no row delivered",
     "entrega_frescura": "the delivery of the quarter that is owed",
     "entrega_rechazo": "one of twenty rows is quarantined",
+    "entrega_magnitud": "an office that delivered ones and then forty-nine",
+    "entrega_periodo": "one date of ten is of the quarter",
 }
+_NEW_OFFICE = "select * from {} union all by name select 'nueva' as entrega_dependencia, trimestre as entrega_trimestre, 1 as entrega_version"
+_THREE_QUARTERS = "from (values ('2025T1', 2, 0), ('2025T2', 5, 0), ('2025T3', 8, 1)) as v(trimestre, mes, ultimo), range(10) as filas(fila)"
+_MAGNITUDE = f'{_NEW_OFFICE}, 1 + ultimo * {{times}} as "{{columna}}" {_THREE_QUARTERS}'
+_PERIOD = f'{_NEW_OFFICE}, make_date(2025 - (ultimo = 1 and fila >= {{inside}})::int, mes, 15) as "{{columna}}" {_THREE_QUARTERS}'
 RAW_EXTREMES = {
     "entrega_frescura": ("lake.entregas", "select * replace ('{trimestre_exigible}' as trimestre) from {}"),
     "entrega_rechazo": (
         "lake.entregas",
         "select * replace (20 as rows_read, 0 as out_of_scope, 1 as quarantined) from {}",
     ),
+    "entrega_magnitud": ("lake.{}", _MAGNITUDE.replace("{times}", "48")),
+    "entrega_periodo": ("lake.{}", _PERIOD.replace("{inside}", "1")),
 }
 RAW_FAULTS = {
     "entrega_frescura": ("lake.entregas", "select * replace ('2001T1' as trimestre) from {}"),
@@ -76,6 +86,8 @@ RAW_FAULTS = {
         "lake.entregas",
         "select * replace (1000 as rows_read, 0 as out_of_scope, 1000 as quarantined) from {}",
     ),
+    "entrega_magnitud": ("lake.{}", _MAGNITUDE.replace("{times}", "999")),
+    "entrega_periodo": ("lake.{}", _PERIOD.replace("{inside}", "0")),
 }
 
 
@@ -168,6 +180,7 @@ def _case(check_id: str, mart: Mart | None, types: dict[str, str], variables: Ma
     if kind in RAW_FAULTS:
         relation, query = RAW_FAULTS[kind]
         _, lawful = RAW_EXTREMES[kind]
+        query, lawful = (text.replace("{columna}", (rest or [""])[0]) for text in (query, lawful))
         lawful = lawful.replace("{trimestre_exigible}", variables["trimestre_exigible"])
         name = relation.format(dataset)
         return Planted(FAULTS[kind], {name: query}, EXTREMES[kind], {name: lawful})
@@ -235,7 +248,7 @@ def _fewer(name: str, now: int, before: int) -> dict[str, str]:
 
 def _oldest(mart: Mart, variables: Mapping[str, str]) -> dict[str, str]:
     """The oldest day that would do for a series; of anything else no row, which covers no period."""
-    own, conventions = mart.column(mart.period_column or ""), catalogue.conventions()
+    own, conventions = mart.column(mart.period or ""), catalogue.conventions()
     if own is None or own.type != "date" or not mart.observed:
         return {mart.name: NOTHING}
     oldest = f"cast(date '{variables['corte']}' - {conventions['periodicidad_dias'][mart.periodicity]} as date)"
@@ -272,7 +285,7 @@ def _kind_fault(mart: Mart, kind: str, column: str, types: dict[str, str]) -> di
         return {"publicado_antes": f"select {before}"}
     if kind == "frescura":
         old_rows = f"select * replace ({_old('varchar')} as trimestre) from {{}}"
-        period = mart.period_column or column
+        period = mart.period or column
         rows = f"select * replace ({_old(types[period])} as {period}) from {{}}"
         return {
             name: f"{rows} union all by name {_row({period: _old(types[period])})}",

@@ -46,8 +46,13 @@ def structure_differences(existing: Mapping[str, str], agreed: Mapping[str, str]
 
 def existing_columns(connection: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
     """Column -> SQL type in lower case."""
-    relation = ".".join(f'"{part}"' for part in dataset.split("."))
-    return {row[0]: row[1].lower() for row in connection.execute(f"describe {relation}").fetchall()}
+    described = connection.execute(f"describe {quoted_name(dataset)}").fetchall()
+    return {row[0]: row[1].lower() for row in described}
+
+
+def quoted_name(dataset: str) -> str:
+    """A relation, with or without its schema, as SQL."""
+    return ".".join(f'"{part}"' for part in dataset.split("."))
 
 
 def fetch_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

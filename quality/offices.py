@@ -8,6 +8,7 @@ from typing import Any
 
 from pamga.documents.candidate import Agreed
 from pamga.documents.exports import Export
+from pamga.spanish import day_or_text
 
 MAX_NAMED = 4
 UNKNOWN = "La dependencia que entrega los datos"
@@ -75,8 +76,10 @@ class Offices:
         """A cell of an offending row for people: offices and exports by their names."""
         if value is None:
             return ""
+        if isinstance(value, bool):
+            return "Sí" if value else "No"
         if column not in ("dependencia", "export", "fuente"):
-            return str(value)
+            return day_or_text(str(value))
         name = self.title if column != "dependencia" else lambda office: self.names.get(office, office)
         return "; ".join(name(part) for part in str(value).split(", "))
 

@@ -6,8 +6,9 @@ The attacker is pamga/attacker.py, the one that the build hides from. Nothing th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pamga.attacker import Key, Place, Table, Version, attack, knowledge, moved_
 from pamga.candidate import Candidate
 from pamga.documents.log import People, PeopleOfRun
 from pamga.errors import PamgaError
+from quality.offending import existing_columns
 
 PEOPLE_FILE = "people.json"
 KIND = "celdas_deducibles"
@@ -49,7 +51,7 @@ def what_gives_people_away(
 ) -> list[dict[str, Any]]:
     """Cells of a table that are not what the build decided to show, or that a reader of all releases can work out."""
     table = knowledge().tables[name]
-    if not table.columns <= set(_columns(connection, name)):
+    if not table.columns <= existing_columns(connection, name).keys():
         return [{"problema": "faltan columnas"}]
     versions, chosen = _versions(candidate, lake)
     shown = _shown(connection, table)
@@ -63,10 +65,6 @@ def what_gives_people_away(
             continue
         rows += [{"ejercicio": exercise, **row} for row in _attacked(table, versions[place], known[-1], cells)]
     return rows
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    return [row[0] for row in connection.execute(f'describe "{name}"').fetchall()]
 
 
 def _attacked(table: Table, versions: Sequence[Version], chosen: Version, cells: Shown) -> Iterator[dict[str, Any]]:
@@ -84,13 +82,9 @@ def _attacked(table: Table, versions: Sequence[Version], chosen: Version, cells:
                 **_named(table, unknown.key),
                 "problema": f"la celda oculta en {as_read[unknown.version].release} sólo puede tener {len(unknown.values)} valores",
             }
-    for older, newer in _pairs(versions):
+    for older, newer in combinations(versions, 2):
         if not moved_enough(older.counts, newer.counts):
             yield {"problema": f"entre {older.release} y {newer.release} una celda cambia en muy pocas personas"}
-
-
-def _pairs(versions: Sequence[Version]) -> Iterable[tuple[Version, Version]]:
-    return ((older, newer) for place, newer in enumerate(versions) for older in versions[:place])
 
 
 def _named(table: Table, key: Key) -> dict[str, str]:

@@ -4,6 +4,7 @@ to a terminal, a log or a message when the gate stops a publication."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pamga.documents.candidate import Agreed
 from pamga.documents.quality import Check, Quality
+from pamga.spanish import counted, day_in_words, heading, number
 from quality.offices import Offices
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,7 +40,10 @@ def report_page(document: Quality, agreed: Agreed) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(found=found, about=lambda check: agreed.title_of(check.dataset), heading=heading)
+    environment.filters.update(
+        found=found, about=lambda check: agreed.title_of(check.dataset), heading=heading, count=counted,
+        long_date=lambda day: day_in_words(date.fromisoformat(day)),
+    )  # fmt: skip
     by_outcome: dict[str, list[Check]] = {outcome: [] for outcome in OUTCOMES}
     for check in document.checks:
         if check.outcome != "warn" or check.told:
@@ -86,30 +91,20 @@ def _row(row: Mapping[str, Any], offices: Offices) -> str:
     )
 
 
-def heading(column: str) -> str:
-    """A column's name for people: words apart, with their accents."""
-    return " ".join(ACCENTS.get(word, word) for word in column.split("_"))
-
-
-ACCENTS = {
-    "dias": "días", "limite": "límite", "ultimo": "último", "titulo": "título", "version": "versión", "export": "archivo",
-    "publicacion": "publicación", "situacion": "situación", "leidas": "leídas", "anio": "año",
-}  # fmt: skip
-
-
 def found(check: Check) -> str:
     """What a check measured, against what it should be."""
     value, kind = check.value, check.id.split(".")[1]
     if value is None:
         return "no se pudo evaluar"
     if check.threshold == "igual a 0":
-        return f"{value:g} {'fila que no cumple' if value == 1 else 'filas que no cumplen'}"
-    return f"{value:.4g}{UNITS.get(kind, '')} (debe ser {check.threshold})"
+        return counted(int(value), "fila que no cumple", "filas que no cumplen")
+    one, many = UNITS.get(kind, ("", ""))
+    return f"{number(value)} {one if value == 1 else many}".rstrip() + f" (debe ser {check.threshold})"
 
 
 UNITS = {
-    "entrega_rechazo": " de cada 100 filas apartadas",
-    "entrega_frescura": " trimestres de atraso",
-    "frescura": " días desde el dato más reciente",
-    "esquema": " columnas distintas de lo acordado",
+    "entrega_rechazo": ("de cada 100 filas apartada", "de cada 100 filas apartadas"),
+    "entrega_frescura": ("trimestre de atraso", "trimestres de atraso"),
+    "frescura": ("día desde el dato más reciente", "días desde el dato más reciente"),
+    "esquema": ("columna distinta de lo acordado", "columnas distintas de lo acordado"),
 }

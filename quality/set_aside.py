@@ -5,6 +5,7 @@ The note is what an office without a mail address sees; it goes when the deliver
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pamga.documents.lock import Lock, SetAside
 from pamga.exports import exports
 from pamga.layout import Layout
 from pamga.settings import Settings
+from pamga.spanish import day_in_words
 from pamga.standing import BY_FINDINGS, Version, set_aside_now, version_of
 from pamga.storage import write_atomically
 
@@ -40,13 +42,14 @@ def in_words(entry: SetAside) -> list[str]:
     instead = (
         f"Mientras tanto vale su versión {entry.queda}." if entry.queda else "Mientras tanto cuenta como no recibida."
     )
+    received = f", recibida el {day_in_words(date.fromisoformat(entry.received_on))}" if entry.received_on else ""
     lines = [
-        f"La entrega {name} («{_title(entry.export)}», versión {entry.version}, recibida el "
-        f"{entry.received_on}) se apartó y no cuenta. Motivo: {str(entry.motivo).rstrip('.')}.{by}",
+        f"La entrega {name} («{_title(entry.export)}», versión {entry.version}{received}) "
+        f"se apartó y no cuenta. Motivo: {str(entry.motivo).rstrip('.')}.{by}",
         f"{instead} Lo que entregaron las demás dependencias se publica como siempre.",
     ]
     for finding in entry.hallazgos:
-        lines.append(f"{finding.titulo}: {finding.reach}. {finding.remedio}")
+        lines.append(f"{finding.titulo}: {finding.reach}. {finding.remedio or ''}".rstrip())
         for row in finding.ejemplos[:LISTED]:
             where = f"fila {row.fila}, {row.columna}" if row.fila else str(row.columna)
             lines.append(f"- {where}: {row.detalle}")

@@ -13,10 +13,11 @@ from typing import Any
 import duckdb
 
 from pamga.errors import PamgaError
+from pamga.faults import our_fault
 from quality.catalogue import Card
 from quality.contracts import Contract, card_of
 from quality.definitions import Definition
-from quality.offending import Offending, existing_columns, offending, structure_differences
+from quality.offending import Offending, existing_columns, offending, quoted_name, structure_differences
 
 os.environ.setdefault("SODA_CORE_TELEMETRY_ENABLED", "false")
 
@@ -70,11 +71,7 @@ def _offending(
 ) -> Offending:
     if check.is_structure:
         return Offending(structure_differences(existing_columns(connection, contract.name), contract.columns))
-    return offending(connection, check.rows_sql(_quoted_name(contract.name)), variables)
-
-
-def _quoted_name(dataset: str) -> str:
-    return ".".join(f'"{part}"' for part in dataset.split("."))
+    return offending(connection, check.rows_sql(quoted_name(contract.name)), variables)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, contract: Contract, variables: Mapping[str, str]) -> dict[str, _Said]:
@@ -92,16 +89,17 @@ def _run(connection: duckdb.DuckDBPyConnection, contract: Contract, variables: M
         data_timestamp=f"{reference.isoformat()}T00:00:00+00:00",
     )
     if session.has_errors:
-        raise PamgaError(
+        failed = PamgaError(
             f"Soda could not run the contract of {contract.name}: {session.get_errors_str()}",
             "Mend the check's SQL in quality/checks.yaml or quality/definitions.py; "
             f"`pamga check --print {contract.name}` shows the contract.",
         )
+        raise our_fault(failed) or failed
     (result,) = session.contract_verification_results
     return {
         check.check.name: _Said(
             OUTCOMES[check.outcome.name],
-            _number(check.threshold_value),
+            None if check.threshold_value is None else float(check.threshold_value),
             card_of(check.check.attributes, str(check.check.threshold.level)),
         )
         for check in result.check_results
@@ -145,10 +143,6 @@ def _as_read(value: Any) -> Any:
         return value
     read.lc.line = read.lc.col = 0
     return read
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _without_columns(contract: Contract, check: Definition, missing: list[str]) -> Measured:

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from pamga.documents.lock import Lock
 from pamga.engine import connect
+from pamga.exports import exports
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.spanish import day_in_words, file_name
+from pamga.spanish import counted, day_in_words, file_name
 from pamga.workdays import is_workday
 from reminders.sending import Message
-from reminders.words import address_of, counted, days_in_words, read_addresses, signature
+from reminders.words import address_of, days_in_words, read_addresses, signature
 
-AGREEMENTS_OFFICE = "presupuesto_participativo"
+AGREEMENTS = "acuerdos"
 SOON_DAYS = 14  # an agreement that falls due within them is worth a letter every week
 
 
@@ -88,7 +89,7 @@ def _known(folder: Path) -> tuple[date | None, date | None]:
     """When the newest agreements were received, and until when they say how things stand: that day, or the end of their quarter,
     since what is attended to later is told in the next quarter's file."""
     lock = Lock.if_there(folder / "inputs.lock")
-    files = [d for d in lock.deliveries if d.export == "acuerdos"] if lock else []
+    files = [d for d in lock.deliveries if d.export == AGREEMENTS] if lock else []
     if not files:
         return None, None
     newest = max(files, key=lambda d: d.trimestre)
@@ -103,8 +104,9 @@ def agreement_reminders(settings: Settings) -> list[Message]:
     written to in the first week of the month only.
     """
     today, addresses = settings.today, read_addresses(settings)
-    if not is_workday(today):
+    if AGREEMENTS not in exports() or not is_workday(today):
         return []
+    deliverer = exports()[AGREEMENTS].dependencias[0]
     monday = today - timedelta(days=today.weekday())
     state = followed(settings)
     delivered_on, known = state.delivered_on or today, state.known or today
@@ -118,7 +120,7 @@ def agreement_reminders(settings: Settings) -> list[Message]:
         groups[_folded(agreement.office)].append(agreement)
     return [
         _agreements_message(slug, sorted(items, key=lambda item: (item.due, item.id)), settings, monday, delivered_on, known,
-                            contacts.get(slug) or address_of(addresses, AGREEMENTS_OFFICE))
+                            contacts.get(slug) or address_of(addresses, deliverer))
         for slug, items in sorted(groups.items())
         if monday.day <= 7 or any(item.due <= today + timedelta(days=SOON_DAYS) for item in items)
     ]  # fmt: skip

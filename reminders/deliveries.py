@@ -15,13 +15,14 @@ from pamga.documents.deliveries import Manifest
 from pamga.layout import MANIFESTS, Layout
 from pamga.log import publications, rollbacks
 from pamga.quarter import Quarter
+from pamga.receipt_days import as_corrected
 from pamga.releases import closed_quarters as released_quarters
 from pamga.settings import Settings
-from pamga.spanish import day_in_words
+from pamga.spanish import counted, day_in_words
 from pamga.standing import set_aside_now, standing_versions, version_of
 from pamga.workdays import is_workday, next_workday
 from reminders.sending import FORGET_AFTER_DAYS, Message
-from reminders.words import address_of, counted, due_in_words, quarter_in_words, read_addresses, signature
+from reminders.words import address_of, due_in_words, quarter_in_words, read_addresses, signature
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def owed_deliveries(quarters: Iterable[Quarter]) -> list[Owed]:
 
 
 def _manifests(layout: Layout) -> list[Manifest]:
-    return Manifest.all_in(layout.lake.glob(MANIFESTS))
+    return as_corrected(layout, Manifest.all_in(layout.lake.glob(MANIFESTS)))
 
 
 def delivered(layout: Layout) -> set[tuple[str, str, str]]:

@@ -12,11 +12,11 @@ from pamga.documents.log import Answer, Figure
 from pamga.log import answers
 from pamga.plan import plan
 from pamga.settings import Settings
-from pamga.spanish import day_in_words
+from pamga.spanish import counted, day_in_words
 from pamga.workdays import is_workday
 from quality.set_aside import as_html, set_aside_versions
 from reminders.sending import FORGET_AFTER_DAYS, Message
-from reminders.words import address_of, counted, read_addresses, signature
+from reminders.words import address_of, read_addresses, signature
 
 
 def set_aside_notices(settings: Settings) -> list[Message]:

@@ -8,9 +8,10 @@ from html import escape
 from pathlib import Path
 
 from pamga.settings import Settings
+from pamga.spanish import counted
 from pamga.storage import sha256_bytes
 from reminders.sending import Message
-from reminders.words import address_of, counted, read_addresses, signature
+from reminders.words import address_of, read_addresses, signature
 
 SUMMARY = "resumen.txt"
 

@@ -11,7 +11,7 @@ from typing import Any
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from pamga.spanish import day_in_words
+from pamga.spanish import counted, day_in_words
 from pamga.yaml_files import load_yaml
 
 ADDRESSES = Path(__file__).parent / "addresses.yaml"
@@ -43,10 +43,6 @@ def address_of(addresses: Mapping[str, Any], office: str) -> str:
 
 def quarter_in_words(quarter: Quarter) -> str:
     return f"{('primer', 'segundo', 'tercer', 'cuarto')[quarter.number - 1]} trimestre de {quarter.year}"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def days_in_words(days: int) -> str:

@@ -1,4 +1,5 @@
-"""How tests share the cores: what a module prepares is prepared once, and only one process ever imports Airflow. And a bucket for tests."""
+"""How tests share the cores: what a module prepares is prepared once, and only one process ever imports Airflow. Which examples Hypothesis
+tries. And a bucket for tests."""
 
 from __future__ import annotations
 
@@ -6,13 +7,39 @@ import os
 import threading
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from xdist.scheduler import LoadScopeScheduling
 
 AIRFLOW = ("tests/dags/", "tests/simulation/")
 """Airflow takes its settings from the environment when it is first imported: these tests share one process and one home."""
+
+
+EXPLORE = "explore"
+"""New examples at every run, and Hypothesis' own database of what failed: `pytest --hypothesis-profile=explore FILE`."""
+
+
+def the_same_examples() -> None:
+    """Every run, on every machine, tries the same examples: what is new is found by who looks for it, and not by who changed something
+    else. Hypothesis would also draw from the literals of our modules that happen to be imported, which differ from process to process."""
+    none = Constants()
+    assert callable(providers._get_local_constants)
+    providers._get_local_constants = lambda: none
+
+
+hypothesis.settings.register_profile(EXPLORE, deadline=None)
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("same")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--hypothesis-profile") != EXPLORE:
+        the_same_examples()
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]
@@ -33,6 +60,22 @@ def threads_are_not_measured() -> None:
     """Coverage has each new thread traced from its first line; Python 3.11 ends one that is born while another's tracing begins ("Cannot
     install a trace function while another trace function is being installed"), and with it, now and then, a server of a test."""
     threading.settrace(None)  # type: ignore[arg-type]
+
+
+OURS = ("PAMGA_", "AIRFLOW", "AWS_", "SUPERSET_")
+"""What the names of variables begin with that decide where something is read or written."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left_for_the_next_module() -> Iterator[None]:
+    """Which modules share a process, and in which order, is chance: each begins in the folder and with the settings that the first one
+    found. (A task that runs in this process, for one, leaves Airflow's AIRFLOW_CTX_… behind.)"""
+    folder, before = Path.cwd(), {name: value for name, value in os.environ.items() if name.startswith(OURS)}
+    yield
+    for name in [name for name in os.environ if name.startswith(OURS) and name not in before]:
+        del os.environ[name]
+    os.environ.update(before)
+    os.chdir(folder)
 
 
 @pytest.fixture(scope="session")

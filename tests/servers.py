@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+_PORTS = range(12_000, 32_000)
+"""Below those that the system gives to whoever connects: until the server has begun, nobody is given its port by chance, and who knocks at
+it meanwhile is not connected to himself (both happen, now and then, to a port that the system chose)."""
+_next_port = itertools.count(os.getpid() * 307)  # two processes that ask at once begin at different places
+
 
 def free_port() -> int:
-    """A port of the loopback on which nobody listens."""
+    """A port of the loopback that nobody uses, another one at each call."""
+    for number in _next_port:
+        port = _PORTS[number % len(_PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("without an end")
+
+
+def listens(port: int) -> bool:
+    """Whether somebody does on this port of the loopback."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(
+    what: str, holds: Callable[[], object], seconds: float, log: Path | None = None, every: float = 0.5
+) -> None:
+    """Wait until something holds. Raises AssertionError, with the end of the log, when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            said = log.read_text(errors="replace")[-3000:] if log and log.exists() else ""
+            raise AssertionError(f"{what}: not within {seconds:.0f} s\n{said}")
+        time.sleep(every)
 
 
 @contextmanager

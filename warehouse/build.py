@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from pamga.documents.lock import Lock
-from pamga.engine import connect
+from pamga.engine import connect, writing
 from pamga.logs import about
 from pamga.quarter import Quarter
 from pamga.rights import keep_private
@@ -231,7 +231,7 @@ def _show(settings: Settings, lock: Lock, folder: Path, reuse: Reuse) -> None:
     """The second part: of the counts of people, what the people step lets be seen."""
     from warehouse.people import write_people
 
-    with connect(settings, folder / WAREHOUSE) as connection:
+    with writing(settings, folder / WAREHOUSE) as connection:
         write_people(connection, settings.layout.lake, lock, folder)
         reuse.take_sources(connection, lock)
     if spark.current() is not None:
@@ -256,7 +256,7 @@ def _prepare_warehouse(settings: Settings, lock: Lock, folder: Path, reuse: Reus
     """The schema `lake`: locked deliveries, the log, and where each located row lies."""
     from warehouse.places import write_places
 
-    with connect(settings, folder / WAREHOUSE) as connection:
+    with writing(settings, folder / WAREHOUSE) as connection:
         make_lake_schema(connection, settings.layout.lake, lock)
         write_places(connection, same_layers=reuse.has_places_of(lock))
         reuse.take_sources(connection, lock)

@@ -13,6 +13,7 @@ from pamga.layout import Named
 from pamga.log import closing_attempts
 from pamga.plan import plan
 from pamga.quarter import Quarter
+from pamga.reasons import signed, to_publish
 from pamga.settings import Settings
 
 
@@ -33,7 +34,7 @@ def closed_by(persona: str | None, motivos: Iterable[str]) -> ClosedBy | None:
     Raises UsageError when one of the two is missing or a reason names nothing that is owed.
     """
     given = [text for text in motivos if text.strip()]
-    name = " ".join((persona or "").split())
+    name = signed(persona or "")
     if not name and not given:
         return None
     if not name or not given:
@@ -44,7 +45,7 @@ def closed_by(persona: str | None, motivos: Iterable[str]) -> ClosedBy | None:
     reasons = {}
     for text in given:
         what, _, reason = text.partition("=")
-        what, reason = what.strip(), " ".join(reason.split())
+        what, reason = what.strip(), to_publish(reason)
         if not reason or not any(what in (o.export, f"{o.export}/{o.dependencia}") for o in deadlines.owed()):
             owed = ", ".join(sorted({o.export for o in deadlines.owed()}))
             raise UsageError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pamga.cli import load_settings, print_json
+from pamga.cli import json_option, load_settings, print_json
 from pamga.errors import PamgaError, UsageError
 from pamga.plan import plan
 from pamga.quarter import Quarter
@@ -57,7 +57,7 @@ def closing_asked(
     is_flag=True,
     help="Lo calcula todo, sin tomar nada de la corrida anterior; los archivos son los mismos.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], entero: bool, as_json: bool) -> None:
     from warehouse.build import build as build_candidate
 
@@ -80,7 +80,7 @@ def build(cierre: str | None, cierra: str | None, motivos: tuple[str, ...], ente
 
 @click.command(help="Vuelve a construir una publicación desde el lago y compara sus archivos byte por byte.")
 @click.argument("release")
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def reproduce(release: str, as_json: bool) -> None:
     from warehouse.reproduce import reproduce as build_again
 
@@ -108,7 +108,7 @@ def reproduce(release: str, as_json: bool) -> None:
 @click.option(
     "--release", metavar="PUBLICACION", help="El valor de esta publicación (2026T3-r01); si falta, el de la vigente."
 )
-@click.option("--json", "as_json", is_flag=True, help="Imprime un documento JSON.")
+@json_option
 def explain(indicador: str, ejercicio: int, trimestre: str, rows: bool, release: str | None, as_json: bool) -> None:
     from warehouse.explain import explain as explain_figure
     from warehouse.explain_words import in_words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, suppress
@@ -57,12 +58,14 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any 
     }
     if parsed is not None and not settings.lineage:
         common.append("--no-write-json")
-    with chdir(folder), _environment(environment), _rare_garbage_collection():
+    with chdir(folder), _environment(environment), _rare_garbage_collection(), _silent_log_failures():
         try:
             result = dbtRunner(manifest=parsed).invoke([*arguments, *common])
         finally:
             _let_go_of_warehouse()
         lineage.emit(settings, PROJECT, target)
+    if isinstance(result.exception, KeyboardInterrupt):  # dbt makes a failure of it
+        raise result.exception
     _keep_results(folder, result)
     if not result.success:
         failed = PamgaError(f"dbt {arguments[0]} failed: {_failures(result)}.", f"Read {target / 'logs' / 'dbt.log'}.")
@@ -73,8 +76,8 @@ def run_dbt(settings: Settings, folder: Path, arguments: list[str], parsed: Any 
 
 
 def _results_so_far(folder: Path) -> list[DbtNode]:
-    path = folder / DBT_RESULTS
-    return DbtRun.read(path).nodes if path.exists() else []
+    run = DbtRun.if_there(folder / DBT_RESULTS)
+    return run.nodes if run else []
 
 
 def _keep_results(folder: Path, result: Any) -> None:
@@ -186,6 +189,17 @@ def _rare_garbage_collection() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+@contextmanager
+def _silent_log_failures() -> Iterator[None]:
+    """On a full disk dbt's log fails at each line, with a traceback: what fails besides says it once."""
+    before = logging.raiseExceptions
+    logging.raiseExceptions = False
+    try:
+        yield
+    finally:
+        logging.raiseExceptions = before
 
 
 @contextmanager

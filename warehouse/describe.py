@@ -5,6 +5,7 @@ Which marts and columns are public is said in dbt (`meta.publico`); everything h
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -20,6 +21,62 @@ from pamga.quarter import Quarter
 NO_EXAMPLE = ("BLOB", "GEOMETRY")  # of any other column the smallest value: an example that the same data always give
 
 
+@dataclass(frozen=True)
+class MartColumn:
+    """A column of a mart, as its dbt description declares it."""
+
+    description: str
+    data_type: str
+    meta: dict[str, Any]
+
+    @property
+    def public(self) -> bool:
+        return bool(self.meta.get("publico"))
+
+
+@dataclass(frozen=True)
+class MartModel:
+    """A mart, as its dbt description declares it."""
+
+    name: str
+    description: str
+    meta: dict[str, Any]
+    columns: dict[str, MartColumn]
+
+    @classmethod
+    def of(cls, node: dict[str, Any]) -> MartModel:
+        """The mart of a node of dbt's manifest."""
+        columns = {
+            name: MartColumn(said["description"].strip(), said.get("data_type") or "", _meta(said))
+            for name, said in node["columns"].items()
+        }
+        return cls(node["name"], node["description"].strip(), _meta(node), columns)
+
+    @property
+    def public(self) -> bool:
+        return bool(self.meta.get("publico"))
+
+    @property
+    def title(self) -> str:
+        return str(self.meta.get("titulo", self.name))
+
+    def published(self, *, everything: bool = False) -> list[str]:
+        """The columns to write: those marked public, or all of them in the insiders' file."""
+        return [name for name, column in self.columns.items() if everything or column.public]
+
+
+def mart_models(manifest: dict[str, Any]) -> list[MartModel]:
+    """The marts of a dbt manifest by name."""
+    nodes = manifest["nodes"].values()
+    marts = (node for node in nodes if node["resource_type"] == "model" and node["schema"] == "marts")
+    return sorted(map(MartModel.of, marts), key=lambda model: model.name)
+
+
+def _meta(said: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = said.get("config", {}).get("meta") or said.get("meta") or {}
+    return meta
+
+
 def agreed(marts: list[AgreedMart]) -> Agreed:
     """What the code of the run says of these marts, the exports and the plan's offices."""
     return Agreed(
@@ -30,21 +87,21 @@ def agreed(marts: list[AgreedMart]) -> Agreed:
     )
 
 
-def agreed_mart(model: dict[str, Any]) -> AgreedMart:
+def agreed_mart(model: MartModel) -> AgreedMart:
     """What a public mart declares of what it publishes."""
-    meta = model["meta"]
+    meta = model.meta
     return AgreedMart(
-        name=model["name"],
-        title=meta.get("titulo", model["name"]),
+        name=model.name,
+        title=model.title,
         columns=[
             AgreedColumn(
                 name=name,
-                type=column["data_type"] or "",
-                values=[_cell(value) for value in column["meta"].get("valores") or ()],
-                unit=column["meta"].get("unidad"),
+                type=column.data_type,
+                values=[_cell(value) for value in column.meta.get("valores") or ()],
+                unit=column.meta.get("unidad"),
             )
-            for name, column in model["columns"].items()
-            if column["meta"].get("publico")
+            for name, column in model.columns.items()
+            if column.public
         ],
         key=list(meta.get("llave", [])),
         geometry=meta.get("geometria"),
@@ -69,52 +126,18 @@ def board_cutoff(connection: duckdb.DuckDBPyConnection) -> Shown | None:
     return Shown(trimestre=quarter, fecha=day, en_curso=day < Quarter.parse(quarter).cutoff.isoformat())
 
 
-def mart_models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """The marts of a dbt manifest by name, with what the exporter needs: name, description, meta, columns, relation."""
-    models = []
-    for node in manifest["nodes"].values():
-        if node["resource_type"] == "model" and node["schema"] == "marts":
-            models.append(
-                {
-                    "name": node["name"],
-                    "description": node["description"].strip(),
-                    "meta": node["config"].get("meta", {}),
-                    "columns": {
-                        name: {
-                            "description": column["description"].strip(),
-                            "meta": column_meta(column),
-                            "data_type": column.get("data_type"),
-                        }
-                        for name, column in node["columns"].items()
-                    },
-                }
-            )
-    return sorted(models, key=lambda model: str(model["name"]))
-
-
-def column_meta(column: dict[str, Any]) -> dict[str, Any]:
-    meta: dict[str, Any] = column.get("config", {}).get("meta") or column.get("meta") or {}
-    return meta
-
-
-def published_columns(model: dict[str, Any], everything: bool) -> list[str]:
-    """The columns to write: those marked public, or all of them in the insiders' file."""
-    return [name for name, column in model["columns"].items() if everything or column["meta"].get("publico")]
-
-
-def describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock: Lock) -> Dataset:
+def describe(connection: duckdb.DuckDBPyConnection, model: MartModel, lock: Lock) -> Dataset:
     """The dataset's entry in datasets.json."""
-    meta, name = model["meta"], model["name"]
-    names = published_columns(model, everything=False)
-    undescribed = [column for column in names if not model["columns"][column]["description"]]
-    if undescribed or not model["description"] or not names:
+    meta, name, names = model.meta, model.name, model.published()
+    undescribed = [column for column in names if not model.columns[column].description]
+    if undescribed or not model.description or not names:
         raise PamgaError(
             f"The public mart {name} lacks a description ({', '.join(undescribed) or 'of itself or of any public column'}).",
             "Describe it in Spanish in the mart's yml, or do not mark it public.",
         )
     period = meta.get("columna_periodo") or meta.get("columna_cobertura")
     types = _types(connection, name)
-    exampled = [c for c in names if "ejemplo" not in model["columns"][c]["meta"] and types[c] not in NO_EXAMPLE]
+    exampled = [c for c in names if "ejemplo" not in model.columns[c].meta and types[c] not in NO_EXAMPLE]
     found = _in_one_pass(
         connection,
         f'marts."{name}"',
@@ -126,8 +149,8 @@ def describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock:
     )
     return Dataset(
         name=name,
-        title=meta.get("titulo", name),
-        description=model["description"],
+        title=model.title,
+        description=model.description,
         theme=meta.get("tema"),
         keywords=meta.get("palabras_clave", []),
         periodicity=meta.get("periodicidad"),
@@ -137,7 +160,7 @@ def describe(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], lock:
         about_people=bool(meta.get("sobre_personas")),
         rows=found["count(*)"],
         temporal=as_of(lock) if period is None else _temporal(period, found["min()"], found["max()"]),
-        columns=[_column(column, model["columns"][column], types[column], found.get(column)) for column in names],
+        columns=[_column(column, model.columns[column], types[column], found.get(column)) for column in names],
     )
 
 
@@ -156,13 +179,13 @@ def _bounds_of(period: str | list[str]) -> dict[str, str]:
     return {f"{bound}()": f"cast({bound}({value}) as varchar)" for bound in ("min", "max")}
 
 
-def _column(name: str, said: dict[str, Any], sql_type: str, example: str | None) -> Column:
+def _column(name: str, said: MartColumn, sql_type: str, example: str | None) -> Column:
     """A column's entry; `example`: the one that the data give, where nobody wrote another."""
-    meta = said["meta"]
+    meta = said.meta
     return Column(
         name=name,
         type=sql_type,
-        description=said["description"],
+        description=said.description,
         unit=meta.get("unidad"),
         values=None if meta.get("valores") is None else [_cell(value) for value in meta["valores"]],
         example=_cell(meta.get("ejemplo", example)),

@@ -312,7 +312,7 @@ def _deliveries(connection: duckdb.DuckDBPyConnection, indicador: str, point: Po
     """Standing deliveries up to the quarter of the exports that serve the indicator."""
     return connection.execute(
         """
-        select export, dependencia, trimestre, version, archivo, sha256, received_on as recibido, accepted as filas_aceptadas
+        select export, dependencia, trimestre, version, archivo, received_on as recibido, accepted as filas_aceptadas
         from staging.stg_entregas
         where
             vigente
@@ -325,13 +325,13 @@ def _deliveries(connection: duckdb.DuckDBPyConnection, indicador: str, point: Po
 
 
 def _name_originals(settings: Settings, deliveries: list[dict[str, Any]]) -> None:
-    """Add the hashes of originals that hold personal data: no lock has them, since locks are published; the lake does."""
+    """Add the hashes of the originals: no lock has them, since locks are published; the lake does."""
     for delivery in deliveries:
         version = settings.layout.version(
             delivery["export"], delivery["trimestre"], delivery["dependencia"], delivery["version"]
         )
-        if delivery["sha256"] is None and (version / "manifest.json").exists():
-            delivery["sha256"] = Manifest.read(version / "manifest.json").sha256
+        manifest = Manifest.if_there(version / "manifest.json")
+        delivery["sha256"] = manifest.sha256 if manifest else None
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,15 +10,10 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
-from pamga.documents.candidate import (
-    Dataset,
-    Description,
-    File,
-    Files,
-)
+from pamga.documents.candidate import Dataset, Description, File, Files
 from pamga.documents.lock import Lock
 from pamga.documents.log import PeopleOfRun
-from pamga.engine import connect
+from pamga.engine import writing
 from pamga.errors import PamgaError
 from pamga.settings import Settings
 from pamga.storage import read_json, sha256_file
@@ -42,24 +37,24 @@ def write_candidate(
     (candidate / DATA).mkdir(parents=True)
     models = mart_models(read_json(folder / "dbt" / "manifest.json"))
     withdrawn = set(lock.withdrawn)
-    public = [model for model in models if model["meta"].get("publico")]
+    public = [model for model in models if model.public]
     earlier = Earlier(before, as_before)
-    with connect(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
+    with writing(settings, folder / "warehouse.duckdb", extensions=("spatial", "excel")) as connection:
         connection.execute("set preserve_insertion_order = true")
         shown = board_cutoff(connection)
         datasets = []
-        people = folder / PEOPLE_FILE
-        notices = PeopleOfRun.read(people).avisos if people.exists() else {}
+        people = PeopleOfRun.if_there(folder / PEOPLE_FILE)
+        notices = people.avisos if people else {}
         for model in public:
-            if model["name"] in withdrawn:  # taken down: nobody reads it until a person lifts that
+            if model.name in withdrawn:  # taken down: nobody reads it until a person lifts that
                 continue
-            dataset = earlier.described(model["name"], lock) or describe(connection, model, lock)
-            dataset = dataset.model_copy(update={"notice": notices.get(model["name"])})
+            dataset = earlier.described(model.name, lock) or describe(connection, model, lock)
+            dataset = dataset.model_copy(update={"notice": notices.get(model.name)})
             datasets.append(dataset)
-            if not earlier.link(model["name"], candidate):
-                write_files(connection, model, dataset, candidate / DATA)
+            if not earlier.link(model.name, candidate):
+                write_files(connection, dataset, candidate / DATA)
         write_database(connection, candidate / PUBLIC_FILE, PUBLIC_SCHEMA, public, empty=withdrawn)
-        internal = [model for model in models if not model["meta"].get("publico")]
+        internal = [model for model in models if not model.public]
         write_database(connection, folder / INTERNAL_FILE, INTERNAL_SCHEMA, internal)
     description = Description(
         release=lock.release,

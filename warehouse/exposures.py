@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pamga.plan import plan
+from pamga.settings import Settings
 from pamga.yaml_files import as_yaml, load_yaml
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -16,7 +17,7 @@ MARTS = PROJECT / "models" / "marts"
 ASSETS = PROJECT.parent / "dashboards" / "assets"
 EXPOSURES = PROJECT / "models" / "exposures"
 
-OWNER = {"name": "Secretariado Técnico Municipal de Gobierno Abierto", "email": "datosabiertos@leon.example"}
+OWNER = {"name": plan().seguimiento, "email": Settings.model_fields["contact_email"].default}
 HEADER = "# Written by `python -m warehouse.exposures`; a test says when it is stale.\n"
 
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from pamga.documents.candidate import Dataset
 from pamga.engine import quoted
-from warehouse.describe import published_columns
+from pamga.plan import plan
+from warehouse.describe import MartModel
 from warehouse.workbook import make_readable, width
 
-PUBLIC_FILE, PUBLIC_SCHEMA = "leon.duckdb", "publico"
+PUBLIC_FILE, PUBLIC_SCHEMA = plan().base_publica, "publico"
 INTERNAL_FILE, INTERNAL_SCHEMA = "internal.duckdb", "interno"
 XLSX_MAX_ROWS = 50_000  # a workbook is for people; a larger table is for programs, which read Parquet or CSV
 ROW_GROUP_ROWS = 122_880  # a multiple of 2,048, else the bytes depend on the number of threads
 FORMULA_STARTS = tuple(map(ord, "=+-@\t\r"))
 
 
-def write_files(connection: duckdb.DuckDBPyConnection, model: dict[str, Any], dataset: Dataset, folder: Path) -> None:
+def write_files(connection: duckdb.DuckDBPyConnection, dataset: Dataset, folder: Path) -> None:
     """<name>.parquet, .csv, .xlsx (up to XLSX_MAX_ROWS) and .geojson (with geometry), from one sorted table."""
-    name, geometry = model["name"], dataset.geometry
+    name, geometry = dataset.name, dataset.geometry
     types = {column.name: column.type for column in dataset.columns}
     table = f'marts."{name}"'
     plain = [f'"{column}"' for column in types]
@@ -92,11 +92,16 @@ def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: Path, option
 def _write_geojson(
     connection: duckdb.DuckDBPyConnection, name: str, types: dict[str, str], geometry: str, path: Path
 ) -> None:
-    """RFC 7946: one feature a line, in the mart's order, WGS 84."""
-    properties = ", ".join(f'"{column}"' for column in types if column != geometry)
+    """RFC 7946: one feature a line, in the mart's order, WGS 84, the outer ring of an area against the clock and its holes with it.
+
+    A map that draws on a sphere takes a ring the other way round for the whole Earth but that area.
+    """
+    packed = ", ".join(f'"{column}" := "{column}"' for column in types if column != geometry)
+    shape = f'st_geomfromwkb("{geometry}")'  # a normal polygon is the other way round
+    drawn = f"case when st_dimension({shape}) = 2 then st_reverse(st_normalize({shape})) else {shape} end"
     lines = connection.execute(
-        f"""select '{{"type":"Feature","properties":' || to_json(struct_pack({_packed(properties)})) || ',"geometry":'
-            || coalesce(st_asgeojson(st_geomfromwkb("{geometry}")), 'null') || '}}' from marts."{name}\""""
+        f"""select '{{"type":"Feature","properties":' || to_json(struct_pack({packed})) || ',"geometry":'
+            || coalesce(st_asgeojson({drawn}), 'null') || '}}' from marts."{name}\""""
     )
     with path.open("w", encoding="utf-8") as file:
         file.write(f'{{"type":"FeatureCollection","name":"{name}","features":[\n')
@@ -107,15 +112,11 @@ def _write_geojson(
         file.write("\n]}\n")
 
 
-def _packed(properties: str) -> str:
-    return ", ".join(f"{column} := {column}" for column in properties.split(", "))
-
-
 def write_database(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
     schema: str,
-    models: list[dict[str, Any]],
+    models: list[MartModel],
     empty: Collection[str] = (),
 ) -> None:
     """A DuckDB file with these marts, for Superset, those of `empty` without rows, so that their charts say that there is nothing.
@@ -126,10 +127,9 @@ def write_database(
     connection.execute(f"attach {quoted(str(path))} as {alias}")
     connection.execute(f"create schema {alias}.{schema}")
     for model in models:
-        names = published_columns(model, everything=schema == INTERNAL_SCHEMA)
-        columns = ", ".join(f'"{name}"' for name in names)
+        columns = ", ".join(f'"{name}"' for name in model.published(everything=schema == INTERNAL_SCHEMA))
         connection.execute(
-            f'create table {alias}.{schema}."{model["name"]}" as select {columns} from marts."{model["name"]}"'
-            + (" where false" if model["name"] in empty else "")
+            f'create table {alias}.{schema}."{model.name}" as select {columns} from marts."{model.name}"'
+            + (" where false" if model.name in empty else "")
         )
     connection.execute(f"detach {alias}")

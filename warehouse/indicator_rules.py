@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+import duckdb
 
 from pamga.errors import UsageError
 from pamga.exports import exports
@@ -25,10 +28,11 @@ BY_THE_SCHEDULE = {"anio_hasta_vence", "inicio_a_vence", "hasta_vence"}
 
 @dataclass(frozen=True)
 class Kind:
-    """What a kind of rule needs, may have besides, and how many groups must be there where the value is Sí or No."""
+    """What a kind of rule needs, may have besides, and the columns that it reads of the export without their being named."""
 
     needs: frozenset[str]
     may_have: frozenset[str] = field(default_factory=frozenset)
+    reads: tuple[str, ...] = ()
 
 
 KINDS = {
@@ -36,8 +40,10 @@ KINDS = {
     "proporcion_de_registros": Kind(frozenset(), frozenset({"fecha", "desde", "hecha", "ejercicio"})),
     "razon_entre_anios": Kind(frozenset({"fecha"}), frozenset({"corrimiento"})),
     "personas_distintas": Kind(frozenset({"persona", "fecha", "ventana"})),
-    "producto_aprobado_y_publicado": Kind(frozenset({"fechas"}), frozenset({"cualquiera_valida"})),
-    "ambos_presentes": Kind(frozenset({"fecha", "categoria", "presentes"})),
+    "producto_aprobado_y_publicado": Kind(
+        frozenset({"fechas"}), frozenset({"cualquiera_valida"}), ("indicador", "ejercicio", "organos_validadores")
+    ),
+    "ambos_presentes": Kind(frozenset({"fecha", "categoria", "presentes"}), reads=("ejercicio",)),
 }
 
 
@@ -82,7 +88,9 @@ def _rule(key: str, reading: str, indicator: dict[str, Any], how: dict[str, Any]
     if how.get("ventana", "anio") not in WINDOWS:
         raise UsageError(f"{where}: no hay ventana {how['ventana']}.", f"Elige una de {', '.join(WINDOWS)}.")
     if "filas" not in how:
-        _require_columns(exports()[export].columns, export, where, how)
+        _require_columns(exports()[export].columns, export, where, how, kind.reads)
+        for name in ("solo", "arriba"):
+            _require_condition(exports()[export].columns, where, name, how.get(name, "true"))
     rule |= {"filas": f"int_{export}_versiones", "llave": [k for k in exports()[export].clave if k != OFFICE]} | how
     rule["solo"] = _conditions(indicator, rule)
     return rule | _counted(indicator, rule)
@@ -106,8 +114,16 @@ def _counted(indicator: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
     return {"se_cuentan": "filas", "al_menos": len(indicator.get("fases_plan", []))}
 
 
-def _require_columns(columns: dict[str, str], export: str, where: str, how: dict[str, Any]) -> None:
-    """Columns that a rule names alone must be the export's; what its conditions name, the build finds out."""
+def _require_columns(
+    columns: dict[str, str], export: str, where: str, how: dict[str, Any], reads: tuple[str, ...]
+) -> None:
+    """Columns that a rule names alone, or reads unnamed, must be the export's."""
+    for column in reads:
+        if column not in columns:
+            raise UsageError(
+                f"{where}: la regla lee la columna {column}, que {export} no tiene.",
+                "Cuenta otra exportación, agrega la columna a su contrato o nombra en filas: una relación que la tenga.",
+            )
     named = [how[n] for n in ("programada", "fecha", "ejercicio", "persona", "categoria", "grupo") if n in how]
     for several in (how.get("hecha", []), how.get("fechas", [])):
         named += [several] if isinstance(several, str) else several
@@ -116,6 +132,32 @@ def _require_columns(columns: dict[str, str], export: str, where: str, how: dict
             raise UsageError(
                 f"{where}: {export} no tiene la columna {column}.", f"Sus columnas son {', '.join(columns)}."
             )
+
+
+def _require_condition(columns: dict[str, str], where: str, name: str, condition: str) -> None:
+    """A condition must be one over the export's columns; what a macro says stands for anything."""
+    if not isinstance(condition, str):
+        if isinstance(condition, bool):
+            return
+        raise UsageError(f"{where}: {name} es una condición de SQL, no {condition}.", "Escríbela entre comillas.")
+    wrong = _unreadable(tuple(columns.items()), condition)
+    if wrong:
+        raise UsageError(
+            f"{where}: la condición {name} ({condition}) no se puede leer: {wrong}",
+            f"Las columnas son {', '.join(columns)}; un texto se escribe entre comillas simples.",
+        )
+
+
+@cache
+def _unreadable(columns: tuple[tuple[str, str], ...], condition: str) -> str | None:
+    plain = re.sub(r"\{\{.*?\}\}", "null", condition)
+    listed = ", ".join(f'null::{kind} as "{column}"' for column, kind in columns)
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"explain select 1 from (select {listed}) as filas where ({plain})")
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return None
 
 
 # ---- for dbt
@@ -147,6 +189,16 @@ def macro(matrix: dict[str, Any]) -> str:
 {{# The municipality. #}}
 {{% macro municipio() %}}
     {{{{ return({_jinja(matrix["plan"]["municipio"])}) }}}}
+{{% endmacro %}}
+
+{{# Its key in the national catalogue. #}}
+{{% macro clave_del_municipio() %}}
+    {{{{ return({_jinja(matrix["lugar"]["clave"])}) }}}}
+{{% endmacro %}}
+
+{{# Whom the plan calls young: first and last age. #}}
+{{% macro jovenes() %}}
+    {{{{ return({_jinja(matrix["jovenes"])}) }}}}
 {{% endmacro %}}
 
 {{# First and last day of the plan, the index of its first quarter and how many it has. #}}

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from pamga.documents.deliveries import Manifest
 from pamga.documents.exports import Export
 from pamga.documents.lock import Lock, LockedVersion
-from pamga.documents.log import Answer, Ledger, LoggedChecks, Publication, ReadVersion
+from pamga.documents.log import Answer, Ledger, LoggedChecks, Publication, ReadVersion, Rotation
 from pamga.engine import quoted
 from pamga.errors import PamgaError
-from pamga.exports import exports, with_personal_data
+from pamga.exports import exports
+from pamga.lake_secret import keyed, lake_secret
 from pamga.releases import in_order
 from pamga.standing import version_of
 from pamga.storage import sha256_file
@@ -23,7 +25,7 @@ from pamga.storage import sha256_file
 WAREHOUSE = "warehouse.duckdb"
 PLACES = ("sitios", "lugares", "geometrias_colonia", "geometrias_hexagono")
 
-ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, sha256 varchar,
+ENTREGAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar,
     received_on date, dropped_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint, quarantined bigint,
     out_of_scope bigint, example boolean, restored_from integer, apartada boolean, readmitida boolean"""
 APARTADAS = """dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar, received_on date, origen varchar,
@@ -40,7 +42,7 @@ PUBLICACIONES = (
 LIBRO_VALORES = """release varchar, fecha date, indicador varchar, ejercicio integer, trimestre varchar, numerador bigint,
     denominador bigint, valor double, valor_al_vencimiento double, estado varchar, provisional boolean"""
 INSUMOS_RELEASE = """release varchar, orden integer, corte date, dependencia varchar, export varchar, trimestre varchar, version integer,
-    codigo varchar, sha256 varchar"""
+    codigo varchar"""
 VERIFICACIONES = """run varchar, release varchar, fecha date, verificacion varchar, conjunto varchar, dimension varchar,
     severidad varchar, resultado varchar, valor double, umbral varchar"""
 APROBACIONES = "run varchar, release varchar, decision varchar, persona varchar, motivo varchar, fecha date"
@@ -73,18 +75,36 @@ def make_lake_schema(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lo
 
 
 def verify_lock(lake: Path, lock: Lock) -> None:
-    """Check that every locked object is there with the locked bytes."""
+    """Check that every locked object is there with the locked bytes, but for pseudonyms that were made again since with another key."""
+    secret, rotated = lake_secret(lake), _rotated(lake)
     read = [*lock.deliveries, *former_versions(lock)]
-    expected = [(f"{d.path}/rows.parquet", d.rows_sha256) for d in read]
-    expected += [(f"{d.path}/rejects.parquet", d.rejects_sha256) for d in read if d.rejects_sha256]
-    expected += [(entry.path, entry.sha256) for entry in lock.log]
-    for relative, sha256 in expected:
+    expected = [(f"{d.path}/rows.parquet", d.rows_hmac, d.rows_sha256) for d in read]
+    told = [d for d in read if d.rejects_hmac or d.rejects_sha256]
+    expected += [(f"{d.path}/rejects.parquet", d.rejects_hmac, d.rejects_sha256) for d in told]
+    expected += [(entry.path, entry.hmac, entry.sha256) for entry in lock.log]
+    for relative, hmac, sha256 in expected:
         path = lake / relative
-        if not path.exists() or sha256_file(path) != sha256:
+        held = sha256_file(path) if path.exists() else ""
+        same = keyed(secret, held) == hmac if hmac else held == sha256
+        if not same and rotated.get(relative) != held:
             raise PamgaError(
                 f"The lake does not hold {relative} with the locked bytes.",
                 "Restore the lake from its backup; the lake is append-only and must not be edited.",
             )
+
+
+def _rotated(lake: Path) -> dict[str, str | None]:
+    """rows.parquet of each version whose pseudonyms were made again -> its hash, as the manifest says it that the newest rotation wrote."""
+    written: dict[str, set[str]] = {}
+    for rotation in Rotation.all_in((lake / "_log" / "rotations").glob("*.json")):
+        for entry in rotation.manifests:
+            written.setdefault(entry.path, set()).add(entry.after)
+    now = {path: lake / path for path in written if (lake / path).exists()}
+    return {
+        Path(path).with_name("rows.parquet").as_posix(): Manifest.read(manifest).rows_sha256
+        for path, manifest in now.items()
+        if sha256_file(manifest) in written[path]
+    }
 
 
 def _kept_columns(
@@ -184,7 +204,7 @@ def _make_deliveries(connection: duckdb.DuckDBPyConnection, lock: Lock) -> None:
     apart, admitted = ({version_of(entry) for entry in kind} for kind in (lock.apartadas, lock.readmitidas))
     rows = [
         (
-            v.dependencia, v.export, v.trimestre, v.version, v.archivo, v.sha256, v.received_on,
+            v.dependencia, v.export, v.trimestre, v.version, v.archivo, v.received_on,
             v.dropped_on, v.state, v.path in standing, v.rows_read, v.accepted, v.quarantined, v.out_of_scope,
             v.example, v.restored_from, version_of(v) in apart, version_of(v) in admitted,
         )
@@ -273,46 +293,29 @@ def _make_log(connection: duckdb.DuckDBPyConnection, lake: Path, lock: Lock) -> 
     # the history of a figure is that of what stands: what was withdrawn is no step of it
     still_said = [p for p in published if lock.line is None or p.release in lock.line]
     withdrawn = {p.release for p in published} - {p.release for p in still_said}
-    insert(
-        connection, "publicaciones", PUBLICACIONES,
-        [
+    own = ReadBy(lock.release, None, lock.code.sha256, lock.deliveries)
+    reads = [*(ReadBy(p.release, p.corte, p.code, p.deliveries) for p in still_said), own]
+    for table, columns, rows in (
+        ("publicaciones", PUBLICACIONES, [
             (p.release, order, p.fecha, c.conjunto, ";".join(c.columnas), c.filas, c.cambio)
             for order, p in enumerate(published, start=1) for c in p.datasets
-        ],
-    )  # fmt: skip
-    insert(
-        connection, "libro_valores", LIBRO_VALORES,
-        [
-            (
-                e.release, e.fecha, v.indicador, v.ejercicio, v.trimestre, v.numerador, v.denominador, v.valor,
-                v.valor_al_vencimiento, v.estado, v.provisional,
-            )
+        ]),
+        ("libro_valores", LIBRO_VALORES, [
+            (e.release, e.fecha, v.indicador, v.ejercicio, v.trimestre, v.numerador, v.denominador, v.valor,
+             v.valor_al_vencimiento, v.estado, v.provisional)
             for e in ledger for v in e.valores if e.release not in withdrawn
-        ],
-    )  # fmt: skip
-    own = ReadBy(lock.release, None, lock.code.sha256, lock.deliveries)
-    insert(
-        connection, "insumos_release", INSUMOS_RELEASE,
-        [
-            (
-                r.release, order, r.corte, d.dependencia, d.export, d.trimestre, d.version, r.code,
-                None if d.export in with_personal_data() else d.sha256,  # older releases say it, no new one does
-            )
-            for order, r in enumerate([*(ReadBy(p.release, p.corte, p.code, p.deliveries) for p in still_said), own], start=1)
-            for d in r.deliveries
-        ],
-    )  # fmt: skip
-    insert(
-        connection, "verificaciones", VERIFICACIONES,
-        [
+        ]),
+        ("insumos_release", INSUMOS_RELEASE, [
+            (r.release, order, r.corte, d.dependencia, d.export, d.trimestre, d.version, r.code)
+            for order, r in enumerate(reads, start=1) for d in r.deliveries
+        ]),
+        ("verificaciones", VERIFICACIONES, [
             (o.run, o.release, o.fecha, c.id, c.dataset, c.dimension, c.severity, c.outcome, c.value, c.threshold)
             for o in checks for c in o.checks
-        ],
-    )  # fmt: skip
-    insert(
-        connection, "aprobaciones", APROBACIONES,
-        [(a.run, a.release, a.decision, a.persona, a.motivo, a.fecha) for a in answers],
-    )  # fmt: skip
+        ]),
+        ("aprobaciones", APROBACIONES, [(a.run, a.release, a.decision, a.persona, a.motivo, a.fecha) for a in answers]),
+    ):  # fmt: skip
+        insert(connection, table, columns, rows)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, columns: str) -> None:

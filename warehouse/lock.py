@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -11,15 +11,25 @@ from typing import NamedTuple
 from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock, LockedVersion, LoggedObject, SetAside
 from pamga.documents.log import ClosedBy as ClosedByName
-from pamga.documents.log import Decision, NamedVersion, Publication, Rotation
+from pamga.documents.log import Decision, NamedVersion, Publication, ReceiptDay, Rotation
 from pamga.errors import NothingDelivered, PamgaError
-from pamga.exports import with_personal_data
-from pamga.layout import MANIFESTS
+from pamga.lake_secret import keyed, lake_secret
+from pamga.layout import MANIFESTS, Layout
 from pamga.log import closing_attempts, decisions, publications, rollbacks
 from pamga.quarter import Quarter
+from pamga.receipt_days import as_corrected, corrected_days
 from pamga.releases import closed_quarters, lineage, release_order
 from pamga.settings import Settings
-from pamga.standing import Version, identity_of, let_in, set_aside_by_people, standing_versions, version_of
+from pamga.standing import (
+    Version,
+    identity_of,
+    let_in,
+    named,
+    reading,
+    set_aside_by_people,
+    standing_versions,
+    version_of,
+)
 from pamga.storage import canonical_json, sha256_bytes, sha256_file
 from pamga.takedowns import datasets_down, releases_down, takedowns
 from warehouse.closing import ClosedBy, excused, given_before, missing
@@ -31,18 +41,17 @@ LOCK_NAME = "inputs.lock"
 def read_versions(lake: Path) -> list[LockedVersion]:
     """Every committed version in the lake, in order of identity and version; `path` is relative to the lake.
 
-    Without the hash of an original that holds personal data: locks are published, and who knows a short file but for a name or an
-    age could try them out until the hash fits. Version and rows, whose pseudonyms have a key, say as well what was read.
+    Locks are published: they name rows and rejects by keyed hashes and the original by none (docs/privacy.md, "Hashes").
     """
-    fields = LockedVersion.model_fields.keys() - {"path"}
-    versions = []
+    secret, versions = lake_secret(lake), []
     for path in sorted(lake.glob(MANIFESTS)):
-        manifest = Manifest.read(path)
-        known = {field: getattr(manifest, field) for field in fields}
-        if manifest.export in with_personal_data():
-            known["sha256"] = None
-        versions.append(LockedVersion(**known, path=path.parent.relative_to(lake).as_posix()))
-    return versions
+        manifest, folder = Manifest.read(path), path.parent.relative_to(lake).as_posix()
+        hashes = {"rows_hmac": manifest.rows_sha256, "rejects_hmac": manifest.rejects_sha256}
+        told = {name: keyed(secret, sha256) if sha256 else None for name, sha256 in hashes.items()}
+        versions.append(
+            LockedVersion.taken_from(manifest, path=folder, sha256=None, rows_sha256=None, rejects_sha256=None, **told)
+        )
+    return as_corrected(Layout(lake.parent), versions)
 
 
 def pseudonym_key(settings: Settings, deliveries: Iterable[LockedVersion]) -> str | None:
@@ -79,33 +88,27 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
     `by`: who closes it although deliveries are missing, with the reason for each.
     """
     layout = settings.layout
-    everything = read_versions(layout.lake)
+    everything, decided = read_versions(layout.lake), decisions(layout)
     versions = [v for v in everything if closing is None or Quarter.parse(v.trimestre) <= closing]
-    decided = decisions(layout)
     apart = set_aside_by_people(versions, decided)
     deliveries = list(standing_versions(versions, apart).values())
     if not deliveries:
         raise NothingDelivered(
             "There is no standing delivery in the lake.", "Drop files in the inbox and run `pamga receive` first."
         )
-    key = pseudonym_key(settings, deliveries)
+    key, code = pseudonym_key(settings, deliveries), code_fingerprint()
     aside = _apart(versions, deliveries, apart)
-    admitted = [_named(entry) for entry in sorted(let_in(decided))]
-    code = code_fingerprint()
+    admitted = [named(entry) for entry in sorted(let_in(decided))]
     lacking = missing(deliveries, closing) if closing else []
     closes, closed_by = str(closing) if closing else None, excused(by, lacking)
     published, back = publications(layout), rollbacks(layout)
     released = {entry.release for entry in published}
-    log = [
-        LoggedObject(path=path.relative_to(layout.lake).as_posix(), sha256=sha256_file(path))
-        for kind in ("apartadas", "approvals", "checks", "ledger", "people", "publications")
-        for path in sorted((layout.log / kind).glob("*.json"))
-        if kind != "people" or path.stem in released  # one of a publication that was killed was never public
-    ]
-    withdrawn = sorted(datasets_down(takedowns(layout.log)))
+    log, taken = _logged_objects(layout, released), takedowns(layout.log)
+    withdrawn = sorted(datasets_down(taken))
+    lost = sorted({name for record in taken for name in record.publicaciones} - released)
     digest = _digest(deliveries, code.sha256, _Closing(closes, closed_by), aside, admitted, withdrawn)
-    quarter, release = _release_name(deliveries, log, closes)
-    return Lock(
+    quarter, release = _release_name(deliveries, log, lost, closes)
+    made = Lock(
         format=Lock.FORMAT,
         run=f"{release}-{digest[:12]}",
         release=release,
@@ -114,7 +117,7 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         closing_by=closed_by,
         missing=lacking,
         closed=sorted(closed_quarters(published, back) | ({closes} if closes else set())),
-        received_until=_received_until(deliveries, _all_standing(everything, decided), closing),
+        received_until=_received_until(deliveries, everything, decided, closing),
         today=settings.today.isoformat(),
         previous=published[-1].release if published else None,
         line=lineage(published, back),
@@ -130,20 +133,38 @@ def make_lock(settings: Settings, closing: Quarter | None = None, by: ClosedBy |
         code=code,
         engine={name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")},
     )
+    more = {"lost": lost, "dias": [entry for entry in corrected_days(layout).values() if _read(entry, versions)]}
+    return made.model_copy(update={field: value for field, value in more.items() if value})
 
 
-def _all_standing(versions: Sequence[LockedVersion], decided: Iterable[Decision]) -> list[LockedVersion]:
-    return list(standing_versions(versions, set_aside_by_people(versions, decided)).values())
+def _read(entry: ReceiptDay, versions: Iterable[LockedVersion]) -> bool:
+    return any(version_of(version) == version_of(entry) for version in versions)
+
+
+def _logged_objects(layout: Layout, released: Container[str]) -> list[LoggedObject]:
+    """The objects of the log that a build reads; of the tables about people those of `released` ones alone: one of a publication that was
+    killed was never public."""
+    secret = lake_secret(layout.lake)
+    return [
+        LoggedObject(path=path.relative_to(layout.lake).as_posix(), hmac=keyed(secret, sha256_file(path)))
+        for kind in ("apartadas", "approvals", "checks", "ledger", "people", "publications")
+        for path in sorted((layout.log / kind).glob("*.json"))
+        if kind != "people" or path.stem in released
+    ]
 
 
 def _received_until(
-    deliveries: Iterable[LockedVersion], standing: Iterable[LockedVersion], closing: Quarter | None
+    deliveries: Iterable[LockedVersion],
+    known: Sequence[LockedVersion],
+    decided: Iterable[Decision],
+    closing: Quarter | None,
 ) -> str:
     """The day of the newest receipt: the lake knows nothing of later days (rules.md, 'Status at a quarter').
 
     For a closing run a later quarter's delivery only says that its own quarter is over, so that another one changes nothing.
     """
-    newest = max(str(d.received_on) for d in standing)
+    standing = standing_versions(known, set_aside_by_people(known, decided))
+    newest = max(str(d.received_on) for d in standing.values())
     if closing is None:
         return newest
     over = (closing.cutoff + timedelta(days=1)).isoformat()
@@ -156,12 +177,16 @@ def already_published(settings: Settings, lock: Lock) -> str | None:
     What counts is the newest publication (after a rollback too, so that a run with nothing new stays rolled back) and the one
     that the world reads. A provisional candidate is also nothing new when the newest one closed its quarter with the same
     deliveries, or when only closing releases, which read less, came after the provisional one that held them; nor when a rollback
-    set aside what was wrong and nothing came since: the release that is up read exactly what stands.
+    set aside what was wrong and nothing came since: the release that is up read exactly what stands; nor when the newest one was taken
+    down and read the same, also where the deliveries came anew after a restore.
     """
     published, back = publications(settings.layout), rollbacks(settings.layout)
     if not published:
         return None
     down = releases_down(takedowns(settings.layout.log))
+    gone = down.get(published[-1].release)
+    if gone is not None and gone.lectura == reading(lock):
+        return gone.nombre
     line = [name for name in lineage(published, back) if name not in down]
     by_name = {entry.release: entry for entry in published}
     rolled_back = bool(back) and back[-1].ultima == published[-1].release
@@ -180,7 +205,7 @@ def already_published(settings: Settings, lock: Lock) -> str | None:
 
 def _reads_the_same(entry: Publication, lock: Lock) -> bool:
     """Whether a published release was built by this code from the very versions that stand."""
-    read, stands = ({(version_of(d), d.sha256) for d in side.deliveries} for side in (entry, lock))
+    read, stands = ({(version_of(d), d.rows_hmac) for d in side.deliveries} for side in (entry, lock))
     return read == stands and entry.code == lock.code.sha256
 
 
@@ -198,7 +223,7 @@ def set_aside(lock: Lock, found: Mapping[Version, SetAside]) -> Lock:
             "Every delivery of the lake is set aside for what was found in it.",
             "Read lake and findings of the run; `pamga set-aside --readmit` lets a version in.",
         )
-    trimestre, release = _release_name(deliveries, lock.log, lock.closing)
+    trimestre, release = _release_name(deliveries, lock.log, lock.lost, lock.closing)
     return lock.model_copy(
         update={
             "deliveries": deliveries,
@@ -209,11 +234,6 @@ def set_aside(lock: Lock, found: Mapping[Version, SetAside]) -> Lock:
             "example": any(d.example for d in deliveries),
         }
     )
-
-
-def _named(version: Version) -> NamedVersion:
-    export, trimestre, dependencia, number = version
-    return NamedVersion(export=export, trimestre=trimestre, dependencia=dependencia, version=number)
 
 
 def _apart(
@@ -250,13 +270,14 @@ def _apart(
 
 
 def _release_name(
-    deliveries: Iterable[LockedVersion], log: Iterable[LoggedObject], closing: str | None
+    deliveries: Iterable[LockedVersion], log: Iterable[LoggedObject], lost: Iterable[str], closing: str | None
 ) -> tuple[str, str]:
     """The quarter that the release speaks of (the one being closed, else the newest of a standing delivery), and its next free
-    name."""
+    name: neither published nor named by a takedown, whose tombstone would be another's."""
     quarter = Quarter.parse(closing) if closing else max(Quarter.parse(delivery.trimestre) for delivery in deliveries)
     paths = [Path(entry.path) for entry in log]
-    published = [release_order(path.stem) for path in paths if path.parent.name == "publications"]
+    named = [path.stem for path in paths if path.parent.name == "publications"]
+    published = [release_order(name) for name in (*named, *lost)]
     number = max((number for of, number in published if of == quarter), default=0) + 1
     return str(quarter), f"{quarter}-r{number:02d}"
 
@@ -269,11 +290,8 @@ class _Closing(NamedTuple):
 
 
 def _closing_of(settings: Settings, release: str) -> _Closing:
-    path = settings.layout.release(release) / LOCK_NAME
-    if not path.exists():
-        return _Closing(None, None)
-    lock = Lock.read(path)
-    return _Closing(lock.closing, lock.closing_by)
+    lock = Lock.if_there(settings.layout.release(release) / LOCK_NAME)
+    return _Closing(lock.closing, lock.closing_by) if lock else _Closing(None, None)
 
 
 def closings_to_try(settings: Settings) -> list[Quarter]:
@@ -304,7 +322,7 @@ def _digest(
 ) -> str:
     """What starts a build: the deliveries that stand, what people set aside or let in, the code, what is being closed, and what
     was taken down."""
-    read = [[*version_of(d), d.sha256, d.rows_sha256, d.received_on] for d in deliveries]
+    read = [[*version_of(d), d.rows_hash, d.received_on] for d in deliveries]
     closes = {"trimestre": closing.trimestre, "por": closing.por.stored() if closing.por else None}
     document: dict[str, object] = {"deliveries": read, "code": code, "closing": closes}
     for kind, entries in (("apartadas", aside), ("readmitidas", admitted)):

@@ -15,7 +15,7 @@ from typing import Any
 
 from pamga.errors import UsageError
 from pamga.exports import exports
-from pamga.plan import plan
+from pamga.plan import plan, read_matrix
 from pamga.situations import opinions, states
 from pamga.yaml_files import as_yaml, load_yaml
 
@@ -30,6 +30,7 @@ WRITTEN = HEADER.partition(" from ")[0]
 
 KEY_TEST = "clave_unica"
 CUTOFF = "fecha_corte"
+OF_THE_PLAN = "plan.fuentes"
 DATASET = {"titulo", "palabras_clave", "llave", "fuentes"}
 WITH_DEFAULT = {"publico", "tema", "periodicidad", "columna_periodo"}
 OPTIONAL = {"columna_cobertura", "sobre_personas"}
@@ -54,7 +55,8 @@ def stale_files() -> list[Path]:
     """Descriptions that are not what the declarations say, and those of a mart that is declared no more."""
     wanted = files()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    return stale + [path for path in sorted(MARTS.rglob("*.yml")) if path not in wanted and _is_written(path)]
+    others = [path for path in sorted(MARTS.rglob("*.yml")) if path not in wanted]
+    return stale + [path for path in others if path.read_text(encoding="utf-8").startswith(WRITTEN)]
 
 
 def write_files() -> list[Path]:
@@ -109,14 +111,17 @@ def model(path: Path) -> Entry:
 
 
 def _sources(path: Path, declared: list[str] | str) -> list[str]:
-    """The exports that a mart is made of: listed, or those of the mart of this folder that is named."""
+    """The exports that a mart is made of: listed, those by which the plan is measured, or those of the mart of this folder that is named."""
+    if declared == OF_THE_PLAN:
+        named = dict.fromkeys([*read_matrix()["exportaciones"], *plan().fuentes])
+        return [export for export in named if export in plan().fuentes]
     if isinstance(declared, list):
         if unknown := set(declared) - exports().keys():
             raise _fault(path, f"is made of what nobody delivers: {sorted(unknown)}")
         return declared
     other = path.with_stem(declared)
     sources: list[str] | str = load_yaml(other)["fuentes"] if other.exists() else declared
-    if isinstance(sources, str):
+    if isinstance(sources, str) and sources != OF_THE_PLAN:
         raise _fault(path, f"has the `fuentes` of {declared}, which lists none")
     return _sources(other, sources)
 
@@ -217,10 +222,6 @@ def described_sources() -> dict[str, dict[str, str]]:
     """Export -> column -> its description, as the dbt source has it from the contract."""
     (source,) = load_yaml(DELIVERED)["sources"]
     return {table["name"]: {c["name"]: c["description"] for c in table["columns"]} for table in source["tables"]}
-
-
-def _is_written(path: Path) -> bool:
-    return path.read_text(encoding="utf-8").startswith(WRITTEN)
 
 
 def _fault(path: Path, what: str) -> UsageError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from pamga.errors import UsageError
 from pamga.exports import exports
 from pamga.plan import MATRIX, read_matrix
 from pamga.situations import Said, opinions, states
+from pamga.spanish import month
 from pamga.yaml_files import load_yaml
 from warehouse.indicator_rules import counted_by_the_schedule, macro, rules
 
@@ -89,19 +91,23 @@ def write_files() -> list[Path]:
 
 
 def said_in_sql() -> str:
-    """The macros with the words of states and opinions."""
+    """The macros with the words of states, opinions and months."""
     return (
-        "{# Written by `python -m warehouse.matrix` from pamga/situaciones.yaml; a test says when it is stale. #}\n\n"
+        "{# Written by `python -m warehouse.matrix` from pamga/situaciones.yaml and Babel; a test says when it is stale. #}\n\n"
         "{# Every state and its words, from what asks for attention last to what asks for it first. #}\n"
         + _macro("estados", states())
         + "\n{# Every opinion of the Secretariado and its words. #}\n"
         + _macro("dictamenes", opinions())
+        + "\n{# The months, January first. #}\n"
+        + _macro("meses", [month(number) for number in range(1, 13)])
     )
 
 
-def _macro(name: str, words: dict[str, Said]) -> str:
-    said = "".join(f"        '{key}': '{one.texto}',\n" for key, one in words.items())
-    return f"{{% macro {name}() %}}\n    {{{{ return({{\n{said}    }}) }}}}\n{{% endmacro %}}\n"
+def _macro(name: str, gives: dict[str, Said] | list[str]) -> str:
+    words = [f"'{key}': '{one.texto}'" for key, one in gives.items()] if isinstance(gives, dict) else map(repr, gives)
+    opened, closed = ("{", "}") if isinstance(gives, dict) else ("[", "]")
+    said = "".join(f"        {one},\n" for one in words)
+    return f"{{% macro {name}() %}}\n    {{{{ return({opened}\n{said}    {closed}) }}}}\n{{% endmacro %}}\n"
 
 
 def _commitments(matrix: dict[str, Any]) -> Rows:
@@ -331,6 +337,16 @@ def _csv(rows: Rows, fields: Sequence[str] = ()) -> str:
     return buffer.getvalue()
 
 
+def main() -> int:
+    """Write the files; the exit code."""
+    try:
+        for file in write_files():
+            print(file.relative_to(PROJECT))
+    except UsageError as error:
+        print(f"plan/{MATRIX.name}: {error}")
+        return error.exit_code
+    return 0
+
+
 if __name__ == "__main__":
-    for file in write_files():
-        print(file.relative_to(PROJECT))
+    sys.exit(main())

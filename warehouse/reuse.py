@@ -205,7 +205,7 @@ def contents_from_lock(lock: Lock) -> dict[str, str]:
     apart = {version_of(entry) for entry in lock.apartadas}
     return {
         **contents,
-        "rechazos": key_of([[*version_of(d), d.rejects_sha256] for d in lock.deliveries]),
+        "rechazos": key_of([[*version_of(d), d.rejects_hmac or d.rejects_sha256] for d in lock.deliveries]),
         "claves_no_vigentes": key_of([[*_named(v), version_of(v) in apart] for v in former_versions(lock)]),
         **{name: key_of(name, {export: contents[export] for export in [*_located(), *LAYERS]}) for name in PLACES},
     }
@@ -234,7 +234,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _named(version: LockedVersion) -> list[Any]:
-    return [*version_of(version), version.rows_sha256]
+    return [*version_of(version), version.rows_hash]
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, relation: str) -> str:

@@ -87,18 +87,15 @@ def to_set_aside(lock: Lock, changed: Iterable[ToldVerdict]) -> dict[Version, Se
     read: dict[Identity, int] = {}
     for verdict in changed:
         for entry in verdict.entregas:
-            identity, before, now = (
-                (entry.export, entry.trimestre, entry.dependencia),
-                entry.version_anterior or 0,
-                entry.version,
-            )
+            identity = (entry.export, entry.trimestre, entry.dependencia)
+            before, now = entry.version_anterior or 0, entry.version
             if now is None or now < before:
                 continue
             version = (*identity, now)
             if version in admitted or versions[version].restored_from:
                 continue
             read[identity] = before
-            blamed.setdefault(identity, []).append(_told(verdict))
+            blamed.setdefault(identity, []).append(ChangedVerdict.taken_from(verdict))
     return {
         version: SetAside(
             export=entry.export, trimestre=entry.trimestre, dependencia=entry.dependencia, version=entry.version, origen=BY_FINDINGS,
@@ -113,18 +110,8 @@ def to_set_aside(lock: Lock, changed: Iterable[ToldVerdict]) -> dict[Version, Se
 
 
 def _in_words(verdicts: Iterable[ChangedVerdict]) -> str:
-    said = dict.fromkeys(
-        f"{v.indicador} de {v.ejercicio}, de «{_words(v.antes)}» a «{_words(v.despues)}»" for v in verdicts
-    )
-    return f"Llegó después del cierre y cambiaría un veredicto publicado ({'; '.join(said)})."
-
-
-def _words(state: str) -> str:
-    return state.replace("_", " ")
-
-
-def _told(verdict: ToldVerdict) -> ChangedVerdict:
-    return ChangedVerdict(**{name: getattr(verdict, name) for name in ChangedVerdict.model_fields})
+    said = dict.fromkeys(f"{v.indicador} de {v.ejercicio}, de «{v.antes}» a «{v.despues}»" for v in verdicts)
+    return f"Llegó después del cierre y cambiaría un veredicto publicado ({'; '.join(said).replace('_', ' ')})."
 
 
 def accepted(settings: Settings, lock: Lock, changed: Iterable[ToldVerdict]) -> list[ToldVerdict]:
@@ -141,5 +128,5 @@ def accepted(settings: Settings, lock: Lock, changed: Iterable[ToldVerdict]) -> 
 
 
 def _told_by_what_is_up(settings: Settings, lock: Lock) -> list[ToldVerdict]:
-    path = settings.layout.release(lock.line[-1]) / LOCK_NAME if lock.line else None
-    return Lock.read(path).veredictos if path is not None and path.exists() else []
+    up = Lock.if_there(settings.layout.release(lock.line[-1]) / LOCK_NAME) if lock.line else None
+    return up.veredictos if up else []

@@ -65,8 +65,20 @@ def reglas_de_modelo(nombre: str) -> list[dict[str, Any]]:
     return reglas()
 
 
+def se_entrega(export: str) -> bool:
+    return True
+
+
 def municipio() -> str:
     return "Una"
+
+
+def clave_del_municipio() -> str:
+    return "00000"
+
+
+def jovenes() -> dict[str, int]:
+    return {"desde": 18, "hasta": 29}
 
 
 def plan() -> dict[str, Any]:
@@ -79,6 +91,10 @@ def respuestas() -> list[str]:
 
 def estados() -> dict[str, str]:
     return {"uno": "Uno", "otro": "Otro"}
+
+
+def meses() -> list[str]:
+    return ["enero", "febrero"]
 
 
 def dictamenes() -> dict[str, str]:

@@ -35,3 +35,8 @@
     {% endfor %}
     {{ return(encontradas) }}
 {% endmacro %}
+
+{# Whether the plan's offices deliver an export: another plan has others. #}
+{% macro se_entrega(export) %}
+    {{ return(export in exportaciones() | map(attribute='export') | list) }}
+{% endmacro %}

@@ -1,3 +1,16 @@
+{#
+  No row of these columns: what a loop over the contracts leaves where a plan has none of the kind. Texts, but for a delivery's
+  numbers and `tipos`.
+#}
+{% macro ninguna_fila(columnas, tipos={}) -%}
+    {%- set numeros = {'version': 'integer', 'entrega_version': 'integer', 'fila': 'bigint', 'indice': 'bigint'} -%}
+    select
+        {% for columna in columnas -%}
+        cast(null as {{ tipos.get(columna) or numeros.get(columna) or dbt.type_string() }}) as {{ columna }}{{ ',' if not loop.last }}
+        {% endfor -%}
+    where false
+{%- endmacro %}
+
 {# Whether a list joined by `;` holds a value; `valor` is an SQL expression. Lists come canonical from ingest. #}
 {% macro lista_contiene(lista, valor) -%}
     {{ dbt.position(dbt.concat(["';'", valor, "';'"]), dbt.concat(["';'", lista, "';'"])) }} > 0

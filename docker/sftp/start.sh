@@ -10,6 +10,11 @@ PIPELINE=1000 GROUP=19999 FIRST_UID=20000
 
 say() { echo "sftp: $*"; }
 
+# An Engine may mount all of a volume with driver_opts where its part was asked for: nobody's files belong beside the lake.
+for other in lake vault; do
+  [ ! -e "$INBOX/$other" ] || { say "$INBOX is all of the data volume, not its inbox ($other lies in it). Next: docs/production.md, 'The data on another disk'"; exit 1; }
+done
+
 # Each office's folder shows what the pipeline writes under receipts/<office>: what is new is copied, what was taken back goes.
 bring_receipts() {
   for shown in "$INBOX"/*/acuses; do
@@ -34,6 +39,16 @@ for kind in ed25519 rsa; do
 done
 chown root:root "$INBOX"
 chmod 0755 "$INBOX"
+
+# By which keys the departments' programs know this server: told, kept where `pamga doctor` reads it, and those of before as well when
+# they changed (the volume was lost), because then every department's program refuses to send anything.
+for key in "$KEYS"/ssh_host_*_key; do ssh-keygen -lf "$key" | cut -d' ' -f2,4; done >"$INBOX/.sftp.new"
+while read -r print; do say "host key $print"; done <"$INBOX/.sftp.new"
+if [ -s "$INBOX/.sftp" ] && [ ! -e "$INBOX/.sftp.before" ] && ! cmp -s "$INBOX/.sftp" "$INBOX/.sftp.new"; then
+  say "the host keys are others than before"
+  mv "$INBOX/.sftp" "$INBOX/.sftp.before"
+fi
+mv "$INBOX/.sftp.new" "$INBOX/.sftp"
 
 # An office keeps its number for ever: it is read from its folder, so that a new one never takes over another's files.
 next=$FIRST_UID

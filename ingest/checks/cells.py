@@ -16,7 +16,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from ingest.checks.dates import DateStyle, DateText, read_date, why_no_date
-from ingest.checks.words import folded, is_empty, normalised, says_no_data
+from ingest.checks.words import cut, folded, is_empty, normalised, says_no_data, with_plain_marks
 from ingest.contract import FIRST_DATE, LAST_DATE, Column, load_contract
 from ingest.reading import Rule
 from pamga.plan import plan
@@ -38,7 +38,9 @@ _DATE_EXPECTED = "Una fecha día/mes/año, por ejemplo 31/08/2026."
 _SHOWN = 80  # characters of a value that a sentence quotes
 SUGGESTION_SCORE = 65
 BIGINT_MAX = 2**63 - 1
-DECIMAL_MAX = Decimal(10) ** 14  # DECIMAL(20,6) holds 14 digits before the point
+TOO_LARGE = Decimal(10) ** 14 - Decimal(
+    "0.0000005"
+)  # DECIMAL(20,6) holds 14 digits before the point; from here on it rounds to a fifteenth
 MICRO = Decimal("0.000001")
 _COORDINATES = ("latitud", "longitud")
 _LONGEST_NUMBER = 100  # characters; a longer text is no number
@@ -46,11 +48,16 @@ _SUGGESTED_FROM = 200  # characters of a wrong category that are compared with t
 
 AS_MONTH_FIRST = "con el mes primero (mes/día/año), como toda la columna"
 AS_SHORT_YEAR = "con el año de dos cifras"
-AS_LEON = f"con la hora de otra zona: vale el día en {plan().municipio}"
+AS_IN_THE_CITY = f"con la hora de otra zona: vale el día en {plan().municipio}"
+AS_MIDNIGHT_ELSEWHERE = (
+    f"con la medianoche de otra zona horaria: vale el día en {plan().municipio}, que es otro. Si son fechas sin hora, expórtelas sin hora "
+    "ni zona y vuelva a entregar el archivo"
+)
+AS_ONE_VALUE = "como un solo valor, porque los de una lista se separan con punto y coma"
 AS_THOUSANDS = "con el punto o la coma como separador de miles"
 AS_DECIMALS = "con el punto o la coma como decimales"
 AS_ACCOUNTING = "con el guion con que la hoja de cálculo muestra un cero en pesos"
-AS_SCIENTIFIC = "en notación científica"
+AS_SCIENTIFIC = "en notación científica (abreviadas con una E)"
 AS_PERCENTAGE = "como por ciento, aunque nada en la columna pasa de 1; si son fracciones (0.85 por 85 %), corríjalas"
 
 
@@ -71,12 +78,35 @@ class Verdict:
 
 def quoted(text: str) -> str:
     """A value as a sentence shows it."""
-    return f"«{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}»"
+    return f"«{cut(text, _SHOWN)}»"
 
 
 def wrong_type(column: Column, text: str) -> Verdict:
     problem, expected, remedy = _TYPE_WORDS[column.tipo]
-    return Verdict(None, "tipo", f"{quoted(text)} {problem}.", expected, _without_data(column, text) or remedy)
+    remedies = (_without_data, _minus_before, _in_decimal_degrees)
+    better = next((said for said in (told(column, text) for told in remedies) if said is not None), None)
+    return Verdict(None, "tipo", f"{quoted(text)} {problem}.", expected, better or remedy)
+
+
+def _minus_before(column: Column, text: str) -> str | None:
+    """The remedy for a number whose sign does not stand before it."""
+    match = _MINUS_BEHIND.fullmatch(text) if column.tipo in ("entero", "decimal") else None
+    if match is None:
+        return None
+    number = (match["behind"] or match["inside"]).strip()
+    return f"¿Quiso decir -{number}? Escriba el signo menos antes del número."
+
+
+def _in_decimal_degrees(column: Column, text: str) -> str | None:
+    """The remedy for a coordinate that is written with its other one, or in degrees, minutes and seconds."""
+    if column.nombre not in _COORDINATES:
+        return None
+    pair = _PAIR_OF_COORDINATES.fullmatch(text)
+    if pair is not None:
+        return f"La celda trae las dos coordenadas: escriba {pair[1]} en «latitud» y {pair[2]} en «longitud»."
+    if _DEGREES.search(text) is not None:
+        return "Escríbala en grados decimales, por ejemplo 21.1222 de latitud y -101.6847 de longitud."
+    return None
 
 
 def _without_data(column: Column, text: str) -> str | None:
@@ -91,6 +121,8 @@ def _without_data(column: Column, text: str) -> str | None:
 # ---- dates -------------------------------------------------------------------------------------------------------------
 
 _DATE_REMEDY = "Escriba la fecha como día/mes/año, con el año de cuatro cifras."
+_SECONDS = re.compile(r"[1-9]\d{8,13}(?:\.0*)?", re.ASCII)
+_SECONDS_REMEDY = "Es un número y no una fecha: algunos programas (SPSS, sistemas en línea) la guardan como segundos. Expórtela como día/mes/año."
 
 
 def judge_date(column: Column, text: str, said: DateText, today: date, style: DateStyle) -> Verdict:
@@ -109,7 +141,8 @@ def judge_date(column: Column, text: str, said: DateText, today: date, style: Da
         return Verdict(None, "rango", f"{quoted(text)} está fuera de lo posible.", expected, "Revise el año.")
     if column.hecho and day > today:
         return _not_yet(text, today)
-    como = AS_MONTH_FIRST if month_first else AS_SHORT_YEAR if said.short_year else AS_LEON if said.moved else ""
+    elsewhere = AS_MIDNIGHT_ELSEWHERE if style.midnights else AS_IN_THE_CITY
+    como = AS_MONTH_FIRST if month_first else AS_SHORT_YEAR if said.short_year else elsewhere if said.moved else ""
     return Verdict(day, leido=f"{day:%d/%m/%Y}" if como else "", como=como)
 
 
@@ -126,7 +159,7 @@ def _two_days(text: str, said: DateText, doubt: str) -> Verdict:
 def _no_date(column: Column, text: str, said: DateText) -> Verdict:
     why = why_no_date(text)
     motive = f"{quoted(text)} no es una fecha{'' if why is None else f': {why}'}."
-    remedy = _without_data(column, text) or _DATE_REMEDY
+    remedy = _without_data(column, text) or (_SECONDS_REMEDY if _SECONDS.fullmatch(text) else _DATE_REMEDY)
     if said.month_first is not None and not said.year_first:
         motive = f"{quoted(text)} trae el mes primero y la columna no: no se puede saber qué día es."
         remedy = f"El día va primero: ¿quiso decir {said.month_first:%d/%m/%Y}? Escriba día/mes/año."
@@ -145,13 +178,21 @@ def _not_yet(text: str, today: date) -> Verdict:
 
 # ---- numbers -----------------------------------------------------------------------------------------------------------
 
-_DECORATION = re.compile(r"^\$\s*|\s*(?:MXN|M\.N\.|%)$|(?<=\d)[\s\u00a0\u202f'](?=\d{3}(?!\d))", re.IGNORECASE)
+_DECORATION = re.compile(r"^(?:(?:MXN|MX)\s*\$?|\$)\s*|\s*(?:MXN|M\.N\.|%)$", re.IGNORECASE)
+_GROUPED_BY = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:[.,]\d*)?", re.ASCII) for mark in " '"}
+_MILLIONS = re.compile(r"([+-]?\d{1,3})'(\d{3},\d{3}(?:\.\d*)?)", re.ASCII)
+"""1'250,000.00: the millions as many write them in Mexico, the thousands with a comma."""
+_MINUS_BEHIND = re.compile(r"(?P<behind>\$?\s?\d[\d.,' ]*)\s?-|\(\s?(?P<inside>\$?\s?\d[\d.,' ]*)\)", re.ASCII)
+"""1,250.50- and (1,250.50): how programs of accounting write a negative number."""
+_PAIR_OF_COORDINATES = re.compile(r"\(?\s?([+-]?\d{1,3}\.\d+)\s?[,;]\s?([+-]?\d{1,3}\.\d+)\s?\)?", re.ASCII)
+_DEGREES = re.compile(r"\d\s?[°º]|\d\s?[NSEWO]\b|\d'\s?\d", re.IGNORECASE)
+_MONEY = re.compile(r"\$|MXN|M\.N\.", re.IGNORECASE)
 _ACCOUNTING_ZERO = re.compile(r"\$\s?-|-\s?\$")
-_PLAIN = re.compile(r"[+-]?\d+")
-_SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d{1,3}")
-_GROUPED = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:\{mark}\d{{3}})+") for mark in ",."}
-_ONE_MARK = re.compile(r"([+-]?\d*)([.,])(\d*)")
-_BOTH_MARKS = re.compile(r"([+-]?[\d.,]+)([.,])(\d*)")
+_PLAIN = re.compile(r"[+-]?\d+", re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d{1,3}", re.ASCII)
+_GROUPED = {mark: re.compile(rf"[+-]?\d{{1,3}}(?:\{mark}\d{{3}})+", re.ASCII) for mark in ",."}
+_ONE_MARK = re.compile(r"([+-]?\d*)([.,])(\d*)", re.ASCII)
+_BOTH_MARKS = re.compile(r"([+-]?[\d.,]+)([.,])(\d*)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -177,6 +218,11 @@ def read_number(text: str, native: bool) -> NumberText | None:
     if _ACCOUNTING_ZERO.fullmatch(text):
         return NumberText(as_decimal=Decimal(0))
     body = _DECORATION.sub("", text)
+    if (millions := _MILLIONS.fullmatch(body)) is not None:
+        body = f"{millions[1]},{millions[2]}"
+    for mark, grouped in _GROUPED_BY.items():
+        if grouped.fullmatch(body):
+            body = body.replace(mark, "")
     if _PLAIN.fullmatch(body) or _SCIENTIFIC.fullmatch(body):
         return NumberText(as_decimal=Decimal(body.replace(",", ".")))
     marks = [mark for mark in ",." if mark in body]
@@ -273,12 +319,15 @@ def _fits(column: Column, value: Decimal) -> bool:
 def judge_number(column: Column, text: str, native: bool, style: NumberStyle) -> Verdict:
     """An entero or decimal: type, the three-digit rule, range."""
     number = read_number(text, native)
-    if number is None or ("%" in text and column.unidad != "%"):
+    if number is None or (not native and _of_another_unit(column, text)):
         return wrong_type(column, text)
     fitting, is_decimal = list[str](), False
     if number.ambiguous:
         fitting = _readings_within(column, number)
-        is_decimal = fitting == ["decimal"] or (fitting != ["thousands"] and style.is_decimal(number.mark or "."))
+        by_others = (
+            style.is_decimal(number.mark or ".") or column.nombre in _COORDINATES
+        )  # a coordinate has no thousands
+        is_decimal = fitting == ["decimal"] or (fitting != ["thousands"] and by_others)
         value = number.as_decimal if is_decimal else number.as_thousands
     else:
         value = number.as_decimal if number.as_decimal is not None else number.as_thousands
@@ -295,7 +344,22 @@ def judge_number(column: Column, text: str, native: bool, style: NumberStyle) ->
         como = AS_SCIENTIFIC
     elif not native and _ACCOUNTING_ZERO.fullmatch(text):
         como = AS_ACCOUNTING
-    return Verdict(_stored(column, value), leido=f"{value:,f}" if como else "", como=como)
+    return Verdict(_stored(column, value), leido=_without_zeros(f"{value:,f}") if como else "", como=como)
+
+
+def _without_zeros(number: str) -> str:
+    """1,000.50 as 1,000.5: the zeros at the end say nothing."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _of_another_unit(column: Column, text: str) -> bool:
+    """A sign says that the number is not what its column asks for: a percentage, money that slid from another column; or, among
+    whole numbers, «+30», which many write for more than thirty."""
+    if "%" in text and column.unidad != "%":
+        return True
+    if column.tipo == "entero" and text.startswith("+"):
+        return True
+    return column.unidad != "MXN" and _MONEY.search(text) is not None
 
 
 def _stored(column: Column, value: Decimal) -> int | float | Decimal:
@@ -308,8 +372,7 @@ def _stored(column: Column, value: Decimal) -> int | float | Decimal:
 def _within_range(column: Column, text: str, value: Decimal) -> Verdict | None:
     """The verdict on a value outside min and max, or too large to be stored; None when it is inside."""
     low, high = column.minimo, column.maximo
-    largest = Decimal(BIGINT_MAX) if column.tipo == "entero" else DECIMAL_MAX
-    if abs(value) > largest:
+    if abs(value) >= (BIGINT_MAX + 1 if column.tipo == "entero" else TOO_LARGE):
         return Verdict(
             None, "rango", f"{quoted(text)} es un número demasiado grande.", "Un número de tamaño normal.", "Revise si sobran cifras."
         )  # fmt: skip
@@ -338,12 +401,12 @@ def _swapped(column: Column, text: str, value: Decimal) -> tuple[str, str] | Non
     if column.nombre not in _COORDINATES or low is None or high is None:
         return None
     other = next(name for name in _COORDINATES if name != column.nombre)
-    west, south, east, north = load_contract("municipio").column("geometria").marco or (0, 0, 0, 0)
-    bounds = (south, north) if other == "latitud" else (west, east)
-    if bounds[0] <= value <= bounds[1]:
+    first, last = plan().lugar.coordenadas[other]
+    if first <= value <= last:
+        longitude, latitude = load_contract("municipio").column("geometria").contiene or (0, 0)
         return (
             f"{quoted(text)} es una {other} de {plan().municipio}, no una {column.nombre}: latitud y longitud están cambiadas de columna.",
-            "Escriba en «latitud» el número cercano a 21.1 y en «longitud» el cercano a -101.7.",
+            f"Escriba en «latitud» el número cercano a {latitude:.1f} y en «longitud» el cercano a {longitude:.1f}.",
         )
     if low <= -value <= high:
         sign = "le falta el signo menos" if value > 0 else "le sobra el signo menos"
@@ -355,12 +418,14 @@ def _swapped(column: Column, text: str, value: Decimal) -> tuple[str, str] | Non
 
 _TRUE = frozenset({"si", "s", "1", "1.0", "true", "verdadero"})
 _FALSE = frozenset({"no", "n", "0", "0.0", "false", "falso"})
-_URL = re.compile(r"https?://[^\s/?#@.]+(?:\.[^\s/?#@.]+)+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\W_][\w-]*(?:\.[\w-]+)+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+SEVERAL_URLS = r"(?i)[;,|]https?://"
+_SEVERAL_URLS = re.compile(SEVERAL_URLS)
 _EMAIL = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\".]+(?:\.[^\s@,;:<>()\".]+)+")
 
 
 def judge_boolean(column: Column, text: str) -> Verdict:
-    word = folded(text)
+    word = folded(text) if text[:1] != "-" else ""  # -1 is no 1
     if word in _TRUE:
         return Verdict(True)
     if word in _FALSE:
@@ -369,9 +434,15 @@ def judge_boolean(column: Column, text: str) -> Verdict:
 
 
 def judge_url(column: Column, text: str) -> Verdict:
+    verdict = wrong_type(column, text)
+    if _SEVERAL_URLS.search(text):
+        return replace(
+            verdict,
+            motivo=f"{quoted(text)} trae varias direcciones.",
+            correccion="Deje una sola dirección en la celda.",
+        )
     if _URL.fullmatch(text):
         return Verdict(text)
-    verdict = wrong_type(column, text)
     if _URL.fullmatch(f"https://{text}"):
         return Verdict(None, "tipo", verdict.motivo, verdict.esperado, f"¿Quiso decir https://{text}?")
     return verdict
@@ -410,6 +481,8 @@ def nearest(text: str, allowed: tuple[str, ...]) -> str:
 
 
 _OTHER_SEPARATORS = re.compile(r"[;,/|+&]|\s(?:y|e)\s")
+_LIKE_SEPARATORS = re.compile(r"\w\s?[,/|+]\s?\w")
+"""Signs that stand between values, and also within the name of an office."""
 
 
 def judge_list(column: Column, text: str, allowed: tuple[str, ...]) -> Verdict:
@@ -426,6 +499,8 @@ def judge_list(column: Column, text: str, allowed: tuple[str, ...]) -> Verdict:
             item = str(verdict.value)
         if item not in items:
             items.append(item)
+    if not allowed and len(items) == 1 and _LIKE_SEPARATORS.search(items[0]):
+        return Verdict(items[0], leido=items[0], como=AS_ONE_VALUE)
     return Verdict(";".join(items) or None)
 
 
@@ -443,7 +518,7 @@ def judge_pattern(column: Column, text: str) -> Verdict:
     if column.patron is None or re.search(column.patron, text):
         return Verdict(text)
     remedy = "Escríbalo como en el ejemplo."
-    repaired = re.sub(r"\s", "", text.upper())
+    repaired = re.sub(r"\s", "", with_plain_marks(text).upper())
     if re.search(column.patron, repaired):
         remedy = f"¿Quiso decir {repaired}?"
     return Verdict(

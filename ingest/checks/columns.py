@@ -10,13 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
-from typing import Any
 
 import polars as pl
 
 from ingest.checks.bad_cells import BAD_CELLS, bad_cells
-from ingest.checks.cells import AS_PERCENTAGE, NumberStyle, Style, Verdict, judge_cell, judge_date, missing
-from ingest.checks.damage import MAX_CELL, mended, unreadable
+from ingest.checks.cells import AS_PERCENTAGE, SEVERAL_URLS, NumberStyle, Style, judge_cell, judge_date, missing
+from ingest.checks.damage import AS_LINES, MAX_CELL, mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
 from ingest.checks.words import (
     EMPTY_TOKENS,
@@ -44,6 +43,8 @@ _EMPTY_AS_WRITTEN = sorted(
     {"".join(chars) for token in EMPTY_TOKENS for chars in product(*((c.upper(), c.lower()) for c in token))}
 )
 """What counts as an empty cell in every case: looking a cell up takes a tenth of the time of raising its letters."""
+_WORDS = ("regla", "motivo", "esperado", "correccion", "leido", "como")
+"""What a verdict says in words."""
 _OF_PLAIN_MARKS = ("entero", "decimal", "fecha", "booleano")
 _SAMPLE = 20_000
 _SHOWN_VALUE = 200  # characters of an unreadable value that are kept
@@ -115,31 +116,30 @@ class Circumstances:
     allowed: tuple[str, ...] = ()
     month_first_elsewhere: str | None = None
     """Another column of dates of the file, which is month first."""
+    letters_lost: bool = False
+    """Some cell of the file lost a letter, which became `?`."""
 
 
 def judge_column(column: Column, cells: Cells, around: Circumstances, is_key: bool = False) -> Judged:
     """Judge every cell of a column. `is_key`: part of the key."""
     raw, native, known_bad = cells.raw, cells.native, cells.known_bad
     is_plain = _plain_numbers(column, raw, native)
-    cleaned = clean_series(column, raw, is_plain, cells.dated)
+    cleaned = clean_series(column, raw, is_plain, cells.dated, around.letters_lost)
     if is_key and column.tipo == "texto":
-        cleaned = _without_dates_among_keys(column, cleaned)
+        cleaned = _without_loose_quotes(column, _without_dates_among_keys(column, cleaned))
     text = cleaned.text
     if text is not raw:
         is_plain = _plain_numbers(column, text, native)
     plain = _plain_values(column, text, is_plain)
-    unsettled = text.is_not_null() if plain is None else text.is_not_null() & plain.is_null()
-    pending = pl.DataFrame({"texto": text if plain is None else text.filter(unsettled)})
-    pending = pending.with_columns(_native_cells(native, None if plain is None else unsettled))
+    positions = (text.is_not_null() & plain.is_null()).arg_true().cast(pl.UInt32)
+    pending = pl.DataFrame({"texto": text.gather(positions), "indice": positions})
+    if native is not None:
+        pending = pending.with_columns(native.gather(positions).alias("nativo"))
     verdicts, style = _judge_distinct(column, pending, cells.elsewhere, _point_decimals(column, text, plain), around)
-    keys = ["texto", "nativo"] if "nativo" in pending.columns else ["texto"]
+    keys = [name for name in ("texto", "nativo") if name in pending.columns]
     meaning = pending.join(verdicts.select(*keys, "value", "malo"), on=keys, how="left", maintain_order="left")
-    positions = None if plain is None else unsettled.arg_true().cast(pl.UInt32)
-    if plain is None or positions is None:
-        values = meaning["value"]
-    else:
-        values = plain.scatter(positions, meaning["value"]) if len(positions) else plain
-    bad = _bad_cells(column, pending, meaning["malo"].fill_null(False), positions, verdicts, keys)
+    values = plain.scatter(positions, meaning["value"]) if len(positions) else plain
+    bad = _bad_cells(column, _with_words(pending, verdicts.filter("malo"), keys))
     if cleaned.bad.height:
         bad = pl.concat([cleaned.bad, bad])
         known_bad = pl.concat([known_bad.cast(pl.UInt32), cleaned.bad["indice"]])
@@ -147,22 +147,14 @@ def judge_column(column: Column, cells: Cells, around: Circumstances, is_key: bo
         empty = text.is_null() & ~pl.int_range(len(text), eager=True, dtype=pl.UInt32).is_in(known_bad.implode())
         if empty.any():
             bad = pl.concat([bad, _missing_cells(column, empty)])
-    said = pl.concat(
-        [cleaned.said, _interpreted(column, pending, positions, verdicts, keys), _like_fractions(column, text, values)]
-    )
+    interpreted = _told(column, _with_words(pending, verdicts.filter(pl.col("como") != ""), keys))
+    said = pl.concat([cleaned.said, interpreted, _like_fractions(column, text, values)])
     return Judged(text, values.alias(column.nombre), bad, said, style.dates)
 
 
-def _interpreted(
-    column: Column, pending: pl.DataFrame, positions: pl.Series | None, verdicts: pl.DataFrame, keys: list[str]
-) -> pl.DataFrame:
-    """What was interpreted among the cells that were judged (`SAID`)."""
-    marked = verdicts.filter(pl.col("como") != "")
-    if not marked.height:
-        return pl.DataFrame(schema=SAID)
-    places = pl.int_range(pending.height, eager=True, dtype=pl.UInt32) if positions is None else positions
-    cells = pending.with_columns(places.alias("indice")).join(marked, on=keys, how="inner", maintain_order="left")
-    return _told(column, cells)
+def _with_words(cells: pl.DataFrame, verdicts: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """The cells that have one of these verdicts, with its words."""
+    return cells.join(verdicts, on=keys, how="inner", maintain_order="left")
 
 
 def _like_fractions(column: Column, text: pl.Series, values: pl.Series) -> pl.DataFrame:
@@ -189,49 +181,40 @@ def _told(column: Column, cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _native_cells(native: pl.Series | None, unsettled: pl.Series | None) -> list[pl.Series]:
-    """The column `nativo` of the cells to judge, where the file tells real numbers and dates from texts."""
-    if native is None:
-        return []
-    return [(native if unsettled is None else native.filter(unsettled)).alias("nativo")]
-
-
-def _bad_cells(
-    column: Column,
-    pending: pl.DataFrame,
-    is_bad: pl.Series,
-    positions: pl.Series | None,
-    verdicts: pl.DataFrame,
-    keys: list[str],
-) -> pl.DataFrame:
-    """Bad cells (`BAD_CELLS`) with the words of their verdicts. `positions`: where the pending cells stand; None: all."""
-    if not is_bad.any():
-        return pl.DataFrame(schema=BAD_CELLS)
-    places = is_bad.arg_true().cast(pl.UInt32)
-    cells = pending.filter(is_bad).with_columns(
-        (places if positions is None else positions.gather(places)).alias("indice")
-    )
-    return cells.join(verdicts, on=keys, how="left", maintain_order="left").select(
+def _bad_cells(column: Column, cells: pl.DataFrame) -> pl.DataFrame:
+    """Bad cells (`BAD_CELLS`) with the words of their verdicts."""
+    return cells.select(
         "indice", pl.lit(column.nombre).alias("columna"), pl.col("texto").alias("valor"), *list(BAD_CELLS)[3:]
     )
 
 
 def clean_series(
-    column: Column, raw: pl.Series, settled: pl.Series | None = None, dated: pl.Series | None = None
+    column: Column,
+    raw: pl.Series,
+    settled: pl.Series | None = None,
+    dated: pl.Series | None = None,
+    letters_lost: bool = False,
 ) -> Cleaned:
     """Each text mended, trimmed, NFC, blanks collapsed (in a text column 1.0 is 1); null when empty or unreadable. `settled`:
     true for cells that are known to be normal."""
-    odd = _odd_texts(column, raw) if settled is None else _odd_among(column, raw, ~settled)
+    odd = _odd_texts(column, raw, letters_lost) if settled is None else _odd_among(column, raw, ~settled)
     bad, said = pl.DataFrame(schema=BAD_CELLS), pl.DataFrame(schema=SAID)
     text = raw
     if odd is not None:
         positions = odd.arg_true().cast(pl.UInt32)
-        table = _clean_texts(column, raw.filter(odd).unique(maintain_order=True))
+        table = _clean_texts(column, raw.filter(odd).unique(maintain_order=True), letters_lost)
         cells = raw.gather(positions).to_frame("texto").with_columns(positions.alias("indice"))
         cells = cells.join(table, on="texto", how="left", maintain_order="left")
         text = raw.clone().scatter(positions, cells["normal"])  # scatter writes into a series that nobody shares
         if table["motivo"].null_count() < table.height:
-            bad = _unreadable_cells(column, cells.filter(pl.col("motivo").is_not_null()))
+            unreadable_cells = cells.filter(pl.col("motivo").is_not_null())
+            bad = unreadable_cells.select(
+                "indice",
+                pl.lit(column.nombre).alias("columna"),
+                "valor",
+                pl.lit("no_legible").alias("regla"),
+                *list(BAD_CELLS)[4:],
+            )
         if table["como"].null_count() < table.height:
             said = _told(column, cells.filter(pl.col("como").is_not_null() & pl.col("leido").is_not_null()))
     turned = None
@@ -244,10 +227,10 @@ def clean_series(
     return Cleaned(text, bad, said)
 
 
-def _clean_texts(column: Column, texts: pl.Series) -> pl.DataFrame:
+def _clean_texts(column: Column, texts: pl.Series, letters_lost: bool) -> pl.DataFrame:
     """Each distinct odd text with what it is once mended, and why it cannot be read where it cannot."""
     normal = normalised_text if column.tipo == "texto" else normalised
-    rows = [_clean_text(text, normal, column.tipo) for text in texts]
+    rows = [_clean_text(text, normal, column.tipo, letters_lost) for text in texts]
     names = ("normal", "leido", "como", "valor", "motivo", "esperado", "correccion")
     return pl.DataFrame(
         {"texto": texts, **{name: [row[place] for row in rows] for place, name in enumerate(names)}},
@@ -255,21 +238,19 @@ def _clean_texts(column: Column, texts: pl.Series) -> pl.DataFrame:
     )
 
 
-def _clean_text(text: str, normal: Callable[[str], str], tipo: str) -> tuple[str | None, ...]:
+def _clean_text(text: str, normal: Callable[[str], str], tipo: str, letters_lost: bool) -> tuple[str | None, ...]:
     whole, how = (text, "") if len(text) > MAX_CELL else mended(text)
+    if tipo == "lista" and "\n" in whole.strip() and ";" not in whole:
+        whole, how = ";".join(whole.splitlines()), AS_LINES
     clean = normal(whole)
     if tipo in _OF_PLAIN_MARKS:
         clean = with_plain_marks(clean)
     if is_empty(clean):
         return (None,) * 7
-    fault = unreadable(clean, tipo)
+    fault = unreadable(clean, tipo, letters_lost)
     if fault is not None:
         return (None, None, None, clean[:_SHOWN_VALUE], *fault)
     return (clean, clean, how or None, None, None, None, None)
-
-
-def _unreadable_cells(column: Column, cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.with_columns(columna=pl.lit(column.nombre), regla=pl.lit("no_legible")).select(list(BAD_CELLS))
 
 
 def _turned_into_dates(column: Column, text: pl.Series, turned: pl.Series) -> pl.DataFrame:
@@ -294,11 +275,32 @@ def _without_dates_among_keys(column: Column, cleaned: Cleaned) -> Cleaned:
     return Cleaned(cleaned.text.clone().set(turned, None), pl.concat([cleaned.bad, bad]), cleaned.said)
 
 
-def _odd_texts(column: Column, raw: pl.Series) -> pl.Series | None:
+def _without_loose_quotes(column: Column, cleaned: Cleaned) -> Cleaned:
+    """Keys with a quote that nothing opens or closes: what is left of a cell whose other quote was lost."""
+    loose = cleaned.text.str.contains('"', literal=True) & (cleaned.text.str.count_matches('"', literal=True) % 2 == 1)
+    loose = loose.fill_null(False)
+    if not loose.any():
+        return cleaned
+    texts = cleaned.text.filter(loose)
+    bad = bad_cells(
+        column.nombre,
+        loose.arg_true(),
+        "no_legible",
+        "La clave «" + texts + "» trae una comilla suelta: no se puede saber si es parte de ella.",
+        f"{column.titulo}, sin comillas.",
+        "Escriba la clave sin la comilla.",
+        texts,
+    )
+    return Cleaned(cleaned.text.clone().set(loose, None), pl.concat([cleaned.bad, bad]), cleaned.said)
+
+
+def _odd_texts(column: Column, raw: pl.Series, letters_lost: bool = False) -> pl.Series | None:
     """True where cleaning may change or refuse a text; None where there is none. Few distinct texts decide for all."""
     few = few_distinct(raw)
     looked_at = raw if few is None else few
     pattern = ODD_TEXT if column.tipo in ("url", "correo") else ODD_WORDS
+    if letters_lost:
+        pattern = rf"{pattern}|\?"
     length = looked_at.str.len_bytes()
     odd = looked_at.str.contains(pattern) | looked_at.is_in(_EMPTY_AS_WRITTEN) | (length > MAX_CELL)
     if not odd.any():
@@ -333,14 +335,14 @@ def _plain_numbers(column: Column, raw: pl.Series, native: pl.Series | None) -> 
     return is_plain if native is None else is_plain & ~native
 
 
-def _plain_values(column: Column, text: pl.Series, is_plain: pl.Series | None) -> pl.Series | None:
-    """Values of the cells in plain form, null for the others; None when the type has no plain form."""
+def _plain_values(column: Column, text: pl.Series, is_plain: pl.Series | None) -> pl.Series:
+    """Values of the cells in plain form, null for the others."""
     if column.tipo == "texto":
         return text if column.patron is None else text.set(~text.str.contains(column.patron), None)
     if column.tipo == "url":
-        return text.set(~text.str.contains(_PLAIN_URL), None)
+        return text.set(~text.str.contains(_PLAIN_URL) | text.str.contains(SEVERAL_URLS), None)
     if is_plain is None:
-        return None
+        return pl.Series([None], dtype=POLARS_TYPES[column.lake_type]).new_from_index(0, len(text))
     number = text.set(~is_plain, None).cast(POLARS_TYPES[column.lake_type], strict=False)
     inside = pl.repeat(True, len(text), eager=True)
     if column.minimo is not None:
@@ -354,9 +356,9 @@ def _bound(column: Column, bound: object) -> pl.Series:
     return pl.Series([bound]).cast(POLARS_TYPES[column.lake_type])
 
 
-def _point_decimals(column: Column, text: pl.Series, plain: pl.Series | None) -> int:
+def _point_decimals(column: Column, text: pl.Series, plain: pl.Series) -> int:
     """How many plain cells use the point for decimals."""
-    if plain is None or column.tipo not in ("entero", "decimal"):
+    if column.tipo not in ("entero", "decimal"):
         return 0
     return int((plain.is_not_null() & text.str.contains(".", literal=True)).sum())
 
@@ -370,7 +372,7 @@ def _judge_distinct(
 ) -> tuple[pl.DataFrame, Style]:
     """The verdict on each distinct text (and native, where the file tells), and how the column writes its cells."""
     names = [name for name in ("texto", "nativo") if name in pending.columns]
-    distinct = pending.filter(pl.col("texto").is_not_null()).group_by(names, maintain_order=True).len()
+    distinct = pending.group_by(names, maintain_order=True).len()
     texts, counts = distinct["texto"].to_list(), distinct["len"].to_list()
     natives = distinct["nativo"].to_list() if "nativo" in names else [False] * len(texts)
     told = list(zip(texts, natives, counts, strict=True))
@@ -387,21 +389,9 @@ def _judge_distinct(
     frame = distinct.select(names).with_columns(
         pl.Series("value", [v.value for v in verdicts], dtype=POLARS_TYPES[column.lake_type]),
         pl.Series("malo", [v.regla is not None for v in verdicts], dtype=pl.Boolean),
-        *_words(verdicts),
+        *(pl.Series(name, [getattr(v, name) for v in verdicts], dtype=pl.String) for name in _WORDS),
     )
     return frame, style
-
-
-def _words(verdicts: list[Verdict]) -> list[pl.Series]:
-    words: dict[str, list[Any]] = {
-        "regla": [v.regla for v in verdicts],
-        "motivo": [v.motivo for v in verdicts],
-        "esperado": [v.esperado for v in verdicts],
-        "correccion": [v.correccion for v in verdicts],
-        "leido": [v.leido for v in verdicts],
-        "como": [v.como for v in verdicts],
-    }
-    return [pl.Series(name, texts, dtype=pl.String) for name, texts in words.items()]
 
 
 def _missing_cells(column: Column, empty: pl.Series) -> pl.DataFrame:

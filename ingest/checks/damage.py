@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from html import unescape
 
@@ -16,60 +17,93 @@ MAX_CELL = 32_767
 """Characters of a cell: what a spreadsheet can hold."""
 
 SUSPECT_TEXT = (
-    r"^[=#]"  # a formula, an error
+    r"^[=#']"  # a formula, an error, a spreadsheet's mark of a text
     r"|&[#A-Za-z][0-9A-Za-z]*;"  # an entity
-    r"|_x00[0-9A-Fa-f]{2}_|\\u[0-9A-Fa-f]{4}"
+    r"|_x00[0-9A-Fa-f]{2}_|\\u[0-9A-Fa-f]{4}|\\[\"']"
     r"|^[Ee][Rr][Rr]:[0-9]"
+    r"|[a-z\x{df}-\x{ff}]\"[a-z\x{df}-\x{ff}]"  # a quote within a word
     r"|^[+-]?[0-9]+[.,]?[0-9]*[Ee][+-][0-9]"  # scientific notation
 )
 """Rust regex of the plain ASCII texts that may be damaged; all damage outside ASCII is odd for `words.ODD_TEXT` anyway."""
-SUSPECT_QUESTION_MARK = r"[a-z]\?[a-z]|[A-Z]\?[A-Z]"
+SUSPECT_QUESTION_MARK = r"[A-Za-z]\?[a-z]|[A-Z]\?[A-Z]|^\?[a-z]"
 """Likewise, in columns that hold no addresses."""
+LOST_LETTER = (
+    r"[A-ZÑÁÉÍÓÚa-zñáéíóú]\?[a-zñáéíóú]|[A-ZÑÁÉÍÓÚ]\?[A-ZÑÁÉÍÓÚ]"
+    r"|^\?[a-z]\S*$|^\?[a-z].*[^?]$"  # ?g/m?, ?vila Camacho; and no question that ends
+)
+"""A letter that became `?`: no text has that sign within a word, or before one."""
+MAY_BE_LOST = r"[A-Za-z]\?|\?[A-Za-z]"
+"""Likewise, in a file in which letters were lost: at the end of a word or at its beginning."""
+HOLDS_WHOLE_MARKS = r"¿|://|www\."
+"""A text in which a question is whole, or an address."""
 
 _ROUNDS = 3  # how often a text is taken to have gone through the same damage
 _FORMULA_TEXT = re.compile(r'=\s?"((?:[^"]|"")*)"', re.DOTALL)
+_MARKED_TEXT = re.compile(r"'([^'\s][^']*)", re.DOTALL)
+"""'007: the apostrophe that tells a spreadsheet to leave a text alone, and that it does not show."""
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""The plain signs as keyboards of East Asia write them."""
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _XML_ESCAPE = re.compile(r"_x(00[0-9A-Fa-f]{2})_")
+_ESCAPED_QUOTE = re.compile(r"""\\(["'])""")
 _JSON_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
-AS_FORMULA, AS_ENTITY, AS_ESCAPE, AS_ENCODING = (
+AS_FORMULA, AS_MARKED, AS_WIDE, AS_ENTITY, AS_ESCAPE, AS_ENCODING = (
     "con una fórmula que sólo encierra un texto",
+    "con el apóstrofo con que una hoja de cálculo marca un texto",
+    "con signos de ancho doble",
     "con letras escritas como en una página web",
     "con caracteres escritos en clave",
-    "con letras dañadas por una conversión de codificación",
+    "con letras dañadas al pasar de un programa a otro (cambió su codificación)",
 )
+
+AS_LINES = "con un valor en cada renglón de la celda"
 
 
 def mended(text: str) -> tuple[str, str]:
     """The text as it was before it was damaged, and what had happened to it ("" when nothing had)."""
     how = ""
-    for pattern, said in ((_FORMULA_TEXT, AS_FORMULA),):
+    for pattern, said in ((_FORMULA_TEXT, AS_FORMULA), (_MARKED_TEXT, AS_MARKED)):
         match = pattern.fullmatch(text.strip())
         if match is not None:
             text, how = match[1].replace('""', '"'), said
-    for mend, said in ((_without_entities, AS_ENTITY), (_without_escapes, AS_ESCAPE), (decoded_once, AS_ENCODING)):
+    for mend, said in (
+        (_without_wide_signs, AS_WIDE),
+        (_without_entities, AS_ENTITY),
+        (_without_escapes, AS_ESCAPE),
+        (decoded_once, AS_ENCODING),
+    ):
         clean = mend(text)
         if clean != text:
             text, how = clean, how or said
     return text, how
 
 
-def _without_entities(text: str) -> str:
+def _without_wide_signs(text: str) -> str:
+    return text if text.isascii() else text.translate(_WIDE)
+
+
+def _until_still(text: str, mend: Callable[[str], str]) -> str:
+    """The text mended again and again, as it may have been damaged more than once."""
     for _ in range(_ROUNDS):
-        if "&" not in text:
-            break
-        clean = _ENTITY.sub(lambda match: unescape(match[0]), text)
+        clean = mend(text)
         if clean == text:
             break
         text = clean
     return text
 
 
+def _without_entities(text: str) -> str:
+    if "&" not in text:
+        return text
+    return _until_still(text, lambda before: _ENTITY.sub(lambda match: unescape(match[0]), before))
+
+
 def _without_escapes(text: str) -> str:
     for pattern in (_XML_ESCAPE, _JSON_ESCAPE):
         if pattern.search(text):
             text = pattern.sub(lambda match: _character(int(match[1], 16)), text)
-    return text
+    return _ESCAPED_QUOTE.sub(r"\1", text)
 
 
 def _character(code: int) -> str:
@@ -123,12 +157,7 @@ def decoded_once(text: str) -> str:
     """The text with letters that had been decoded twice (UTF-8 taken for a Windows, DOS or Macintosh text) made whole."""
     if text.isascii():
         return text
-    for _ in range(_ROUNDS):
-        clean = _damaged_letters().sub(lambda match: _original(match[0]), text)
-        if clean == text:
-            break
-        text = clean
-    return text
+    return _until_still(text, lambda before: _damaged_letters().sub(lambda match: _original(match[0]), before))
 
 
 def _original(damaged: str) -> str:
@@ -163,23 +192,34 @@ _SHEET_ERROR = re.compile(
 )
 _TOO_NARROW = re.compile(r"#{2,}")
 _SCIENTIFIC = re.compile(r"[+-]?\d[\d]*(?:[.,](\d*))?E([+-]\d{1,3})", re.IGNORECASE)
-_UNCALCULATED = re.compile(r"=\s?[A-ZÁÉÍÓÚÑ.]{1,30}\(.*\)", re.IGNORECASE | re.DOTALL)
+_UNCALCULATED = re.compile(
+    r"=\s?[+-]?[A-ZÁÉÍÓÚÑ.]{1,30}\(.*\)|=\s?[+-]?\(?(?:'?[\w .]{1,60}'?!)?\$?[A-Z]{1,3}\$?\d{1,7}(?:\W.*)?|=\s?\".*\"\s?&.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""=SUMA(A1:A9), =B2, =Hoja1!B2*2, ="T-"&A2."""
 _BROKEN_LETTER = re.compile("[\ufffd\x80-\x9f]")
 _HALF_A_LETTER = re.compile(r"Ã(?![OEoe])|Â(?=$|[\s?.,;])|[a-z][√¬]|[√¬][a-z]")
 """What stays of a letter decoded twice whose second half is gone. `SÃO` and `GUIMARÃES` are names."""
+_OTHER_ALPHABETS = "\u0400-\u06ff\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af\uff66-\uff9f"
+"""Cyrillic, Hebrew, Arabic, Thai, Chinese, Japanese, Korean; of the Greek letters, those that name no unit stand beside them."""
 _FOREIGN_LETTER = re.compile(
     r"[a-zñáéíóúü][ÀÂ-ÈÊ-ÌÎ-ÐÒÔ-ÖØÙÚÛÜÝÞ](?![A-ZÀ-ÖØ-Þ])"  # JosÚ, MarÌa: one letter of another encoding among small ones
     r"|[a-z][ΘφΓΦΣσπδε≤≥≡∩∞]"  # JosΘ, Le≤n
+    rf"|[A-Za-z][{_OTHER_ALPHABETS}\u0386-\u03a8\u03ac-\u03bb\u03bd-\u03ce]|[{_OTHER_ALPHABETS}][A-Za-z]"  # Leуn, Peρa, Le髇
+    r"|(?<!\w)[\u0391-\u03a8\u0400-\u04ff][-_ ]?\d"  # Т-001: a letter that only looks like one of ours
     r"|[A-Za-z][¢¤£¥¡¿‚‡Žµ¾±][A-Za-z]|[a-km-z]·[a-z]"  # Le¢n, ni¤o, Le¿n
+    r"|[A-Za-z](?!»«)[\u00a1-\u00bf]{2}[a-z]"  # Le¿«n: a letter of two bytes
     r"|[A-Za-z][\u2500-\u259f]|[\u2500-\u259f][A-Za-z]"  # the frames of DOS
 )
 """A letter in the signs of an encoding that the text was not written in."""
-_LOST_LETTER = re.compile(r"[a-zñáéíóú]\?[a-zñáéíóú]|[A-ZÑÁÉÍÓÚ]\?[A-ZÑÁÉÍÓÚ]")
+_QUOTE_IN_A_WORD = re.compile(r'[a-zß-ÿ]"[a-zß-ÿ]')
+_LOST_LETTER, _MAY_BE_LOST, _HOLDS_WHOLE_MARKS = map(re.compile, (LOST_LETTER, MAY_BE_LOST, HOLDS_WHOLE_MARKS))
 _LARGEST_EXACT = 5  # decimals of a number that a spreadsheet shortened to the six digits that fit
 
 
-def unreadable(text: str, tipo: str) -> tuple[str, str, str] | None:
-    """(what is wrong, what was expected, the remedy) of a normalised text from which its author's cannot be known."""
+def unreadable(text: str, tipo: str, letters_lost: bool = False) -> tuple[str, str, str] | None:
+    """(what is wrong, what was expected, the remedy) of a normalised text from which its author's cannot be known.
+    `letters_lost`: other cells of the file lost theirs."""
     if len(text) > MAX_CELL:
         return (
             f"La celda tiene {len(text):,} caracteres y una celda puede tener {MAX_CELL:,}.",
@@ -200,7 +240,7 @@ def unreadable(text: str, tipo: str) -> tuple[str, str, str] | None:
             "El resultado, no la fórmula.",
             "Copie la columna y péguela como valores antes de guardar.",
         )
-    return _cut_number(text, tipo) or _broken_letters(text, tipo)
+    return _cut_number(text, tipo) or _loose_quote(text) or _broken_letters(text, tipo, letters_lost)
 
 
 def is_sheet_error(text: str) -> bool:
@@ -231,14 +271,28 @@ def _cut_number(text: str, tipo: str) -> tuple[str, str, str] | None:
     )
 
 
-def _broken_letters(text: str, tipo: str) -> tuple[str, str, str] | None:
-    address = tipo in ("url", "correo") or "://" in text or "www." in text
-    lost = not address and "?" in text and "¿" not in text and _LOST_LETTER.search(text) is not None
-    broken = not text.isascii() and any(p.search(text) for p in (_BROKEN_LETTER, _HALF_A_LETTER, _FOREIGN_LETTER))
-    if not lost and not broken:
+def _loose_quote(text: str) -> tuple[str, str, str] | None:
+    if text.count('"') != 1 or _QUOTE_IN_A_WORD.search(text) is None:
         return None
     return (
-        "El texto trae letras perdidas por una conversión de codificación: no se puede saber cuáles eran.",
+        "El texto trae una comilla suelta dentro de una palabra: no se puede saber si ahí termina o empieza otra celda.",
+        "El texto sin la comilla.",
+        "Quite la comilla, o escriba la que falta.",
+    )
+
+
+def _broken_letters(text: str, tipo: str, letters_lost: bool) -> tuple[str, str, str] | None:
+    asks = "?" in text and tipo not in ("url", "correo") and _HOLDS_WHOLE_MARKS.search(text) is None
+    lost = asks and _LOST_LETTER.search(text) is not None
+    broken = not text.isascii() and any(p.search(text) for p in (_BROKEN_LETTER, _HALF_A_LETTER, _FOREIGN_LETTER))
+    expected, remedy = (
         "El texto con sus acentos y eñes.",
         "Escríbalo de nuevo y guarde el archivo como «CSV UTF-8» o como libro de Excel.",
     )
+    if lost or broken:
+        said = "El texto trae letras perdidas al pasar de un programa a otro (acentos, eñes u otros signos): no se puede saber cuáles eran."
+        return said, expected, remedy
+    if asks and letters_lost and _MAY_BE_LOST.search(text) is not None:
+        said = "Otras celdas del archivo perdieron acentos y eñes, que quedaron como «?»: no se puede saber si este «?» también lo era."
+        return said, expected, remedy
+    return None

@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from babel import Locale
 from xlrd.xldate import xldate_as_datetime
 
 from ingest.checks.words import folded
-from pamga.clock import LEON
+from pamga.clock import CITY
+from pamga.spanish import counted
 from pamga.spanish import month as month_name
 
 FIRST_YEAR = 1000  # a year of fewer digits is a slip of the hand, not a date
@@ -30,48 +32,56 @@ _SHORT_YEARS_BACK, _SHORT_YEARS_AHEAD = 6, 3  # a year of two digits is taken on
 _TRAILING_YEAR = re.compile(r"(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(?:'?(\d{2})|(\d{4}))", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_WITHOUT_STROKES = re.compile(r"(\d{2})(\d{2})(20\d{2})", re.ASCII)
 _TIME = re.compile(
     r"(?:T|\s|,\s)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
     r"(?:\s?(?P<half>[ap])\.?\s?m\.?)?(?:\s?(?:h|hrs|horas)\.?)?"
     r"\s?(?P<zone>Z|(?:UTC|GMT)?\s?[+\-−]\d{1,2}(?::?\d{2})?|UTC|GMT|CST|CDT)?(?:\s?(?:\[[^\]]{1,40}\]|\([^)]{1,40}\)))?",
     re.ASCII | re.IGNORECASE,
 )
+_TIME_WITH_POINTS = re.compile(
+    r"\s(\d{1,2})\.(\d{2})\.(\d{2}(?:[.,]\d{1,9})?(?:\s?[ap]\.?\s?m\.?)?)$", re.ASCII | re.IGNORECASE
+)
+"""12.00.00.000000000 AM: how Oracle writes the time of a moment."""
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 _MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "ene enero jan january i",
-            "feb febr febrero february ii",
-            "mar marzo march iii",
-            "abr abril apr april iv",
-            "may mayo v",
-            "jun junio june vi",
-            "jul julio july vii",
-            "ago agosto aug august viii",
-            "sep sept set septiembre setiembre september ix",
-            "oct octubre october x",
-            "nov noviembre november xi",
-            "dic diciembre dec december xii",
-        ),
-        start=1,
-    )
-    for name in names.split()
+    folded(name).strip("._"): number
+    for language in ("es", "es_MX", "en")
+    for width in ("wide", "abbreviated")
+    for number, name in Locale.parse(language).months["format"][width].items()
 }
+_MONTHS |= {"febr": 2, "set": 9, "setiembre": 9} | {name: number for number, name in enumerate(_ROMAN, start=1)}
 _WEEKDAY = re.compile(
-    r"^(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|lun|mar|mie|jue|vie|sab|dom|(?:mon|tues?|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?)"
+    r"^(?P<name>lunes|martes|miercoles|jueves|viernes|sabado|domingo|lun|mar|mie|jue|vie|sab|dom|(?:mon|tues?|wed|wednes|thu|thurs|fri|sat|satur|sun)(?:day)?)"
     r"\.?,?_+(?:el_|,_)?"
 )
+_WEEKDAYS = {
+    name: number for number, names in enumerate(["lun mon", "mar tue", "mie wed", "jue thu", "vie fri", "sab sat", "dom sun"]) for name in names.split()
+}  # fmt: skip
+_NAMES = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _MARK = r"[_/.,]{1,3}"
 _OF = rf"{_MARK}(?:de_|del_)?(?:ano_)?"
 _IN_WORDS = (
     re.compile(
-        rf"(?P<day>\d{{1,2}})(?:o|º|°|er|ro|st|nd|rd|th)?{_OF}(?P<month>[a-z]{{1,10}}){_OF}(?:'?(?P<short>\d{{2}})|(?P<year>\d{{4}}))"
+        rf"(?P<day>\d{{1,2}})(?:o|º|°|er|ro|ero|st|nd|rd|th)?{_OF}(?P<month>[a-z]{{1,10}}){_OF}(?:'?(?P<short>\d{{2}})|(?P<year>\d{{4}}))"
     ),
     re.compile(
         rf"(?P<month>[a-z]{{3,10}}){_MARK}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?{_OF}(?P<year>\d{{4}})(?P<short>(?!))?"
     ),
     re.compile(rf"(?P<year>\d{{4}}){_MARK}(?P<month>[a-z]{{3,10}}){_MARK}(?P<day>\d{{1,2}})(?P<short>(?!))?"),
+    re.compile(
+        r"(?P<day>\d{1,2})(?P<month>[a-z]{3,4})(?:(?P<year>\d{4})|(?P<short>\d{2}))"
+    ),  # 01JUL2026: SAS and Stata
 )
+_MONTH_AND_YEAR = re.compile(rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))}){_OF}'?(?:\d{{2}}|\d{{4}})")
+_NUMBERED_MONTH = re.compile(r"(?:0?[1-9]|1[0-2])\s?[/.\-]\s?20\d{2}|20\d{2}\s?[/.\-]\s?(?:0?[1-9]|1[0-2])", re.ASCII)
+_DAY_AND_MONTH = re.compile(
+    rf"(?:0?[1-9]|[12]\d|3[01])[/_](?:0?[1-9]|1[0-2])|\d{{1,2}}{_MARK}(?:de_)?(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+)
+
+_WHOLE_DAY = r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"
+_SEVERAL_DAYS = re.compile(rf"{_WHOLE_DAY}.+{_WHOLE_DAY}|^\d{{1,2}}_?(?:_|,|y|al?)_?\d{{1,2}}(?:/|_de_|_[a-z]{{3}})")
+"""12/07/2026 al 14/07/2026, 12-14/07/2026, 12 y 13 de julio de 2026."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,8 @@ class DateText:
     timed: bool = False
     moved: bool = False
     """The text names a zone in which it was another day than where the city is."""
+    zoned: bool = False
+    """The text names a zone."""
 
     @property
     def ambiguous(self) -> bool:
@@ -117,9 +129,9 @@ def read_date(text: str, native: bool) -> DateText:
         said = replace(said, timed=True, seconds_to_midnight=left if left > 1 else 0)
     if time.east is None:
         return said
-    days = _in_leon(said.day_first, time), _in_leon(said.month_first, time)
+    days = _in_the_city(said.day_first, time), _in_the_city(said.month_first, time)
     moved = days != (said.day_first, said.month_first)
-    return replace(said, day_first=days[0], month_first=days[1], moved=moved)
+    return replace(said, day_first=days[0], month_first=days[1], moved=moved, zoned=True)
 
 
 class _Time(NamedTuple):
@@ -134,6 +146,9 @@ class _Time(NamedTuple):
 def _without_time(text: str) -> tuple[str | None, _Time | None]:
     """The day's part of a text and its time. No day: no such time."""
     colon = text.find(":")
+    if colon < 0 and text.count(".") >= 2:
+        text = _TIME_WITH_POINTS.sub(r" \1:\2:\3", text)
+        colon = text.find(":")
     if colon < 0:
         return text, None
     start = max(text.rfind(mark, 0, colon) for mark in "T ,t")
@@ -170,12 +185,12 @@ def _minutes_east(zone: str) -> int | None:
     return (-1 if name[0] == "-" else 1) * (60 * hours + minutes)
 
 
-def _in_leon(day: date | None, time: _Time) -> date | None:
+def _in_the_city(day: date | None, time: _Time) -> date | None:
     if day is None:
         return None
     zone = timezone(timedelta(minutes=time.east or 0))
     moment = datetime(day.year, day.month, day.day, time.hour, time.minute, time.second, tzinfo=zone)
-    return moment.astimezone(LEON).date()
+    return moment.astimezone(CITY).date()
 
 
 def _read_day(body: str, native: bool) -> DateText:
@@ -204,16 +219,32 @@ def _in_words(body: str) -> DateText:
     if not any(char.isalpha() for char in body):
         return NO_DATE
     said = folded(body)
-    without_weekday = _WEEKDAY.sub("", said)
-    for words in dict.fromkeys((said, without_weekday)):  # `mar 15, 2026` is March; `mar 15 de julio de 2026` a Tuesday
-        for pattern in _IN_WORDS:
-            match = pattern.fullmatch(words)
-            if match is None or match["month"] not in _MONTHS:
-                continue
+    in_words = _with_month_in_words(said)  # first: `mar 15, 2026` is March, `mar 15 de julio de 2026` a Tuesday
+    weekday = _WEEKDAY.match(said)
+    if in_words is not None or weekday is None:
+        return in_words or NO_DATE
+    rest = said[weekday.end() :]
+    day = _with_month_in_words(rest) or _read_day(rest, native=False)  # `mié 15/07/2026`
+    return _on_a(_WEEKDAYS[weekday["name"][:3]], day)
+
+
+def _with_month_in_words(said: str) -> DateText | None:
+    if said.startswith("primero_"):
+        said = said.replace("primero", "1", 1)
+    for pattern in _IN_WORDS:
+        match = pattern.fullmatch(said)
+        if match is not None and match["month"] in _MONTHS:
             short = match["short"]
             year = int(match["year"] or 2000 + int(short))
             return DateText(_day(year, _MONTHS[match["month"]], int(match["day"])), short_year=short is not None)
-    return NO_DATE if without_weekday == said else _read_day(without_weekday, native=False)  # `mié 15/07/2026`
+    return None
+
+
+def _on_a(weekday: int, said: DateText) -> DateText:
+    """What is left of a date's meanings where the text names its day of the week: it tells day and month apart, or denies both."""
+    kept = (day if day is not None and day.weekday() == weekday else None for day in (said.day_first, said.month_first))
+    day_first, month_first = kept
+    return replace(said, day_first=day_first, month_first=month_first)
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -246,6 +277,10 @@ class DateStyle:
     """A text such as 26/07/31 in a column of two-digit years."""
     too_late: str | None = None
     """In a column of what happened, a text that lies in the future when it is read day first, and does not the other way."""
+    either_way: str | None = None
+    """A text that could be read both ways, where no cell shows an order: day first by the rule, and nobody said so."""
+    midnights: bool = False
+    """All moments with a zone are midnight there: the column may hold days that a program wrote as moments of its own zone."""
     short_of_midnight: bool = False
     """All times of the column lie within the last minute of a day: a program that is seconds short of midnight wrote them."""
     native_both: int = 0
@@ -278,6 +313,8 @@ class DateStyle:
             swapped=_why_swapped(cells, example.get("month first"), elsewhere),
             short_year_first=example.get("short year first"),
             too_late=example.get("too late"),
+            either_way=None if cells["day first"] or cells["month first"] else example.get("ambiguous"),
+            midnights=0 < cells["zoned"] == cells["zoned midnight"],
             short_of_midnight=0 < cells["short of midnight"] == cells["timed"],
             native_both=cells["own, both ways"],
             native_beyond=cells["own, one way"],
@@ -308,7 +345,7 @@ class DateStyle:
         """Why a date that could be read both ways is not known; None where the column, or the rule, settles it."""
         if said.seconds_to_midnight and self.short_of_midnight:
             return (
-                f"le faltan {said.seconds_to_midnight} segundos para la medianoche, como a todas las horas de la columna, y así las "
+                f"le {'falta' if said.seconds_to_midnight == 1 else 'faltan'} {counted(said.seconds_to_midnight, 'segundo')} para la medianoche, como a todas las horas de la columna, y así las "
                 "guardan los programas que se equivocan por segundos: no se sabe si es ese día o el siguiente"
             )
         if said.native:
@@ -350,10 +387,7 @@ class DateStyle:
 
 def _shows(text: str, said: DateText, today: date, happened: bool) -> Iterator[str]:
     """What one cell says about how its column writes dates."""
-    if said.timed:
-        yield "timed"
-    if said.seconds_to_midnight:
-        yield "short of midnight"
+    yield from _time_of(said)
     if said.short_year and _is_year_first(text, said, today):
         yield "short year first"
     if said.native:
@@ -366,6 +400,18 @@ def _shows(text: str, said: DateText, today: date, happened: bool) -> Iterator[s
             yield "year, month, day"
     elif said.by_number:
         yield from _order_of(said, today, happened)
+
+
+def _time_of(said: DateText) -> Iterator[str]:
+    """What a text says about how its column writes times."""
+    if said.timed:
+        yield "timed"
+    if said.zoned:
+        yield "zoned"
+        if not said.timed:
+            yield "zoned midnight"
+    if said.seconds_to_midnight:
+        yield "short of midnight"
 
 
 def _order_of(said: DateText, today: date, happened: bool) -> Iterator[str]:
@@ -433,11 +479,43 @@ def why_no_date(text: str) -> str | None:
     if (serial + fraction).isdecimal() and len(serial) == 5 and int(serial) in _EXCEL_SERIALS:
         day = xldate_as_datetime(int(serial), 0).date()
         return f"parece el número con que la hoja de cálculo guarda el {day:%d/%m/%Y}; dé a la columna formato de fecha"
+    other_weekday = _another_weekday(body)
+    if other_weekday is not None:
+        return other_weekday
     match = _TRAILING_YEAR.fullmatch(body.strip())
     if match is not None:
         return _no_such_day(int(match[4] or 2000 + int(match[3])), int(match[2]), int(match[1]))
+    if (otherwise := _otherwise_written(body.strip())) is not None:
+        return otherwise
     match = _YEAR_FIRST.fullmatch(body.strip()) or _BASIC.fullmatch(body.strip())
     return None if match is None else _no_such_day(*(int(group) for group in match.groups()))
+
+
+def _otherwise_written(body: str) -> str | None:
+    """Why a text is no date that is near one: a month, several days, a day without its strokes (01072026)."""
+    said = folded(body)
+    if _MONTH_AND_YEAR.fullmatch(said) or _NUMBERED_MONTH.fullmatch(body):
+        return "falta el día"
+    if _DAY_AND_MONTH.fullmatch(said):
+        return "falta el año"
+    if _SEVERAL_DAYS.search(said):
+        return "trae más de una fecha y aquí va una sola"
+    match = _WITHOUT_STROKES.fullmatch(body)
+    day = None if match is None else _day(int(match[3]), int(match[2]), int(match[1]))
+    return None if day is None else f"parece el {day:%d/%m/%Y} sin sus diagonales"
+
+
+def _another_weekday(body: str) -> str | None:
+    """That the day is not of the weekday which the text names; None where it names none, or no day."""
+    said = folded(body)
+    weekday = _WEEKDAY.match(said)
+    if weekday is None:
+        return None
+    rest = said[weekday.end() :]
+    day = (_with_month_in_words(rest) or _read_day(rest, native=False)).day_first
+    if day is None:
+        return None
+    return f"el {day:%d/%m/%Y} es {_NAMES[day.weekday()]}; corrija el día de la semana o la fecha"
 
 
 def _no_such_day(year: int, month: int, day: int) -> str | None:

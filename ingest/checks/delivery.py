@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import polars as pl
+from rapidfuzz import fuzz
 
 from ingest.checks.bad_cells import BAD_CELLS, bad_cells
 from ingest.checks.columns import Cells, Circumstances, Judged, clean_series, few_distinct, judge_column
-from ingest.checks.damage import mended, unreadable
+from ingest.checks.damage import HOLDS_WHOLE_MARKS, LOST_LETTER, mended, unreadable
+from ingest.checks.dates import read_date
 from ingest.checks.interpreted import interpretations
 from ingest.checks.keys import repeated_keys
 from ingest.checks.moderation import MARKS, check_labels, moderate
-from ingest.checks.words import folded, normalised_text
-from ingest.contract import RESERVED, Column, Contract
+from ingest.checks.second_header import MOST, second_headers
+from ingest.checks.words import NULL_WORDS, cut, folded, normalised_text
+from ingest.contract import RESERVED, Column, Contract, Scope
 from ingest.odcs import PUBLISHABLE, REVIEWED
-from ingest.privacy.masks import MASKED, mask_series
+from ingest.privacy.masks import HIDDEN, MASKED, mask_series, mask_title
 from ingest.privacy.pseudonyms import as_compared, pseudonyms
-from ingest.privacy.suspects import looks_personal
-from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading
+from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Reading, RefusedFile
 from pamga.plan import plan
-from pamga.spanish import some
+from pamga.spanish import counted, day_in_words, some, without_accents
+from pamga.suspects import ADDRESS, NAME, is_listed_name, looks_personal
 
 WITHDRAWN = "baja"
 _UNREADABLE = "\0"
@@ -39,12 +44,7 @@ REJECTS: dict[str, pl.DataType] = {
     "archivo": pl.String(),
     "hoja": pl.String(),
     "fila": pl.Int64(),
-    "columna": pl.String(),
-    "valor": pl.String(),
-    "regla": pl.String(),
-    "motivo": pl.String(),
-    "esperado": pl.String(),
-    "correccion": pl.String(),
+    **{name: kind for name, kind in BAD_CELLS.items() if name != "indice"},
     "cuarentena": pl.Boolean(),
 }
 """Columns of rejects.parquet (docs/interfaces.md)."""
@@ -53,6 +53,18 @@ _MONTHS = dict(zip(MONTH_COLUMNS, MONTH_HEADERS, strict=True))
 _LONG = 50_000  # rows from which columns are judged side by side
 _ROWS_NAMED = 10
 _SHOWN_VALUE = 200  # characters of a rejected value that are kept
+_NULL = rf"(?i)^\s*(?:{'|'.join(re.escape(word) for word in sorted(NULL_WORDS))})\s*$"
+_ALIKE_NAMED = 5
+_LOOKS_PERSONAL = "La celda tiene un error; su valor no se muestra porque parece llevar datos personales."
+_TEXTS_LOOKED_AT, _FEWEST_NAMES = 200, 3  # distinct texts of a column: enough to tell, too few to tell
+_MOST_ARE_NAMES = 0.7  # of the city's colonias, one in fifty bears a name
+_NEARLY = 85  # how much alike two names are; of two codes that differ in one of five figures it is 80
+_HARDLY_DIFFERENT = (
+    (r"\p{M}", ""),  # accents
+    (r"[\s_\-\u{2010}-\u{2015}./]+", "-"),
+    (r"(^|[^0-9])0+([0-9])", "${1}${2}"),
+)
+"""What two keys of one file may differ in without being two keys: pattern and what is left of it."""
 
 
 @dataclass
@@ -106,6 +118,7 @@ class _Bench:
         self.notes = [*reading.notes, *_unreadable_scope(reading, contract)]
         self.marks: list[tuple[int, str, str, str]] = []
         self.said: list[pl.DataFrame] = []
+        self.letters_lost = _letters_lost(reading, contract)
         self.unreadable: dict[str, pl.Series] = {}
         """Positions of the key cells that cannot be read."""
 
@@ -126,20 +139,17 @@ class _Bench:
 
     def elsewhere(self, column: Column) -> list[tuple[str, int]]:
         """Distinct texts of a number column in the rows out of scope, with their counts: evidence of how it is written."""
-        if (
-            self.kept is None
-            or column.tipo not in ("entero", "decimal")
-            or column.nombre not in self.reading.rows.columns
-        ):
+        is_number = column.tipo in ("entero", "decimal") and column.nombre in self.reading.rows.columns
+        if self.kept is None or not is_number:
             return []
         outside = self.reading.rows[column.nombre].filter(~self.kept).drop_nulls()
         return [(text, count) for text, count in outside.value_counts(sort=True).iter_rows()]
 
     def geometry(self) -> pl.Series:
-        if self.reading.geometry is None:
-            return pl.Series("geometria", [None], dtype=pl.Binary).new_from_index(0, self.height)
-        series = self.reading.geometry.alias("geometria")
-        return series if self.kept is None else series.filter(self.kept)
+        shapes = self._in_scope(self.reading.geometry)
+        if shapes is None:
+            shapes = pl.Series([None], dtype=pl.Binary).new_from_index(0, self.height)
+        return shapes.alias("geometria")
 
     def _unreadable(self) -> pl.DataFrame:
         """The reader's bad cells of the rows in scope."""
@@ -170,40 +180,62 @@ class _Bench:
         return pl.concat([known, self.broken()])
 
 
+def _letters_lost(reading: Reading, contract: Contract) -> bool:
+    """A program that wrote the file in an encoding without our letters made each of them a `?`: some stand within a word."""
+    names = [c.nombre for c in contract.columnas if c.tipo == "texto" and c.nombre in reading.rows.columns]
+    for name in names:
+        asking = reading.rows[name].filter(reading.rows[name].str.contains("?", literal=True))
+        if (asking.str.contains(LOST_LETTER) & ~asking.str.contains(HOLDS_WHOLE_MARKS)).any():
+            return True
+    return False
+
+
 def rows_in_scope(reading: Reading, contract: Contract) -> pl.Series:
     """True for the rows that `solo` keeps. A row that could not be split into cells is in scope: it is told to its author."""
     inside = pl.repeat(True, reading.rows.height, eager=True)
     if not contract.solo or reading.scope is None:
         return inside
     for condition in contract.solo:
-        raw = reading.scope[condition.nombre]
-        wanted = folded(condition.igual)
-        right = [t for t in raw.unique() if t is not None and folded(normalised_text(mended(t)[0])) == wanted]
-        inside &= raw.is_in(right).fill_null(False)
+        inside &= _says(reading.scope[condition.nombre], condition)
     if reading.broken:
         inside |= pl.Series(reading.fila).is_in(list(reading.broken))
     return inside
 
 
-def _unreadable_scope(reading: Reading, contract: Contract) -> list[str]:
+def _says(raw: pl.Series, condition: Scope) -> pl.Series:
+    """True where the cell is what the condition asks for."""
+    wanted = folded(condition.igual)
+    right = [text for text in raw.drop_nulls().unique() if folded(normalised_text(mended(text)[0])) == wanted]
+    return raw.is_in(right).fill_null(False)
+
+
+def _unreadable_scope(reading: Reading, contract: Contract) -> Iterator[str]:
     """What to tell of rows of which it cannot be read whether they are the municipality's: they are not taken for it."""
     if not contract.solo or reading.scope is None:
-        return []
-    notes = []
+        return
     for condition in contract.solo:
         raw = reading.scope[condition.nombre]
+        texts = raw.drop_nulls().unique().sort()
         lost = [
-            t
-            for t in raw.unique().sort()
-            if t is not None and unreadable(normalised_text(mended(t)[0]) or "-", "texto")
+            text
+            for text in texts
+            if _nearly(text, condition.igual) or unreadable(normalised_text(mended(text)[0]) or "-", "texto")
         ]
-        if lost:
-            rows = reading.fila[raw.is_in(lost).fill_null(False).to_numpy()]
+        missing = raw.is_null()
+        for other in contract.solo:
+            if other is not condition:
+                missing &= _says(reading.scope[other.nombre], other)
+        unclear = raw.is_in(lost).fill_null(False) | missing
+        if unclear.any():
+            rows = reading.fila[unclear.to_numpy()]
             name = condition.encabezado or condition.nombre
-            notes.append(
-                f"En las filas {some(rows.tolist(), _ROWS_NAMED)} no se puede leer «{name}», que dice si son de {plan().municipio}: no se tomaron. Corríjalas si lo son."
-            )
-    return notes
+            yield f"En las filas {some(rows.tolist(), _ROWS_NAMED)} no se puede leer «{name}» o está vacío o mal escrito, y dice si son de {plan().municipio}: no se tomaron. Corríjalas si lo son."
+
+
+def _nearly(text: str, wanted: str) -> bool:
+    """A name that nearly is the wanted one: what a stray quote, a line break or a slip of the hand makes of it."""
+    said = folded(normalised_text(mended(text)[0]))
+    return said != folded(wanted) and fuzz.ratio(said, folded(wanted)) >= _NEARLY
 
 
 def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
@@ -215,20 +247,29 @@ def check_delivery(reading: Reading, contract: Contract, door: Door) -> Checked:
     if contract.entrega == "parcial":
         _judge(bench, _WITHDRAWN)
         bench.values[WITHDRAWN] = bench.values[WITHDRAWN].fill_null(False)
+    _refuse_exchanged_names(bench)
     for column in contract.columnas:
         _refuse_masks(bench, column)
+        _refuse_people(bench, column)
     for column in contract.columnas:
         if column.seudonimo:
             _hash(bench, column)
     bench.bad.append(_repeated(bench))
     for column in contract.columnas:
-        if column.moderado:  # before the masks: a masked telephone no longer looks like one
-            _moderate(bench, column)
-        if column.texto_libre and column.nombre not in contract.key_columns:
-            _mask(bench, column)
-        if column.texto_libre and not column.moderado:
-            _check_label(bench, column)
+        _hide_personal(bench, column)
     return _assemble(bench)
+
+
+def _hide_personal(bench: _Bench, column: Column) -> None:
+    """What a column's texts hold of people does not land."""
+    if column.moderado:  # before the masks: a masked telephone no longer looks like one
+        _moderate(bench, column)
+    if column.texto_libre and column.nombre not in bench.contract.key_columns:
+        _mask(bench, column)
+    elif _holds_codes(bench.contract, column):
+        _mask(bench, column, codes=True)
+    if column.texto_libre and not column.moderado:
+        _check_label(bench, column)
 
 
 def _judge_columns(bench: _Bench) -> None:
@@ -242,6 +283,10 @@ def _judge_columns(bench: _Bench) -> None:
             verdicts = list(workers.map(partial(_judged, bench), plain))
     judged = {column.nombre: verdict for column, verdict in zip(plain, verdicts, strict=True)}
     _doubt_silent_dates(bench, plain, judged)
+    bench.notes += [
+        *_dates_read_by_the_rule(judged),
+        *chain.from_iterable(_words_of_programs(bench, column) for column in plain),
+    ]
     for column in contract.columnas:
         if column.tipo == "geometria":
             _judge_geometry(bench, column)
@@ -263,6 +308,40 @@ def _doubt_silent_dates(bench: _Bench, columns: list[Column], judged: dict[str, 
             judged[name] = _judged(bench, column, swapped)
 
 
+def _dates_read_by_the_rule(judged: dict[str, Judged]) -> list[str]:
+    """What to tell where nothing in the file says whether its dates have the day first: they were read by the rule."""
+    styles = {name: verdict.dates for name, verdict in judged.items()}
+    silent = {name: style for name, style in styles.items() if style.either_way is not None and style.elsewhere is None}
+    if not silent or any(style.day_first for style in styles.values()):
+        return []
+    style = next(iter(silent.values()))
+    day = read_date(str(style.either_way), native=False).day_first
+    if day is None or style.too_late is not None:
+        return []
+    columns = ", ".join(f"«{name}»" for name in silent)
+    return [
+        f"Las fechas de {columns} se leyeron con el día primero (día/mes/año): «{cut(str(style.either_way), _SHOWN_VALUE)}» es el "
+        f"{day_in_words(day)}. Ninguna dice otra cosa; si su programa las escribe con el mes primero, expórtelas como día/mes/año."
+    ]
+
+
+def _words_of_programs(bench: _Bench, column: Column) -> list[str]:
+    """What to tell of texts that say «NULL»: to a program they are no data, and they count as empty for nobody else."""
+    if column.tipo not in ("texto", "lista"):
+        return []
+    said = bench.cells(column.nombre).raw
+    rows = said.str.contains(_NULL).fill_null(False).arg_true()
+    if not len(rows):
+        return []
+    filas = some(bench.fila.gather(rows).to_list(), _ROWS_NAMED)
+    many = len(rows) > 1
+    return [
+        f"En «{column.nombre}» hay {counted(len(rows), 'celda')} que {'dicen' if many else 'dice'} «{said[int(rows[0])].strip()}» "
+        f"({'filas' if many else 'fila'} {filas}); se guardó así, como un texto. Si su programa lo escribe donde no hay dato, "
+        "deje la celda vacía."
+    ]
+
+
 def _is_month(contract: Contract, column: Column) -> bool:
     return contract.formato.disposicion == "meses" and column.nombre in ("mes", "casos")
 
@@ -272,7 +351,8 @@ def _judge(bench: _Bench, column: Column) -> None:
 
 
 def _judged(bench: _Bench, column: Column, month_first_elsewhere: str | None = None) -> Judged:
-    around = Circumstances(bench.door.today, column.allowed(bench.door.dependencia), month_first_elsewhere)
+    allowed = column.allowed(bench.door.dependencia)
+    around = Circumstances(bench.door.today, allowed, month_first_elsewhere, bench.letters_lost)
     is_key = column.nombre in bench.contract.key_columns and not column.seudonimo
     return judge_column(column, bench.cells(column.nombre, bench.elsewhere(column)), around, is_key)
 
@@ -331,13 +411,9 @@ def _judge_geometry(bench: _Bench, column: Column) -> None:
     silenced = set(bench.silenced(column.nombre).to_list())
     empty = [i for i in shapes.is_null().arg_true().to_list() if i not in silenced]
     if column.obligatoria:
-        motive, expected = (
-            "El elemento no tiene geometría.",
-            "Una forma en el mapa (coordenadas de longitud y latitud).",
-        )
-        bench.bad.append(
-            bad_cells(column.nombre, empty, "obligatoria", motive, expected, "Dibuje el elemento o bórrelo.")
-        )
+        motive, remedy = "El elemento no tiene geometría.", "Dibuje el elemento o bórrelo."
+        expected = "Una forma en el mapa (coordenadas de longitud y latitud)."
+        bench.bad.append(bad_cells(column.nombre, empty, "obligatoria", motive, expected, remedy))
     outside = _outside(shapes, bench.door.municipality) if bench.contract.export != "municipio" else []
     motive = f"El elemento está todo fuera del municipio de {plan().municipio}."
     remedy = "Revise sus coordenadas y su sistema de referencia, o bórrelo de la entrega."
@@ -375,6 +451,63 @@ def _refuse_masks(bench: _Bench, column: Column) -> None:
         texts[column.nombre] = cells.scatter(positions, None)
 
 
+def _holds_codes(contract: Contract, column: Column) -> bool:
+    """Keys, folios, addresses of pages: nobody types prose there, and what stands there is published as it is."""
+    if column.tipo not in ("texto", "url", "lista") or column.valores or column.patron:
+        return False
+    about_people = column.personal or column.seudonimo or column.moderado or column.texto_libre
+    return not about_people and not any(other.contacto_publico for other in contract.columnas)
+
+
+def _refuse_exchanged_names(bench: _Bench) -> None:
+    """Raises RefusedFile where a column that lands is one of people's names, in a file that has a column for them: the two were
+    exchanged, and nobody's name leaves this room. Places that bear somebody's name are few among places."""
+    personal = [column.nombre for column in bench.contract.columnas if column.personal]
+    reasons = []
+    for column in bench.contract.columnas:
+        if not personal or column.tipo != "texto" or column.personal or column.seudonimo or column.moderado:
+            continue
+        texts = bench.values[column.nombre].drop_nulls().unique(maintain_order=True).head(_TEXTS_LOOKED_AT)
+        named = sum(NAME in looks_personal(text) for text in texts)
+        if len(texts) >= _FEWEST_NAMES and named > _MOST_ARE_NAMES * len(texts):
+            reasons.append(
+                f"La columna «{column.header}» trae nombres de personas: parece que está cambiada con otra ({', '.join(personal)}). "
+                "Ponga cada dato en su columna y vuelva a entregar el archivo."
+            )
+    if reasons:
+        raise RefusedFile(*reasons)
+
+
+def _refuse_people(bench: _Bench, column: Column) -> None:
+    """A key by which a row would say who somebody is (a CURP, an e-mail address) is no key: rows with it cannot be published."""
+    if not _holds_codes(bench.contract, column) or not (
+        column.nombre in bench.contract.key_columns or column.referencia
+    ):
+        return
+    _, _, positions = mask_series(bench.values[column.nombre].cast(pl.String), codes=True)
+    positions = sorted({*positions, *_named(bench, column)})
+    if positions:
+        motive = (
+            "La clave lleva lo que parece la CURP, el correo, el teléfono o el nombre de una persona; no se muestra."
+        )
+        remedy = "Use una clave que no diga quién es nadie, la misma en todos los archivos que la nombran."
+        expected = f"Algo como {column.ejemplo}." if column.ejemplo else "Una clave sin datos de personas."
+        bench.bad.append(bad_cells(column.nombre, positions, "patron", motive, expected, remedy))
+
+
+_PROSE = r"\p{L}{2}[.,]? +\p{L}{2}"  # a code has no two words
+
+
+def _named(bench: _Bench, column: Column) -> list[int]:
+    """Positions of the codes that name somebody, in a file about people: in a row that slid by a cell a name stands where a key should."""
+    if not bench.contract.has_personal:
+        return []
+    texts = bench.values[column.nombre].cast(pl.String)
+    prose = texts.str.contains(_PROSE).fill_null(False).arg_true()
+    said = zip(prose.to_list(), texts.gather(prose).to_list(), strict=True)
+    return [position for position, text in said if NAME in looks_personal(text)]
+
+
 def _hash(bench: _Bench, column: Column) -> None:
     """Replace a pseudonym column by its hashes; a person whom nothing identifies is quarantined."""
     names = {name for group in column.seudonimo_de for name in group}
@@ -396,34 +529,36 @@ def _repeated(bench: _Bench) -> pl.DataFrame:
     keys = pl.DataFrame([_key_cells(bench, contract.column(name)) for name in _source_key(contract)])
     hidden = any(contract.column(name).seudonimo or contract.column(name).personal for name in contract.key_columns)
     if keys.width == 1 and not hidden:
-        bench.notes += _keys_that_differ_in_zeros(contract.key_columns[0], keys.to_series())
+        bench.notes += _keys_that_hardly_differ(contract.key_columns[0], keys.to_series())
     # A row whose key cannot be read has none to repeat.
     without_key = pl.concat([bench.broken(), *(bench.silenced(n) for n in keys.columns), *bench.unreadable.values()])
     if not len(without_key):
         return repeated_keys(contract, keys, lambda places: _as_understood(bench, places), bench.fila, hidden)
     whole = ~pl.int_range(bench.height, eager=True, dtype=pl.UInt32).is_in(without_key.implode())
     positions = whole.arg_true().cast(pl.UInt32)
-    found = repeated_keys(
-        contract,
-        keys.filter(whole),
-        lambda places: _as_understood(bench, positions.gather(places)),
-        bench.fila.filter(whole),
-        hidden,
-    )
+
+    def as_understood(places: pl.Series) -> pl.DataFrame:
+        return _as_understood(bench, positions.gather(places))
+
+    found = repeated_keys(contract, keys.filter(whole), as_understood, bench.fila.filter(whole), hidden)
     return found.with_columns(positions.gather(found["indice"]).alias("indice"))
 
 
-def _keys_that_differ_in_zeros(name: str, keys: pl.Series) -> list[str]:
-    """What to tell of keys such as 007 and 7 in one file: a spreadsheet may have taken the zeros from one of them."""
-    if keys.dtype != pl.String or not keys.str.starts_with("0").any():
+def _keys_that_hardly_differ(name: str, keys: pl.Series) -> list[str]:
+    """What to tell of keys such as 007 and 7, or T-1 and t–01, in one file: they may be one key that was written in two ways."""
+    if keys.dtype != pl.String:
         return []
-    zeros = keys.filter(keys.str.contains("^0+[0-9]")).unique()
-    clashing = zeros.filter(zeros.str.strip_chars_start("0").is_in(keys.implode())).sort()
-    if not len(clashing):
+    distinct = keys.drop_nulls().unique(maintain_order=True)
+    bare = distinct.str.to_lowercase().str.normalize("NFD")
+    for pattern, plain in _HARDLY_DIFFERENT:
+        bare = bare.str.replace_all(pattern, plain)
+    if bare.n_unique() == len(bare):
         return []
-    listed = ", ".join(f"«{key}» y «{key.lstrip('0')}»" for key in clashing.head(5).to_list())
+    groups = pl.DataFrame({"bare": bare, "key": distinct}).filter(bare.is_duplicated())
+    alike = groups.group_by("bare", maintain_order=True).agg("key")["key"].head(_ALIKE_NAMED)
+    listed = ", ".join(" y ".join(f"«{key}»" for key in sorted(found)) for found in alike.to_list())
     return [
-        f"En {name} hay claves que sólo difieren en los ceros de la izquierda ({listed}): se tomaron por claves distintas."
+        f"En {name} hay claves que sólo difieren en mayúsculas, acentos, guiones o ceros ({listed}): se tomaron por claves distintas."
     ]
 
 
@@ -433,19 +568,18 @@ def _as_understood(bench: _Bench, places: pl.Series) -> pl.DataFrame:
     columns = []
     known = {column.nombre: column for column in bench.contract.columnas} | {WITHDRAWN: _WITHDRAWN}
     for name in bench.reading.rows.columns:
-        raw = bench.raw(name)
-        if raw is None:
-            continue
         column = known.get(name) or bench.contract.column("casos")
-        columns.append(_meaning(bench, column, name, raw.gather(places), places).alias(name))
+        columns.append(_meaning(bench, column, name, places).alias(name))
     if bench.contract.geometry_column:
         columns.append(_normal_shapes(bench.geometry().gather(places)).alias("geometria"))
     return pl.DataFrame(columns)
 
 
-def _meaning(bench: _Bench, column: Column, name: str, raw: pl.Series, places: pl.Series) -> pl.Series:
-    cleaned = clean_series(column, raw)
-    text = cleaned.text.set(cleaned.text.is_null() & raw.is_not_null() & _unread(raw, cleaned.bad), _UNREADABLE)
+def _meaning(bench: _Bench, column: Column, name: str, places: pl.Series) -> pl.Series:
+    raw = bench.cells(name).raw.gather(places)
+    cleaned = clean_series(column, raw, letters_lost=bench.letters_lost)
+    unread = pl.int_range(len(raw), eager=True, dtype=pl.UInt32).is_in(cleaned.bad["indice"].implode())
+    text = cleaned.text.set(cleaned.text.is_null() & raw.is_not_null() & unread, _UNREADABLE)
     known = bench.silenced(name)
     if len(known):
         text = text.set(places.is_in(known.implode()) & text.is_null(), _UNREADABLE)
@@ -457,10 +591,6 @@ def _meaning(bench: _Bench, column: Column, name: str, raw: pl.Series, places: p
     if column.tipo == "lista":
         meaning = meaning.str.split(";").list.sort().list.join(";")
     return meaning.zip_with(meaning.is_not_null(), text)
-
-
-def _unread(raw: pl.Series, bad: pl.DataFrame) -> pl.Series:
-    return pl.int_range(len(raw), eager=True, dtype=pl.UInt32).is_in(bad["indice"].implode())
 
 
 def _normal_shapes(shapes: pl.Series) -> pl.Series:
@@ -494,7 +624,8 @@ def _moderate(bench: _Bench, column: Column) -> None:
     if counts:
         waiting = f"{counts['sin_autorizacion']} porque la fila no dice Sí en «publicable»"
         personal = f"{counts['datos_personales']} porque parecen llevar datos personales"
-        why = ", ".join(words for reason, words in (("sin_autorizacion", waiting), ("datos_personales", personal)) if counts[reason])  # fmt: skip
+        said = {"sin_autorizacion": waiting, "datos_personales": personal}
+        why = ", ".join(words for reason, words in said.items() if counts[reason])
         bench.notes.append(
             f"Los renglones cuentan, pero el texto de la columna {column.nombre} no se publica en: {why}."
         )
@@ -506,14 +637,16 @@ def _moderate(bench: _Bench, column: Column) -> None:
 
 # bear people's names, and are resolved or known
 _PLACES = frozenset({"colonia", "localidad", "delegacion", "dependencia"})
+_NEVER_OF_A_PERSON = frozenset({"tema", "dependencia"})
+"""What a topic is about and which office sees to it: nobody at all is named there."""
 
 
 def _check_label(bench: _Bench, column: Column) -> None:
     """Titles, topics and places: no number or name of a private person belongs there."""
-    texts = bench.values[column.nombre]
-    if column.tipo != "texto":
+    if column.tipo not in ("texto", "lista"):
         return
-    result = check_labels(texts, names_are_usual=column.nombre in _PLACES, is_topic=column.nombre == "tema")
+    texts, bodies = bench.values[column.nombre], column.nombre in _PLACES or column.tipo == "lista"
+    result = check_labels(texts, names_are_usual=bodies, is_topic=column.nombre in _NEVER_OF_A_PERSON)
     bench.values[column.nombre] = result.values
     _mark(bench, column, result.marks)
 
@@ -523,10 +656,13 @@ def _mark(bench: _Bench, column: Column, marks: list[tuple[int, str, str]]) -> N
     bench.marks += [(fila, column.nombre, kinds, said) for fila, (_, kinds, said) in zip(rows, marks, strict=True)]
 
 
-def _mask(bench: _Bench, column: Column) -> None:
-    """Mask personal data in hand-typed text, and say so."""
+def _mask(bench: _Bench, column: Column, *, codes: bool = False) -> None:
+    """Mask personal data in hand-typed text, or in a folio or an address of a page, and say so."""
     texts = bench.values[column.nombre]
-    values, found, positions = mask_series(texts, few_distinct(texts))
+    values, found, positions = mask_series(texts, few_distinct(texts), codes=codes)
+    if codes and (named := _named(bench, column)):
+        values, found = values.scatter(named, HIDDEN), found + Counter({NAME: len(named)})
+        positions = sorted({*positions, *named})
     if not found:
         return
     bench.values[column.nombre] = values
@@ -540,13 +676,13 @@ def _mask(bench: _Bench, column: Column) -> None:
 
 def _assemble(bench: _Bench) -> Checked:
     contract = bench.contract
-    order = {
-        name: i for i, name in enumerate([c.nombre for c in contract.columnas] + list(MONTH_HEADERS) + [WITHDRAWN])
-    }
+    sheet = bench.reading.hoja
+    names = [*(column.nombre for column in contract.columnas), *MONTH_HEADERS, WITHDRAWN]
+    order = {name: place for place, name in enumerate(names)}
     personal = [column.nombre for column in contract.columnas if column.personal]
     # A row that did not split is quarantined whichever column its fault is told under.
     quarantines = ~pl.col("columna").is_in(personal) | pl.col("indice").is_in(bench.broken().implode())
-    bad = pl.concat(bench.bad).with_columns(cuarentena=quarantines)
+    bad = _told_as_notes(bench, _second_headers_told(bench, pl.concat(bench.bad))).with_columns(cuarentena=quarantines)
     quarantined = bad.filter("cuarentena")["indice"].unique()
     accepted = None
     if len(quarantined):
@@ -557,7 +693,7 @@ def _assemble(bench: _Bench) -> Checked:
         bad.with_columns(
             bench.fila.gather(bad["indice"]).alias("fila"),
             pl.lit(bench.door.archivo).alias("archivo"),
-            pl.lit(bench.reading.hoja, dtype=pl.String).alias("hoja"),
+            pl.lit(sheet and mask_title(sheet), dtype=pl.String).alias("hoja"),
             pl.col("columna").replace_strict(order, default=len(order), return_dtype=pl.Int64).alias("orden"),
         )
         .sort("fila", "orden", "regla", maintain_order=True)
@@ -574,6 +710,54 @@ def _assemble(bench: _Bench) -> Checked:
         pl.DataFrame(bench.marks, schema=MARKS, orient="row").sort("fila", maintain_order=True),
         interpretations(bench.said, contract, bench.fila),
     )
+
+
+def _second_headers_told(bench: _Bench, bad: pl.DataFrame) -> pl.DataFrame:
+    """Bad cells with one alone, which says what it is, for each row right below the header that is a header again."""
+    contract, reading = bench.contract, bench.reading
+    columns = {c.nombre: c for c in contract.columnas if c.tipo != "geometria" and c.nombre in reading.rows.columns}
+    header = reading.understood.get("fila_encabezado")
+    count = 0 if header is None else int((bench.fila.head(MOST) <= header + MOST).sum())
+    if not count:
+        return bad
+    places = list(range(count)) if bench.kept is None else bench.kept.arg_true().head(count).to_list()
+    head = {name: reading.rows[name].gather(places).to_list() for name in columns}
+    rows = [{name: cells[i] for name, cells in head.items() if cells[i] is not None} for i in range(count)]
+    meanings = {
+        name: bench.values[name].head(count).is_not_null().to_list() for name in columns if name in bench.values
+    }
+    taken = [{name for name, known in meanings.items() if known[i] and name in rows[i]} for i in range(count)]
+    found = list(second_headers(rows, columns, reading.understood.get("columnas") or {}, taken))
+    if not found:
+        return bad
+    filas = bench.fila.gather(found).cast(pl.String)
+    told = bad_cells(
+        contract.key_columns[0],
+        found,
+        "no_legible",
+        "La fila " + filas + " parece un segundo encabezado: trae los nombres, los tipos, las unidades o los números de las columnas, y no datos.",
+        "Un solo encabezado y, debajo de él, los renglones.",
+        "Borre esa fila y vuelva a entregar el archivo.",
+    )  # fmt: skip
+    return pl.concat([bad.filter(~pl.col("indice").is_in(found)), told])
+
+
+def _told_as_notes(bench: _Bench, bad: pl.DataFrame) -> pl.DataFrame:
+    """Bad cells with a better remedy for the rows of which one cell alone is filled: a source, a title, a signature."""
+    is_missing = pl.col("regla") == "obligatoria"
+    rows = bad.filter(is_missing)["indice"].unique()
+    if not len(rows):
+        return bad
+    names = [name for name in bench.reading.rows.columns if bench.raw(name) is not None]
+    filled = pl.DataFrame(
+        [bench.cells(name).raw.gather(rows).is_not_null().alias(name) for name in names]
+    ).sum_horizontal()
+    alone = rows.filter(filled == 1)
+    remedy = (
+        "Si la fila es una nota, una fuente o un título, bórrela; si es un renglón, escriba los datos que le faltan."
+    )
+    is_alone = is_missing & pl.col("indice").is_in(alone.implode())
+    return bad.with_columns(correccion=pl.when(is_alone).then(pl.lit(remedy)).otherwise(pl.col("correccion")))
 
 
 def _lake_rows(bench: _Bench, accepted: pl.Series | None) -> pl.DataFrame:
@@ -609,7 +793,9 @@ def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame
     hidden = [c.nombre for c in contract.columnas if c.personal or c.seudonimo]
     public = [c.nombre for c in contract.columnas if c.contacto_publico]
     if contract.has_personal:
-        rejects = _without_suspects(rejects, public)
+        rejects = _without_suspects(rejects, public, {c.nombre: c.valores for c in contract.columnas})
+    else:
+        rejects = _without_names(rejects, _never_text(contract))
     numeric = [] if contract.has_personal else [c.nombre for c in contract.columnas if c.tipo in ("entero", "decimal")]
     shown = pl.col("valor").str.slice(0, _SHOWN_VALUE)
     rejects = rejects.with_columns(
@@ -618,27 +804,75 @@ def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame
         .then(pl.lit("La celda tiene un error; su valor no se muestra porque es un dato personal."))
         .otherwise(pl.col("motivo")),
     )
-    scanned = ~rejects["columna"].is_in(public + numeric + _shown_keys(contract))
+    is_public = rejects["columna"].is_in(public)
+    unscanned = rejects["columna"].is_in(public + numeric + _shown_keys(contract))
     for name in ("valor", "motivo", "correccion"):
-        masked, _, positions = mask_series(rejects[name].set(~scanned, None))
-        if positions:
-            rejects = rejects.with_columns(rejects[name].scatter(positions, masked.gather(positions)).alias(name))
-    return rejects
+        # codes: also in a key, where one says who somebody is
+        for left_out, codes in ((unscanned, False), (is_public, True)):
+            masked, _, positions = mask_series(rejects[name].set(left_out, None), codes=codes, whole=True)
+            if positions:
+                rejects = rejects.with_columns(rejects[name].scatter(positions, masked.gather(positions)).alias(name))
+    return rejects.with_columns(
+        motivo=pl.when(pl.col("motivo") == HIDDEN).then(pl.lit(_LOOKS_PERSONAL)).otherwise(pl.col("motivo"))
+    )
 
 
-def _without_suspects(rejects: pl.DataFrame, public: list[str]) -> pl.DataFrame:
-    """Where rows are about people, a bad cell that looks personal (a comment that slid into another column) is not repeated."""
+_MONTH = "(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]{0,7}"
+_PLAIN_VALUE = re.compile(
+    rf"-?[0-9]{{1,3}}(?:[.,][0-9]{{1,2}})?|#?[a-z]{{1,2}}|[0-9]{{1,4}}[ ./\-](?:de )?(?:[0-9]{{1,2}}|{_MONTH})[ ./\-](?:del? )?[0-9]{{1,4}}"
+    r"(?:[ t][0-9:. ]{4,15}[apmhz. ]{0,5})?"
+)
+
+
+_OF_KEYS = ("clave_repetida", "fila_repetida")
+_LONGEST_WORD = 12
+_CLOSE = 60  # of 100, to a value that is allowed
+
+
+def _is_plain(value: str, allowed: Sequence[str]) -> bool:
+    said = without_accents(value).casefold()
+    if value.isalpha() and value.islower() and len(value) <= _LONGEST_WORD:  # «ayer» in a date
+        return not is_listed_name(value)
+    return _PLAIN_VALUE.fullmatch(said) is not None or any(
+        fuzz.ratio(said, without_accents(other).casefold()) >= _CLOSE for other in allowed
+    )
+
+
+def _without_suspects(rejects: pl.DataFrame, public: list[str], allowed: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Where rows are about people, a bad cell is repeated only when it is plainly none of theirs: in a row that slid, a name or a comment stands
+    in any column, and no list knows every name. A short number, a date, a value close to one that is allowed stay."""
     suspect = [
-        value is not None and column not in public and bool(looks_personal(value))
-        for column, value in rejects.select("columna", "valor").iter_rows()
+        value is not None
+        and column not in public
+        and (bool(looks_personal(value)) or (rule not in _OF_KEYS and not _is_plain(value, allowed.get(column, ()))))
+        for column, value, rule in rejects.select("columna", "valor", "regla").iter_rows()
     ]
-    if not any(suspect):
-        return rejects
-    hidden = pl.Series(suspect)
-    motive = "La celda tiene un error; su valor no se muestra porque parece llevar datos personales."
+    return _without_values(rejects, pl.Series(suspect)) if any(suspect) else rejects
+
+
+def _never_text(contract: Contract) -> list[str]:
+    """Numbers, dates, categories: where a name stands there, a row slid, and the name is of no use to whoever mends it."""
+    return [
+        c.nombre
+        for c in contract.columnas
+        if c.tipo in ("entero", "decimal", "fecha", "booleano", "categoria") or c.patron
+    ]
+
+
+def _without_names(rejects: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Bad cells of these columns without the names and homes of people."""
+    suspect = rejects["columna"].is_in(columns) & rejects["valor"].str.contains(_PROSE).fill_null(False)
+    places = suspect.arg_true().to_list()
+    texts = rejects["valor"].gather(places).to_list()
+    named = [place for place, text in zip(places, texts, strict=True) if looks_personal(text) & {NAME, ADDRESS}]
+    return _without_values(rejects, pl.int_range(rejects.height, eager=True).is_in(named)) if named else rejects
+
+
+def _without_values(rejects: pl.DataFrame, hidden: pl.Series) -> pl.DataFrame:
+    """Rejects that do not repeat the value of some cells."""
     return rejects.with_columns(
         rejects["valor"].set(hidden, None),
-        rejects["motivo"].set(hidden, motive),
+        rejects["motivo"].set(hidden, _LOOKS_PERSONAL),
         rejects["correccion"].set(hidden, None),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from ingest.checks.columns import SAID
+from ingest.checks.words import cut
 from ingest.contract import Contract
 from ingest.privacy.masks import mask
 
@@ -18,13 +19,10 @@ def interpretations(said: Sequence[pl.DataFrame], contract: Contract, fila: pl.S
     """One sentence a column and way of reading. Where personal data may lie, no text is quoted but a number or a date."""
     if not said:
         return []
-    hidden = {
-        column.nombre
-        for column in contract.columnas
-        if column.personal
-        or column.seudonimo
-        or (contract.has_personal and column.tipo not in ("entero", "decimal", "fecha"))
-    }
+    plain = ("entero", "decimal", "fecha")
+    hidden = {column.nombre for column in contract.columnas if column.personal or column.seudonimo}
+    if contract.has_personal:
+        hidden |= {column.nombre for column in contract.columnas if column.tipo not in plain}
     free_text = {column.nombre for column in contract.columnas if column.texto_libre} - set(contract.key_columns)
     sentences = []
     for frame in said:
@@ -52,5 +50,4 @@ def _example(row: dict[str, object], fila: pl.Series, quotes: bool, masked: bool
 
 def _quoted(text: str, masked: bool) -> str:
     visible = "".join(char if char.isprintable() else " " for char in text[: 4 * _SHOWN])
-    visible = " ".join((mask(visible) if masked else visible).split())
-    return visible if len(visible) <= _SHOWN else visible[: _SHOWN - 1] + "…"
+    return cut(" ".join((mask(visible) if masked else visible).split()), _SHOWN)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingest.privacy.suspects import (
+from ingest.privacy.masks import HIDDEN
+from pamga.suspects import (
+    A_DWELLING,
     ADDRESS,
     IDENTIFIERS,
     MINOR,
@@ -26,7 +28,7 @@ from ingest.privacy.suspects import (
 
 NOT_ALLOWED, PERSONAL = "sin_autorizacion", "datos_personales"
 """Why a text is not shown: nobody marked it publishable, or it was and still looks personal."""
-HIDDEN_LABEL = "[dato personal oculto]"
+HIDDEN_LABEL = HIDDEN
 
 MARKS: dict[str, pl.DataType] = {
     "fila": pl.Int64(),
@@ -51,6 +53,7 @@ _LOOKED_THROUGH = 5_000
 """Distinct texts nobody marked publishable that are looked through for the receipt; those marked are looked through always."""
 _CHARACTERS = 5_000_000
 """Characters of a column that are looked through, half a minute at worst: a text marked publishable beyond them is not published."""
+_LONGEST_LABEL = 500  # characters; what is longer is looked through by `_kinds` alone
 _LABEL_KINDS = IDENTIFIERS | {NAME, ADDRESS, PLATES, NAMED_MINOR}
 
 
@@ -71,14 +74,9 @@ def moderate(texts: pl.Series, publishable: pl.Series, reviewed: pl.Series) -> M
     strong = [text for text, found in kinds.items() if found & STRONG]
     personal = texts.is_in(strong) | (texts.is_in(list(kinds)) & ~confirmed)
     cells = pl.DataFrame({"texto": texts, "si": allowed, "personal": personal.fill_null(False)})
+    why = pl.when(~pl.col("si")).then(pl.lit(NOT_ALLOWED)).when(pl.col("personal")).then(pl.lit(PERSONAL))
     reserved = cells.select(
-        pl.when(pl.col("texto").is_null())
-        .then(None)
-        .when(~pl.col("si"))
-        .then(pl.lit(NOT_ALLOWED))
-        .when(pl.col("personal"))
-        .then(pl.lit(PERSONAL))
-        .alias(f"{texts.name}_reservado")
+        pl.when(pl.col("texto").is_not_null()).then(why).alias(f"{texts.name}_reservado")
     ).to_series()
     suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()
     marks = [
@@ -128,6 +126,10 @@ def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool) -> Mod
     """
     kinds, _ = _kinds(texts, texts)
     kinds = {text: found for text, found in kinds.items() if UNREAD not in found}  # the masks have seen them all
+    # what stands after the word for a home is taken for the name of a place
+    kinds |= {
+        text: frozenset({ADDRESS}) for text in _with_a_dwelling(texts) if text not in kinds and names_a_home(text)
+    }
     marks, values = [], texts
     if kinds:
         suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()
@@ -140,6 +142,12 @@ def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool) -> Mod
                 said = LABEL_HIDDEN if hidden else LABEL_SHOWN
                 marks.append((position, ", ".join(in_order(found)), said))
     return Moderated(values, pl.Series([], dtype=pl.String), marks)
+
+
+def _with_a_dwelling(texts: pl.Series) -> list[str]:
+    """The labels in which a word for a home stands, once each; as many as are looked through."""
+    known = texts.filter(texts.str.contains(A_DWELLING).fill_null(False)).unique(maintain_order=True)
+    return known.filter(known.str.len_chars() <= _LONGEST_LABEL).head(_CHARACTERS // _LONGEST_LABEL).to_list()
 
 
 def _hides_label(text: str, found: frozenset[str], is_topic: bool) -> bool:

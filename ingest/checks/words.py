@@ -14,36 +14,20 @@ EMPTY_TOKENS = frozenset({"", "-", "N/A", "NA", "S/D", "ND"})
 _PLAIN_MARKS = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
     | dict.fromkeys("\u2044\u2215\uff0f", "/")
+    | dict.fromkeys("\u2019\u02bc", "'")
     | {"\uff05": "%", "\uff0e": ".", "\uff0c": ",", "\uff1a": ":"}
 )
 """What word processors, telephones and keyboards of other languages write for a plain sign."""
-_WORDS_FOR_NOTHING = frozenset(
-    [
-        "na",
-        "nd",
-        "sd",
-        "sn",
-        "null",
-        "none",
-        "nan",
-        "nil",
-        "pendiente",
-        "pendientes",
-        "vacio",
-        "enblanco",
-        "noaplica",
-        "nodisponible",
-        "sindato",
-        "sindatos",
-        "sininformacion",
-        "sinfecha",
-        "sinregistro",
-        "pordefinir",
-        "porconfirmar",
-    ]
-)
+_WORDS_FOR_NOTHING = frozenset({
+    "na", "nd", "sd", "sf", "sn", "null", "none", "nan", "nil", "pendiente", "pendientes", "vacio", "enblanco", "noaplica", "nodisponible",
+    "sindato", "sindatos", "sininformacion", "sinfecha", "sinregistro", "pordefinir", "porconfirmar",
+    "enproceso", "entramite", "porrealizar", "norealizado", "norealizada", "noserealizo", "cancelado", "cancelada", "desconocido", "seignora",
+})  # fmt: skip
+NULL_WORDS = frozenset({"null", "(null)", "<null>", "[null]", "nan", "none", "nil", "undefined", "\\n"})
+"""What programs write where they have no data, and a person would not; in small letters."""
 _NO_INFORMATION = re.compile(r"s[/.]\s?i\.?", re.IGNORECASE)
 """S/I, S.I.: without their sign the letters say yes."""
+_NO_WORD = re.compile(r"[\d\s_.,:;/*\-…\u2010-\u2015]+")
 _ZEROS_OF_A_DATE = (0, 6, 8)
 """00/00/00, 00/00/0000; or no figure at all: `--`."""
 
@@ -87,9 +71,9 @@ def with_plain_marks(text: str) -> str:
 def says_no_data(text: str) -> bool:
     """Words and signs with which people say that a cell has no data, and that do not count as empty: pendiente, null, 00/00/0000."""
     letters = "".join(char for char in without_accents(text).casefold() if char.isalnum())
-    if letters in _WORDS_FOR_NOTHING or _NO_INFORMATION.fullmatch(text.strip()):
+    if letters in _WORDS_FOR_NOTHING or text.casefold() in NULL_WORDS or _NO_INFORMATION.fullmatch(text.strip()):
         return True
-    return not letters.strip("0") and len(letters) in _ZEROS_OF_A_DATE
+    return not letters.strip("0") and len(letters) in _ZEROS_OF_A_DATE and _NO_WORD.fullmatch(text) is not None
 
 
 def folded(text: str) -> str:
@@ -100,3 +84,8 @@ def folded(text: str) -> str:
 def digits(text: str) -> str:
     """The decimal digits of a text."""
     return "".join(c for c in text if c.isdecimal() and c.isascii())
+
+
+def cut(text: str, length: int) -> str:
+    """A text as a sentence quotes it: no longer than this."""
+    return text if len(text) <= length else text[: length - 1] + "…"

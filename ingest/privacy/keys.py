@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pamga.errors import UsageError
+from pamga.keys import UnusableKey, kept_key
 from pamga.sealing import key_of_hex
 from pamga.settings import Settings
 from pamga.storage import make_folder, write_atomically, write_once
@@ -41,7 +42,7 @@ def write_key(path: Path, text: str) -> None:
 def _kept_key(settings: Settings, name: str, variable: str) -> str:
     path = key_file(settings, name)
     if path.exists():
-        return path.read_text().strip()
+        return _read(path)
     if settings.require_keys:
         raise UsageError(f"{variable} is not set and PAMGA_REQUIRE_KEYS forbids to make one.", f"Set {variable}.")
     return make_key(path)
@@ -53,4 +54,11 @@ def make_key(path: Path) -> str:
         make_folder(path.parent, mode=0o700)
         with suppress(FileExistsError):
             write_once(path, f"{secrets.token_hex(32)}\n".encode(), mode=0o600)
-    return path.read_text().strip()
+    return _read(path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return kept_key(path)
+    except UnusableKey as unusable:
+        raise UsageError(str(unusable)) from None

@@ -7,23 +7,26 @@ from datetime import date
 from ingest.landing import all_manifests
 from ingest.privacy.vault import object_path
 from pamga.documents.deliveries import Received, Refusal
+from pamga.plausible import require_plausible_day
 from pamga.registry import open_registry
 from pamga.settings import Settings
+from pamga.storage import remove_durably
 
 
 def enforce_retention(settings: Settings) -> list[str]:
     """Delete the originals last received PAMGA_VAULT_RETENTION_YEARS ago or more.
 
     Returns the SHA-256 of the originals that went. One that no manifest and no arrival names (a receiver was killed) has no
-    day of receipt and is kept until its file is that old.
+    day of receipt and is kept until its file is that old. Raises ImplausibleDay, with nothing deleted, where the clock cannot be right.
     """
+    require_plausible_day(settings, open_registry(settings).newest_receipt(), open_registry(settings).newest_look())
     end = end_of_retention(settings)
     last = _last_received(settings)
     removed = []
     for path in sorted(settings.layout.vault.glob("??/*.enc")):
         received = last.get(path.stem) or date.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ012 - a day is enough
         if received <= end:
-            object_path(settings.layout.vault, path.stem).unlink()
+            remove_durably(object_path(settings.layout.vault, path.stem))
             removed.append(path.stem)
     return removed
 

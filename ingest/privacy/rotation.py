@@ -19,21 +19,25 @@ import polars as pl
 from ingest.checks.delivery import Door, check_delivery
 from ingest.contract import Contract
 from ingest.evolution import contract_of
-from ingest.landing import ROW_GROUP, all_manifests
+from ingest.landing import ROW_GROUP, manifests_as_landed
 from ingest.privacy import vault
 from ingest.privacy.keys import HMAC_KEY_FILE, hmac_key, key_file, make_key, write_key
 from ingest.privacy.retention import end_of_retention
 from ingest.readers import read
-from ingest.reading import Limits
+from ingest.reading import Limits, RefusedFile
+from pamga import seals
+from pamga.backup.acts import keep_acts
 from pamga.documents.deliveries import Manifest
 from pamga.documents.log import ChangedManifest, KeptPseudonyms, RehashedVersion, Rotation, RotationPlan
 from pamga.errors import PamgaError, UsageError
+from pamga.keys import kept_key
 from pamga.sealing import key_id
 from pamga.settings import Settings
 from pamga.storage import (
     exclusive_lock,
     make_folder,
     private_folder,
+    remove_durably,
     sha256_bytes,
     sha256_file,
     sync,
@@ -65,7 +69,8 @@ def rotate(settings: Settings) -> Rotated:
     layout = settings.layout
     with exclusive_lock(layout.rotation_lock):
         new = _next_key(settings)
-        if not layout.rotation.exists():
+        begun = RotationPlan.if_there(layout.rotation)
+        if begun is None or begun.due:
             write_atomically(layout.rotation, _prepare(settings, new).content())
         plan = RotationPlan.read(layout.rotation)
         if plan.hmac_key_id != key_id(new):
@@ -79,11 +84,11 @@ def rotate(settings: Settings) -> Rotated:
             _record(settings, plan)
         if settings.hmac_key is None:
             write_key(key_file(settings, HMAC_KEY_FILE), new.decode())
-        layout.rotation.unlink()
-        sync(layout.rotation.parent)
+        remove_durably(layout.rotation)
         if settings.hmac_key is None:
-            key_file(settings, NEXT_KEY_FILE).unlink(missing_ok=True)
+            remove_durably(key_file(settings, NEXT_KEY_FILE))  # one that came back would be the next rotation's new key
         shutil.rmtree(layout.root / STAGED, ignore_errors=True)
+        keep_acts(settings)
         kept = [entry.name for entry in plan.kept]
         return Rotated(plan.hmac_key_id, [version.name for version in plan.versions], kept)
 
@@ -91,10 +96,20 @@ def rotate(settings: Settings) -> Rotated:
 def _next_key(settings: Settings) -> bytes:
     if settings.hmac_key_next is not None:
         return settings.hmac_key_next.get_secret_value().encode()
+    begun, present = RotationPlan.if_there(settings.layout.rotation), _present_key(settings)
+    if begun is not None and present is not None and key_id(present) == begun.hmac_key_id:
+        return present  # it was put in its place already, or a restore brought back pseudonyms of the key before
     if settings.hmac_key is not None:
         raise UsageError("PAMGA_HMAC_KEY comes from the environment.", "Give the new key in PAMGA_HMAC_KEY_NEXT.")
     hmac_key(settings)  # the present key must be there, or there is nothing to rotate
     return make_key(key_file(settings, NEXT_KEY_FILE)).encode()
+
+
+def _present_key(settings: Settings) -> bytes | None:
+    if settings.hmac_key is not None:
+        return settings.hmac_key.get_secret_value().encode()
+    path = key_file(settings, HMAC_KEY_FILE)
+    return kept_key(path).encode() if path.exists() else None
 
 
 def _prepare(settings: Settings, key: bytes) -> RotationPlan:
@@ -103,7 +118,7 @@ def _prepare(settings: Settings, key: bytes) -> RotationPlan:
     shutil.rmtree(folder, ignore_errors=True)
     make_folder(folder)
     versions, kept, lost = [], [], []
-    for manifest in all_manifests(settings.layout):
+    for manifest in manifests_as_landed(settings.layout):
         if manifest.hmac_key_id in (None, key_id(key)) or manifest.state == "rejected":
             continue
         if vault.object_path(settings.layout.vault, manifest.sha256).exists():
@@ -117,6 +132,7 @@ def _prepare(settings: Settings, key: bytes) -> RotationPlan:
             f"The vault lacks originals that it should still hold, so nothing was rotated: {', '.join(lost)}.",
             "Restore the vault from its backup and rotate again.",
         )
+    _refuse_former(settings, versions)
     sync(folder)
     return RotationPlan(
         format=RotationPlan.FORMAT,
@@ -138,7 +154,10 @@ def _hash_again(settings: Settings, manifest: Manifest, key: bytes, into: Path) 
         target = private / ("original" + Path(manifest.archivo).suffix)
         original = vault.take_out(settings, manifest.sha256, target)
         door = Door(manifest.dependencia, manifest.archivo, date.fromisoformat(manifest.received_on), key)
-        again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows
+        try:
+            again = check_delivery(read(original, contract, Limits.of(settings)), contract, door).rows
+        except RefusedFile:  # what was read when it came is refused by the rules of today
+            raise _other_rows(_name(manifest)) from None
     rows = _with_new_pseudonyms(contract, pl.read_parquet(folder / "rows.parquet"), again)
     named = RehashedVersion(
         export=manifest.export, trimestre=manifest.trimestre, dependencia=manifest.dependencia, version=manifest.version,
@@ -169,16 +188,33 @@ def _replace(settings: Settings, version: RehashedVersion, new_id: str) -> None:
 
 
 def _record(settings: Settings, plan: RotationPlan) -> None:
+    layout = settings.layout
+    paths = [(layout.version_of(v) / "manifest.json").relative_to(layout.lake).as_posix() for v in plan.versions]
     changed = [
-        ChangedManifest(
-            path=(settings.layout.version_of(v) / "manifest.json").relative_to(settings.layout.lake).as_posix(),
-            before=v.before,
-            after=v.after,
-        )
-        for v in plan.versions
+        ChangedManifest(path=path, before=version.before, after=version.after)
+        for path, version in zip(paths, plan.versions, strict=True)
     ]
     entry = Rotation(fecha=plan.fecha, hmac_key_id=plan.hmac_key_id, kept=plan.kept, manifests=changed)
-    write_once(settings.layout.log / "rotations" / f"{entry.hmac_key_id}.json", entry.content())
+    folder, number = settings.layout.log / "rotations", 1
+    while (path := folder / _object_name(plan.hmac_key_id, number)).exists() and path.read_bytes() != entry.content():
+        number += 1  # to the same key again: something was received under the old one since
+    write_once(path, entry.content())
+
+
+def _object_name(key: str, number: int) -> str:
+    return f"{key}.json" if number == 1 else f"{key}-{number}.json"
+
+
+def _refuse_former(settings: Settings, versions: list[RehashedVersion]) -> None:
+    """A key that was rotated away may be known to others; and seals could not tell what is of today from what was before."""
+    layout, changed = settings.layout, seals.rotated(settings)
+    for version in versions:
+        path = (layout.version_of(version) / "manifest.json").relative_to(layout.lake).as_posix()
+        if version.after in changed.get(path, {}):
+            raise UsageError(
+                "The new key was the pseudonyms' key before, and was rotated away: nothing was rotated.",
+                "Make a new one with `openssl rand -hex 32`.",
+            )
 
 
 def _with_new_pseudonyms(contract: Contract, kept: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
@@ -187,8 +223,12 @@ def _with_new_pseudonyms(contract: Contract, kept: pl.DataFrame, again: pl.DataF
     joined = kept.select("fila").join(again.select("fila", *names), on="fila", how="left", maintain_order="left")
     for name in names:
         if joined[name].is_null().ne(kept[name].is_null()).any():
-            raise PamgaError(
-                f"{contract.export}: the original no longer gives the rows that were accepted.",
-                "Its contract changed since; deliver the file again with the new key, then rotate.",
-            )
+            raise _other_rows(contract.export)
     return kept.with_columns(joined.select(names))
+
+
+def _other_rows(name: str) -> PamgaError:
+    return PamgaError(
+        f"{name}: the original no longer gives the rows that were accepted.",
+        "Its contract, or how it is read, changed since; deliver the file again with the new key, then rotate.",
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
+import traceback
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -47,12 +49,35 @@ class _Container(xlrd.compdoc.CompDoc):  # type: ignore[misc]
         raise xlrd.compdoc.CompDocError("sectors in a ring")
 
 
+def _strings_that_are_there(blocks: list[bytes], count: int) -> Any:
+    """The shared texts of a book whose writer counted more of them than it wrote: xlrd asserts that the last one in the file is the
+    last one counted, and what it had read by then are all."""
+    try:
+        return _UNPACK(blocks, count)
+    except AssertionError as error:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        return _UNPACK(blocks, frame.f_locals["_unused_i"] + 1)
+
+
+def _unread(*_: Any) -> None:
+    """Of names and comments nothing is wanted; xlrd gives a whole book up for a name that it cannot evaluate."""
+
+
+_UNPACK = xlrd.book.unpack_SST_table
 xlrd.compdoc.CompDoc = _Container
+xlrd.book.unpack_SST_table = _strings_that_are_there
+xlrd.book.Book.names_epilogue = _unread
+xlrd.sheet.Sheet.handle_note = _unread
 _MACROS = "_VBA_PROJECT".encode("utf-16-le")
 _SUMMARY = "\x05SummaryInformation".encode("utf-16-le")
 """The stream of properties that every spreadsheet program writes; a library that only writes formulas (xlwt) does not."""
 _BEGIN, _END, _FORMULA = 0x0809, 0x000A, 0x0006
 _EMPTY_RESULT = b"\x03\x00\x00\x00\x00\x00\xff\xff"
+_ZERO = bytes(8)
+_TO_BE_COMPUTED = 2
+"""The option of a formula that asks for it to be computed when the file is opened."""
+_ZERO_TO_BE_COMPUTED = re.compile(rb"\x06\x00.{8}\x00{8}[\x02\x03\x06\x07\x0a\x0b\x0e\x0f]\x00", re.DOTALL)
+"""Where such a formula may stand: a book in which nothing looks so is walked through by xlrd alone."""
 _NUMBERS = (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE)
 _VISIBLE = 0
 
@@ -77,18 +102,19 @@ def open_xls(path: Path, limits: Limits) -> Workbook:
         if "encrypted" in str(error).lower():
             raise RefusedFile("El libro está protegido con contraseña. Quítesela y vuelva a entregarlo.") from None
         raise RefusedFile(DAMAGED) from None
+    never_computed = _without_result(book, empty_too=_SUMMARY not in content)
     sheets = []
     for index, name in enumerate(book.sheet_names()):
-        source = _Source(book, index, name, limits, _SUMMARY in content)
+        source = _Source(book, index, name, limits, never_computed.get(index, set()))
         visible = book._sheet_visibility[index] == _VISIBLE  # asking the sheet itself would read it
         sheets.append(Sheet(name, visible, source.read, source.read))
     return Workbook(sheets, book.datemode == 1)
 
 
 class _Source:
-    def __init__(self, book: Any, index: int, name: str, limits: Limits, saved_by_a_program: bool) -> None:
+    def __init__(self, book: Any, index: int, name: str, limits: Limits, never_computed: set[tuple[int, int]]) -> None:
         self._book, self._index, self._name, self._limits = book, index, name, limits
-        self._never_computed = set() if saved_by_a_program else set(_without_result(book, index))
+        self._never_computed = never_computed
         self._cells: SheetCells | None = None
 
     def read(self) -> SheetCells:
@@ -103,22 +129,46 @@ class _Source:
         return self._cells
 
 
-def _without_result(book: Any, index: int) -> Iterator[tuple[int, int]]:
-    """Row and column of the formulas of a sheet that no program computed, in a file that no spreadsheet program saved.
+def _without_result(book: Any, empty_too: bool) -> dict[int, set[tuple[int, int]]]:
+    """Row and column of the formulas that no program computed, by sheet.
 
-    BIFF has no mark for them: the library that wrote the formula stores an empty text as its result, as a program does for a
-    formula that gives one. What tells them apart is who saved the file. BIFF 8 only: nothing writes the older ones any more.
+    BIFF has no mark for them. Libraries that only write formulas (Apache POI, PhpSpreadsheet, Perl's and PEAR's writers) store 0 as
+    their result and ask whoever opens the file to compute it; LibreOffice asks so too, but among its formulas some have another
+    result. xlwt stores an empty text, as a program does for a formula that gives one (`empty_too`: no program saved the file). BIFF 8
+    only: nothing writes the older ones any more.
     """
-    if book.biff_version != 80:
-        return
+    zeros: dict[int, set[tuple[int, int]]] = {}
+    empty: dict[int, set[tuple[int, int]]] = {}
+    if book.biff_version != 80 or not (empty_too or _ZERO_TO_BE_COMPUTED.search(book.mem)):
+        return empty
+    computed = False
+    for index in range(book.nsheets):
+        for place, result, options in _formulas(book, index):
+            if result == _EMPTY_RESULT:
+                if empty_too:
+                    empty.setdefault(index, set()).add(place)
+            elif options & _TO_BE_COMPUTED:
+                if result == _ZERO:
+                    zeros.setdefault(index, set()).add(place)
+                else:
+                    computed = True
+    if not computed:
+        for index, places in zeros.items():
+            empty.setdefault(index, set()).update(places)
+    return empty
+
+
+def _formulas(book: Any, index: int) -> Iterator[tuple[tuple[int, int], bytes, int]]:
+    """Row and column, saved result and options of each formula of a sheet."""
     memory, place, depth = memoryview(book.mem), book._sh_abs_posn[index], 0
     while place + 4 <= len(memory):
         kind, size = struct.unpack_from("<HH", memory, place)
         depth += (kind == _BEGIN) - (kind == _END)
         if depth == 0:
             return
-        if kind == _FORMULA and size >= 14 and memory[place + 10 : place + 18] == _EMPTY_RESULT:
-            yield struct.unpack_from("<HH", memory, place + 4)
+        if kind == _FORMULA and size >= 16 and place + 20 <= len(memory):
+            row, column, _, result, options = struct.unpack_from("<HHH8sH", memory, place + 4)
+            yield (row, column), result, options
         place += 4 + size
 
 
@@ -137,7 +187,8 @@ def _cells(book: Any, index: int, name: str, limits: Limits, never_computed: set
     def form_of(style: int) -> NumberFormat | None:
         number = book.xf_list[style].format_key
         known = book.format_map.get(number)
-        code = known.format_str if known is not None else BUILT_IN.get(number, "General")
+        # xlrd knows no code for some of the formats that go by their number alone
+        code = (known.format_str if known is not None else "") or BUILT_IN.get(number, "General")
         form = number_format(code)
         return None if form.meaning is Meaning.NUMBER and form.around_text is None else form
 

@@ -54,10 +54,7 @@ def _record_at(lines: Sequence[str], position: int, separator: str, width: int |
     if '"' not in line:
         text = line.rstrip("\r\n")
         return Record(text.split(separator) if text.strip(DOS_END) else [], position, position + 1)
-    spaced = f'{separator} "' in line or line.startswith(' "')
-    cells, used = _parsed(lines, position, separator, spaced)
-    if spaced and (cells is None or (width is not None and len(cells) != width)):
-        cells, used = _parsed(lines, position, separator, False)
+    cells, used = _spaced_or_plain(lines, position, separator, width)
     if cells is None:
         return Record(None, position, position + 1)
     if used > 1:
@@ -72,6 +69,25 @@ def _record_at(lines: Sequence[str], position: int, separator: str, width: int |
         if inner is not None and len(inner) == width:
             return Record(inner, position, position + 1, unwrapped=True)
     return Record(cells, position, position + used)
+
+
+def _spaced_or_plain(
+    lines: Sequence[str], position: int, separator: str, width: int | None
+) -> tuple[list[str] | None, int]:
+    """The record by the reading that its line asks for: a blank before a quote is the separator's where the quote opens a cell."""
+    line = lines[position]
+    plain = _parsed(lines, position, separator, spaced=False)
+    if f'{separator} "' not in line and not line.startswith(' "'):
+        return plain
+    inside_a_cell = _is_record(plain[0], width) and not any(cell.startswith(' "') for cell in plain[0] or [])
+    if inside_a_cell:
+        return plain
+    spaced = _parsed(lines, position, separator, spaced=True)
+    return spaced if _is_record(spaced[0], width) else plain
+
+
+def _is_record(cells: list[str] | None, width: int | None) -> bool:
+    return cells is not None and (width is None or len(cells) == width)
 
 
 def _parsed(lines: Sequence[str], position: int, separator: str, spaced: bool) -> tuple[list[str] | None, int]:

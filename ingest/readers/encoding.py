@@ -29,6 +29,13 @@ _UTF8_LETTER = re.compile(rb"([\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[
 _SECOND_MARK = "\ufeff".encode()  # a program that adds the mark to a file that has it
 _NAMES = {"cp1252": "Windows-1252", "cp850": "DOS (cp850)", "mac_roman": "Mac Roman"}
 _LISTED_LINES = 10
+_BLANK_OR_LETTER = b"\xa0"
+"""A hard blank of Windows, pasted from a page, or the á of DOS: what stands in the other words decides, and where there is none the letter
+before it: no Spanish word ends in -oá, and after those in which words end without it (abril, taller, Juan) the blank is likelier."""
+_NEVER_BEFORE_LOWER_A = frozenset("aeoAEOá")
+_ENDS_WORDS = frozenset("dlnrszDLNRSZ")
+_BLANK_OR_ENDING = re.compile(rb"[a-z][dlnrsz]\xa0(?![A-Za-z\x80-\xff])")
+"""ser\\xa0: a blank of Windows behind `ser`, or `será` of DOS."""
 _LONE_CR = re.compile(rb"\r(?!\n)")
 _MAX_WORDS = 20_000
 MAX_LINE_BYTES = 1_000_000
@@ -86,12 +93,27 @@ def _to_utf8(content: bytes) -> tuple[bytes, str, tuple[str, ...]]:
     encoding = _best_single_byte(words)
     if marked or any(_is_whole_utf8(word, encoding) for word in words):
         return _mixed(body, encoding)
-    return _transcode(body, encoding), encoding, ()
+    return _transcode(body, encoding), encoding, _blanks_in_doubt(body, words, encoding)
+
+
+def _blanks_in_doubt(body: bytes, words: Counter[bytes], encoding: str) -> tuple[str, ...]:
+    """What to tell where nothing in the file says whether a byte is Windows' blank or the á of DOS, and it stands where a word may end so."""
+    if encoding != "cp1252" or any(byte >= 0x80 and byte != _BLANK_OR_LETTER[0] for word in words for byte in word):
+        return ()
+    lines = [number for number, line in enumerate(body.split(b"\n"), start=1) if _BLANK_OR_ENDING.search(line)]
+    if not lines:
+        return ()
+    which = "En la línea" if len(lines) == 1 else "En las líneas"
+    return (
+        f"{which} {some(lines, _LISTED_LINES)} hay palabras seguidas de un signo que en Windows es un espacio y en programas antiguos (DOS) una á: "
+        "se leyó como espacio. Si ahí falta un acento (será, estará), guarde el archivo como «CSV UTF-8» y entréguelo de nuevo.",
+    )
 
 
 def _best_single_byte(words: Counter[bytes]) -> str:
     """The encoding in which the words that are no UTF-8 look most like Spanish."""
     stray = Counter({word: count for word, count in words.items() if not _is_utf8(word)}) or words
+    stray = Counter({word: count for word, count in stray.items() if _BLANK_OR_LETTER not in word}) or stray
     return max(_SINGLE_BYTE, key=lambda name: (_score(stray, name), -_SINGLE_BYTE.index(name)))
 
 
@@ -196,15 +218,20 @@ def _plausibility(word: str) -> float:
         before = word[index - 1] if index else ""
         after = word[index + 1] if index + 1 < len(word) else ""
         inside = bool(before or after)
-        if char in _SPANISH_LOWER:
-            if not inside or (after.isupper() and (before.isupper() or not before)):
+        if char == "á" and before in _NEVER_BEFORE_LOWER_A:
+            score -= 2
+        elif char == "á" and before in _ENDS_WORDS and not after:
+            score += 1
+        elif char in _SPANISH_LOWER:
+            if not inside or after.isupper():
                 score += 0.5
             else:  # JOSé or Sí: no more than the letter before it is known
                 score += 1.5 if before.isupper() and not after else 3
         elif char in _SPANISH_UPPER:
-            score += 0.5 if not inside or before.islower() else 3
+            score += 0.5 if not inside or before.islower() or (before and after.islower()) else 3
         elif char in _PUNCTUATION:
-            score += -2 if before and (after or char in _NEVER_AFTER_A_LETTER) else 1
+            splits = before and (after or char in _NEVER_AFTER_A_LETTER)
+            score += -2 if splits and not (char == "\u00a0" and after.isupper()) else 1
         elif char == "\ufffd" or not char.isprintable():
             score -= 10
         else:

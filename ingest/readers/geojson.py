@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ import shapely
 from pyproj.exceptions import CRSError
 from shapely.errors import ShapelyError
 
-from ingest.contract import Column, Contract, Shape
+from ingest.contract import MEXICO, Column, Contract, Shape
 from ingest.readers.encoding import BinaryContent, decode_text
 from ingest.readers.grid import Grid, assemble
 from ingest.readers.header import (
@@ -33,7 +33,7 @@ from ingest.readers.header import (
     match_header,
     refuse_lost_columns,
     require_header,
-    shown,
+    title_shown,
 )
 from ingest.reading import BadCell, Limits, Reading, RefusedFile
 from pamga.plan import plan
@@ -46,6 +46,8 @@ _SEVERAL = (
     "El archivo trae un documento tras otro (un elemento por renglón, GeoJSONSeq) y se espera uno solo. "
     "Exporte la capa como GeoJSON: una sola «FeatureCollection» con todos sus elementos."
 )
+_RECORD = b"\x1e"
+"""The sign with which each element of a sequence may begin (RFC 8142)."""
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MULTI = {0: shapely.multipoints, 1: shapely.multilinestrings, 3: shapely.multipolygons}
@@ -56,8 +58,6 @@ _LINES = (1, 5)
 _POINTS = (0, 4)
 _FORMS: dict[Shape, tuple[int, int]] = {"punto": _POINTS, "linea": _LINES, "poligono": _POLYGONS}
 _FORM_NAMES = {"punto": "un punto", "linea": "una línea", "poligono": "un polígono (un contorno)"}
-_MEXICO = (-118.6, 14.4, -86.5, 32.8)
-"""West, south, east and north of the country: coordinates that lie there only when they are exchanged were exchanged."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class _Problem:
 
 def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
     """Read a GeoJSON file. Raises RefusedFile: not JSON, not GeoJSON, an unknown coordinate system, a property missing."""
-    document, encoding = _document(path)
-    features = _features(document)
+    document, encoding = _document(path, contract)
+    features = _features(document, contract)
     check_length(len(features), limits)
     properties = [_properties(feature) for feature in features]
     names = list(dict.fromkeys(name for own in properties for name in own))
@@ -102,12 +102,14 @@ def read_geojson(path: Path, contract: Contract, limits: Limits) -> Reading:
     return reading
 
 
-def _document(path: Path) -> tuple[dict[str, Any], str]:
+def _document(path: Path, contract: Contract) -> tuple[dict[str, Any], str]:
     """(the JSON object, the encoding that was understood)."""
     try:
         text = decode_text(path.read_bytes())
     except BinaryContent:
         raise RefusedFile("El archivo está dañado: trae bytes que no son texto. Vuelva a exportarlo.") from None
+    if text.utf8.lstrip().startswith(_RECORD):
+        raise RefusedFile(_SEVERAL)
     try:
         document = json.loads(text.utf8, object_pairs_hook=_once)
         if _SURROGATE.search(text.utf8):  # half of a pair is a letter that was lost, and no table can hold it
@@ -122,7 +124,7 @@ def _document(path: Path) -> tuple[dict[str, Any], str]:
             f"El archivo no es un JSON válido o está incompleto (se detuvo en {where}). Vuelva a exportarlo."
         ) from None
     if not isinstance(document, dict):
-        raise RefusedFile("El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection».")
+        raise _no_layer({}, contract)
     return document, text.encoding
 
 
@@ -133,18 +135,31 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise RefusedFile(
-            f"Un elemento trae dos veces «{shown(twice)}»: no se sabe cuál vale. Deje una sola y vuelva a exportar la capa."
+            f"Un elemento trae dos veces «{title_shown(twice)}»: no se sabe cuál vale. Deje una sola y vuelva a exportar la capa."
         )
     return members
 
 
-def _features(document: dict[str, Any]) -> list[dict[str, Any]]:
+def _features(document: dict[str, Any], contract: Contract) -> list[dict[str, Any]]:
     if document.get("type") == "Feature":
         return [document]
     features = document.get("features")
     if document.get("type") != "FeatureCollection" or not isinstance(features, list):
-        raise RefusedFile("El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection» con sus «features».")
+        raise _no_layer(document, contract)
     return [feature if isinstance(feature, dict) else {} for feature in features]
+
+
+def _no_layer(document: dict[str, Any], contract: Contract) -> RefusedFile:
+    """Why a JSON is not taken, and what to deliver instead."""
+    if "docs.google.com" in str(document.get("url", "")) or "doc_id" in document:
+        return RefusedFile(
+            "Es el acceso directo a una hoja de Google, no la hoja. En Google elija Archivo, Descargar, Microsoft Excel (.xlsx), y entregue ese archivo."
+        )
+    if contract.formato.disposicion != "geojson":
+        return RefusedFile("El archivo es JSON y esta entrega es una tabla: entréguela como XLSX, ODS o CSV.")
+    return RefusedFile(
+        "El archivo es JSON pero no GeoJSON: debe ser una «FeatureCollection» con sus «features». Exporte la capa como GeoJSON, en WGS 84."
+    )
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:
@@ -168,16 +183,10 @@ def _columns(
 
 def _nested(properties: Sequence[dict[str, Any]], match: HeaderMatch) -> list[BadCell]:
     """Properties that hold an object or a list where a column's value is asked for."""
+    motive = "La propiedad trae dentro una lista o varios datos con nombre, y se espera uno solo."
+    remedy = "Deje en esa propiedad un solo dato y exporte la capa de nuevo."
     return [
-        BadCell(
-            number,
-            name,
-            None,
-            "no_legible",
-            "La propiedad trae dentro una lista o varios datos con nombre, y se espera uno solo.",
-            "Un texto, un número o una fecha.",
-            "Deje en esa propiedad un solo dato y exporte la capa de nuevo.",
-        )
+        BadCell(number, name, None, "no_legible", motive, "Un texto, un número o una fecha.", remedy)
         for name, place in match.columns.items()
         for number, own in enumerate(properties, start=1)
         if isinstance(own.get(match.cells[place]), (dict, list))
@@ -224,17 +233,8 @@ def _geometries(
         if mended:
             repaired.append(number)
         if problem is not None:
-            bad.append(
-                BadCell(
-                    number,
-                    "geometria" if column is None else column.nombre,
-                    None,
-                    "geometria",
-                    problem.motivo,
-                    problem.esperado,
-                    problem.correccion,
-                )
-            )
+            said = (problem.motivo, problem.esperado, problem.correccion)
+            bad.append(BadCell(number, contract.geometry_column or "geometria", None, "geometria", *said))
         shapes.append(None if shape is None else shapely.to_wkb(shape, byte_order=1, output_dimension=2))
     return pl.Series(shapes, dtype=pl.Binary), list(systems), repaired, bad
 
@@ -242,12 +242,17 @@ def _geometries(
 def _named_system(holder: Any) -> str | None:
     """The name in a `crs` member, where there is one. Raises RefusedFile for one that nobody knows."""
     system = holder.get("crs") if isinstance(holder, dict) else None
-    if not isinstance(system, dict):
+    if system is None:
         return None
-    properties = system.get("properties")
-    name = properties.get("name") if isinstance(properties, dict) else None
+    properties = system.get("properties") if isinstance(system, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else system
     # as the draft of 2006 had it
-    if isinstance(properties, dict) and system.get("type") == "EPSG" and "code" in properties:
+    if (
+        isinstance(properties, dict)
+        and isinstance(system, dict)
+        and system.get("type") == "EPSG"
+        and "code" in properties
+    ):
         name = f"EPSG:{properties['code']}"
     if not isinstance(name, str):
         raise RefusedFile(
@@ -267,7 +272,7 @@ def _transformer(name: str) -> pyproj.Transformer | None:
         return pyproj.Transformer.from_crs(source, pyproj.CRS.from_epsg(4326), always_xy=True)
     except CRSError:
         raise RefusedFile(
-            f"No se conoce el sistema de coordenadas «{shown(name)}» que dice el archivo. Exporte la capa en WGS 84 (EPSG:4326)."
+            f"No se conoce el sistema de coordenadas «{title_shown(name)}» que dice el archivo. Exporte la capa en WGS 84 (EPSG:4326)."
         ) from None
 
 
@@ -298,13 +303,37 @@ def _drawn(geometry: Any) -> tuple[Any, _Problem | None]:
     """(what is drawn, as its file has it, or what is wrong with it)."""
     if not isinstance(geometry, dict):
         return None, _Problem("El elemento no tiene geometría.")
+    own = {key: geometry[key] for key in geometry if key != "crs"}
     try:
-        shape = shapely.from_geojson(json.dumps({key: geometry[key] for key in geometry if key != "crs"}))
+        try:
+            shape = shapely.from_geojson(json.dumps(own))
+        except ShapelyError:
+            shape = shapely.from_geojson(json.dumps(_flat(own)))
     except (ShapelyError, ValueError, TypeError, RecursionError):
         return None, _Problem("La geometría no se puede leer: sus coordenadas están incompletas o mal formadas.")
     if shape is None or shape.is_empty:
         return None, _Problem("La geometría está vacía.")
-    return shapely.force_2d(shape), None
+    return _unwrapped(shapely.force_2d(shape)), None
+
+
+def _flat(part: Any) -> Any:
+    """A geometry without what its positions hold behind longitude and latitude: a measure, or a height that is null, which some
+    programs write and no reader has to understand."""
+    if isinstance(part, dict):
+        return {key: _flat(own) if key in ("coordinates", "geometries") else own for key, own in part.items()}
+    if not isinstance(part, list):
+        return part
+    is_position = len(part) > 2 and all(isinstance(number, (int, float)) for number in part[:2])
+    return part[:2] if is_position else [_flat(own) for own in part]
+
+
+def _unwrapped(shape: Any) -> Any:
+    """What a collection holds, where it is all of one form: polygons in a collection are a multipolygon."""
+    if shapely.get_type_id(shape) != _COLLECTION:
+        return shape
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    kinds = {int(kind) for kind in shapely.get_type_id(parts)}
+    return _MULTI[kinds.pop()](parts) if len(kinds) == 1 and kinds <= _MULTI.keys() else shape
 
 
 def _in_degrees(
@@ -315,7 +344,7 @@ def _in_degrees(
     if source is None or not source.is_projected or not _inside(bounds, (-180, -90, 180, 90)):
         return None
     return _Problem(
-        f"El archivo dice que sus coordenadas están en metros ({shown(system)}), y están en grados.",
+        f"El archivo dice que sus coordenadas están en metros ({title_shown(system)}), y están en grados.",
         "Coordenadas en el sistema que dice el archivo.",
         "Exporte la capa de nuevo en WGS 84 (EPSG:4326).",
     )
@@ -324,14 +353,14 @@ def _in_degrees(
 def _misplaced(bounds: tuple[float, float, float, float]) -> _Problem | None:
     """Coordinates that are no longitudes and latitudes, or that were written the other way round or without their sign."""
     west, south, east, north = bounds
-    if not _inside(bounds, _MEXICO):
-        if _inside((south, west, north, east), _MEXICO):
+    if not _inside(bounds, MEXICO):
+        if _inside((south, west, north, east), MEXICO):
             return _Problem(
                 f"La latitud y la longitud están cambiadas de lugar: la primera coordenada ({west:.6g}) es una latitud y la segunda ({south:.6g}) una longitud.",
                 "Primero la longitud (cerca de -101.68) y después la latitud (cerca de 21.12).",
                 "Exporte la capa de nuevo con las coordenadas en el orden longitud, latitud (WGS 84, EPSG:4326).",
             )
-        if _inside((-east, south, -west, north), _MEXICO):
+        if _inside((-east, south, -west, north), MEXICO):
             return _Problem(
                 f"La longitud ({east:.6g}) no lleva el signo menos: así queda en Asia.",
                 "Longitudes negativas (cerca de -101.68).",
@@ -342,7 +371,7 @@ def _misplaced(bounds: tuple[float, float, float, float]) -> _Problem | None:
             "Las coordenadas no son longitudes y latitudes, y el archivo no dice en qué sistema están.",
             correccion="Exporte la capa de nuevo en WGS 84 (EPSG:4326).",
         )
-    if not _inside(bounds, _MEXICO):
+    if not _inside(bounds, MEXICO):
         return _Problem(
             f"La geometría queda fuera de México (longitud {west:.6g}, latitud {south:.6g}).",
             correccion="Revise el sistema de coordenadas de la capa y expórtela de nuevo en WGS 84 (EPSG:4326).",
@@ -399,15 +428,11 @@ def _promote(shape: Any) -> Any:
     return shape if promote is None else promote([shape])
 
 
-def _geometry_notes(systems: Sequence[str], repaired: Sequence[int]) -> list[str]:
-    notes = []
+def _geometry_notes(systems: Sequence[str], repaired: Sequence[int]) -> Iterator[str]:
     converted = [name for name in systems if name not in _WGS84_NAMES]
     if converted:
-        notes.append(f"Las coordenadas venían en {', '.join(map(shown, converted))} y se pasaron a WGS 84.")
+        yield f"Las coordenadas venían en {', '.join(map(title_shown, converted))} y se pasaron a WGS 84."
     if len(repaired) == 1:
-        notes.append(f"La geometría del elemento {repaired[0]} era inválida (su contorno se cruza) y se reparó.")
+        yield f"La geometría del elemento {repaired[0]} era inválida (su contorno se cruza) y se reparó."
     elif repaired:
-        notes.append(
-            f"Las geometrías de los elementos {some(repaired, _MAX_LISTED)} eran inválidas (su contorno se cruza) y se repararon."
-        )
-    return notes
+        yield f"Las geometrías de los elementos {some(repaired, _MAX_LISTED)} eran inválidas (su contorno se cruza) y se repararon."

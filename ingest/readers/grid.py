@@ -34,6 +34,8 @@ _TOTAL = (
     r"(?i)^\W*((gran|sub)[\s-]*)?(total(es)?|suma)\W*"
     r"($|:|\d|\(|(general(es)?|anual|trimestral|mensual|acumulado|de|del|por)\b)"
 )
+_NO_NUMBER = r"[^\s\d.,$%()+-]"
+_WORDS_OF_A_TOTAL = 2  # cells with words of a total row: its label and what is totalled
 _TOTAL_LABEL = re.compile(_TOTAL)
 _MAX_LISTED_ROWS = 20
 _MAX_REPEATED_HEADERS = 10_000
@@ -154,9 +156,10 @@ def _masks(
 def _rows_to_keep(
     grid: Grid, match: HeaderMatch, contract: Contract
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
-    """(rows that are neither blank nor totals, positions of the total rows).
+    """(rows that are neither blank nor totals, positions of the total rows). A row is blank too where nothing but its number
+    stands in it, under a header that is not asked for; one that names a project as well as «Suma de Esfuerzos» is no total.
 
-    Such rows leave an obligatory column empty, so only rows that do are looked at: a regular file costs one pass over its
+    Such rows leave an obligatory column or one of the key empty, so only rows that do are looked at: a regular file costs one pass over its
     null counts and one trimmed column.
     """
     keep = np.ones(len(grid.fila), dtype=bool)
@@ -165,7 +168,7 @@ def _rows_to_keep(
     required = [
         grid.columns[match.columns[column.name]]
         for column in expected_columns(contract)
-        if column.required and column.name in match.columns
+        if (column.required or column.name in contract.key_columns) and column.name in match.columns
     ]
     suspicious = _is_null(_trimmed(required[0])) if required else keep.copy()
     for column in required[1:]:
@@ -176,9 +179,13 @@ def _rows_to_keep(
         return keep, positions
     cells = pl.DataFrame([_trimmed(c.gather(positions)).alias(str(i)) for i, c in enumerate(grid.columns)])
     first = cells.select(pl.coalesce(pl.all())).to_series()
-    total = first.str.contains(_TOTAL).fill_null(False).to_numpy()
+    words = cells.select(pl.sum_horizontal(pl.all().str.contains(_NO_NUMBER).fill_null(False))).to_series()
+    total = (first.str.contains(_TOTAL) & (words <= _WORDS_OF_A_TOTAL)).fill_null(False).to_numpy()
+    own = {*match.columns.values(), *match.scope.values()}
+    beside = cells.select(pl.coalesce(pl.lit(None, dtype=pl.String), *(pl.col(str(i)) for i in own))).to_series()
+    only_numbered = _is_null(beside) & (words == 0).to_numpy()
     holds_error = np.isin(positions, [row for row, _, _ in grid.unreadable])
-    keep[positions[total | (_is_null(first) & ~holds_error)]] = False
+    keep[positions[total | (only_numbered & ~holds_error)]] = False
     return keep, positions[total]
 
 
@@ -219,33 +226,20 @@ def _trimmed(column: pl.Series) -> pl.Series:
 def _bad_cells(grid: Grid, keep: npt.NDArray[np.bool_], match: HeaderMatch, contract: Contract) -> list[BadCell]:
     names = {index: name for name, index in match.columns.items()}
     personal = {column.nombre for column in contract.columnas if column.personal or column.seudonimo}
-    # A row that did not split may hold a personal value anywhere, so an export with personal columns shows none of it.
-    cells = [
-        BadCell(
-            int(grid.fila[row.index]),
-            row.column,
-            None if contract.has_personal else mask(shown(row.text, 200)),
-            "no_legible",
-            row.reason,
-            f"Una fila con {len(match.cells)} celdas, como el encabezado.",
-            row.remedy,
-        )
-        for row in grid.broken
-    ]
+    cells = []
+    expected = f"Una fila con {len(match.cells)} celdas, como el encabezado."
+    for row in grid.broken:
+        # A row that did not split may hold a personal value anywhere, so an export with personal columns shows none of it.
+        said = None if contract.has_personal else mask(shown(row.text, 200))
+        fila = int(grid.fila[row.index])
+        cells.append(BadCell(fila, row.column, said, "no_legible", row.reason, expected, row.remedy))
+    expected, remedy = "Un valor, no un error de fórmula.", "Corrija la fórmula o escriba el valor en la celda."
     for position, index, text in grid.unreadable:
         name = names.get(index)
         if name is None or not keep[position]:
             continue
-        cells.append(
-            BadCell(
-                int(grid.fila[position]),
-                name,
-                None if name in personal else shown(text),
-                "no_legible",
-                f"La celda tiene un error de la hoja de cálculo ({shown(text)}).",
-                "Un valor, no un error de fórmula.",
-                "Corrija la fórmula o escriba el valor en la celda.",
-            )
-        )
+        said = None if name in personal else shown(text)
+        motive = f"La celda tiene un error de la hoja de cálculo ({shown(text)})."
+        cells.append(BadCell(int(grid.fila[position]), name, said, "no_legible", motive, expected, remedy))
     cells.sort(key=lambda cell: cell.fila)
     return cells

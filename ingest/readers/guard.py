@@ -19,6 +19,38 @@ _LIST_OF_OBJECTS = re.compile(rb"\[\s*\{")
 _WORKBOOK = re.compile(r"(?:^|/)workbook\d*\.(?:xml|bin)$")
 """Microsoft's own services write workbook2.xml; what it is called is said in the package's relationships."""
 _WEB_PAGE = re.compile(rb"<(?:html|table|!doctype html)[\s>]")
+_SYLK = re.compile(rb"ID;P\w*[^\r\n]*\r?\n[A-Z]{1,2};")
+_DIF = re.compile(rb"TABLE\s*\r?\n0,1\s*\r?\n")
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+_OLD_BOOK = re.compile(rb"\x09[\x00\x02\x04][\x04\x06]\x00", re.DOTALL)
+_OTHER_KINDS = (
+    (b"SQLite format 3", "una base de datos (SQLite o GeoPackage)"),
+    (b"\x00\x01\x00\x00Stan", "una base de datos de Access"),
+    (b"PAR1", "un archivo Parquet"),
+    (b"{\\rtf", "un documento de texto (RTF)"),
+    (b"\x89PNG", "una imagen"),
+    (b"\xff\xd8\xff", "una imagen"),
+    (b"GIF8", "una imagen"),
+)
+"""How the content of other programs begins, and what it is. Of pictures of a table nobody can take the rows."""
+_OTHER_ZIPS = (
+    (
+        re.compile(r"\.iwa$|(?:^|/)index\.zip$"),
+        "Es un documento de Numbers. En Numbers elija Archivo, Exportar a, Excel, y entregue ese XLSX.",
+    ),
+    (
+        re.compile(r"(?:^|/)word/document\.xml$"),
+        "Es un documento de Word. Copie la tabla a un libro y entréguelo como XLSX.",
+    ),
+    (
+        re.compile(r"\.shp$"),
+        "Es un shapefile comprimido. En el programa de mapas exporte la capa como GeoJSON en WGS 84 (EPSG:4326).",
+    ),
+    (re.compile(r"\.kml$"), "Es un KMZ. En el programa de mapas exporte la capa como GeoJSON en WGS 84 (EPSG:4326)."),
+)
+_MAP = re.compile(rb"<(?:kml|gpx|(?:\w+:)?featurecollection)[\s>]")
+_STREAMS_OF_A_BOOK = ("Workbook", "Book", "WORKBOOK", "BOOK", "workbook", "book")
+"""A container's streams know no case, and some reporting programs write them in capitals."""
 _ZIP = b"PK\x03\x04"
 _MAX_MEMBERS = 5000
 _MAX_RATIO = 100
@@ -94,10 +126,25 @@ def _regular_size(path: Path) -> int:
 
 
 def _text_kind(head: bytes) -> Kind:
+    if head.startswith(_PACKED):
+        raise RefusedFile("Es un archivo comprimido. Entregue el XLSX, el CSV o el GeoJSON que lleva dentro.")
+    what = next((said for begins, said in _OTHER_KINDS if head.startswith(begins)), None)
+    if what is None and (_SYLK.match(head) or _DIF.match(head) or _OLD_BOOK.match(head)):
+        what = "una hoja de cálculo en un formato antiguo (SYLK, DIF o Excel 4)"
+    if what is not None:
+        raise RefusedFile(
+            f"El contenido es {what}, que no se recibe. Ábralo en su programa y guarde los datos como XLSX o CSV; si es una capa de un mapa, "
+            "como GeoJSON."
+        )
     start = _BYTE_ORDER_MARK.sub(b"", head).replace(b"\x00", b"").lstrip()  # UTF-16 has a zero beside each ASCII letter
     if start.startswith((b"{", b"\x1e{")) or _LIST_OF_OBJECTS.match(start):
         return Kind.GEOJSON
     lowered = start.lower()
+    if _MAP.search(lowered):
+        raise RefusedFile(
+            "El contenido es una capa en KML, GML o GPX, que no se recibe. En el programa de mapas elija exportar y, como formato, "
+            "GeoJSON en WGS 84 (EPSG:4326)."
+        )
     if lowered.startswith(b"<") or lowered.startswith((b"mime-version:", b"from:")) or _WEB_PAGE.search(lowered):
         raise RefusedFile(
             "El contenido es una página web o un XML (así lo guardan algunos sistemas, aunque el nombre diga .xls), no una hoja de cálculo. "
@@ -115,7 +162,7 @@ def _ole_kind(path: Path) -> Kind:
         raise RefusedFile(
             "El libro está protegido con contraseña. Ábralo con ella, quítesela (Archivo, Información, Proteger libro) y vuelva a entregarlo."
         )  # fmt: skip
-    if _in_ole("Workbook") not in content and _in_ole("Book") not in content:
+    if not any(_in_ole(name) in content for name in _STREAMS_OF_A_BOOK):
         raise RefusedFile(
             "El contenido es un documento de otro programa (Word, PowerPoint, correo…), no una hoja de cálculo. Entregue el libro o el CSV."
         )  # fmt: skip
@@ -142,18 +189,29 @@ def _zip_kind(path: Path, limits: Limits) -> Kind:
         raise RefusedFile("El libro tiene demasiadas partes por dentro. Copie los datos a un libro nuevo.")
     if any(name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) for name in names):
         raise RefusedFile("El libro trae por dentro rutas que se salen de él. Copie los datos a un libro nuevo.")
+    contents: dict[str, int] = {}
+    if any(contents.setdefault(_part_name(m.filename), m.CRC) != m.CRC for m in members):
+        raise RefusedFile(
+            "El libro trae por dentro dos versiones de una misma parte y no se sabe cuál vale. Ábralo, revíselo, guárdelo con otro nombre y "
+            "entregue ese."
+        )
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
     if unpacked > limits.unzipped_bytes or (unpacked > _RATIO_APPLIES_FROM and unpacked > _MAX_RATIO * packed):
         raise RefusedFile(
-            f"El libro se infla a {unpacked / 1e6:,.0f} MB al abrirlo: parece una bomba de compresión o tiene millones de celdas vacías. "
+            f"El libro ocupa {unpacked / 1e6:,.0f} MB al abrirlo, mucho más de lo que pesa: suele tener millones de celdas vacías con formato. "
             "Copie solo los datos a un libro nuevo."
         )
     return kind
 
 
+def _part_name(member: str) -> str:
+    """Part names know no case, and some programs write them with backslashes."""
+    return member.replace("\\", "/").casefold()
+
+
 def _member_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
-    lowered = {name.replace("\\", "/").casefold() for name in names}
+    lowered = set(map(_part_name, names))
     if any(_WORKBOOK.search(name) and name.endswith(".bin") for name in lowered):
         raise RefusedFile("Es un libro binario (XLSB), que no se recibe. Guárdelo como XLSX.")
     if "mimetype" in names and archive.read("mimetype")[:60].startswith(
@@ -162,6 +220,9 @@ def _member_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
         return Kind.ODS
     if "[content_types].xml" in lowered and any(map(_WORKBOOK.search, lowered)):
         return Kind.XLSX
+    for pattern, told in _OTHER_ZIPS:
+        if any(map(pattern.search, lowered)):
+            raise RefusedFile(told)
     raise RefusedFile(
         "Es un archivo comprimido, no una hoja de cálculo. Entregue el XLSX, el CSV o el GeoJSON que lleva dentro."
     )

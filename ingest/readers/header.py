@@ -6,8 +6,9 @@ underscores and punctuation gone); what matches nearly is never guessed, it is n
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -16,7 +17,9 @@ from rapidfuzz import fuzz
 from xlsxwriter.utility import xl_col_to_name
 
 from ingest.checks.damage import mended
-from ingest.contract import Contract
+from ingest.checks.words import cut
+from ingest.contract import Contract, load_contracts
+from ingest.privacy.masks import mask_title
 from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Limits, RefusedFile
 
 HEADER_SEARCH_ROWS = 50
@@ -24,11 +27,16 @@ HEADER_SEARCH_ROWS = 50
 _HEADER_LINES = 3
 NEAR_MISS = 75.0
 _SHORTEST_BEGINNING = 3
+_FEWEST_NUMBERED = 3
 WITHDRAWN = "baja"
 ORIGIN_HEADER = "fila en su archivo"
 """Header of our own sheet of rows to mend: the row that each one has in the file that it corrects."""
 _SHOWN_NAME = 60
 _LONGEST_LINE = 2000  # characters of a cell that may hold all names at once
+_OF_A_GROUP = re.compile(r"(?:[\w.-]+/)+([\w.-]+)")
+"""grupo/pregunta: how programs of forms (KoboToolbox, ODK) name the columns of a question that stands in a group."""
+_FEWEST_OF_A_GROUP = 3  # one `mujeres/hombres` is another thing
+_OTHER_UNIT = re.compile(r"\b(miles|millones|mdp|mdd|usd|d[oó]lares|euros|hect[aá]reas|km2?)\b", re.IGNORECASE)
 _LONGEST_HEADER = 300  # characters: what is longer names no column
 
 
@@ -47,8 +55,12 @@ def _fold(text: str) -> str:
 def shown(text: str, length: int = _SHOWN_NAME) -> str:
     """Delivered text made safe to quote in a sentence: no control or direction marks, one line, bounded."""
     visible = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
-    visible = " ".join(visible.split())
-    return visible if len(visible) <= length else visible[: length - 1] + "…"
+    return cut(" ".join(visible.split()), length)
+
+
+def title_shown(text: str, length: int = _SHOWN_NAME) -> str:
+    """The name of a column or of a sheet, made safe to quote and without what it says of a person."""
+    return mask_title(shown(text, length))
 
 
 def column_letter(index: int) -> str:
@@ -116,7 +128,7 @@ def match_header(cells: Sequence[str], contract: Contract, row: int = 0) -> Head
     """Which columns of the contract the cells of one row name."""
     match = HeaderMatch(row, list(cells))
     places: dict[str, list[int]] = {}
-    for index, cell in enumerate(cells):
+    for index, cell in enumerate(_without_groups(cells, _spellings(contract))):
         if cell and (folded := fold(cell)):
             places.setdefault(folded, []).append(index)
     taken: set[int] = set()
@@ -134,6 +146,21 @@ def match_header(cells: Sequence[str], contract: Contract, row: int = 0) -> Head
             match.scope[scope.nombre] = found[0]
     match.origin = next(iter(places.get(fold(ORIGIN_HEADER), ())), None)
     return match
+
+
+def _without_groups(cells: Sequence[str], known: frozenset[str]) -> Sequence[str]:
+    """The names of a header in which several questions have their group before them, without it."""
+    if sum("/" in cell for cell in cells) < _FEWEST_OF_A_GROUP:
+        return cells
+    inner = [_within_a_group(cell, known) for cell in cells]
+    if sum(name is not None for name in inner) < _FEWEST_OF_A_GROUP:
+        return cells
+    return [cell if name is None else name for cell, name in zip(cells, inner, strict=True)]
+
+
+def _within_a_group(cell: str, known: frozenset[str]) -> str | None:
+    match = _OF_A_GROUP.fullmatch(cell.strip()) if len(cell) <= _LONGEST_HEADER else None
+    return match[1] if match is not None and fold(cell) not in known and fold(match[1]) in known else None
 
 
 def find_header(rows: Sequence[Sequence[str]], contract: Contract) -> HeaderMatch | None:
@@ -212,8 +239,13 @@ def missing_optional(match: HeaderMatch, contract: Contract) -> list[str]:
     ]
 
 
-def near_misses(rows: Sequence[Sequence[str]], missing: Sequence[str], taken: Sequence[str]) -> list[tuple[str, str]]:
-    """(cell as written, header it nearly is) for cells of the given rows that nearly match a missing header."""
+def near_misses(
+    rows: Sequence[Sequence[str]], missing: Sequence[str], taken: Sequence[str], contract: Contract | None = None
+) -> list[tuple[str, str]]:
+    """(cell as written, header it nearly is) for cells of the given rows that nearly match a missing header, or the title with
+    which its `contract` explains it."""
+    titles = {column.header: column.titulo for column in contract.columnas} if contract else {}
+    spellings = [(fold(text), name) for name in missing for text in dict.fromkeys((name, titles.get(name, name)))]
     pairs: dict[str, tuple[str, str]] = {}
     known = {fold(name) for name in taken}
     for cells in rows:
@@ -221,10 +253,10 @@ def near_misses(rows: Sequence[Sequence[str]], missing: Sequence[str], taken: Se
             folded = fold(cell) if cell and len(cell) <= 2 * _SHOWN_NAME else ""
             if len(folded) < 3 or folded in known:
                 continue
-            scored = [(fuzz.ratio(folded, fold(name)), name) for name in missing]
+            scored = [(fuzz.ratio(folded, spelling), name) for spelling, name in spellings]
             score, name = max(scored, default=(0.0, ""))
             if score >= NEAR_MISS:
-                pairs.setdefault(name, (shown(cell), name))
+                pairs.setdefault(name, (title_shown(cell), name))
     return list(pairs.values())
 
 
@@ -239,7 +271,16 @@ def require_header(
             f"No se encontró la fila de encabezados{where}. Debe llevar al menos estas columnas: {', '.join(required)}."
         ]
         together = _names_together(rows[:HEADER_SEARCH_ROWS], required)
-        reasons += [together] if together else _near_miss_sentences(near_misses(rows[:HEADER_SEARCH_ROWS], names, ()))
+        reasons += (
+            [together]
+            if together
+            else _near_miss_sentences(near_misses(rows[:HEADER_SEARCH_ROWS], names, (), contract))
+        )
+        others = (
+            _other_export(HeaderMatch(row, list(cells)), contract)
+            for row, cells in enumerate(rows[:HEADER_SEARCH_ROWS])
+        )
+        reasons += [_looks_like(other, contract) for other in others if other is not None][:1]
         raise RefusedFile(*reasons)
     missing = missing_required(match, contract)
     reasons = []
@@ -249,8 +290,11 @@ def require_header(
             ("Falta la columna obligatoria", "Agréguela") if one else ("Faltan las columnas obligatorias", "Agréguelas")
         )
         named = ", ".join(f"«{name}»" for name in missing)
-        reasons.append(f"{label}{where}: {named}. {remedy} en la fila de encabezados y vuelva a entregar el archivo.")
-        reasons += _near_miss_sentences(near_misses([match.cells], missing, _names_found(match)))
+        place = "en la fila de encabezados" if match.lettered else "a las propiedades de cada elemento"
+        reasons.append(f"{label}{where}: {named}. {remedy} {place} y vuelva a entregar el archivo.")
+        reasons += _near_miss_sentences(near_misses([match.cells], missing, _names_found(match), contract))
+    if (other := _other_export(match, contract)) is not None:
+        reasons.append(_looks_like(other, contract))
     for name, places in match.repeated.items():
         letters = " y ".join(column_letter(index) if match.lettered else f"«{match.cells[index]}»" for index in places)
         which = f"columnas {letters}" if match.lettered else f"propiedades {letters}"
@@ -260,6 +304,29 @@ def require_header(
     return match
 
 
+def _other_export(match: HeaderMatch, contract: Contract) -> str | None:
+    """The export whose file this is by its header, dropped under the name of another one of the same office: all that it must
+    have is there, and the file has more of its columns than of this one's. A table that joins both keeps the key of each."""
+    if match.origin is not None:
+        return None
+    keys = {name for name in contract.key_columns if name in match.columns}
+    best, found = match.score, None
+    for other in load_contracts().values():
+        if other.export == contract.export or not set(other.dependencias) & set(contract.dependencias):
+            continue
+        own = match_header(match.cells, other)
+        if own.score > best and keys <= own.columns.keys() and complete(own, other):
+            best, found = own.score, other.export
+    return found
+
+
+def _looks_like(other: str, contract: Contract) -> str:
+    return (
+        f"Por sus columnas, el archivo parece ser la entrega «{other}» y no «{contract.export}». Si lo es, déjelo con el nombre "
+        f"{other} y su trimestre; si no, quite las columnas que no son de «{contract.export}»."
+    )
+
+
 def _names_together(rows: Sequence[Sequence[str]], required: Sequence[str]) -> str | None:
     """What to do where all names stand in one cell: an unknown separator, or a CSV that nobody split into columns."""
     for cells in rows:
@@ -267,7 +334,7 @@ def _names_together(rows: Sequence[Sequence[str]], required: Sequence[str]) -> s
             folded = _fold(cell[:_LONGEST_LINE])
             if len(required) > 1 and all(fold(name) in folded for name in required):
                 return (
-                    f"Los encabezados vienen todos en una sola celda: «{shown(cell)}». Separe las columnas: en Excel, seleccione la columna y "
+                    f"Los encabezados vienen todos en una sola celda: «{title_shown(cell)}». Separe las columnas: en Excel, seleccione la columna y "
                     "elija Datos, Texto en columnas; al exportar un CSV, sepárelas con coma, punto y coma, tabulador o barra vertical."
                 )
     return None
@@ -278,22 +345,28 @@ def _names_found(match: HeaderMatch) -> list[str]:
 
 
 def _near_miss_sentences(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"El archivo trae «{cell}»: ¿quiso decir «{name}»?" for cell, name in pairs]
+    return [f"El archivo trae «{cell}»: ¿quiso decir «{name}»?{_other_unit(cell)}" for cell, name in pairs]
 
 
-def _changed_columns(match: HeaderMatch, contract: Contract) -> list[str]:
+def _other_unit(cell: str) -> str:
+    """What to say before a header that names another unit is only spelt otherwise."""
+    found = _OTHER_UNIT.search(cell)
+    if found is None:
+        return ""
+    return f" Antes de cambiarle el nombre, escriba las cantidades completas y en la unidad que se pide: aquí dice «{found[1]}»."
+
+
+def _changed_columns(match: HeaderMatch, contract: Contract) -> Iterator[str]:
     """What an older template still has: columns under an earlier name, columns that are no longer asked for."""
-    notes = []
     for column in contract.columnas:
         index = match.columns.get(column.nombre)
         if index is None:
             continue
         cell = match.cells[index]
         if fold(cell) in map(fold, column.antes) and fold(cell) not in (fold(column.header), fold(column.nombre)):
-            notes.append(f"La columna «{shown(cell)}» ahora se llama «{column.header}»; se leyó igual.")
+            yield f"La columna «{title_shown(cell)}» ahora se llama «{column.header}»; se leyó igual."
         if column.retirada:
-            notes.append(f"La columna «{shown(cell)}» ya no se pide; se leyó como antes.")
-    return notes
+            yield f"La columna «{title_shown(cell)}» ya no se pide; se leyó como antes."
 
 
 def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
@@ -301,10 +374,18 @@ def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
     used = {*match.columns.values(), *match.scope.values(), match.origin}
     unknown = [(index, cell) for index, cell in enumerate(match.cells) if index not in used and fold(cell)]
     damaged = [(cell, mended(cell)[0]) for index, cell in enumerate(match.cells) if index in used and mended(cell)[1]]
-    notes = [f"El encabezado «{shown(cell)}» venía dañado y se leyó como «{shown(whole)}»." for cell, whole in damaged]
+    notes = [
+        f"El encabezado «{title_shown(cell)}» venía dañado y se leyó como «{title_shown(whole)}»."
+        for cell, whole in damaged
+    ]
+    grouped = [cell for cell in match.cells if match.columns and _within_a_group(cell, _spellings(contract))]
+    if len(grouped) >= _FEWEST_OF_A_GROUP:
+        notes.append(
+            f"Los encabezados traen delante el grupo de su formulario, como «{title_shown(grouped[0])}»; se leyeron sin él."
+        )
     if unknown:
         named = ", ".join(
-            f"«{shown(cell)}»" + (f" (columna {column_letter(index)})" if match.lettered else "")
+            f"«{title_shown(cell)}»" + (f" (columna {column_letter(index)})" if match.lettered else "")
             for index, cell in unknown
         )
         notes.append(f"Columnas que no pide este formato; no se guardaron: {named}.")
@@ -314,13 +395,14 @@ def header_notes(match: HeaderMatch, contract: Contract) -> list[str]:
         headers = {column.name: column.header for column in expected_columns(contract)}
         optional = [headers[name] for name in missing]
         notes.append(f"Columnas opcionales que no vinieron: {', '.join(optional)}. El archivo se aceptó sin ellas.")
-        notes += _near_miss_sentences(near_misses([[cell for _, cell in unknown]], optional, ()))
+        notes += _near_miss_sentences(near_misses([[cell for _, cell in unknown]], optional, (), contract))
     return notes
 
 
 def refuse_lost_columns(match: HeaderMatch, columns: Sequence[pl.Series], contract: Contract, where: str) -> None:
     """Raises RefusedFile when a column with data was not taken although it may be one of the contract's that did not come:
-    its header is nearly that name, or it stands among them and has none. `columns`: the cells of every column of the file."""
+    its header is nearly that name, or it stands among them, has none and does more than number the rows. `columns`: the cells of
+    every column of the file."""
     headers = {column.name: column.header for column in expected_columns(contract)}
     missing = [headers[name] for name in missing_optional(match, contract)]
     used = {*match.columns.values(), *match.scope.values()}
@@ -332,19 +414,32 @@ def refuse_lost_columns(match: HeaderMatch, columns: Sequence[pl.Series], contra
             continue
         place = f" (columna {column_letter(index)})" if match.lettered else ""
         if fold(cell):
-            near = near_misses([[cell]], missing, _names_found(match)) or _begun_alike(cell, missing)
+            near = near_misses([[cell]], missing, _names_found(match), contract) or _begun_alike(cell, missing)
             for written, name in near:
                 reasons.append(
-                    f"La columna «{written}»{place}{where} trae datos y se parece a «{name}», que no vino: ¿quiso decir «{name}»? "
+                    f"La columna «{written}»{place}{where} trae datos y se parece a «{name}», que no vino: ¿quiso decir «{name}»?{_other_unit(written)} "
                     "Corrija el encabezado, o quite la columna si es otra cosa, y vuelva a entregar el archivo."
                 )
-        elif index <= last + 1 and 2 * column.drop_nulls().str.strip_chars().ne("").sum() > len(column):
+        elif (
+            index <= last + 1
+            and not _numbers_the_rows(column)
+            and 2 * column.drop_nulls().str.strip_chars().ne("").sum() > len(column)
+        ):
             reasons.append(
                 f"La columna {column_letter(index)}{where} trae datos y no tiene encabezado: no se sabe si es una de las que no vinieron "
                 f"({', '.join(f'«{name}»' for name in missing)}). Escriba su encabezado, o quite la columna."
             )
     if reasons:
         raise RefusedFile(*reasons)
+
+
+def _numbers_the_rows(column: pl.Series) -> bool:
+    """0, 1, 2 … or 1, 2, 3 … from the first row to the last: what a program or a person puts before rows to count them."""
+    texts = column.drop_nulls().str.strip_chars().str.strip_suffix(".0")
+    count = len(texts)
+    if count < _FEWEST_NUMBERED:
+        return False
+    return any(texts.equals(pl.int_range(first, first + count, eager=True).cast(pl.String)) for first in (0, 1))
 
 
 def _begun_alike(cell: str, missing: Sequence[str]) -> list[tuple[str, str]]:
@@ -356,7 +451,7 @@ def _begun_alike(cell: str, missing: Sequence[str]) -> list[tuple[str, str]]:
         if (len(folded) >= _SHORTEST_BEGINNING and fold(name).startswith(folded))
         or (len(fold(name)) > _SHORTEST_BEGINNING and folded.startswith(fold(name)))
     ]
-    return [(shown(cell), alike[0])] if len(alike) == 1 else []
+    return [(title_shown(cell), alike[0])] if len(alike) == 1 else []
 
 
 def resembles(

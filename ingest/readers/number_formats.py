@@ -9,12 +9,17 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 _DIGITS = "0#?"
 _DATE_LETTERS = "dmyhsg"
 _MEANS_NOTHING = frozenset(" $€£()+-−.,\u00a0'")
 """Literals that leave a number the same number: a currency's sign, a parenthesis of the negative ones, a blank."""
+_WIDE = Context(prec=400)
+"""Digits enough for the largest number with all decimals that a format may ask for."""
 _ELAPSED = re.compile(r"^(h+|m+|s+)$", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
@@ -28,32 +33,16 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, "=": operator.eq, "<>": operator.ne, ">=": operator.ge, ">": operator.gt,
 }  # fmt: skip
 _MONEY = re.compile(r"^\$([^-]*)")
+_PLAIN = {number: str(BUILTIN_FORMATS[number]) for number in (0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 17, 48, 49)}
+_AGAIN = {59: 1, 60: 2, 61: 3, 62: 4, 67: 9, 68: 10, 69: 12, 70: 13}
 BUILT_IN = {
-    0: "General",
-    1: "0",
-    2: "0.00",
-    3: "#,##0",
-    4: "#,##0.00",
-    9: "0%",
-    10: "0.00%",
-    11: "0.00E+00",
-    12: "# ?/?",
-    13: "# ??/??",
-    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 55), 57, 58, *range(71, 76)), "dd/mm/yyyy"),
+    **_PLAIN,
+    **dict.fromkeys((14, 15, 16, *range(27, 32), 36, *range(50, 55), 57, 58, *range(71, 76)), "dd/mm/yyyy"),
     **dict.fromkeys((18, 19, 20, 21, *range(32, 36), 55, 56, 76, 77, 78), "h:mm:ss"),
     22: "dd/mm/yyyy h:mm",
-    **dict.fromkeys((5, 6, 7, 8, 37, 38, 39, 40, 41, 42, 43, 44), "#,##0.00"),
+    **dict.fromkeys((5, 6, 7, 8, *range(37, 45)), "#,##0.00"),
     **dict.fromkeys((45, 46, 47, 79, 80, 81), "[h]:mm:ss"),
-    48: "##0.0E+0",
-    49: "@",
-    59: "0",
-    60: "0.00",
-    61: "#,##0",
-    62: "#,##0.00",
-    67: "0%",
-    68: "0.00%",
-    69: "# ?/?",
-    70: "# ??/??",
+    **{number: _PLAIN[same] for number, same in _AGAIN.items()},
 }
 """Formats that a workbook names by number only (those of one language by their kind)."""
 
@@ -63,6 +52,7 @@ class Meaning(enum.Enum):
 
     NUMBER = "number"
     PERCENT = "percent"
+    """In one of its sections at least: see `is_percentage`."""
     DATE = "date"
     MOMENT = "moment"
     TIME = "time"
@@ -86,6 +76,21 @@ class NumberFormat:
     around_text: tuple[str, str] | None
     """What stands before and after a text cell with this format ("T-"@)."""
 
+    @property
+    def shows_day(self) -> bool:
+        """Whether a date's day of the month is among what its format shows: it is not in `mmm-yy`."""
+        letters = "".join(piece.text if piece.kind == "date" else " " for piece in self.sections[0])
+        return any(run in ("d", "dd") for run in re.findall("d+", letters))
+
+    def is_percentage(self, value: float) -> bool:
+        """Whether the section that shows this number shows a percentage: of `[=0]"-";0%` only the second does."""
+        numeric = [section for section in self.sections[:3] if not any(piece.kind == "text" for piece in section)]
+        of_percentages = [any(piece.kind == "percent" for piece in section) for section in numeric]
+        if all(of_percentages) or not any(of_percentages):
+            return any(of_percentages)
+        section = _section_of(numeric, value)
+        return section is not None and any(piece.kind == "percent" for piece in section)
+
     def shown(self, value: float) -> str | None:
         """The text that a number is shown as; None when that cannot be told."""
         sections = self.sections[:3]
@@ -96,7 +101,7 @@ class NumberFormat:
         if value == 0 and len(sections) > 2:
             return _rendered(sections[2], value)
         text = _rendered(sections[0], abs(value))
-        return f"-{text}" if value < 0 and text else text
+        return f"-{text}" if value < 0 and text and text != _rendered(sections[0], 0) else text
 
 
 @lru_cache(maxsize=4096)
@@ -162,7 +167,7 @@ def _meaning(sections: list[list[_Piece]]) -> Meaning:
         if has_date:
             return Meaning.MOMENT if has_time else Meaning.DATE
         return Meaning.TIME
-    if any(piece.kind == "percent" for piece in first):
+    if any(piece.kind == "percent" for section in sections for piece in section):
         return Meaning.PERCENT
     return Meaning.SHAPED if any(map(_is_shaped, sections)) else Meaning.NUMBER
 
@@ -170,7 +175,7 @@ def _meaning(sections: list[list[_Piece]]) -> Meaning:
 def _is_shaped(section: list[_Piece]) -> bool:
     kinds = [piece.kind for piece in section]
     if "scientific" in kinds:
-        return False
+        return True
     if not {"digit", "general"} & set(kinds):
         return not section or any(not _means_nothing(piece) for piece in section)
     digits = [index for index, kind in enumerate(kinds) if kind == "digit"]
@@ -196,6 +201,19 @@ def _around(section: list[_Piece]) -> tuple[str, str] | None:
     return (before, after) if before or after else None
 
 
+def _section_of(sections: list[tuple[_Piece, ...]], value: float) -> tuple[_Piece, ...] | None:
+    """The section that shows a number; None where no condition holds for it."""
+    conditions = [next((piece.text for piece in section if piece.kind == "condition"), None) for section in sections]
+    if not any(conditions):
+        place = 1 if value < 0 else 2 if value == 0 else 0
+        return sections[place] if place < len(sections) else sections[0]
+    for section, condition in zip(sections, conditions, strict=True):
+        match = _CONDITION.fullmatch(condition) if condition is not None else None
+        if condition is None or (match is not None and _COMPARISONS[match[1]](value, float(match[2]))):
+            return section
+    return None
+
+
 def _rendered_where_it_holds(sections: tuple[tuple[_Piece, ...], ...], value: float) -> str | None:
     """A number in the first section whose condition holds (`[=1]"Sí";[=0]"No"`); one without a condition takes what is left.
     Of a negative number it cannot be told whether its sign is shown."""
@@ -217,8 +235,14 @@ def _rendered_where_it_holds(sections: tuple[tuple[_Piece, ...], ...], value: fl
 
 def _rendered(section: tuple[_Piece, ...], value: float) -> str | None:
     kinds = [piece.kind for piece in section]
-    if {"percent", "scientific", "date", "time", "condition"} & set(kinds):
+    if {"percent", "date", "time", "condition"} & set(kinds):
         return None
+    if (
+        "scientific" in kinds
+    ):  # where all its digits are shown, it may be a key like 12E5 that a spreadsheet took for a number
+        mantissa = kinds[: kinds.index("scientific")]
+        decimals = mantissa[mantissa.index("point") :].count("digit") if "point" in mantissa else 0
+        return None if float(f"{value:.{decimals}e}") == value else f"{value:.15g}"
     if "general" in kinds:
         number = f"{value:.15g}"
         return "".join(number if p.kind == "general" else p.text for p in section if p.kind in ("general", "literal"))
@@ -229,10 +253,15 @@ def _rendered(section: tuple[_Piece, ...], value: float) -> str | None:
     if "fraction" in kinds or kinds[digits[-1] + 1 : digits[-1] + 2] == ["comma"]:
         return None  # a fraction, or thousands that are not shown
     decimals = sum(index > point for index in digits)
-    whole, _, fraction = f"{value:.{decimals}f}".partition(".")
+    whole, _, fraction = _rounded(value, decimals).partition(".")
     left = _whole_part(section[:point], "" if whole == "0" else whole)
     right = _fraction_part(section[point:], fraction)
     return None if left is None else (left + right).strip()
+
+
+def _rounded(value: float, decimals: int) -> str:
+    """As a spreadsheet rounds: a half goes up."""
+    return f"{Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _WIDE):f}"
 
 
 def _whole_part(pieces: tuple[_Piece, ...], digits: str) -> str | None:

@@ -16,6 +16,7 @@ from ingest.readers.sheets import (
     NO_DATE,
     NO_RESULT,
     CellError,
+    MonthOnly,
     Percentage,
     ShapedNumber,
     Sheet,
@@ -24,9 +25,9 @@ from ingest.readers.sheets import (
     check_merges,
     far_cell,
     too_many_rows,
+    without_zone,
 )
 from ingest.reading import Limits, RefusedFile
-from pamga.clock import LEON
 
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
@@ -35,18 +36,19 @@ _STYLE = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
 _CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 _DURATION = re.compile(r"^PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S$")
 _SHOWN_PERCENTAGE = re.compile(r"([+-]?\d{1,15}(?:[.,]\d{1,15})?)\s?%")
+_TRUTHS = {"of:=TRUE()": True, "of:=FALSE()": False}
+"""How LibreOffice keeps a truth of another program's workbook."""
 _PLAIN_TEXT = re.compile(r"[\s$€%,.'\u00a0+-]")
+_PARTED = re.compile(r"\d\s?-\s?\d")
+"""A sign within a number, as in 477-123-4567: it is shown as another text."""
+_NUMBER_SHOWN = re.compile(r"[+-]?\d+(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
+_FIRST_DAY = re.compile(r"(?<!\d)0?1(?!\d)")
+"""The day of the month in what is shown of a first day; `mar-26` has none."""
 _MAX_BLANKS = 10_000
 _CELLS = (f"{_TABLE} table-cell", f"{_TABLE} covered-table-cell")
-_NOT_SHOWN = frozenset(
-    {
-        f"{_OFFICE} annotation",
-        f"{_TABLE} shapes",
-        f"{_TEXT} note",
-        f"{_TEXT} ruby-text",
-        f"{_TABLE} tracked-changes",
-    }
-)
+_NOT_SHOWN = frozenset({
+    f"{_OFFICE} annotation", f"{_TABLE} shapes", f"{_TEXT} note", f"{_TEXT} ruby-text", f"{_TABLE} tracked-changes",
+})  # fmt: skip
 """What stands inside a cell or a sheet and is none of its text: comments, drawings, reading aids, changes that were undone."""
 
 
@@ -59,13 +61,9 @@ def open_ods(archive: zipfile.ZipFile, limits: Limits) -> Workbook:
         raise RefusedFile("El libro está protegido con contraseña. Quítesela y vuelva a entregarlo.")
     reader = _Reader(limits)
     parse(archive, "content.xml", reader.start, reader.end, reader.text)
-    return Workbook(
-        [
-            Sheet(table.name, table.style not in reader.hidden_styles, table.result, table.result)
-            for table in reader.tables
-            if not table.linked
-        ]
-    )
+    tables = [table for table in reader.tables if not table.linked]
+    visible = [table.style not in reader.hidden_styles for table in tables]
+    return Workbook([Sheet(t.name, seen, t.result, t.result) for t, seen in zip(tables, visible, strict=True)])
 
 
 class _Table:
@@ -110,14 +108,14 @@ class _Cell:
         if self.get(_CALCEXT, "value-type") == "error" or is_sheet_error(text.strip()):
             return CellError(text.strip() or "#ERROR")
         if kind in ("float", "currency", "percentage"):
+            known = _TRUTHS.get(self.get(_TABLE, "formula") or "")
+            if known is not None:  # shown as WAHR or VRAI, where the program speaks so
+                return known
             number = float(self.get(_OFFICE, "value") or "nan")
             if not math.isfinite(number):
                 return CellError(text.strip() or NO_RESULT)
-            return (
-                Percentage(number)
-                if kind == "percentage" or _is_shown_as_percentage(number, text)
-                else _number(number, text)
-            )
+            is_share = kind == "percentage" or _is_shown_as_percentage(number, text)
+            return Percentage(number) if is_share else _number(number, text)
         if kind == "date":
             try:
                 return _date(self.get(_OFFICE, "date-value") or "", text)
@@ -128,7 +126,8 @@ class _Cell:
         if kind == "boolean":
             truth = self.get(_OFFICE, "boolean-value")
             return truth == "true" if truth in ("true", "false") else CellError(text.strip() or NO_RESULT)
-        if kind is None and not text and self.get(_TABLE, "formula") is not None:
+        # PhpSpreadsheet writes the formula itself where it computed none
+        if self.get(_TABLE, "formula") is not None and ((kind is None and not text) or text.startswith("=")):
             return CellError(NO_RESULT)
         own = self.get(_OFFICE, "string-value")
         return (text if self.paragraphs or own is None else own) or None
@@ -149,19 +148,23 @@ def _number(value: float, text: str) -> Any:
     bare = _PLAIN_TEXT.sub("", shown).lstrip("(").rstrip(")")
     if not shown or bare == "":
         return value
-    exponent = re.fullmatch(r"\d+E\d+", bare, re.IGNORECASE)
-    if (bare.isdecimal() and (len(bare) == 1 or not bare.startswith("0") or abs(value) < 1)) or exponent:
-        return value
-    return ShapedNumber(value, shown)
+    if re.fullmatch(r"\d+E\d+", bare, re.IGNORECASE):  # all its digits are shown: it may be a key like 12E5
+        return ShapedNumber(value, None) if _NUMBER_SHOWN.fullmatch(shown) and _as_number(shown) == value else value
+    if not bare.isdecimal():
+        return ShapedNumber(value, shown)
+    own = len(bare) > 1 and (bare.startswith("0") if abs(value) >= 1 else value == 0 and shown == bare)
+    return ShapedNumber(value, shown) if own or _PARTED.search(shown) else value
+
+
+def _as_number(shown: str) -> float:
+    return float(shown.replace(",", "."))
 
 
 def _date(iso: str, text: str) -> Any:
     if "T" not in iso:
-        return dt.date.fromisoformat(iso)
-    moment = dt.datetime.fromisoformat(iso)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(LEON)
-    moment = moment.replace(microsecond=0, tzinfo=None)
+        day = dt.date.fromisoformat(iso)
+        return MonthOnly(day) if day.day == 1 and text and not _FIRST_DAY.search(text) else day
+    moment = without_zone(dt.datetime.fromisoformat(iso)).replace(microsecond=0)
     return moment if moment.time() != dt.time() and ":" in text else moment.date()
 
 

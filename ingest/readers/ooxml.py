@@ -22,6 +22,7 @@ from ingest.readers.number_formats import Meaning as FormatMeaning
 from ingest.readers.ooxml_regular import Meaning, read_regular, regular_strings
 from ingest.readers.sheets import (
     DAMAGED,
+    EXCEL_ROWS,
     HEAD_ROWS,
     NO_DATE,
     NO_RESULT,
@@ -31,9 +32,9 @@ from ingest.readers.sheets import (
     Workbook,
     check_merges,
     number_as_shown,
+    without_zone,
 )
 from ingest.reading import Limits, RefusedFile
-from pamga.clock import LEON
 
 _BLOCK = 1 << 18
 _MAX_STRINGS = 10_000_000
@@ -202,16 +203,22 @@ class _WorkbookPart:
         """Its writer left the formulas to be computed by whoever opens it: a saved 0 is no result."""
         self.sheets: list[tuple[str, str, str]] = []
         """Name, state and relationship of each sheet."""
+        self._namespace: str | None = None
 
     def start(self, element: str, attributes: Attributes) -> None:
-        name = local(element)
+        """Elements of the workbook's own namespace count: extensions have a `workbookPr` too, which says nothing of dates."""
+        namespace, _, name = element.rpartition(" ")
+        if self._namespace is None:
+            self._namespace = namespace
+        if namespace != self._namespace:
+            return
         if name == "sheet":
             identifier = next((value for key, value in attributes.items() if key.endswith(" id")), "")
             self.sheets.append((attributes.get("name", ""), attributes.get("state", ""), identifier))
         elif name == "workbookPr":
             self.date_1904 = attributes.get("date1904") in _TRUE
         elif name == "calcPr":
-            self.recalculated = attributes.get("fullCalcOnLoad") in _TRUE
+            self.recalculated = attributes.get("fullCalcOnLoad") in _TRUE or attributes.get("calcCompleted") in _FALSE
 
 
 def _shared_strings(archive: zipfile.ZipFile, part: str) -> list[str]:
@@ -269,7 +276,11 @@ def unescaped(text: str) -> str:
     """`_x000D_` and its like are how the format writes characters that XML cannot hold."""
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text).encode("utf-16", "replace").decode("utf-16")
+    return (
+        _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
+        .encode("utf-16", "surrogatepass")
+        .decode("utf-16", "replace")
+    )
 
 
 @dataclass(frozen=True)
@@ -298,16 +309,17 @@ def _formats(archive: zipfile.ZipFile, part: str, date_1904: bool) -> dict[str |
     """Index of a cell style -> how it shows a cell; None where it shows what the cell holds."""
     codes: dict[int, str] = dict(BUILT_IN)
     used: list[int] = []
-    inside = False
+    inside: str | None = None
+    """The list that is being read. Conditional formats (`dxfs`) number theirs anew: 14, a date, may be a percentage there."""
 
     def start(element: str, attributes: Attributes) -> None:
         nonlocal inside
         name = local(element)
-        if name == "numFmt" and attributes.get("numFmtId", "").isdecimal():
+        if name in ("numFmts", "cellXfs"):
+            inside = name
+        elif name == "numFmt" and inside == "numFmts" and attributes.get("numFmtId", "").isdecimal():
             codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
-        elif name == "cellXfs":
-            inside = True
-        elif name == "xf" and inside:
+        elif name == "xf" and inside == "cellXfs":
             number = attributes.get("numFmtId", "0")
             used.append(int(number) if number.isdecimal() else 0)
             if len(used) > _MAX_STYLES:
@@ -315,8 +327,8 @@ def _formats(archive: zipfile.ZipFile, part: str, date_1904: bool) -> dict[str |
 
     def end(element: str) -> None:
         nonlocal inside
-        if local(element) == "cellXfs":
-            inside = False
+        if local(element) == inside:
+            inside = None
 
     parse(archive, part, start, end)
     styles: dict[str | None, _Style | None] = {None: None}
@@ -393,8 +405,12 @@ class _SheetSource:
 
 
 def _range(reference: str) -> tuple[int, int, int, int]:
-    """Top, left, bottom and right of B2:C3. Raises ValueError."""
+    """Top, left, bottom and right of B2:C3, or of whole columns (B:C) or rows (2:3). Raises ValueError."""
     first, _, last = reference.replace("$", "").partition(":")
+    if first.isalpha() and last.isalpha():
+        first, last = f"{first}1", f"{last}{EXCEL_ROWS}"
+    elif first.isdecimal() and last.isdecimal():
+        first, last = f"A{first}", f"XFD{last}"
     top, left = _place(first)
     bottom, right = _place(last or first)
     return min(top, bottom), min(left, right), max(top, bottom), max(left, right)
@@ -458,9 +474,7 @@ def _iso_moment(text: str) -> Any:
     """The date that a strict workbook writes as text."""
     if "T" not in text:
         return dt.time.fromisoformat(text) if ":" in text else dt.date.fromisoformat(text)
-    moment = dt.datetime.fromisoformat(text)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(LEON).replace(tzinfo=None)
+    moment = without_zone(dt.datetime.fromisoformat(text))
     return moment if moment.time() != dt.time() else moment.date()
 
 

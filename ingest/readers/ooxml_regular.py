@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import IO, Any
 
 from ingest.readers.sheets import SheetCells
@@ -215,9 +216,4 @@ def _text_of(written: bytes) -> str | None:
     if written in (b"<v/>", b"<t/>"):
         return ""
     start = written.index(b">", 5 if written.startswith(b"<is>") else 0) + 1
-    text = written[start : written.index(b"</", start)].decode()
-    if "&" not in text:
-        return text
-    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        text = text.replace(entity, char)
-    return text
+    return unescape(written[start : written.index(b"</", start)].decode())

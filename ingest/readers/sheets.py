@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.readers.header import column_letter, shown
+from ingest.readers.header import column_letter, title_shown
 from ingest.readers.number_formats import Meaning, NumberFormat
 from ingest.reading import Limits, RefusedFile
+from pamga.clock import CITY
+from pamga.spanish import month
 
 HEAD_ROWS = 60
 """Rows that hold something and are enough to tell which sheet is meant."""
@@ -22,7 +24,7 @@ NO_DATE = "fecha que no existe en el calendario"
 HIDDEN = "valor que el formato de la celda no deja ver"
 COVERED = "celda tapada por una celda combinada"
 DAMAGED = "El libro está dañado o incompleto. Ábralo, guárdelo de nuevo y vuelva a entregarlo."
-_EXCEL_ROWS = 1_048_576
+EXCEL_ROWS = 1_048_576
 _MAX_CELLS = 30_000_000
 """Cells of the rectangle of the rows and columns in use (a full sheet of 28 columns)."""
 MAX_MERGED_CELLS = 400_000
@@ -54,10 +56,24 @@ class ShapedNumber:
         self.text = text
 
 
+class MonthOnly:
+    """The first day of a month in a cell whose format shows no day: nobody chose that day, the program put it there."""
+
+    __slots__ = ("day",)
+
+    def __init__(self, day: dt.date) -> None:
+        self.day = day
+
+    @property
+    def text(self) -> str:
+        """What a person sees, in words."""
+        return f"{month(self.day.month)} de {self.day.year}"
+
+
 @dataclass
 class SheetCells:
     """Rows and columns are numbered from 0. A value is a str, float, bool, date, datetime, time, `ShapedNumber`,
-    `Percentage` or `CellError`; None where the row has nothing in that column."""
+    `Percentage`, `MonthOnly` or `CellError`; None where the row has nothing in that column."""
 
     rows: list[int] = field(default_factory=list)
     """The rows that hold something, ascending."""
@@ -75,7 +91,7 @@ class SheetCells:
         """Add a row below the others. Raises RefusedFile beyond the limits."""
         if self.rows and row <= self.rows[-1]:
             raise RefusedFile(DAMAGED)
-        if row >= min(_EXCEL_ROWS, limits.rows + 1000):
+        if row >= min(EXCEL_ROWS, limits.rows + 1000):
             raise too_many_rows(limits)
         position = len(self.rows)
         columns = self.columns
@@ -95,7 +111,7 @@ class SheetCells:
             raise far_cell(sheet, row, column)
         if max([column, *self.columns]) - min([column, *self.columns]) >= limits.columns:
             raise RefusedFile(
-                f"La hoja «{shown(sheet)}» tiene datos hasta la columna {column_letter(column)} y el límite es de "
+                f"La hoja «{title_shown(sheet)}» tiene datos hasta la columna {column_letter(column)} y el límite es de "
                 f"{limits.columns:,} columnas. Borre las columnas sobrantes."
             )
         return []
@@ -154,6 +170,16 @@ class Workbook:
     date_1904: bool = False
 
 
+def without_zone(moment: dt.datetime) -> dt.datetime:
+    """A moment of a cell by the clock of the city. Midnight in Greenwich is a day that its program wrote without a time, and
+    every spreadsheet shows that day."""
+    if moment.tzinfo is None:
+        return moment
+    if moment.utcoffset() == dt.timedelta(0) and moment.time() == dt.time():
+        return moment.replace(tzinfo=None)
+    return moment.astimezone(CITY).replace(tzinfo=None)
+
+
 def too_many_rows(limits: Limits) -> RefusedFile:
     return RefusedFile(
         f"La hoja tiene más de {limits.rows:,} filas, que es el límite. Borre las filas vacías del final o divida el archivo."
@@ -162,7 +188,7 @@ def too_many_rows(limits: Limits) -> RefusedFile:
 
 def far_cell(sheet: str, row: int, column: int) -> RefusedFile:
     return RefusedFile(
-        f"La hoja «{shown(sheet)}» tiene celdas sueltas muy lejos de los datos ({column_letter(column)}{row + 1}) y ocupa "
+        f"La hoja «{title_shown(sheet)}» tiene celdas sueltas muy lejos de los datos ({column_letter(column)}{row + 1}) y ocupa "
         "demasiado. Borre esa celda, o copie solo los datos a un libro nuevo."
     )
 
@@ -172,7 +198,7 @@ def check_merges(merges: Iterable[tuple[int, int, int, int]], sheet: str) -> Non
     covered = sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in merges)
     if covered > MAX_MERGED_CELLS:
         raise RefusedFile(
-            f"La hoja «{shown(sheet)}» tiene celdas combinadas que abarcan {covered:,} celdas. Sepárelas "
+            f"La hoja «{title_shown(sheet)}» tiene celdas combinadas que abarcan {covered:,} celdas. Sepárelas "
             "(Inicio, Combinar y centrar) o copie solo los datos a un libro nuevo."
         )
 
@@ -180,14 +206,17 @@ def check_merges(merges: Iterable[tuple[int, int, int, int]], sheet: str) -> Non
 def number_as_shown(value: float, form: NumberFormat, date_1904: bool) -> Any:
     """A number with a format of its own, as a person sees it."""
     meaning = form.meaning
-    if meaning is Meaning.PERCENT:
+    if meaning is Meaning.PERCENT and form.is_percentage(value):
         return Percentage(value)
-    if meaning is Meaning.SHAPED:
+    if meaning is Meaning.PERCENT and value == 0:
+        return value  # shown as a hyphen or as nothing, which is how a percentage of none is often shown
+    if meaning in (Meaning.SHAPED, Meaning.PERCENT):
         text = form.shown(value)
         return CellError(HIDDEN) if text == "" and value else ShapedNumber(value, text)
     if meaning is Meaning.NUMBER:
         return value
-    return _moment(value, meaning, date_1904)
+    moment = _moment(value, meaning, date_1904)
+    return MonthOnly(moment) if type(moment) is dt.date and moment.day == 1 and not form.shows_day else moment
 
 
 def _moment(value: float, meaning: Meaning, date_1904: bool) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ingest.checks.words import is_empty
 from ingest.contract import Contract
 from ingest.readers.csv_grammar import Record, is_canonical, records, split_line
 from ingest.readers.encoding import MAX_LINE_BYTES, BinaryContent, decode_text, too_long_line
@@ -35,7 +36,8 @@ from ingest.readers.header import (
     refuse_lost_columns,
     require_header,
 )
-from ingest.reading import Limits, Reading, RefusedFile
+from ingest.reading import MONTH_COLUMNS, Limits, Reading, RefusedFile
+from pamga.spanish import some
 
 SEPARATORS = (",", ";", "|", "\t")
 SEPARATOR_NAMES = {",": "coma", ";": "punto y coma", "|": "barra vertical", "\t": "tabulador"}
@@ -50,6 +52,11 @@ _DATE = re.compile(r"^(\d{1,4}[-/. ]\w{1,12}[-/. ]\d{1,4}([ T].*)?|\d{5,8})$")
 _NUMBER = re.compile(r"^[-+]?[$]?\s?[\d.,\s]*\d\s?%?$")
 _URL = re.compile(r"^https?://", re.IGNORECASE)
 _ARROW_BLOCK = 1 << 22
+_THOUSANDS = 3  # digits of a group
+_EXCEL_BLOCK = 16
+"""Rows that Excel writes at a time, with as many cells as the longest of them has."""
+_FEWEST_OF_A_BLOCK = 3  # rows at the end of a file: one or two short ones may be cut
+_LISTED_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
         text = decode_text(path.read_bytes())
     except BinaryContent:
         raise RefusedFile(
-            "El contenido no es texto (trae bytes nulos): el archivo está dañado o no es un CSV. Vuelva a exportarlo."
+            "El contenido no es texto (trae signos que ningún texto lleva): el archivo está dañado o es de otro tipo. Vuelva a exportarlo como CSV o como libro de Excel (.xlsx)."
         ) from None
     content, stated = _without_separator_line(_without_marks(text.utf8))
     too_long = too_long_line(text.utf8)
@@ -88,8 +95,8 @@ def read_text(path: Path, contract: Contract, limits: Limits) -> Reading:
     careful = grid is None
     notes = list(text.notes)
     if grid is None:
-        grid, unwrapped = _read_carefully(content, start, contract)
-        notes += _unwrapped_notes(unwrapped)
+        grid, more = _read_carefully(content, start, contract)
+        notes += more
     understood: dict[str, Any] = {
         "formato": "csv",
         "codificacion": text.encoding,
@@ -285,8 +292,8 @@ def _read_quoted(content: bytes, end: int, start: _Start, names: list[str]) -> p
 # ---- the careful path --------------------------------------------------------------------------------------------------
 
 
-def _read_carefully(content: bytes, start: _Start, contract: Contract) -> tuple[Grid, list[int]]:
-    """(the rows, those whose whole line stood in quotes)."""
+def _read_carefully(content: bytes, start: _Start, contract: Contract) -> tuple[Grid, list[str]]:
+    """(the rows, what to tell of how they were read)."""
     lines = io.StringIO(content[start.offset :].decode("utf-8", "replace"), newline="\n").readlines()
     while lines and not lines[-1].strip("\r\n"):
         lines.pop()
@@ -297,9 +304,13 @@ def _read_carefully(content: bytes, start: _Start, contract: Contract) -> tuple[
     unwrapped: list[int] = []
     count = 0
     empty = [""] * width
-    for record in records(lines, start.separator, start.width):
+    cut: list[int] = []
+    for record, ends_early in _with_blocks(records(lines, start.separator, start.width), start, contract):
         cells = record.cells
-        if cells is not None and start.width <= len(cells) <= width:
+        if cells is not None and ends_early:
+            rows.append(cells + empty[len(cells) :])
+            cut.append(start.records_above + 1 + count)
+        elif cells is not None and start.width <= len(cells) <= width:
             rows.append(cells if len(cells) == width else cells + empty[len(cells) :])
         elif cells is not None and len(cells) > width and _ends_with_separators(cells, start, contract):
             rows.append(cells[:width])
@@ -317,7 +328,61 @@ def _read_carefully(content: bytes, start: _Start, contract: Contract) -> tuple[
     batches.append(_as_arrays(rows, width))
     columns = [pl.concat([batch[index] for batch in batches]) for index in range(width)]
     fila = np.arange(start.records_above + 1, start.records_above + 1 + count, dtype=np.int64)
-    return Grid(columns, fila, broken=broken), unwrapped
+    return Grid(columns, fila, broken=broken), [*_unwrapped_notes(unwrapped), *_cut_notes(cut)]
+
+
+def _with_blocks(found: Iterator[Record], start: _Start, contract: Contract) -> Iterator[tuple[Record, bool]]:
+    """The records, and whether each belongs to a block of rows whose last cells Excel left out because all of them are empty."""
+    block: list[Record] = []
+    number = start.records_above
+    for record in found:
+        block.append(record)
+        number += 1
+        if number % _EXCEL_BLOCK == 0:
+            yield from _told_early(block, number, start, contract)
+            block = []
+    yield from _told_early(block, number, start, contract)
+
+
+def _told_early(block: list[Record], end: int, start: _Start, contract: Contract) -> Iterator[tuple[Record, bool]]:
+    whole = end % _EXCEL_BLOCK == 0 and len(block) == _EXCEL_BLOCK
+    last = end % _EXCEL_BLOCK == len(block) >= _FEWEST_OF_A_BLOCK
+    early = (whole or last) and _ends_early(block, start, contract)
+    return ((record, early) for record in block)
+
+
+def _ends_early(block: Sequence[Record], start: _Start, contract: Contract) -> bool:
+    """All rows have the same cells too few, some row uses its last one, nothing obligatory is missing, and most rows have in
+    their columns what belongs there: so Excel saves sixteen rows whose last columns are empty."""
+    widths = {len(record.cells or ()) for record in block}
+    width = next(iter(widths))
+    if (
+        len(widths) > 1
+        or not 1 < width < start.width
+        or not any((record.cells or [""])[-1].strip() for record in block)
+    ):
+        return False
+    required = {column.name for column in expected_columns(contract) if column.required}
+    if any(place >= width for name, place in start.match.columns.items() if name in required):
+        return False
+    return 2 * sum(_is_likely_row(record.cells or [], start, contract) for record in block) > len(block)
+
+
+def _is_likely_row(cells: Sequence[str], start: _Start, contract: Contract) -> bool:
+    return not any(
+        _is_likely(name, cells[place].strip(), contract) is False
+        for name, place in start.match.columns.items()
+        if place < len(cells) and not is_empty(cells[place])
+    )
+
+
+def _cut_notes(rows: Sequence[int]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        f"{len(rows):,} filas ({some(rows, _LISTED_ROWS)}) venían sin sus últimas celdas, como las guarda Excel donde esas columnas están "
+        "vacías; se leyeron vacías."
+    ]
 
 
 def _unwrapped_notes(rows: Sequence[int]) -> list[str]:
@@ -331,11 +396,21 @@ def _unwrapped_notes(rows: Sequence[int]) -> list[str]:
 
 
 def _ends_with_separators(cells: Sequence[str], start: _Start, contract: Contract) -> bool:
-    """A row with empty cells too many: its program ends lines with separators, or a text that holds one moved the cells
-    behind it. The row's own cells tell: nothing moved where the last one in use is a date, a number or a category, and all
-    such cells of the row are what they should be."""
+    """A row with empty cells too many: its program ends lines with separators, or a text or a number that holds one, or a slip of
+    the hand, moved the cells behind it. The row's own cells tell: nothing moved where they are what they should be, and would
+    not be so a place to the left."""
     if any(cell.strip() for cell in cells[len(start.match.cells) :]):
         return False
+    if start.separator == "," and _may_be_one_number(cells, start, contract):
+        return False
+    last = max((place for place, cell in enumerate(cells) if cell.strip()), default=-1)
+    gaps = [place for place in range(1, last) if not cells[place].strip() and cells[place + 1].strip()]
+    moved = ([*cells[:place], *cells[place + 1 :]] for place in gaps)
+    return _stands(cells, start, contract) and not any(_stands(others, start, contract) for others in moved)
+
+
+def _stands(cells: Sequence[str], start: _Start, contract: Contract) -> bool:
+    """The last cell in use is a date, a number or a category, and all such cells of the row are what they should be."""
     last = max((place for place, cell in enumerate(cells) if cell.strip()), default=-1)
     by_place = {place: name for name, place in start.match.columns.items()}
     name = by_place.get(last)
@@ -352,6 +427,19 @@ def _ends_with_separators(cells: Sequence[str], start: _Start, contract: Contrac
         if likely is False or (own == name and likely is None):
             return False
     return True
+
+
+def _may_be_one_number(cells: Sequence[str], start: _Start, contract: Contract) -> bool:
+    """Two cells side by side may be the halves of a number that was written with a comma: 1250,50, or 1,250."""
+    decimals = {column.nombre for column in contract.columnas if column.tipo == "decimal"}
+    whole = {column.nombre for column in contract.columnas if column.tipo == "entero"} | {*MONTH_COLUMNS}
+    for name, place in start.match.columns.items():
+        second = cells[place + 1].strip()
+        if name not in decimals | whole or not second.isdecimal() or not _NUMBER.match(cells[place].strip()):
+            continue
+        if len(second) == _THOUSANDS or (name in decimals and len(second) < _THOUSANDS):
+            return True
+    return False
 
 
 def _is_likely(name: str, cell: str, contract: Contract) -> bool | None:
@@ -379,18 +467,21 @@ def _broken_row(index: int, record: Record, lines: Sequence[str], start: _Start)
         place = 0
         reason = "La fila tiene comillas que no cierran o que están fuera de lugar; no se puede saber dónde empieza cada celda."
         remedy = 'Cierre las comillas de la celda, o escríbalas dobles ("") si son parte del texto.'
+        if '\\"' in text:
+            remedy = 'Su programa escribe \\" por cada comilla de un texto: pida que las escriba dobles (""), o entregue un libro de Excel (.xlsx).'
     elif (other := _other_separator(text, start)) is not None:
         place = 0
         reason = f"La fila separa sus celdas con {SEPARATOR_NAMES[other]} y el encabezado con {SEPARATOR_NAMES[start.separator]}."
         remedy = "Exporte el archivo de nuevo, con el mismo separador en todas sus filas, o guárdelo como libro de Excel (.xlsx)."
-    elif len(cells) < start.width and sum(map(bool, map(str.strip, cells))) == 1:
-        place = len(cells)
-        reason = f"La fila tiene {_cells(len(cells))} y el encabezado tiene {start.width}: le faltan celdas."
-        remedy = "Si es una nota, una fuente o una firma, bórrela del archivo; si es un renglón, complete sus celdas."
     elif len(cells) < start.width:
         place = len(cells)
         reason = f"La fila tiene {_cells(len(cells))} y el encabezado tiene {start.width}: le faltan celdas."
-        remedy = "Complete la fila; deje vacías, pero presentes, las celdas sin dato, o guarde el archivo como libro de Excel (.xlsx)."
+        remedy = (
+            "Si es una nota, una fuente o una firma, bórrela del archivo; si es un pedazo de una celda de la fila de arriba o de abajo, "
+            "únalo en una sola línea; si es un renglón, complete sus celdas."
+        )
+        if sum(map(bool, map(str.strip, cells))) != 1:
+            remedy = "Complete la fila; deje vacías, pero presentes, las celdas sin dato, o guarde el archivo como libro de Excel (.xlsx)."
     else:
         place = 0
         separator = SEPARATOR_NAMES.get(start.separator, start.separator)

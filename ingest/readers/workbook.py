@@ -35,10 +35,10 @@ from ingest.readers.header import (
     refuse_lost_columns,
     require_header,
     resembles,
-    shown,
+    title_shown,
 )
 from ingest.readers.ooxml import DAMAGE, open_xlsx
-from ingest.readers.sheets import DAMAGED, CellError, Percentage, ShapedNumber, Sheet, SheetCells, Workbook
+from ingest.readers.sheets import DAMAGED, CellError, MonthOnly, Percentage, ShapedNumber, Sheet, SheetCells, Workbook
 from ingest.reading import LIST_HEADERS, LIST_SHEET, Limits, Reading, RefusedFile
 from pamga.faults import ALWAYS_OURS
 from pamga.spanish import some
@@ -131,7 +131,7 @@ def _read(book: Workbook, kind: Kind, contract: Contract, limits: Limits) -> Rea
         candidates = [_candidate(sheet, contract) for sheet in book.sheets]
         chosen, match, notes = _choose(candidates, contract)
         cells = chosen.sheet.read()
-        notes += _hidden_notes(cells, match) + _merged_cell_notes(cells, match)
+        notes += [*_hidden_notes(cells, match), *_merged_cell_notes(cells, match)]
         grid, serial_notes = _grid(cells, match, contract, limits, book.date_1904)
     understood: dict[str, Any] = {
         "formato": kind.value,
@@ -141,7 +141,7 @@ def _read(book: Workbook, kind: Kind, contract: Contract, limits: Limits) -> Rea
         "hoja": chosen.name,
         "columnas": column_letters(match),
     }
-    refuse_lost_columns(match, grid.columns, contract, f" de la hoja «{shown(chosen.name)}»")
+    refuse_lost_columns(match, grid.columns, contract, f" de la hoja «{title_shown(chosen.name)}»")
     reading = assemble(grid, match, contract, understood, notes + serial_notes)
     reading.extent = (cells.end[0] + 1) * (cells.end[1] + 1)
     return reading
@@ -200,16 +200,16 @@ def _choose(candidates: Sequence[_Candidate], contract: Contract) -> tuple[_Cand
     chosen = next(iter(filled or equals), best)
     if chosen.refusal is not None:
         raise chosen.refusal
-    where = f" en la hoja «{shown(chosen.name)}»" if len(candidates) > 1 else ""
+    where = f" en la hoja «{title_shown(chosen.name)}»" if len(candidates) > 1 else ""
     match = require_header(chosen.match, chosen.head, contract, where)
     others = [candidate for candidate in candidates if candidate is not chosen and not _is_our_list(candidate)]
     _refuse_lost_rows(chosen, match, others, contract)
     if others:
         notes.append(
-            f"Se leyó la hoja «{shown(chosen.name)}», cuyo encabezado corresponde; no se leyeron: {_quoted([o.name for o in others])}."
+            f"Se leyó la hoja «{title_shown(chosen.name)}», cuyo encabezado corresponde; no se leyeron: {_quoted([o.name for o in others])}."
         )
     if not chosen.sheet.visible:
-        notes.append(f"La hoja leída, «{shown(chosen.name)}», está oculta.")
+        notes.append(f"La hoja leída, «{title_shown(chosen.name)}», está oculta.")
     return chosen, match, notes
 
 
@@ -226,7 +226,7 @@ def _refuse_lost_rows(
     reasons = []
     for other in others:
         hidden = "" if other.sheet.visible else " (está oculta)"
-        said = f"La hoja «{shown(other.name)}»{hidden} no se leyó y parece traer más filas de «{contract.export}»"
+        said = f"La hoja «{title_shown(other.name)}»{hidden} no se leyó y parece traer más filas de «{contract.export}»"
         remedy = "Junte todas las filas en una sola hoja con el mismo encabezado; si esa hoja no es parte de la entrega, bórrela."
         if other.refusal is not None:  # what it holds cannot be told
             raise other.refusal
@@ -240,7 +240,7 @@ def _refuse_lost_rows(
             reasons.append(f"{said}{wrong}. {remedy}")
         elif _continues(chosen, match, other):
             reasons.append(
-                f"{said}, sin encabezado: sus columnas traen lo mismo que las de «{shown(chosen.name)}». {remedy}"
+                f"{said}, sin encabezado: sus columnas traen lo mismo que las de «{title_shown(chosen.name)}». {remedy}"
             )
     if reasons:
         raise RefusedFile(*reasons)
@@ -274,25 +274,21 @@ def _kinds(rows: Sequence[Sequence[str]], places: Sequence[int]) -> list[str]:
 
 
 def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"«{shown(name)}»" for name in names)
+    return ", ".join(f"«{title_shown(name)}»" for name in names)
 
 
-def _hidden_notes(cells: SheetCells, match: HeaderMatch) -> list[str]:
-    notes = []
+def _hidden_notes(cells: SheetCells, match: HeaderMatch) -> Iterator[str]:
     last = cells.rows[-1] if cells.rows else -1
     rows = [row + 1 for row in cells.hidden_rows if match.row < row <= last]
     if rows:
-        notes.append(f"La hoja tiene filas ocultas, que se leyeron como las demás: {some(rows, _MAX_LISTED_ROWS)}.")
+        yield f"La hoja tiene filas ocultas, que se leyeron como las demás: {some(rows, _MAX_LISTED_ROWS)}."
     columns = [
         column_letter(column)
         for column in sorted(cells.columns)
         if any(first <= column <= end for first, end in cells.hidden_columns)
     ]
     if columns:
-        notes.append(
-            f"La hoja tiene columnas ocultas, que se leyeron como las demás: {some(columns, _MAX_LISTED_ROWS)}."
-        )
-    return notes
+        yield f"La hoja tiene columnas ocultas, que se leyeron como las demás: {some(columns, _MAX_LISTED_ROWS)}."
 
 
 def _merged_cell_notes(cells: SheetCells, match: HeaderMatch) -> list[str]:
@@ -341,9 +337,9 @@ def _grid(
             values, serial = _serials_as_dates(values, epoch)
             if serial:
                 notes.append(
-                    f"La columna «{shown(match.cells[index])}» trae fechas como número de serie de la hoja de cálculo; se leyeron como fechas."
+                    f"La columna «{title_shown(match.cells[index])}» trae fechas como número de serie de la hoja de cálculo; se leyeron como fechas."
                 )
-        values, errors = _told_apart(values, kinds.get(index) in _NUMBERS, index in of_percentages)
+        values, errors = _told_apart(values, kinds.get(index, ""), index in of_percentages)
         unreadable += [(row, index, text) for row, text in errors]
         texts, native[index] = _column(values)
         dated[index] = _dated(values)
@@ -358,14 +354,13 @@ def _tipo(contract: Contract, name: str) -> str:
     return next((column.tipo for column in contract.columnas if column.nombre == name), "entero")
 
 
-def _told_apart(
-    values: Sequence[Any], is_number: bool, of_percentages: bool
-) -> tuple[Sequence[Any], list[tuple[int, str]]]:
+def _told_apart(values: Sequence[Any], tipo: str, of_percentages: bool) -> tuple[Sequence[Any], list[tuple[int, str]]]:
     """The cells of one column without its errors and shaped numbers, and the errors by position. A percentage is its hundredths
-    where percentages are asked for, else what a person sees."""
-    if not {CellError, ShapedNumber, Percentage} & set(map(type, values)):
+    where percentages are asked for, else what a person sees; a month without its day is no date."""
+    if not {CellError, ShapedNumber, Percentage, MonthOnly} & set(map(type, values)):
         return values, []
     cells, errors = list(values), []
+    is_number = tipo in _NUMBERS
     for row, value in enumerate(values):
         if type(value) is ShapedNumber:
             in_words = value.text is not None and _SCALE.search(value.text) is not None
@@ -374,6 +369,8 @@ def _told_apart(
                 errors.append((row, f"{_text(value.value)}, {_NOT_TOLD}"))
         elif type(value) is Percentage:
             cells[row] = value.value if of_percentages else value.text
+        elif type(value) is MonthOnly:
+            cells[row] = value.text if tipo == "fecha" else value.day
         elif type(value) is CellError:
             cells[row] = None
             errors.append((row, value.text))
@@ -439,7 +436,7 @@ def _text(value: Any) -> str | None:  # noqa: PLR0911 - one return per type of c
         return "true" if value else "false"
     if kind is dt.datetime:
         return str(value.isoformat(sep=" ", timespec="seconds"))
-    if kind is Percentage:
+    if kind in (Percentage, MonthOnly):
         return str(value.text)
     if kind is ShapedNumber:
         return value.text or _text(value.value)

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from slugify import slugify
-
 from ingest.contract import load_contracts
 from ingest.names import shown
 from ingest.reading import Outcome
@@ -19,6 +17,7 @@ from ingest.receipts.correction import correction_workbook
 from ingest.receipts.page import describe, html_page, plain_summary
 from pamga.documents.deliveries import Refusal
 from pamga.settings import Settings
+from pamga.spanish import file_name
 from pamga.storage import write_atomically
 
 __all__ = ["receipt_files", "receipt_folder", "write_receipt"]
@@ -57,15 +56,15 @@ def receipt_files(outcome: Outcome, source: Path) -> dict[str, bytes]:
 def receipt_folder(settings: Settings, outcome: Outcome) -> Path:
     """Where the receipt of an outcome stands (docs/interfaces.md); a duplicate's stands beside the one it repeats."""
     manifest = outcome.manifest
-    office = _slug(manifest.dependencia or "") or _likely_office(outcome) or _UNKNOWN_OFFICE
-    identity = [manifest.export, manifest.trimestre, manifest.version]
-    if all(identity):
-        name = f"{_slug(str(identity[0]))}_{_slug(str(identity[1]), lower=False)}_v{int(str(identity[2])):04d}"
+    office = file_name(manifest.dependencia or "") or _likely_office(outcome) or _UNKNOWN_OFFICE
+    if manifest.export and manifest.trimestre and manifest.version:
+        name = f"{manifest.export}_{manifest.trimestre}_v{manifest.version:04d}"
         if manifest.state == "duplicate":
             name += "_duplicado"
     else:
-        stem = _slug(Path(shown(str(manifest.archivo or ""))).stem)[:40] or "archivo"
-        name = f"{stem}_{_slug(str((manifest.refused_id if isinstance(manifest, Refusal) else None) or manifest.sha256 or 'sin_leer'))[:16]}"
+        known_by = (manifest.refused_id if isinstance(manifest, Refusal) else None) or manifest.sha256 or "sin_leer"
+        stem = file_name(Path(shown(str(manifest.archivo or ""))).stem)[:40] or "archivo"
+        name = f"{stem}_{file_name(known_by)[:16]}"
     return settings.layout.receipts / office / name
 
 
@@ -76,10 +75,5 @@ def _likely_office(outcome: Outcome) -> str | None:
     if contract is not None and len(contract.dependencias) == 1:
         return contract.dependencias[0]
     offices = contract.dependencias if contract else {o for c in load_contracts().values() for o in c.dependencias}
-    folder = _slug(str(outcome.manifest.archivo or "").partition("/")[0])
+    folder = file_name(str(outcome.manifest.archivo or "").partition("/")[0])
     return next(iter(get_close_matches(folder, sorted(offices), n=1)), None)
-
-
-def _slug(text: str, lower: bool = True) -> str:
-    """A name that is safe as a folder: ASCII letters, digits and `_`."""
-    return slugify(text, separator="_", lowercase=lower, max_length=80)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ingest.reading import MONTH_COLUMNS, MONTH_HEADERS, Outcome
+from ingest.reading import LIST_HEADERS, MONTH_COLUMNS, MONTH_HEADERS, Outcome
 
 EMPTY = "(vacía)"
 _MONTHS = dict(zip(MONTH_HEADERS, MONTH_COLUMNS, strict=True))
@@ -14,16 +14,8 @@ _WORDS = ("motivo", "esperado", "correccion")
 _FORMULA_STARTS = r"^[=+\-@\t\r\n＝＋－＠|]"
 """A spreadsheet would run what begins so."""
 _BOM = b"\xef\xbb\xbf"  # without it Excel takes the file for Windows' letters
-CSV_HEADERS = {
-    "fila": "Fila",
-    "celda": "Celda",
-    "columna": "Columna",
-    "valor": "Valor",
-    "motivo": "Qué pasa",
-    "esperado": "Se esperaba",
-    "correccion": "Cómo corregirlo",
-    "apartada": "Fila apartada",
-}
+_COLUMNS = ("fila", "celda", "columna", "valor", *_WORDS)
+CSV_HEADERS = dict(zip(_COLUMNS, LIST_HEADERS, strict=True)) | {"apartada": "Fila apartada"}
 
 
 @dataclass(frozen=True)
@@ -43,19 +35,10 @@ class BadCellLine:
 
 def bad_cell_lines(outcome: Outcome, shows_values: bool, limit: int) -> list[BadCellLine]:
     """The first rejects as told to their author. Where personal data may lie anywhere in a row, no value is repeated."""
-    return [
-        BadCellLine(
-            fila=line["fila"],
-            celda=line["celda"],
-            columna=line["columna"],
-            valor=line["valor"] if shows_values else None,
-            motivo=line["motivo"],
-            esperado=line["esperado"],
-            correccion=line["correccion"],
-            cuarentena=line["cuarentena"],
-        )
-        for line in _told(outcome, outcome.rejects.head(limit), shows_values).iter_rows(named=True)
-    ]
+    told = _told(outcome, outcome.rejects.head(limit), shows_values).with_columns(
+        valor=pl.col("valor") if shows_values else pl.lit(None, dtype=pl.String)
+    )
+    return [BadCellLine(**line) for line in told.select(*_COLUMNS, "cuarentena").iter_rows(named=True)]
 
 
 def bad_cells_csv(outcome: Outcome, shows_values: bool) -> bytes:

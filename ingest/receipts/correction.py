@@ -24,12 +24,12 @@ from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.contract import Contract
 from ingest.corrections import MAX_HANDED_OUT, kind_of_correction, writable
-from ingest.privacy.masks import mask
+from ingest.privacy.masks import HIDDEN, mask, mask_code
 from ingest.readers.header import ORIGIN_HEADER, expected_columns, fold
 from ingest.reading import LIST_HEADERS, LIST_SHEET, MONTH_COLUMNS, MONTH_HEADERS, ROWS_SHEET, Outcome, Reading
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
@@ -37,14 +37,13 @@ from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
 MAX_MERGED_CELLS = 100_000
 MAX_COPIED_BYTES = 40_000_000
 """Of the sheets of a workbook, unpacked: openpyxl reads all of them."""
-_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*ref\s*=\s*["']\$?([A-Z]+\d+):([A-Z]+\d+)["']""")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*ref\s*=\s*["']\$?([A-Z]+\d+:[A-Z]+\d+)["']""")
 _ERROR = "#N/A"
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _AUTHOR = "pamga-leon"
 _MARK, _EDGE = "FFE08A", "9C5700"
 _EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a constant, so that equal receipts have equal bytes
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
-_MAYBE_PERSONAL = re.compile(r"@|\d(?:\D{0,2}\d){5}")
 _MONTHS = dict(zip(MONTH_HEADERS, MONTH_COLUMNS, strict=True))
 _COMMENT_LIMIT = 1000
 _NOT_IN_A_TITLE = re.compile(r"[\[\]*?:/\\]")
@@ -63,7 +62,7 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
             "Es la lista de celdas por corregir; como la entrega lleva datos personales, no se devuelve copia del archivo.",
         )
     if kind_of_correction(contract, reading) == "copia":
-        copy = _marked_copy(outcome, reading, lines, source)
+        copy = _marked_copy(contract, reading, lines, source)
         if copy is not None:
             return (
                 copy,
@@ -71,7 +70,7 @@ def correction_workbook(outcome: Outcome, source: Path) -> tuple[bytes, str]:
                 "las fórmulas van como valores. Corríjala y entréguela de nuevo con el nombre de su archivo.",
             )
     return (
-        _bad_rows(outcome, reading, lines),
+        _bad_rows(contract, reading, lines),
         "Trae solo las filas con errores, con las celdas por corregir en amarillo y un comentario en cada una. Corríjalas ahí "
         "mismo y déjela en su carpeta con el nombre de su archivo: las demás filas se toman del archivo que ya entregó. "
         "No cambie la columna «fila en su archivo». Para quitar una fila repetida, borre su renglón.",
@@ -126,13 +125,12 @@ def _write_list(book: xlsxwriter.Workbook, lines: Sequence[BadCellLine], with_va
     sheet.autofilter(0, 0, max(1, len(lines)), len(kept) - 1)
 
 
-def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) -> bytes:
+def _bad_rows(contract: Contract, reading: Reading, lines: Sequence[BadCellLine]) -> bytes:
     """The rows that hold a bad cell, as they came, plus the list."""
-    contract = outcome.contract
-    headers = {column.name: column.header for column in expected_columns(contract)} if contract else {}
+    headers = {column.name: column.header for column in expected_columns(contract)}
     names = reading.rows.columns
-    free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
-    shown = _shown_as_they_are(contract)
+    free_text = {column.nombre for column in contract.columnas if column.texto_libre}
+    shown, public = _shown_as_they_are(contract), _public(contract)
     bad = _by_row(lines)
     positions = [index for index, row in enumerate(reading.fila.tolist()) if row in bad]
     rows = reading.rows[positions].to_dicts()
@@ -149,12 +147,16 @@ def _bad_rows(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) 
     for row, (position, cells) in enumerate(zip(positions, rows, strict=True), start=1):
         number = int(reading.fila[position])
         sheet.write_number(row, 0, number)
-        comments = _comments(bad[number], names)
+        comments, hidden = _comments(bad[number], names), _unsaid(bad[number])
         for column, name in enumerate(names, start=1):
             text = cells[name] or ""
-            if name in free_text or (name in comments and name not in shown):
-                text = _without_personal(text)
             comment = comments.get(name)
+            if text and name in hidden:
+                text = HIDDEN
+            elif name in free_text or (comment is not None and name not in shown):
+                text = _without_personal(text)
+            elif name not in public:
+                text = mask_code(text)
             sheet.write_string(row, column, writable(text), plain if comment is None else marked)
             if comment is not None:
                 sheet.write_comment(row, column, comment, {"author": _AUTHOR, "x_scale": 2.2, "y_scale": 1.6})
@@ -185,27 +187,30 @@ def _comments(lines: Sequence[BadCellLine], names: Sequence[str]) -> dict[str, s
     return comments
 
 
-def _shown_as_they_are(contract: Contract | None) -> set[str]:
-    """Columns whose bad cells go back as they came: a key or an amount of ten digits is no telephone."""
-    if contract is None:
-        return set()
-    return {
-        column.nombre
-        for column in contract.columnas
-        if column.nombre in contract.key_columns
-        or column.contacto_publico
-        or column.tipo in ("entero", "decimal", "fecha", "booleano", "url")
-    }
+def _unsaid(lines: Iterable[BadCellLine]) -> set[str]:
+    """Columns of a row whose cells are not repeated: what stands there seems to be somebody's."""
+    return {_MONTHS.get(line.columna, line.columna) for line in lines if line.valor is None}
+
+
+def _shown_as_they_are(contract: Contract) -> set[str]:
+    """Columns whose bad cells are masked as codes are: a key or an amount of ten digits is no telephone."""
+    codes = (column for column in contract.columnas if column.tipo in ("entero", "decimal", "url"))
+    return {*contract.key_columns, *_public(contract), *(column.nombre for column in codes)}
+
+
+def _public(contract: Contract) -> set[str]:
+    """The public contact of an office, which goes back as it came."""
+    return {column.nombre for column in contract.columnas if column.contacto_publico}
 
 
 def _without_personal(text: str) -> str:
-    return mask(text) if _MAYBE_PERSONAL.search(text) else text
+    return mask(text)
 
 
 # ---- the marked copy ---------------------------------------------------------------------------------------------------
 
 
-def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine], source: Path) -> bytes | None:
+def _marked_copy(contract: Contract, reading: Reading, lines: Sequence[BadCellLine], source: Path) -> bytes | None:
     """The sheet that was read, as values, cleaned, with the bad cells marked; and the list. None when it cannot be made."""
     name = str(reading.hoja)
     # openpyxl fails, in any way, on details that Excel and calamine pass over (a style, a rule, a date of the properties):
@@ -216,21 +221,21 @@ def _marked_copy(outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine
     for values in ways:
         with contextlib.suppress(Exception):
             book = values()
-            _mark(book.worksheets[0], outcome, reading, lines)
+            _mark(book.worksheets[0], contract, reading, lines)
             _append_list(book, lines)
             return _saved(book)
     return None
 
 
-def _mark(sheet: Worksheet, outcome: Outcome, reading: Reading, lines: Sequence[BadCellLine]) -> None:
+def _mark(sheet: Worksheet, contract: Contract, reading: Reading, lines: Sequence[BadCellLine]) -> None:
     """Clean the sheet; colour, comment and show the bad cells."""
     letters: dict[str, str] = reading.understood["columnas"]
-    _clean(sheet, outcome, letters, int(reading.understood["fila_encabezado"]))
+    _clean(sheet, contract, letters, int(reading.understood["fila_encabezado"]))
     for column in sheet.column_dimensions.values():
         column.hidden = False
     names = reading.rows.columns
     fill = PatternFill("solid", start_color=_MARK)
-    shown = _shown_as_they_are(outcome.contract)
+    shown = _shown_as_they_are(contract)
     for bad in reading.bad_cells:  # what could not be read must not come back as an empty cell
         if bad.columna in letters and bad.fila not in reading.broken:
             cell = sheet[f"{letters[bad.columna]}{bad.fila}"]
@@ -238,12 +243,15 @@ def _mark(sheet: Worksheet, outcome: Outcome, reading: Reading, lines: Sequence[
                 cell.value = _ERROR
     for row, row_lines in _by_row(lines).items():
         sheet.row_dimensions[row].hidden = False
+        hidden = _unsaid(row_lines)
         for column, words in _comments(row_lines, names).items():
             cell = sheet[f"{letters[column]}{row}"]
             if isinstance(cell, MergedCell):
                 continue
             if isinstance(cell.value, str) and cell.data_type != "e" and column not in shown:
                 _set_text(cell, _without_personal(cell.value))
+            if column in hidden and isinstance(cell.value, str) and cell.data_type != "e":
+                _set_text(cell, HIDDEN)
             cell.fill = fill
             cell.comment = Comment(words, _AUTHOR, width=360, height=140)
 
@@ -277,15 +285,10 @@ def _is_light(source: Path) -> bool:
             return False
         for member in sheets:
             content = archive.read(member)
-            for first, last in _MERGED.findall(content) if b"mergeCell" in content else ():
-                (left, top), (right, bottom) = _place(first.decode()), _place(last.decode())
+            for reference in _MERGED.findall(content) if b"mergeCell" in content else ():
+                left, top, right, bottom = range_boundaries(reference.decode())
                 merged += (abs(right - left) + 1) * (abs(bottom - top) + 1)
     return merged <= MAX_MERGED_CELLS
-
-
-def _place(reference: str) -> tuple[int, int]:
-    letters = reference.rstrip("0123456789")
-    return column_index_from_string(letters), int(reference[len(letters) :])
 
 
 def _values_of_reading(source: Path, reading: Reading) -> openpyxl.Workbook:
@@ -347,12 +350,11 @@ def _set_text(cell: Cell, text: str) -> None:
     cell.data_type = "s"
 
 
-def _clean(sheet: Worksheet, outcome: Outcome, letters: dict[str, str], header_row: int) -> None:
+def _clean(sheet: Worksheet, contract: Contract, letters: dict[str, str], header_row: int) -> None:
     """Empty unknown columns, mask hand-typed text, drop comments and links that came with the file."""
-    contract = outcome.contract
-    free_text = {column.nombre for column in contract.columnas if column.texto_libre} if contract else set()
+    free_text, public = {column.nombre for column in contract.columnas if column.texto_libre}, _public(contract)
     known = {letter: name for name, letter in letters.items()}
-    scope = _scope_letters(sheet, outcome, header_row)
+    scope = _scope_letters(sheet, contract, header_row)
     for cell in list(sheet._cells.values()):  # those that are there: one far away makes the sheet's rectangle endless
         if isinstance(cell, MergedCell) or cell.value is None:
             continue
@@ -364,16 +366,15 @@ def _clean(sheet: Worksheet, outcome: Outcome, letters: dict[str, str], header_r
                 _set_text(cell, _without_personal(cell.value))
         elif cell.row > header_row and name is None and cell.column_letter not in scope:
             cell.value = None
-        elif name in free_text and cell.row > header_row:
-            clean = _without_personal(str(cell.value))
-            if clean != str(cell.value):
+        elif cell.row > header_row and (name in free_text or isinstance(cell.value, str)) and name not in public:
+            text = str(cell.value)
+            if (clean := _without_personal(text) if name in free_text else mask_code(text)) != text:
                 _set_text(cell, clean)
 
 
-def _scope_letters(sheet: Worksheet, outcome: Outcome, header_row: int) -> set[str]:
+def _scope_letters(sheet: Worksheet, contract: Contract, header_row: int) -> set[str]:
     """Columns that say which rows concern the municipality: without them the mended copy would be refused."""
-    contract = outcome.contract
-    wanted = {fold(item.encabezado) for item in contract.solo if item.encabezado} if contract else set()
+    wanted = {fold(item.encabezado) for item in contract.solo if item.encabezado}
     return {
         cell.column_letter
         for cell in sheet[header_row]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -19,7 +19,7 @@ from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
 from ingest.receipts.compared import Compared, compared, headline, how_to_confirm
 from pamga.documents.deliveries import Received
 from pamga.plan import plan
-from pamga.spanish import day_in_words
+from pamga.spanish import counted, day_in_words
 
 MAX_LISTED = 500
 """Bad cells listed on the page; the workbook lists more."""
@@ -118,6 +118,7 @@ _STATUSES = {
 }
 _REFUSED = ("rejected", "refused_again")
 _NOTHING_TO_DO = "No tiene que hacer nada más."
+_LOOK_BELOW = "Abajo hay algo que conviene revisar."
 _LOOK_AT_INTERPRETED = (
     "Algunas celdas se repararon o se interpretaron: revise abajo que digan lo que usted quiso decir."
 )
@@ -180,7 +181,9 @@ def describe(outcome: Outcome) -> Reply:
     state = _state(outcome)
     titles = [outcome.contract.titulo if outcome.contract else None, manifest.export, "Archivo sin identificar"]
     return Reply(
-        status=_status(state, manifest),
+        status=_status(
+            state, manifest, bool(manifest.notes) or bool(outcome.marks is not None and outcome.marks.height)
+        ),
         titulo=next(str(title) for title in titles if title),
         archivo=_file_name(manifest),
         identity=_identity(manifest),
@@ -189,7 +192,7 @@ def describe(outcome: Outcome) -> Reply:
         reasons_title="Por qué espera su confirmación" if state in _HELD else "Por qué no se recibió",
         compared=None if duplicate else compared(manifest),
         notes=list(manifest.notes or []),
-        understood=[] if duplicate else _understood(manifest.understood or {}),
+        understood=[] if duplicate else list(_understood(manifest.understood or {})),
         cells=[] if duplicate else bad_cell_lines(outcome, shows_values, MAX_LISTED),
         total_cells=0 if duplicate else rejects.height,
         by_column=_by_column(rejects),
@@ -202,11 +205,13 @@ def describe(outcome: Outcome) -> Reply:
     )
 
 
-def _status(state: str, manifest: Received) -> Status:
+def _status(state: str, manifest: Received, to_look_at: bool) -> Status:
     """How the delivery ended; the headline says so when it takes most of what stood away."""
     status, more = _STATUSES[state], headline(manifest)
     if state == "accepted" and manifest.interpreted:
         status = replace(status, explanation=status.explanation.replace(_NOTHING_TO_DO, _LOOK_AT_INTERPRETED))
+    elif state == "accepted" and to_look_at:
+        status = replace(status, explanation=status.explanation.replace(_NOTHING_TO_DO, _LOOK_BELOW))
     if more is None or state in ("none_accepted", "none_in_scope", *_REFUSED):
         return status
     css, shape = ("revisar", "▲") if status.css == "bien" else (status.css, status.shape)
@@ -252,17 +257,24 @@ def _identity(manifest: Received) -> list[tuple[str, str]]:
     received = manifest.received_on
     lines = [
         ("Archivo", _file_name(manifest)),
-        ("Dependencia", shown(str(manifest.dependencia or "no se pudo saber"))),
+        ("Dependencia", _office(manifest)),
         ("Entrega", str(manifest.export or "no se pudo saber")),
         ("Trimestre", str(manifest.trimestre or "no se pudo saber")),
         ("Versión", str(manifest.version) if manifest.version else "ninguna"),
         ("Recibido el", spanish_date(str(received)) if received else "sin fecha"),
         *_dropped_before(manifest),
-        ("Huella del archivo (SHA-256)", str(manifest.sha256 or "no se pudo leer")),
+        ("Huella del archivo, para comprobar que es el mismo (SHA-256)", str(manifest.sha256 or "no se pudo leer")),
     ]
     if manifest.restored_from:
         lines.append(("Restaurada de la versión", str(manifest.restored_from)))
     return lines
+
+
+def _office(manifest: Received) -> str:
+    """The office by its name, with its folder; by the folder alone where that is no office's."""
+    folder = shown(str(manifest.dependencia or "no se pudo saber"))
+    name = plan().dependencias.get(folder)
+    return f"{name} (carpeta {folder})" if name else folder
 
 
 def _dropped_before(manifest: Received) -> list[tuple[str, str]]:
@@ -298,14 +310,12 @@ _UNDERSTOOD_WORDS = {
 _SEPARATOR_WORDS = {",": "coma (,)", ";": "punto y coma (;)", "|": "barra vertical (|)", "\t": "tabulador"}
 
 
-def _understood(understood: Mapping[str, Any]) -> list[tuple[str, str]]:
-    lines = []
+def _understood(understood: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, word in _UNDERSTOOD_WORDS.items():
         value = understood.get(key)
         if value is not None:
             shown = _SEPARATOR_WORDS.get(str(value), str(value)) if key == "separador" else str(value)
-            lines.append((word, shown))
-    return lines
+            yield word, shown
 
 
 def _next_steps(state: str, outcome: Outcome) -> list[str]:
@@ -336,6 +346,13 @@ def _next_steps(state: str, outcome: Outcome) -> list[str]:
             "así que debe llevar también las filas que ya estaban bien.",
         ),
     }[kind]
+    geometry = outcome.contract.geometry_column if outcome.contract else None
+    if geometry is not None and geometry in set(outcome.rejects["columna"]):
+        mend = "Corrija los elementos señalados en su programa de mapas: una forma no se puede corregir en correccion.xlsx."
+        drop = (
+            "Exporte la capa completa como GeoJSON y déjela en su carpeta, con el mismo nombre: la nueva versión sustituye a esta, así que "
+            "debe llevar también los elementos que ya estaban bien."
+        )
     return [
         mend,
         drop,
@@ -346,74 +363,26 @@ def _next_steps(state: str, outcome: Outcome) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _template() -> jinja2.Template:
+def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
+        autoescape=jinja2.select_autoescape(["html.j2"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters["miles"] = lambda number: f"{number:,}"
-    return environment.get_template("receipt.html.j2")
+    environment.filters["contadas"] = counted
+    environment.globals = {"plan": plan().titulo, "interpreted_title": INTERPRETED_TITLE, "most": _MAX_IN_SUMMARY}
+    return environment
 
 
 def html_page(reply: Reply) -> str:
     """The page: one file, no script, nothing fetched."""
-    return _template().render(r=reply, plan=plan().titulo, interpreted_title=INTERPRETED_TITLE)
+    return _templates().get_template("receipt.html.j2").render(r=reply)
 
 
 def plain_summary(reply: Reply) -> str:
-    """The receipt as plain text for an e-mail: first what happened and what to do, then each cell, last what names the file."""
-    file, *identity = [f"{word}: {value}" for word, value in reply.identity]
-    example = ["DATOS DE EJEMPLO: este acuse no es de una entrega real."] if reply.example else []
-    correction = [f"{reply.correction}: {reply.correction_note}"] if reply.correction else []
-    paragraphs = [
-        [f"{reply.status.title.upper()}: {reply.titulo}"],
-        [reply.status.explanation],
-        example,
-        [file],
-        [f"{word}: {count:,}" for word, count in reply.counts],
-        _titled(reply.reasons_title, _dashed(reply.reasons)),
-        _titled("Qué hacer", [f"{number}. {step}" for number, step in enumerate(reply.next_steps, start=1)]),
-        correction,
-        _compared_lines(reply.compared) if reply.compared else [],
-        _cell_lines(reply),
-        _mark_lines(reply),
-        _titled(INTERPRETED_TITLE, _dashed(reply.interpreted)),
-        _titled("Tome en cuenta", _dashed(reply.notes)),
-        identity,
-    ]
-    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
-
-
-def _titled(title: str, lines: list[str]) -> list[str]:
-    return [f"{title}:", *lines] if lines else []
-
-
-def _dashed(sentences: list[str]) -> list[str]:
-    return [f"- {sentence}" for sentence in sentences]
-
-
-def _compared_lines(said: Compared) -> list[str]:
-    lines = [f"- {what}: {count:,}" + (f" ({examples})" if examples else "") for what, count, examples in said.lines]
-    return [f"{said.title}:", *lines, *(f"- Cambió {column} en {count:,} filas" for column, count in said.by_column)]
-
-
-def _cell_lines(reply: Reply) -> list[str]:
-    lines = []
-    for cell in reply.cells[:_MAX_IN_SUMMARY]:
-        where = f"{cell.columna} ({cell.celda})" if cell.celda else cell.columna
-        lines.append(f"- Fila {cell.fila}, {where}: {cell.motivo} {cell.correccion}".rstrip())
-    more = reply.total_cells - len(lines)
-    if more > 0:
-        lines.append(f"- … y {more:,} más; todas están en errores.csv.")
-    return _titled(f"Celdas por corregir ({reply.total_cells:,})", lines)
-
-
-def _mark_lines(reply: Reply) -> list[str]:
-    lines = [f"- Fila {m.fila}, {m.columna}: {m.tipos}. {m.que_pasa}" for m in reply.marks[:_MAX_IN_SUMMARY]]
-    if reply.total_marks > _MAX_IN_SUMMARY:
-        lines.append(f"- … y {reply.total_marks - _MAX_IN_SUMMARY:,} más; hay más en index.html.")
-    return _titled(f"Textos que parecen llevar datos personales ({reply.total_marks:,})", lines)
+    """The receipt as plain text for an e-mail."""
+    return _templates().get_template("resumen.txt.j2").render(r=reply)

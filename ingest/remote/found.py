@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from pamga.errors import PamgaError
 from pamga.layout import EXAMPLE_MARKER
 
 _IGNORED_NAMES = ("thumbs.db", "desktop.ini", EXAMPLE_MARKER.lower(), "leeme.txt", "readme.txt")
@@ -27,9 +28,13 @@ STEPS = (".", "..", "")
 """No names but steps of a path, or nothing between two slashes: in an object's key they are letters like others."""
 NO_PATH = "La clave del objeto no es una ruta: lleva «..», «.» o dos diagonales seguidas. Déjelo en la carpeta de su dependencia."
 A_LINK = "Es un enlace a otro archivo. Deje el archivo mismo."
-A_FOLDER = "Es una carpeta, no un archivo."
+A_FOLDER = "Es una carpeta, no un archivo. Deje los archivos mismos en la carpeta de su dependencia."
 NO_FILE = "No es un archivo común."
-CLOSED_FOLDER = "No hay permiso para abrir la carpeta."
+CLOSED_FOLDER = (
+    "No hay permiso para abrir la carpeta. Pida a sistemas que lo permita; lo que hay en ella se recibe entonces."
+)
+FOLDERS = (A_FOLDER, CLOSED_FOLDER)
+"""What is a folder is no delivery with a wrong name."""
 CLOSED_FILE = "No hay permiso para leer el archivo. Pida a sistemas que lo permita, o déjelo de nuevo."
 
 
@@ -65,6 +70,11 @@ class Place(Protocol):
         """One file of this size to this machine. Raises OtherBytes when it is not what was told."""
 
 
+def closed_inbox(inbox: str) -> PamgaError:
+    """Nobody of the departments can mend that."""
+    return PamgaError(f"There is no right to open the inbox {inbox}.", "Let this account read it, and receive again.")
+
+
 def is_ignored(name: str) -> bool:
     """Not dropped by a person: a system's own file, one that is still being written."""
     low = name.lower()
@@ -81,6 +91,14 @@ def is_receipts(path: str) -> bool:
 def is_dropped(path: str) -> bool:
     """A path below the inbox names what a person dropped."""
     return not is_receipts(path) and not any(is_ignored(part) for part in path.split("/"))
+
+
+def bounded(found: Iterable[Found]) -> Iterator[Found]:
+    """What is found, one after the other. Raises PamgaError beyond MOST_FILES."""
+    for number, each in enumerate(found):
+        if number >= MOST_FILES:
+            raise PamgaError(f"It holds more than {MOST_FILES} files.", "Move what was received long ago elsewhere.")
+        yield each
 
 
 def write_exactly(read: Callable[[int], bytes], target: BinaryIO, size: int, too_late: Callable[[], bool]) -> None:

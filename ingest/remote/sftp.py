@@ -21,12 +21,13 @@ from ingest.remote.found import (
     CLOSED_FILE,
     CLOSED_FOLDER,
     DEEPEST,
-    MOST_FILES,
     NO_FILE,
     SECONDS,
     SECONDS_OF_A_FILE,
     Found,
     OtherBytes,
+    bounded,
+    closed_inbox,
     is_ignored,
     is_receipts,
     write_exactly,
@@ -34,9 +35,6 @@ from ingest.remote.found import (
 from pamga.errors import PamgaError
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
-_BAD_NAME = (
-    "En esta carpeta hay un archivo cuyo nombre no está en UTF-8, y ninguno de ella se puede leer. Cámbiele el nombre."
-)
 _SECOND = 1_000_000_000
 _KINDS_OF_KEYS = 6
 _CONNECTED: dict[tuple[int, str, str | None], paramiko.SSHClient] = {}
@@ -70,12 +68,7 @@ class SftpServer:
         return True
 
     def files(self) -> Iterator[Found]:
-        for number, found in enumerate(self._walk("")):
-            if number >= MOST_FILES:
-                raise PamgaError(
-                    f"It holds more than {MOST_FILES} files.", "Move what was received long ago elsewhere."
-                )
-            yield found
+        return bounded(self._walk(""))
 
     def _walk(self, above: str) -> Iterator[Found]:
         try:
@@ -83,7 +76,9 @@ class SftpServer:
         except FileNotFoundError:  # taken away while we looked
             return
         except PermissionError:
-            yield Found(above.rstrip("/") or ".", 0, 0, CLOSED_FOLDER)
+            if not above:
+                raise closed_inbox(self._root) from None
+            yield Found(above.rstrip("/"), 0, 0, CLOSED_FOLDER)
             return
         for child in children:
             path = above + str(child.filename)
@@ -152,6 +147,15 @@ class _OtherKey(Exception):
         self.algorithms = [kind, "rsa-sha2-256", "rsa-sha2-512"] if kind == "ssh-rsa" else [kind]
 
 
+class _NoSuchKey(paramiko.SSHException):  # type: ignore[misc]
+    """The server said who it is, and then that it has no key of a kind that was asked for: in a word, or by hanging up."""
+
+
+def _has_no_such_key(line: paramiko.Transport | None) -> bool:
+    """A server that greeted, showed no key and left. One that did not greet, or is silent, may be slow: that says nothing of keys."""
+    return line is not None and bool(line.remote_version) and line.host_key is None and not line.is_active()
+
+
 class _Vouched(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
     """A key that no file of known hosts holds is accepted when its fingerprint is one of those that somebody gave."""
 
@@ -180,10 +184,10 @@ def _connect(address: str, host_key: str | None) -> paramiko.SSHClient:
             )
         except _OtherKey as other:
             shown.append(other)
-        except paramiko.SSHException:
+        except _NoSuchKey:
             if not shown:
                 raise
-            break  # it has no other kind of key
+            break
     raise shown[0].stranger
 
 
@@ -206,6 +210,12 @@ def _connect_unless(
     except paramiko.BadHostKeyException as error:
         client.close()
         raise _stranger(server, port, error.key, given=True) from None
+    except (paramiko.SSHException, EOFError, ConnectionError) as error:
+        none = _has_no_such_key(client.get_transport())
+        client.close()
+        if none:
+            raise _NoSuchKey(str(error)) from error
+        raise
     except BaseException:
         client.close()
         raise

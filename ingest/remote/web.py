@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -18,12 +19,12 @@ import requests
 from ingest.remote.found import (
     CLOSED_FILE,
     DEEPEST,
-    MOST_FILES,
     SECONDS,
     SECONDS_OF_A_FILE,
     STEPS,
     Found,
     OtherBytes,
+    bounded,
     is_dropped,
     write_exactly,
 )
@@ -62,16 +63,12 @@ class WebServer:
             return True
 
     def files(self) -> Iterator[Found]:
-        end = time.monotonic() + SECONDS_OF_A_FILE
-        for number, path in enumerate(self._paths("", end, [0])):
-            if number >= MOST_FILES:
-                raise PamgaError(
-                    f"It holds more than {MOST_FILES} files.", "Move what was received long ago elsewhere."
-                )
-            try:
+        return bounded(self._told())
+
+    def _told(self) -> Iterator[Found]:
+        for path in self._paths("", time.monotonic() + SECONDS_OF_A_FILE, [0]):
+            with suppress(FileNotFoundError):  # taken away while we looked
                 yield self.look(path)
-            except FileNotFoundError:  # taken away while we looked
-                continue
 
     def _paths(self, above: str, end: float, pages: list[int]) -> Iterator[str]:
         """What the page of a folder links to below itself, and what lies in the folders among that."""

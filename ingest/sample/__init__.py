@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 from ingest.contract import load_contracts
 from ingest.sample import dialects, themes, untold
-from ingest.sample.commitments import Commitments
+from ingest.sample.commitments import Commitments, documentos, evidencias
 from ingest.sample.dialects import Dialect, cp1252_semicolon, totalled, utf8_bom, utf8_iso, workbook
 from ingest.sample.geography import City
 from ingest.sample.history import FIRST, LAST, Cell, Record, Row, deliveries
@@ -46,18 +47,14 @@ class Series:
     dependencia: str
     export: str
     since: Quarter
-    records: Callable[[], list[Record]]
+    records: Callable[[], Iterable[Record]]
     writes: Sequence[tuple[str, Dialect]]
     quiet: bool = True  # also deliver quarters in which nothing changed, with a header only
     until: Quarter = LAST  # a delivery after this one never came
 
 
-CSV_EXCEL, CSV_UTF8, CSV_SYSTEM, XLSX = (
-    ("csv", cp1252_semicolon),
-    ("csv", utf8_bom),
-    ("csv", utf8_iso),
-    ("xlsx", workbook),
-)
+CSV_EXCEL, CSV_UTF8, CSV_SYSTEM = ("csv", cp1252_semicolon), ("csv", utf8_bom), ("csv", utf8_iso)
+XLSX = ("xlsx", workbook)
 UT, PP, IMJU, MA = "unidad_transparencia", "presupuesto_participativo", "imju", "medio_ambiente"
 
 
@@ -85,12 +82,12 @@ def _series(seed: int, city: City) -> list[Series]:
     attended = totalled(cp1252_semicolon, "asistentes")
     return [
         Series(UT, "fases_proyecto", q(2025, 1), told.fases_proyecto, (XLSX,)),
-        Series(UT, "documentos", q(2025, 4), told.documentos_unidad_transparencia, (CSV_EXCEL,)),
+        Series(UT, "documentos", q(2025, 4), partial(documentos, UT), (CSV_EXCEL,)),
         Series(UT, "capacitaciones", q(2025, 1), told.capacitaciones, (("csv", attended), XLSX)),
         Series(UT, "variables_datos_abiertos", q(2025, 2), told.variables_datos_abiertos, (XLSX, CSV_UTF8)),
         Series(UT, "actualizaciones_datos_abiertos", q(2025, 4), told.actualizaciones_datos_abiertos, (CSV_SYSTEM,)),
         Series(UT, "elementos_interactivos", q(2026, 1), told.elementos_interactivos, (CSV_EXCEL,)),
-        Series(UT, "evidencias", q(2025, 4), told.evidencias_unidad_transparencia, (CSV_UTF8,), quiet=False),
+        Series(UT, "evidencias", q(2025, 4), partial(evidencias, UT), (CSV_UTF8,), quiet=False),
         Series(UT, "observaciones", q(2025, 4), told.observaciones, (XLSX,), quiet=False),
         Series(UT, "banco_propuestas", q(2025, 3), told.banco_propuestas, (CSV_UTF8,), quiet=False),
         Series(UT, "sesiones_rendicion", q(2025, 3), told.sesiones_rendicion, (CSV_UTF8,), quiet=False),
@@ -104,14 +101,14 @@ def _series(seed: int, city: City) -> list[Series]:
         Series(PP, "acuerdos", q(2025, 1), told.acuerdos, (CSV_EXCEL, XLSX, CSV_UTF8)),
         Series(PP, "encuestas_satisfaccion", q(2025, 1), told.encuestas_satisfaccion, (CSV_SYSTEM, CSV_EXCEL)),
         Series(PP, "directorio", q(2025, 2), told.directorio, (XLSX, CSV_EXCEL), until=LAST.shift(-1)),
-        Series(PP, "evidencias", q(2025, 3), told.evidencias_presupuesto_participativo, (CSV_EXCEL,), quiet=False),
-        Series(IMJU, "documentos", q(2025, 4), told.documentos_imju, (XLSX,)),
+        Series(PP, "evidencias", q(2025, 3), partial(evidencias, PP), (CSV_EXCEL,), quiet=False),
+        Series(IMJU, "documentos", q(2025, 4), partial(documentos, IMJU), (XLSX,)),
         Series(IMJU, "comite_seleccion", q(2026, 1), told.comite_seleccion, (XLSX,)),
         Series(IMJU, "sesiones_escuela", q(2026, 1), told.sesiones_escuela, (XLSX,)),
         Series(IMJU, "mesas_trabajo", q(2026, 1), told.mesas_trabajo, (CSV_EXCEL,)),
         Series(IMJU, "propuestas_cabildo", q(2026, 3), told.propuestas_cabildo, (XLSX,)),
         Series(IMJU, "integrantes_cabildo", q(2026, 1), told.integrantes_cabildo, (XLSX,), quiet=False),
-        Series(IMJU, "evidencias", q(2026, 1), told.evidencias_imju, (CSV_EXCEL,), quiet=False),
+        Series(IMJU, "evidencias", q(2026, 1), partial(evidencias, IMJU), (CSV_EXCEL,), quiet=False),
         Series(MA, "areas_verdes", q(2025, 4), lambda: themes.areas_verdes(seed, city), (CSV_EXCEL,), quiet=False),
         Series(MA, "mediciones_aire", q(2026, 1), lambda: themes.mediciones_aire(seed), (CSV_SYSTEM,)),
         Series(MA, "almacenamiento_presas", q(2025, 4), lambda: themes.almacenamiento_presas(seed), (CSV_UTF8,)),
@@ -126,17 +123,13 @@ def write_inbox(folder: Path, seed: int = 2025) -> list[Path]:
     city = City(seed)
     written = []
     told = [*_tables(seed, city), *_layers(seed, city)]
-    for name, quarter, late, content in [
-        *told,
-        *_untold(seed, city, {Path(name).stem.rpartition("_")[0] for name, *_ in told}),
-    ]:
+    others = _untold(seed, city, {Path(name).stem.rpartition("_")[0] for name, *_ in told})
+    for name, quarter, late, content in [*told, *others]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         # Dropped ten days after the quarter's end; a corrected file a week later, so that it is the newer version.
-        dropped = datetime(quarter.cutoff.year, quarter.cutoff.month, quarter.cutoff.day, 12, tzinfo=UTC) + timedelta(
-            days=17 if late else 10
-        )
+        dropped = datetime.combine(quarter.cutoff, time(12), UTC) + timedelta(days=17 if late else 10)
         os.utime(path, (dropped.timestamp(), dropped.timestamp()))
         written.append((quarter, late, path))
     marker = folder / EXAMPLE_MARKER
@@ -182,12 +175,8 @@ def _second_thoughts(
         case ("mesas_trabajo", "2026T2"):  # the same bytes under another name: a duplicate
             yield f"{IMJU}/Mesas Trabajo 2026T2.csv", quarter, True, cp1252_semicolon(series.export, columns, rows)
         case ("propuestas_cabildo", _):  # an obligatory column is missing: refused whole
-            yield (
-                f"{IMJU}/propuestas_cabildo_2026T2.csv",
-                Quarter(2026, 2),
-                False,
-                cp1252_semicolon(series.export, [c for c in columns if c != "eje"], rows),
-            )
+            content = cp1252_semicolon(series.export, [c for c in columns if c != "eje"], rows)
+            yield f"{IMJU}/propuestas_cabildo_2026T2.csv", Quarter(2026, 2), False, content
         case ("talleres", "2026T3"):  # an office that does not owe this export: refused
             yield f"economia/talleres_{quarter}.csv", quarter, False, cp1252_semicolon(series.export, columns, rows[:3])
         case _:

@@ -5,17 +5,16 @@ The story is told so that the matrix of 2026T3 shows every status: targets met, 
 
 from __future__ import annotations
 
-import csv
-import io
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib.resources import files
+from typing import cast
 
 from ingest.sample import facts
 from ingest.sample.geography import City, as_typed
 from ingest.sample.history import LAST, Category, Record, Row, reported
+from ingest.sample.tables import written_out
 from pamga.quarter import Quarter
 
 WORKSHOPS_A_YEAR = {2024: 54, 2025: 60, 2026: 62}
@@ -31,18 +30,17 @@ class Commitments:
     def __init__(self, seed: int, city: City) -> None:
         self._seed = seed
         self._city = city
-        self._workshops = self._make_workshops()
-        self._events = self._make_events()
-        self._agreements = self._make_agreements()
+        self._workshops = list(self._make_workshops())
+        self._events = list(self._make_events())
+        self._agreements = list(self._make_agreements())
 
     def _rng(self, name: str) -> random.Random:
         return random.Random(f"{self._seed}:{name}")
 
     def _place(self, rng: random.Random, located: float = 0.7) -> Row:
         """A colonia as typed, with coordinates in it more often than not; now and then only coordinates or only a vague name."""
-        colonia = self._city.colonias[
-            min(int(rng.triangular(0, len(self._city.colonias), 20)), len(self._city.colonias) - 1)
-        ]
+        colonias = self._city.colonias
+        colonia = colonias[min(int(rng.triangular(0, len(colonias), 20)), len(colonias) - 1)]
         name: str | None = as_typed(colonia.nombre, rng)
         chance = rng.random()
         if chance < 0.03:
@@ -58,63 +56,31 @@ class Commitments:
     # ---- Datos Abiertos
 
     def fases_proyecto(self) -> list[Record]:
-        phases = (
-            ("diagnostico_datos_abiertos", "D1", "Definición del mercado objetivo y consumidores del portal", date(2025, 3, 31), date(2025, 3, 28)),
-            ("diagnostico_datos_abiertos", "D2", "Identificación de información de interés", date(2025, 6, 30), date(2025, 7, 11)),
-            ("diagnostico_datos_abiertos", "D3", "Identificación de información susceptible a presentarse en formato de datos abiertos", date(2025, 9, 30), date(2025, 9, 29)),
-            ("diagnostico_datos_abiertos", "D4", "Establecimiento del Marco de Gobernanza", date(2025, 11, 28), date(2025, 11, 24)),
-            ("portal_datos_abiertos", "P1", "Construcción del Portal", date(2025, 6, 30), date(2025, 8, 15)),
-            ("portal_datos_abiertos", "P2", "Pruebas de funcionalidad", date(2025, 10, 31), date(2025, 11, 20)),
-            ("portal_datos_abiertos", "P3", "Integración", date(2026, 3, 31), date(2026, 4, 30)),
-            ("portal_datos_abiertos", "P4", "Usabilidad y seguridad", date(2026, 6, 30), date(2026, 7, 24)),
-            ("portal_datos_abiertos", "P5", "Puesta en marcha del Portal", date(2026, 8, 31), date(2026, 9, 18)),
-        )  # fmt: skip
-        return [
-            Record(
-                {"proyecto": Category(project), "fase_id": key, "fase": phase, "fecha_programada": planned, "fecha_completada": done,
-                 "evidencia_url": f"https://ejemplo.leon.gob.mx/evidencias/fase-{key.lower()}.pdf"},
-                Quarter(2025, 1),
-                {"fecha_completada": reported(done), "evidencia_url": reported(done)},
-            )
-            for project, key, phase, planned, done in phases
-        ]  # fmt: skip
+        return written_out(
+            "fases_proyecto", Quarter(2025, 1), {"fecha_completada": ("fecha_completada", "evidencia_url")}
+        )
 
-    def documentos_unidad_transparencia(self) -> list[Record]:
-        return [
-            _document("UT-01", "DA-2", "Plan del ciclo de datos abiertos", ("unidad_transparencia",), date(2025, 11, 21), date(2025, 12, 12)),
-            _document("UT-02", "DA-8", "Guía para el uso de datos abiertos", ("unidad_transparencia",), date(2026, 7, 10), date(2026, 8, 3)),
-        ]  # fmt: skip
-
-    def capacitaciones(self) -> list[Record]:
+    def capacitaciones(self) -> Iterator[Record]:
         rng = self._rng("capacitaciones")
         titles = (
-            "Introducción a los datos abiertos",
-            "Calidad de datos",
-            "Formatos abiertos",
-            "Protección de datos personales",
-            "Visualización de datos",
-            "Inventario de datos",
-        )
-        records = []
+            "Introducción a los datos abiertos", "Calidad de datos", "Formatos abiertos", "Protección de datos personales",
+            "Visualización de datos", "Inventario de datos",
+        )  # fmt: skip
         for n in range(18):
             planned = date(2025, 2, 14) + timedelta(days=26 * n if n < 12 else 26 * n + 45)
             held: date | None = planned + timedelta(days=rng.choice((0, 0, 0, 6, 13)))
             if n == 9 or (held is not None and held > LAST.cutoff):  # one training of 2025 was never held
                 held = None
-            records.append(
-                Record(
-                    {"capacitacion_id": f"CAP-{n + 1:03d}", "titulo": titles[n % len(titles)], "modalidad": Category(rng.choice(("presencial", "digital"))),
-                     "fecha_programada": planned, "fecha_realizada": held, "asistentes": rng.randrange(14, 46) if held else None,
-                     "dependencia": facts.DIRECTORIO[n % len(facts.DIRECTORIO)]},
-                    Quarter(planned.year, 1),
-                    {"fecha_realizada": reported(held), "asistentes": reported(held)},
-                )
+            yield Record(
+                {"capacitacion_id": f"CAP-{n + 1:03d}", "titulo": titles[n % len(titles)], "modalidad": Category(rng.choice(("presencial", "digital"))),
+                 "fecha_programada": planned, "fecha_realizada": held, "asistentes": rng.randrange(14, 46) if held else None,
+                 "dependencia": facts.DIRECTORIO[n % len(facts.DIRECTORIO)]},
+                Quarter(planned.year, 1),
+                {"fecha_realizada": reported(held), "asistentes": reported(held)},
             )  # fmt: skip
-        return records
 
-    def variables_datos_abiertos(self) -> list[Record]:
+    def variables_datos_abiertos(self) -> Iterator[Record]:
         rng = self._rng("variables")
-        records = []
         for n, (dataset, variable, topic, period) in enumerate(facts.VARIABLES):
             published = date(2025, 9, 1) + timedelta(days=rng.randrange(380)) if n % 4 else None
             record = Record(
@@ -125,13 +91,11 @@ class Commitments:
                 Quarter(2025, 2),
                 {column: reported(published) for column in ("fecha_ultima_actualizacion", "fecha_publicacion", "url")},
             )  # fmt: skip
-            records.append(record)
-        return records
+            yield record
 
-    def actualizaciones_datos_abiertos(self) -> list[Record]:
+    def actualizaciones_datos_abiertos(self) -> Iterator[Record]:
         rng = self._rng("actualizaciones")
         months = {"mensual": 1, "bimestral": 2, "trimestral": 3, "semestral": 6, "anual": 12}
-        records = []
         for variable in self.variables_datos_abiertos():
             day, period = variable.values["fecha_publicacion"], months.get(str(variable.values["periodicidad"]))
             if not isinstance(day, date) or period is None:
@@ -139,46 +103,21 @@ class Commitments:
             while (day := day + timedelta(days=round(30.4 * period) + rng.randrange(-3, 3))) <= LAST.cutoff:
                 if rng.random() < 0.12:
                     continue  # an update that the office skipped
-                records.append(
-                    Record(
-                        {
-                            "variable_id": variable.values["variable_id"],
-                            "fecha_actualizacion": day,
-                            "periodo": f"{day:%m/%Y}",
-                            "url": variable.values["url"],
-                        },
-                        reported(day),
-                    )
-                )
-        return records
+                key, url = variable.values["variable_id"], variable.values["url"]
+                values = {"variable_id": key, "fecha_actualizacion": day, "periodo": f"{day:%m/%Y}", "url": url}
+                yield Record(values, reported(day))
 
     def elementos_interactivos(self) -> list[Record]:
         """All were put off to 2027 in 2026T3: DA-7 then has nothing to divide by."""
-        elements = (
-            ("Mapa de colonias", "mapa"), ("Tablero de seguridad", "grafico"), ("Mapa de áreas verdes", "mapa"),
-            ("Calculadora de consumo de agua", "herramienta"), ("Aplicación de tianguis", "aplicacion"), ("Buscador de actas", "herramienta"),
-        )  # fmt: skip
-        return [
-            Record(
-                {
-                    "elemento_id": f"ELE-{n:02d}",
-                    "nombre": name,
-                    "tipo": Category(kind),
-                    "fecha_programada": date(2026, 7 + n % 4, 15),
-                    "fecha_integracion": None,
-                    "url": None,
-                },
-                Quarter(2026, 1),
-                amended={Quarter(2026, 3): {"fecha_programada": date(2027, 1 + n % 4, 15)}},
-            )
-            for n, (name, kind) in enumerate(elements, start=1)
-        ]
+        records = written_out("elementos_interactivos", Quarter(2026, 1))
+        for n, record in enumerate(records, start=1):
+            record.amended[Quarter(2026, 3)] = {"fecha_programada": date(2027, 1 + n % 4, 15)}
+        return records
 
     # ---- Presupuesto Participativo
 
-    def _make_workshops(self) -> list[Record]:
+    def _make_workshops(self) -> Iterator[Record]:
         rng = self._rng("talleres")
-        records = []
         for year, count in WORKSHOPS_A_YEAR.items():
             universities = 11 if year == 2026 else 4
             for n in range(count):
@@ -188,11 +127,8 @@ class Commitments:
                     held = date(2025, 9, 2) + timedelta(days=n)  # put off until after the due day
                 if n % (count // universities) == 3 and n // (count // universities) < universities:
                     public = rng.random() < 0.5
-                    kind, venue = (
-                        ("universidad_publica", rng.choice(facts.UNIVERSIDADES_PUBLICAS))
-                        if public
-                        else ("universidad_privada", rng.choice(facts.UNIVERSIDADES_PRIVADAS))
-                    )
+                    kind = "universidad_publica" if public else "universidad_privada"
+                    venue = rng.choice(facts.UNIVERSIDADES_PUBLICAS if public else facts.UNIVERSIDADES_PRIVADAS)
                 else:
                     kind = rng.choice(("colonia", "colonia", "colonia", "escuela", "delegacion"))
                     venue = {
@@ -205,29 +141,23 @@ class Commitments:
                     helpers = ()
                 since = max(reported(date(year, 1, 1)), Quarter(2024, 3))
                 told = reported(held, lag=1 if n % 23 == 11 else 0)  # a few are reported one quarter late
-                records.append(
-                    Record(
-                        {"taller_id": f"T-{year}-{n + 1:03d}", "fecha_programada": planned, "fecha_realizada": held, "sede": venue, "tipo_sede": Category(kind),
-                         **self._place(rng), "delegacion": rng.choice(facts.DELEGACIONES), "dependencias_colaboradoras": helpers},
-                        since,
-                        {"fecha_realizada": told, "dependencias_colaboradoras": told},
-                    )
+                yield Record(
+                    {"taller_id": f"T-{year}-{n + 1:03d}", "fecha_programada": planned, "fecha_realizada": held, "sede": venue, "tipo_sede": Category(kind),
+                     **self._place(rng), "delegacion": rng.choice(facts.DELEGACIONES), "dependencias_colaboradoras": helpers},
+                    since,
+                    {"fecha_realizada": told, "dependencias_colaboradoras": told},
                 )  # fmt: skip
-        return records
 
     def talleres(self) -> list[Record]:
         return self._workshops
 
-    def asistencia_talleres(self) -> list[Record]:
+    def asistencia_talleres(self) -> Iterator[Record]:
         """About forty people a workshop; one in seven came to another one before, one list in ten has no identifiers."""
         rng = self._rng("asistencia")
         usual = {2024: 41.5, 2025: 43.5, 2026: 42.0}
         people: list[Row] = []
-        records = []
         for workshop in self._workshops:
-            key, held = str(workshop.values["taller_id"]), workshop.values["fecha_realizada"]
-            if not isinstance(held, date):
-                continue
+            key, held = str(workshop.values["taller_id"]), _day(workshop, "fecha_realizada")
             since = workshop.known_from["fecha_realizada"]
             on_paper = rng.random() < 0.1
             guests = [people[n] for n in sorted(rng.sample(range(len(people)), min(len(people), rng.randrange(4, 9))))]
@@ -239,19 +169,17 @@ class Commitments:
                 row = {"taller_id": key, **guest}
                 if on_paper:
                     row["asistente_id"] = None
-                records.append(Record(row, since))
-        return records
+                yield Record(row, since)
 
     def _person(self, rng: random.Random, number: int) -> Row:
         woman = rng.random() < 0.56
-        given = rng.choice(facts.NOMBRES_MUJER if woman else facts.NOMBRES_HOMBRE)
-        surnames = f"{rng.choice(facts.APELLIDOS)} {rng.choice(facts.APELLIDOS)}"
+        name = _full_name(rng, facts.NOMBRES_MUJER if woman else facts.NOMBRES_HOMBRE)
         colonia = rng.choice(self._city.colonias[:90])
         age = None if rng.random() < 0.04 else min(max(int(rng.gauss(41, 16)), 9), 88)
         sex = rng.choice(("otro", "no_especificado")) if rng.random() < 0.02 else "mujer" if woman else "hombre"
         return {
             "asistente_id": f"PP{number:06d}",
-            "nombre": f"{given} {surnames}",
+            "nombre": name,
             "telefono": f"477 555 {number % 10000:04d}",
             "correo": f"persona{number}@correo.example" if rng.random() < 0.3 else None,
             "edad": age,
@@ -259,7 +187,7 @@ class Commitments:
             "colonia": as_typed(colonia.nombre, rng),
         }
 
-    def proyectos_pp(self) -> list[Record]:
+    def proyectos_pp(self) -> Iterator[Record]:
         rng = self._rng("proyectos")
         names = {
             "espacio_publico": "Rehabilitación de plaza en",
@@ -267,7 +195,6 @@ class Commitments:
             "area_verde": "Rehabilitación de parque en",
             "otro": "Pavimentación en",
         }
-        records = []
         for year in (2025, 2026):
             for n in range(PROJECTS_A_YEAR):
                 place = self._place(rng, located=0.9)
@@ -292,28 +219,18 @@ class Commitments:
                     "avance_fisico_pct": (Decimal(100) if over else Decimal(rng.randrange(10, 90))) if financed else Decimal(0),
                     "fecha_entrega": handed_over if over else None, "fecha_carta_compromiso": letter if letter and letter <= LAST.cutoff else None,
                 }  # fmt: skip
-                known = {
-                    column: reported(start)
-                    for column in (
-                        "monto_contratado_mxn",
-                        "contratista",
-                        "fecha_inicio",
-                        "fecha_entrega_programada",
-                        "avance_fisico_pct",
-                    )
-                }
-                known |= {column: reported(handed_over) for column in ("fecha_entrega", "monto_ejercido_mxn")} | {
-                    "fecha_carta_compromiso": reported(letter)
-                }
+                begun = (
+                    "monto_contratado_mxn", "contratista", "fecha_inicio", "fecha_entrega_programada", "avance_fisico_pct",
+                )  # fmt: skip
+                known = dict.fromkeys(begun, reported(start)) | {"fecha_carta_compromiso": reported(letter)}
+                known |= dict.fromkeys(("fecha_entrega", "monto_ejercido_mxn"), reported(handed_over))
                 withdrawn = Quarter(year, 3) if n % 29 == 13 else None  # the office withdraws a project
-                records.append(Record(values, Quarter(year, 1), known, withdrawn=withdrawn))
-        return records
+                yield Record(values, Quarter(year, 1), known, withdrawn=withdrawn)
 
     # ---- Mi Barrio Habla
 
-    def _make_events(self) -> list[Record]:
+    def _make_events(self) -> Iterator[Record]:
         rng = self._rng("eventos")
-        records = []
         for year, count in EVENTS_A_YEAR.items():
             span = 300 if year == 2025 else 225
             for n in range(count):
@@ -333,20 +250,16 @@ class Commitments:
                 if year == 2025 and n == 7:  # corrected two quarters later: an operator had been there
                     values["operadores_sac"] = 0
                     record.amended[reported(day, lag=2)] = {"operadores_sac": 2}
-                records.append(record)
-        return records
+                yield record
 
     def eventos_mbh(self) -> list[Record]:
         return self._events
 
-    def _make_agreements(self) -> list[Record]:
+    def _make_agreements(self) -> Iterator[Record]:
         rng = self._rng("acuerdos")
-        records = []
         number = 0
         for event in self._events:
-            made = event.values["fecha"]
-            if not isinstance(made, date):
-                continue
+            made = _day(event, "fecha")
             never, around = (0.13, 1.0) if made.year == 2025 else (0.1, 0.9)
             for _ in range(rng.randrange(AGREEMENTS_AN_EVENT - 5, AGREEMENTS_AN_EVENT + 6)):
                 number += 1
@@ -362,24 +275,22 @@ class Commitments:
                     "tipo": Category("inmediato" if immediate else "gestion"), "tema": topic, "dependencia": office,
                     "descripcion": text.format(lugar=place["colonia"] or event.values["localidad"] or "la zona"),
                     "folio_sac": f"SAC{made:%y}{number:06d}" if rng.random() < 0.8 else None, **place,
-                    "solicitante": f"{rng.choice(facts.NOMBRES_MUJER + facts.NOMBRES_HOMBRE)} {rng.choice(facts.APELLIDOS)} {rng.choice(facts.APELLIDOS)}",
+                    "solicitante": _full_name(rng, facts.NOMBRES_MUJER + facts.NOMBRES_HOMBRE),
                     "fecha_finalizacion": done, "publicable": number % 4 != 0,
                 }  # fmt: skip
                 late = 1 if rng.random() < 0.06 else 0
                 record = Record(values, event.since, {"fecha_finalizacion": reported(done, late)})
                 if number % 211 == 0:
                     record.withdrawn = event.since.shift(1)  # written down twice: the office withdraws one
-                records.append(record)
-        return records
+                yield record
 
     def acuerdos(self) -> list[Record]:
         return self._agreements
 
-    def encuestas_satisfaccion(self) -> list[Record]:
+    def encuestas_satisfaccion(self) -> Iterator[Record]:
         rng = self._rng("encuestas")
         answers = ("muy_satisfecho", "satisfecho", "neutral", "insatisfecho", "muy_insatisfecho", "no_contesta")
         weights = {2025: (38, 43, 9, 5, 3, 4), 2026: (35, 41, 12, 6, 3, 5)}
-        records = []
         for year, count in ANSWERS_A_YEAR.items():
             settled = [
                 a
@@ -388,23 +299,20 @@ class Commitments:
             ]
             for n in range(count):
                 agreement = rng.choice(settled)
-                finished = agreement.values["fecha_finalizacion"]
-                if not isinstance(finished, date):
-                    continue
-                day = min(finished + timedelta(days=rng.randrange(1, 21)), LAST.cutoff, date(year, 12, 31))
-                records.append(
-                    Record(
-                        {"respuesta_id": f"E-{year}-{n + 1:05d}", "evento_id": agreement.values["evento_id"], "acuerdo_id": agreement.values["acuerdo_id"] if n % 3 else None,
-                         "fecha": day, "respuesta": Category(rng.choices(answers, weights[year])[0])},
-                        reported(day),
-                    )
+                day = min(
+                    _day(agreement, "fecha_finalizacion") + timedelta(days=rng.randrange(1, 21)),
+                    LAST.cutoff,
+                    date(year, 12, 31),
+                )
+                yield Record(
+                    {"respuesta_id": f"E-{year}-{n + 1:05d}", "evento_id": agreement.values["evento_id"], "acuerdo_id": agreement.values["acuerdo_id"] if n % 3 else None,
+                     "fecha": day, "respuesta": Category(rng.choices(answers, weights[year])[0])},
+                    reported(day),
                 )  # fmt: skip
-        return records
 
-    def directorio(self) -> list[Record]:
+    def directorio(self) -> Iterator[Record]:
         rng = self._rng("directorio")
         updates = (date(2025, 3, 10), date(2025, 10, 6), date(2026, 2, 9), date(2026, 8, 17))
-        records = []
         for n, office in enumerate(facts.DIRECTORIO):
             days = [day + timedelta(days=rng.randrange(45)) for day in updates]
             if n % 6 == 5:
@@ -414,234 +322,107 @@ class Commitments:
                 "correo": f"contacto{n + 1:02d}@leon.example", "domicilio": "Plaza Principal s/n, Centro", "url": f"https://ejemplo.leon.gob.mx/dependencias/{n + 1}",
                 "horario": "Lunes a viernes de 8:00 a 15:30 h", "fecha_actualizacion": days[0],
             }  # fmt: skip
-            records.append(
-                Record(
-                    values, Quarter(2025, 2), amended={reported(day): {"fecha_actualizacion": day} for day in days[1:]}
-                )
-            )
-        return records
+            later: dict[Quarter, Row] = {reported(day): {"fecha_actualizacion": day} for day in days[1:]}
+            yield Record(values, Quarter(2025, 2), amended=later)
 
     # ---- Cabildo Abierto Juvenil
 
-    def documentos_imju(self) -> list[Record]:
-        both = ("consejo_directivo_imju", "comision_juventud")
-        return [
-            _document("IMJU-01", "CAJ-1", "Lineamientos del Cabildo Abierto Juvenil", both, date(2025, 11, 7), date(2025, 11, 18)),
-            _document("IMJU-02", "CAJ-2", "Convocatoria Cabildo Abierto Juvenil 2026", both, date(2025, 12, 3), date(2025, 12, 8)),
-            _document("IMJU-03", "CAJ-4", "Acta del acto de abanderamiento", ("ayuntamiento",), date(2026, 2, 27), date(2026, 3, 12), addressed=False),  # said to be published, and nobody says where
-            _document("IMJU-04", "CAJ-7", "Diagnóstico de áreas de mejora normativa", ("cabildo_abierto_juvenil",), date(2026, 6, 22), None),
-        ]  # fmt: skip
-
     def comite_seleccion(self) -> list[Record]:
         rng = self._rng("comite")
-        members = (
-            ("universidad", "Universidad Iberoamericana León", date(2026, 2, 11)), ("universidad", "Universidad de Guanajuato, Campus León", date(2026, 2, 11)),
-            ("comite_colonos", "Comité de colonos de Las Joyas", date(2026, 2, 20)), ("dependencia", "Instituto Municipal de las Juventudes", date(2026, 2, 4)),
-            ("otro", "Consejo Coordinador Empresarial de León", date(2026, 2, 11)),
-        )  # fmt: skip
-        return [
-            Record(
-                {"integrante_id": f"CS-2026-{n}", "ejercicio": 2026, "sector": Category(sector), "institucion": institution,
-                 "nombre": f"{rng.choice(facts.NOMBRES_MUJER)} {rng.choice(facts.APELLIDOS)} {rng.choice(facts.APELLIDOS)}", "fecha_integracion": day},
-                Quarter(2026, 1),
-            )
-            for n, (sector, institution, day) in enumerate(members, start=1)
-        ]  # fmt: skip
+        records = written_out("comite_seleccion", Quarter(2026, 1))
+        for record in records:
+            record.values["nombre"] = _full_name(rng, facts.NOMBRES_MUJER)
+        return records
 
-    def sesiones_escuela(self) -> list[Record]:
+    def sesiones_escuela(self) -> Iterator[Record]:
         return self._sessions("sesion", "SE", "relatoria_url", 10, skipped=())
 
-    def mesas_trabajo(self) -> list[Record]:
+    def mesas_trabajo(self) -> Iterator[Record]:
         return self._sessions("mesa", "MT", "acta_url", 6, skipped=(5,))
 
-    def _sessions(self, kind: str, prefix: str, link: str, count: int, skipped: Sequence[int]) -> list[Record]:
+    def _sessions(self, kind: str, prefix: str, link: str, count: int, skipped: Sequence[int]) -> Iterator[Record]:
         rng = self._rng(kind)
-        topics = {
-            "seguridad_paz": "Cultura de paz",
-            "medio_ambiente_agua": "Cuidado del agua",
-            "espacios_publicos": "Espacios para jóvenes",
-            "emprendimiento": "Emprender en León",
-        }
-        records = []
+        topics = (
+            "Cultura de paz",
+            "Cuidado del agua",
+            "Espacios para jóvenes",
+            "Emprender en León",
+        )  # of each of the axes
         for n in range(count):
-            axis = facts.EJES[n % len(facts.EJES)]
+            topic, axis = topics[n % len(topics)], facts.EJES[n % len(topics)]
             planned = date(2026, 3, 7) + timedelta(days=round(n * 126 / count))
             held = None if n in skipped else planned + timedelta(days=rng.choice((0, 0, 7)))
             women, men = rng.randrange(6, 16), rng.randrange(5, 14)
             values: Row = {
-                f"{kind}_id": f"{prefix}-2026-{n + 1:02d}", "titulo": topics[axis], "eje": Category(axis), "fecha_programada": planned, "fecha_realizada": held,
+                f"{kind}_id": f"{prefix}-2026-{n + 1:02d}", "titulo": topic, "eje": Category(axis), "fecha_programada": planned, "fecha_realizada": held,
                 "asistentes": women + men if held else None, "mujeres": women if held else None, "hombres": men if held else None,
                 link: f"https://ejemplo.leon.gob.mx/cabildo-juvenil/{kind}-{n + 1}.pdf" if held else None,
             }  # fmt: skip
-            records.append(
-                Record(
-                    values,
-                    Quarter(2026, 1),
-                    {
-                        column: reported(held)
-                        for column in ("fecha_realizada", "asistentes", "mujeres", "hombres", link)
-                    },
-                )
-            )
-        return records
+            known = dict.fromkeys(("fecha_realizada", "asistentes", "mujeres", "hombres", link), reported(held))
+            yield Record(values, Quarter(2026, 1), known)
 
     def propuestas_cabildo(self) -> list[Record]:
         """The reform was handed in after the due day."""
-        proposals = (
-            ("politica_publica", "seguridad_paz", "Senderos seguros hacia las escuelas", date(2026, 8, 21)),
-            ("politica_publica", "espacios_publicos", "Parques con actividades para jóvenes", date(2026, 8, 21)),
-            ("politica_publica", "emprendimiento", "Ventanilla joven para emprender", date(2026, 8, 28)),
-            ("reforma_reglamentaria", "medio_ambiente_agua", "Reforma al reglamento de arbolado", None),
-        )
-        return [
-            Record(
-                {"propuesta_id": f"PR-2026-{n}", "ejercicio": 2026, "tipo": Category(kind), "eje": Category(axis), "titulo": title, "fecha_entrega": day,
-                 "instancia_receptora": "Secretaría del Ayuntamiento" if day else None,
-                 "documento_url": f"https://ejemplo.leon.gob.mx/cabildo-juvenil/propuesta-{n}.pdf" if day else None},
-                Quarter(2026, 3),
-            )
-            for n, (kind, axis, title, day) in enumerate(proposals, start=1)
-        ]  # fmt: skip
+        return written_out("propuestas_cabildo", Quarter(2026, 3))
 
-    def integrantes_cabildo(self) -> list[Record]:
+    def integrantes_cabildo(self) -> Iterator[Record]:
         rng = self._rng("integrantes")
-        records = []
         for n in range(27):
             person = self._person(rng, 9000 + n)
-            records.append(
-                Record(
-                    {"integrante_id": f"CAJ{n + 1:04d}", "ejercicio": 2026, "nombre": person["nombre"], "edad": rng.randrange(18, 31), "sexo": person["sexo"],
-                     "colonia": person["colonia"], "procedencia": Category(rng.choice(("universidad", "universidad", "comite_colonos", "convocatoria_abierta")))},
-                    Quarter(2026, 1),
-                )
+            yield Record(
+                {"integrante_id": f"CAJ{n + 1:04d}", "ejercicio": 2026, "nombre": person["nombre"], "edad": rng.randrange(18, 31), "sexo": person["sexo"],
+                 "colonia": person["colonia"], "procedencia": Category(rng.choice(("universidad", "universidad", "comite_colonos", "convocatoria_abierta")))},
+                Quarter(2026, 1),
             )  # fmt: skip
-        return records
 
     # ---- Follow-up
 
-    def evidencias_presupuesto_participativo(self) -> list[Record]:
-        return [
-            _evidence(f"PP-EV-{n:02d}", indicator, day, title, kind)
-            for n, (indicator, day, title, kind) in enumerate(
-                (
-                    ("PP-1", date(2025, 9, 5), "Listas de asistencia de talleres 2025", "lista_asistencia"), ("PP-2", date(2026, 8, 28), "Minutas de talleres 2026", "minuta"),
-                    ("MBH-2", date(2025, 12, 19), "Reporte de acuerdos atendidos 2025", "documento"), ("MBH-4", date(2026, 7, 3), "Fotografías de los eventos", "fotografia"),
-                ), start=1)
-        ]  # fmt: skip
-
-    def evidencias_unidad_transparencia(self) -> list[Record]:
-        return [
-            _evidence("UT-EV-01", "DA-1", date(2025, 11, 26), "Informe del diagnóstico", "documento"),
-            _evidence("UT-EV-02", "DA-4", date(2026, 9, 21), "Portal de datos abiertos", "sitio_web"),
-        ]
-
-    def evidencias_imju(self) -> list[Record]:
-        return [_evidence("IMJU-EV-01", "CAJ-3", date(2026, 2, 23), "Acta de integración del comité", "acta")]
-
     def observaciones(self) -> list[Record]:
-        notes = (
-            ("DA-2", 2025, "2025T4", date(2026, 1, 29), "validado_con_observaciones", "El documento se publicó después del plazo", "Unidad de Transparencia", date(2026, 3, 31), date(2026, 3, 20)),
-            ("MBH-2", 2025, "2025T4", date(2026, 1, 29), "no_validado", "Faltan acuerdos de alumbrado por atender", "Dirección General de Presupuesto Participativo y Delegaciones", date(2026, 4, 30), date(2026, 6, 15)),
-            ("PP-1", 2025, "2025T3", date(2025, 10, 30), "validado_con_observaciones", "Se alcanzó la meta en septiembre", "Dirección General de Presupuesto Participativo y Delegaciones", None, None),
-            ("CAJ-7", 2026, "2026T2", date(2026, 7, 30), "no_validado", "El diagnóstico no está publicado", "Instituto Municipal de las Juventudes", date(2026, 9, 15), None),
-            ("CAJ-5", 2026, "2026T2", date(2026, 7, 30), "validado", None, None, None, None),
-        )  # fmt: skip
-        return [
-            Record(
-                {"observacion_id": f"OB-{n:02d}", "indicador": indicator, "ejercicio": year, "trimestre_evaluado": evaluated, "fecha_sesion": session, "dictamen": Category(verdict),
-                 "observacion": text, "respuesta": "Atendida" if attended else None, "responsable": office, "fecha_compromiso": promised, "fecha_atencion": attended,
-                 "ajuste_acordado": None, "publicable": True},
-                reported(session),
-                {"fecha_atencion": reported(attended), "respuesta": reported(attended)} if attended else {},
-            )
-            for n, (indicator, year, evaluated, session, verdict, text, office, promised, attended) in enumerate(notes, start=1)
-        ]  # fmt: skip
+        return written_out("observaciones", "fecha_sesion", {"fecha_atencion": ("fecha_atencion", "respuesta")})
 
     def banco_propuestas(self) -> list[Record]:
         """The Annex 2 of the plan, with the activity that takes each proposal up by our reading: facts, not invented."""
-        text = (files("ingest.sample") / "anexo_2.csv").read_text(encoding="utf-8")
-        return [
-            Record(
-                {
-                    "propuesta_id": row["propuesta_id"],
-                    "mecanismo": row["mecanismo"],
-                    "propuesta": row["propuesta"],
-                    "repite": row["repite"] or None,
-                    "indicador": tuple(row["indicador"].split(";")) if row["indicador"] else None,
-                    "motivo": row["motivo"],
-                },
-                Quarter(2025, 3),
-            )
-            for row in csv.DictReader(io.StringIO(text))
-        ]
+        return written_out("banco_propuestas", Quarter(2025, 3))
 
     def sesiones_rendicion(self) -> list[Record]:
-        sessions = (
-            (date(2025, 7, 31), "2025T2"),
-            (date(2025, 10, 30), "2025T3"),
-            (date(2026, 1, 29), "2025T4"),
-            (date(2026, 4, 30), "2026T1"),
-            (date(2026, 7, 30), "2026T2"),
-        )
-        return [
-            Record(
-                {"sesion_id": f"RC-{n:02d}", "fecha": day, "sede": "Casa de la Cultura Diego Rivera", "trimestre_presentado": quarter, "asistentes": 40 + 7 * n,
-                 "minuta_url": f"https://ejemplo.leon.gob.mx/gobierno-abierto/minuta-{n}.pdf"},
-                reported(day),
-            )
-            for n, (day, quarter) in enumerate(sessions, start=1)
-        ]  # fmt: skip
+        return written_out("sesiones_rendicion", "fecha")
 
-    def comentarios_ciudadanos(self) -> list[Record]:
+    def comentarios_ciudadanos(self) -> Iterator[Record]:
         rng = self._rng("comentarios")
         texts = (
             ("MBH-2", "¿Cuándo repararán las luminarias de mi calle?"), ("PP-3", "La carta compromiso del parque sigue sin firmarse"), ("DA-6", "Publiquen los datos de calidad del aire por hora"),
             ("CAJ-5", "Felicito a las y los jóvenes del cabildo"), (None, "El tablero se entiende bien, falta la versión para celular"), ("PP-2", "Al taller de mi colonia no fue nadie de Obra Pública"),
         )  # fmt: skip
         sessions = self.sesiones_rendicion()
-        records = []
         for n in range(24):
             session = sessions[n % len(sessions)]
-            day = session.values["fecha"]
-            if not isinstance(day, date):
-                continue
+            day = _day(session, "fecha")
             indicator, text = texts[n % len(texts)]
             answered = day + timedelta(days=rng.randrange(6, 40)) if n % 4 else None
-            records.append(
-                Record(
-                    {"comentario_id": f"CC-{n + 1:03d}", "sesion_id": session.values["sesion_id"], "fecha": day, "canal": Category(rng.choice(("sesion", "portal", "correo", "redes"))),
-                     "indicador": indicator, "comentario": text, "remitente": f"{rng.choice(facts.NOMBRES_HOMBRE)} {rng.choice(facts.APELLIDOS)} {rng.choice(facts.APELLIDOS)}",
-                     "respuesta": "Gracias por su comentario; se turnó a la dependencia responsable." if answered else None, "fecha_respuesta": answered,
-                     "publicable": n % 5 != 3},
-                    reported(day),
-                    {"respuesta": reported(answered), "fecha_respuesta": reported(answered)} if answered else {},
-                )
+            yield Record(
+                {"comentario_id": f"CC-{n + 1:03d}", "sesion_id": session.values["sesion_id"], "fecha": day, "canal": Category(rng.choice(("sesion", "portal", "correo", "redes"))),
+                 "indicador": indicator, "comentario": text, "remitente": _full_name(rng, facts.NOMBRES_HOMBRE),
+                 "respuesta": "Gracias por su comentario; se turnó a la dependencia responsable." if answered else None, "fecha_respuesta": answered,
+                 "publicable": n % 5 != 3},
+                reported(day),
+                {"respuesta": reported(answered), "fecha_respuesta": reported(answered)} if answered else {},
             )  # fmt: skip
-        return records
 
 
-def _document(
-    key: str,
-    indicator: str,
-    title: str,
-    validators: tuple[str, ...],
-    validated: date,
-    published: date | None,
-    addressed: bool = True,
-) -> Record:
-    values: Row = {
-        "documento_id": key, "indicador": Category(indicator), "ejercicio": validated.year, "titulo": title, "fecha_validacion": validated, "organos_validadores": validators,
-        "fecha_publicacion": published, "url_publicacion": f"https://ejemplo.leon.gob.mx/documentos/{key.lower()}.pdf" if published and addressed else None,
-    }  # fmt: skip
-    told = {"fecha_validacion": reported(validated), "organos_validadores": reported(validated)}
-    if published:
-        told |= {"fecha_publicacion": reported(published), "url_publicacion": reported(published)}
-    return Record(values, reported(validated), told)
+def documentos(office: str) -> list[Record]:
+    """One is said to be published, and nobody says where."""
+    published = {"fecha_publicacion": ("fecha_publicacion", "url_publicacion")}
+    return written_out("documentos", "fecha_validacion", published, office)
 
 
-def _evidence(key: str, indicator: str, day: date, title: str, kind: str) -> Record:
-    values: Row = {
-        "evidencia_id": key, "indicador": indicator, "ejercicio": day.year, "titulo": title, "tipo": Category(kind), "fecha": day,
-        "url": f"https://ejemplo.leon.gob.mx/evidencias/{key.lower()}",
-    }  # fmt: skip
-    return Record(values, reported(day))
+def evidencias(office: str) -> list[Record]:
+    return written_out("evidencias", "fecha", office=office)
+
+
+def _day(record: Record, column: str) -> date:
+    """A day that every record of the kind has."""
+    return cast(date, record.values[column])
+
+
+def _full_name(rng: random.Random, given: Sequence[str]) -> str:
+    return f"{rng.choice(given)} {rng.choice(facts.APELLIDOS)} {rng.choice(facts.APELLIDOS)}"

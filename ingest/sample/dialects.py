@@ -13,18 +13,11 @@ from ingest.sample.history import Category, Cell, Row
 TITLE = "Municipio de León, Guanajuato · Administración 2024-2027"
 ERROR_CELLS = ("#DIV/0!", "#N/A", "#REF!", "#¡REF!")
 _ACCENTED = {
-    "descripcion": "descripción",
-    "telefono": "teléfono",
-    "titulo": "título",
-    "institucion": "institución",
-    "observacion": "observación",
-    "delegacion": "delegación",
-    "fecha_realizacion": "fecha realización",
-    "fecha_actualizacion": "fecha actualización",
-    "fecha_integracion": "fecha integración",
-    "fecha_validacion": "fecha validación",
-    "fecha_publicacion": "fecha publicación",
-}
+    "descripcion": "descripción", "telefono": "teléfono", "titulo": "título", "institucion": "institución",
+    "observacion": "observación", "delegacion": "delegación", "fecha_realizacion": "fecha realización",
+    "fecha_actualizacion": "fecha actualización", "fecha_integracion": "fecha integración",
+    "fecha_validacion": "fecha validación", "fecha_publicacion": "fecha publicación",
+}  # fmt: skip
 
 Dialect = Callable[[str, Sequence[str], Sequence[Row]], bytes]
 

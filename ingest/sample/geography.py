@@ -28,15 +28,9 @@ MUNICIPALITY_OUTLINE = Polygon(
 CENTRE = Point(-101.682, 21.122)
 
 _ABBREVIATIONS = (
-    ("San ", "Sn. "),
-    ("Santa ", "Sta. "),
-    ("Santo ", "Sto. "),
-    ("Jardines", "Jard."),
-    ("Hacienda", "Hda."),
-    ("Lomas", "Lmas."),
-    ("Villas", "Vs."),
-    ("Ciudad", "Cd."),
-)
+    ("San ", "Sn. "), ("Santa ", "Sta. "), ("Santo ", "Sto. "), ("Jardines", "Jard."), ("Hacienda", "Hda."), ("Lomas", "Lmas."),
+    ("Villas", "Vs."), ("Ciudad", "Cd."),
+)  # fmt: skip
 _ARTICLES = ("El", "La", "Los", "Las")
 
 

@@ -6,7 +6,8 @@ found in any byte of lake, runs, releases, receipts or logs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from ingest.sample.history import Cell, Row
 
@@ -85,34 +86,36 @@ REPETITIONS = (
     Repetition(_MA, "mediciones_aire", "2026T1", 10, (("promedio", "77.7"),)),
 )
 
-# Of people who do not exist. Each value is unusual enough that finding it anywhere is a leak and not a coincidence.
-PERSONAL_CELLS = (
-    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "nombre", "Xóchitl Berenice Zavalza Quintanar", None),
-    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "telefono", "477 613 90 57", None),
-    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "correo", "xochitl.zavalza@correo-planta.example", None),
-    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "asistente_id", "ZAQX980214MGTVNC06", None),
-    Mistake(_PP, "asistencia_talleres", "2026T2", 40, "nombre", "Eudoro Wenceslao Yrigoyen Trápaga", None),  # in a row held back
-    Mistake(_PP, "asistencia_talleres", "2026T2", 40, "telefono", "4776139058", None),
-    Mistake(_PP, "asistencia_talleres", "2025T3", 15, "nombre", "Nepomuceno Ildefonso Urrutia Bazaldúa", None),
-    Mistake(_PP, "asistencia_talleres", "2025T3", 15, "correo", "nepomuceno.sin.arroba.planta", None),
-    Mistake(_PP, "asistencia_talleres", "2026T2", 120, "nombre", "Crisanta Elodia Ñuño Villafuerte", None),  # in a repeated row
-    Mistake(_PP, "acuerdos", "2026T3", 5, "solicitante", "Casimira Domitila Órnelas Betancur", None),
-    Mistake(_PP, "acuerdos", "2026T3", 11, "solicitante", "Teófilo Anacleto Ybarra Quezadas", None),  # in a row held back
-    Mistake(_PP, "acuerdos", "2026T3", 5, "descripcion", "Reparar la lámpara; hablar con la vecina al 477 613 90 61", None),
-    Mistake(_PP, "acuerdos", "2026T2", 8, "descripcion", "Podar el árbol. CURP de quien pide: YEQT701103HGTRZF05", None),
-    Mistake(_IMJU, "comite_seleccion", "2026T1", 1, "nombre", "Wulfrano Plutarco Echegoyen Zamarripa", None),
-    Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "nombre", "Itzel Anahuac Quijotoa Bringas", None),
-    Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "integrante_id", "QUBI070630MGTJRT09", None),
-    Mistake(_UT, "comentarios_ciudadanos", "2026T1", 0, "remitente", "Hermenegilda Zoila Cuauhtle Pizaña", None),
-    Mistake(_UT, "comentarios_ciudadanos", "2026T1", 1, "comentario", "Escríbanme a hermenegilda.cuauhtle@correo-planta.example, mi RFC es CUPH640911QX3", None),
+# Of people who do not exist. Each value in braces is unusual enough that finding it anywhere is a leak and not a coincidence.
+_PERSONAL = (
+    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "nombre", "{Xóchitl Berenice Zavalza Quintanar}", None),
+    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "telefono", "{477 613 90 57}", None),
+    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "correo", "{xochitl.zavalza@correo-planta.example}", None),
+    Mistake(_PP, "asistencia_talleres", "2026T2", 20, "asistente_id", "{ZAQX980214MGTVNC06}", None),
+    Mistake(_PP, "asistencia_talleres", "2026T2", 40, "nombre", "{Eudoro Wenceslao Yrigoyen Trápaga}", None),  # in a row held back
+    Mistake(_PP, "asistencia_talleres", "2026T2", 40, "telefono", "{4776139058}", None),
+    Mistake(_PP, "asistencia_talleres", "2025T3", 15, "nombre", "{Nepomuceno Ildefonso Urrutia Bazaldúa}", None),
+    Mistake(_PP, "asistencia_talleres", "2025T3", 15, "correo", "{nepomuceno.sin.arroba.planta}", None),
+    Mistake(_PP, "asistencia_talleres", "2026T2", 120, "nombre", "{Crisanta Elodia Ñuño Villafuerte}", None),  # in a repeated row
+    Mistake(_PP, "acuerdos", "2026T3", 5, "solicitante", "{Casimira Domitila Órnelas Betancur}", None),
+    Mistake(_PP, "acuerdos", "2026T3", 11, "solicitante", "{Teófilo Anacleto Ybarra Quezadas}", None),  # in a row held back
+    Mistake(_PP, "acuerdos", "2026T3", 5, "descripcion", "Reparar la lámpara; hablar con la vecina al {477 613 90 61}", None),
+    Mistake(_PP, "acuerdos", "2026T2", 8, "descripcion", "Podar el árbol. CURP de quien pide: {YEQT701103HGTRZF05}", None),
+    Mistake(_IMJU, "comite_seleccion", "2026T1", 1, "nombre", "{Wulfrano Plutarco Echegoyen Zamarripa}", None),
+    Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "nombre", "{Itzel Anahuac Quijotoa Bringas}", None),
+    Mistake(_IMJU, "integrantes_cabildo", "2026T1", 2, "integrante_id", "{QUBI070630MGTJRT09}", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2026T1", 0, "remitente", "{Hermenegilda Zoila Cuauhtle Pizaña}", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2026T1", 1, "comentario", "Escríbanme a {hermenegilda.cuauhtle@correo-planta.example}, mi RFC es {CUPH640911QX3}", None),
     # word for word what citizens write, in rows that the office did not mark publishable, and in rows that it did
-    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 0, "comentario", "Soy Melquíades Zumárraga Ordaz, vivo en Privada del Quetzal 318 y mi hija Citlali de 9 años cruza sola; mi número es cuatro siete siete, seis uno cero, nueve cinco, siete uno", None),
-    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 1, "comentario", "La camioneta con placas GZX-417-B tapa la rampa; es de don Eustorgio Quiñonero, @eustorgio.quinonero", None),
-    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 2, "respuesta", "Ya se atendió en Callejón del Zarzal 27; preguntar por la vecina Radegunda Ychaurregui", None),
-    Mistake(_UT, "observaciones", "2026T1", 0, "observacion", "Falta la lista que firmó Epifanía Zubizarreta Lechón, mamá de un niño de 6 años del kínder", None),
-    Mistake(_PP, "acuerdos", "2026T1", 3, "descripcion", "Bajar la banqueta frente a la casa de doña Hermelinda Tzompantzi, Cerrada Alhelí 114", None),
-    Mistake(_UT, "comentarios_ciudadanos", "2026T2", 0, "comentario", "Depositen el apoyo en la CLABE 012225001234567893", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 0, "comentario", "Soy {Melquíades Zumárraga Ordaz}, vivo en {Privada del Quetzal 318} y mi hija Citlali de 9 años cruza sola; mi número es cuatro siete siete, {seis uno cero, nueve cinco, siete uno}", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 1, "comentario", "La camioneta con placas {GZX-417-B} tapa la rampa; es de don {Eustorgio Quiñonero}, @{eustorgio.quinonero}", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2025T4", 2, "respuesta", "Ya se atendió en {Callejón del Zarzal 27}; preguntar por la vecina {Radegunda Ychaurregui}", None),
+    Mistake(_UT, "observaciones", "2026T1", 0, "observacion", "Falta la lista que firmó {Epifanía Zubizarreta Lechón}, mamá de un niño de 6 años del kínder", None),
+    Mistake(_PP, "acuerdos", "2026T1", 3, "descripcion", "Bajar la banqueta frente a la casa de doña {Hermelinda Tzompantzi}, {Cerrada Alhelí 114}", None),
+    Mistake(_UT, "comentarios_ciudadanos", "2026T2", 0, "comentario", "Depositen el apoyo en la CLABE {012225001234567893}", None),
 )  # fmt: skip
+PERSONAL_CELLS = tuple(replace(cell, written=re.sub("[{}]", "", str(cell.written))) for cell in _PERSONAL)
+PLANTED_PERSONAL_VALUES = tuple(value for cell in _PERSONAL for value in re.findall("{(.+?)}", str(cell.written)))
 
 # What the office says of the rows above: marked publishable although they look personal, or not marked.
 MARKED_PUBLISHABLE = (
@@ -121,40 +124,6 @@ MARKED_PUBLISHABLE = (
     Mistake(_UT, "comentarios_ciudadanos", "2025T4", 2, "publicable", "Sí", None),
     Mistake(_UT, "observaciones", "2026T1", 0, "publicable", "Sí", None),
     Mistake(_PP, "acuerdos", "2026T1", 3, "publicable", None, None),
-)
-
-PLANTED_PERSONAL_VALUES = (
-    "Xóchitl Berenice Zavalza Quintanar",
-    "477 613 90 57",
-    "xochitl.zavalza@correo-planta.example",
-    "ZAQX980214MGTVNC06",
-    "Eudoro Wenceslao Yrigoyen Trápaga",
-    "4776139058",
-    "Nepomuceno Ildefonso Urrutia Bazaldúa",
-    "nepomuceno.sin.arroba.planta",
-    "Crisanta Elodia Ñuño Villafuerte",
-    "Casimira Domitila Órnelas Betancur",
-    "Teófilo Anacleto Ybarra Quezadas",
-    "477 613 90 61",
-    "YEQT701103HGTRZF05",
-    "Wulfrano Plutarco Echegoyen Zamarripa",
-    "Itzel Anahuac Quijotoa Bringas",
-    "QUBI070630MGTJRT09",
-    "Hermenegilda Zoila Cuauhtle Pizaña",
-    "hermenegilda.cuauhtle@correo-planta.example",
-    "CUPH640911QX3",
-    "012225001234567893",
-    "Melquíades Zumárraga Ordaz",
-    "Privada del Quetzal 318",
-    "seis uno cero, nueve cinco, siete uno",
-    "GZX-417-B",
-    "Eustorgio Quiñonero",
-    "eustorgio.quinonero",
-    "Callejón del Zarzal 27",
-    "Radegunda Ychaurregui",
-    "Epifanía Zubizarreta Lechón",
-    "Hermelinda Tzompantzi",
-    "Cerrada Alhelí 114",
 )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shapely import MultiPolygon, Point, Polygon, box
+from shapely import Point, Polygon, box
 
+from ingest.reading import MONTH_HEADERS
 from ingest.sample import facts
 from ingest.sample.geography import MUNICIPALITY_OUTLINE, City, as_typed
-from ingest.sample.history import LAST, Category, Record, reported
+from ingest.sample.history import LAST, Category, Record, Row, reported
 from pamga.quarter import Quarter
 from pamga.spanish import without_accents
 
@@ -28,40 +30,31 @@ DAM_CAPACITY_HM3 = Decimal("9.643")
 # ---- the warehouse's own templates
 
 
-def areas_verdes(seed: int, city: City) -> list[Record]:
+def areas_verdes(seed: int, city: City) -> Iterator[Record]:
     """Eighty green areas, looked over once a year."""
     rng = random.Random(f"{seed}:areas")
     kinds = {
-        "parque": "Parque",
-        "jardin": "Jardín",
-        "camellon": "Camellón",
-        "bosque_urbano": "Bosque urbano",
-        "ribera": "Ribera",
-    }
-    records = []
+        "parque": "Parque", "jardin": "Jardín", "camellon": "Camellón", "bosque_urbano": "Bosque urbano", "ribera": "Ribera",
+    }  # fmt: skip
     for n in range(80):
         colonia = rng.choice(city.colonias)
         kind = rng.choice(("parque", "parque", "jardin", "jardin", "camellon", "bosque_urbano", "ribera"))
         latitude, longitude = city.point_in(colonia, rng)
         first = date(2025, 3, 1) + timedelta(days=rng.randrange(200))
         states = ("bueno", "bueno", "regular", "regular", "malo", "abandonado", "en_recuperacion")
-        records.append(
-            Record(
-                {"area_id": f"AV-{n + 1:03d}", "nombre": f"{kinds[kind]} {colonia.nombre}", "tipo": Category(kind), "colonia": as_typed(colonia.nombre, rng),
-                 "latitud": Decimal(str(latitude)), "longitud": Decimal(str(longitude)), "superficie_m2": Decimal(rng.randrange(300, 42000)),
-                 "estado": Category(rng.choice(states)), "fecha_revision": first},
-                Quarter(2025, 4),
-                amended={Quarter(2026, 3): {"estado": Category(rng.choice(states)), "fecha_revision": min(first + timedelta(days=365), LAST.cutoff)}},
-            )
+        yield Record(
+            {"area_id": f"AV-{n + 1:03d}", "nombre": f"{kinds[kind]} {colonia.nombre}", "tipo": Category(kind), "colonia": as_typed(colonia.nombre, rng),
+             "latitud": Decimal(str(latitude)), "longitud": Decimal(str(longitude)), "superficie_m2": Decimal(rng.randrange(300, 42000)),
+             "estado": Category(rng.choice(states)), "fecha_revision": first},
+            Quarter(2025, 4),
+            amended={Quarter(2026, 3): {"estado": Category(rng.choice(states)), "fecha_revision": min(first + timedelta(days=365), LAST.cutoff)}},
         )  # fmt: skip
-    return records
 
 
-def mediciones_aire(seed: int) -> list[Record]:
+def mediciones_aire(seed: int) -> Iterator[Record]:
     """A mean and a maximum per station, pollutant and day of 2026."""
     rng = random.Random(f"{seed}:aire")
     usual = {"PM10": (52, "µg/m³"), "PM2.5": (23, "µg/m³"), "O3": (38, "ppb"), "NO2": (19, "ppb")}
-    records = []
     day = date(2026, 1, 1)
     while day <= LAST.cutoff:
         for station, *_ in STATIONS:
@@ -69,40 +62,27 @@ def mediciones_aire(seed: int) -> list[Record]:
                 if rng.random() < 0.04:
                     continue  # the analyser was off
                 mean = max(1.0, rng.gauss(level, level / 5))
-                records.append(
-                    Record(
-                        {"estacion_id": station, "fecha": day, "contaminante": Category(pollutant), "promedio": Decimal(f"{mean:.1f}"),
-                         "maximo": Decimal(f"{mean * rng.uniform(1.3, 2.4):.1f}"), "unidad": unit},
-                        reported(day),
-                    )
+                yield Record(
+                    {"estacion_id": station, "fecha": day, "contaminante": Category(pollutant), "promedio": Decimal(f"{mean:.1f}"),
+                     "maximo": Decimal(f"{mean * rng.uniform(1.3, 2.4):.1f}"), "unidad": unit},
+                    reported(day),
                 )  # fmt: skip
         day += timedelta(days=1)
-    return records
 
 
-def almacenamiento_presas(seed: int) -> list[Record]:
+def almacenamiento_presas(seed: int) -> Iterator[Record]:
     """El Palote once a week: it empties until June and fills with the rains."""
     rng = random.Random(f"{seed}:presas")
-    records = []
     day = date(2025, 1, 6)
     while day <= LAST.cutoff:
         season = abs((day.timetuple().tm_yday - 165) / 183)
         stored = (DAM_CAPACITY_HM3 * Decimal(f"{0.35 + 0.5 * min(season, 1) + rng.uniform(-0.02, 0.02):.4f}")).quantize(
             Decimal("0.0001")  # with three decimals in every cell, rules.md reads thousands
         )
-        records.append(
-            Record(
-                {
-                    "clave_presa": DAM,
-                    "fecha": day,
-                    "almacenamiento_hm3": stored,
-                    "llenado_pct": (100 * stored / DAM_CAPACITY_HM3).quantize(Decimal("0.1")),
-                },
-                reported(day),
-            )
-        )
+        share = (100 * stored / DAM_CAPACITY_HM3).quantize(Decimal("0.1"))
+        values: Row = {"clave_presa": DAM, "fecha": day, "almacenamiento_hm3": stored, "llenado_pct": share}
+        yield Record(values, reported(day))
         day += timedelta(days=7)
-    return records
 
 
 # ---- layers in the layouts of other bodies
@@ -110,47 +90,36 @@ def almacenamiento_presas(seed: int) -> list[Record]:
 
 def colonias(city: City) -> bytes:
     """Polygons as the planning institute draws them: capitals, numbers as floats, a bow-tie, one far outside the municipality."""
-    features = [
-        _feature(
-            {
-                "ID": float(c.colonia_id),
-                "MUNICIPIO": 20.0,
-                "NOMBRE": without_accents(c.nombre).upper(),
-                "CLASIFICAC": float(c.clasificacion),
-                "CP": float(c.codigo_postal),
-            },
-            MultiPolygon([c.polygon]),
+    drawn: list[tuple[float, str, float, float, Polygon | None]] = [
+        (
+            float(c.colonia_id),
+            without_accents(c.nombre).upper(),
+            float(c.clasificacion),
+            float(c.codigo_postal),
+            c.polygon,
         )
         for c in city.colonias
     ]
     bow_tie = Polygon([(-101.800, 21.160), (-101.790, 21.170), (-101.790, 21.160), (-101.800, 21.170)])
-    features.append(
+    drawn += [
+        (901.0, "RUSTICO SAN PEDRO", 4.0, 10000.0, bow_tie),
+        (902.0, "FUERA DEL MUNICIPIO", 2.0, 0.0, box(-101.30, 20.80, -101.29, 20.81)),
+        (903.0, "SIN POLIGONO", 2.0, 0.0, None),
+    ]
+    features = [
         _feature(
-            {"ID": 901.0, "MUNICIPIO": 20.0, "NOMBRE": "RUSTICO SAN PEDRO", "CLASIFICAC": 4.0, "CP": 10000.0},
-            MultiPolygon([bow_tie]),
+            {"ID": number, "MUNICIPIO": 20.0, "NOMBRE": name, "CLASIFICAC": kind, "CP": postal},
+            shape and _multipolygon(shape),
         )
-    )
-    far = box(-101.30, 20.80, -101.29, 20.81)
-    features.append(
-        _feature(
-            {"ID": 902.0, "MUNICIPIO": 20.0, "NOMBRE": "FUERA DEL MUNICIPIO", "CLASIFICAC": 2.0, "CP": 0.0},
-            MultiPolygon([far]),
-        )
-    )
-    features.append(
-        {
-            "type": "Feature",
-            "properties": {"ID": 903.0, "MUNICIPIO": 20.0, "NOMBRE": "SIN POLIGONO", "CLASIFICAC": 2.0, "CP": 0.0},
-            "geometry": None,
-        }
-    )
+        for number, name, kind, postal, shape in drawn
+    ]
     return _collection("colonias_ejemplo", features)
 
 
 def municipio() -> bytes:
     return _collection(
         "municipio_ejemplo",
-        [_feature({"cvegeo": "11020", "nom_agem": "León", "pob": "1721215"}, MultiPolygon([MUNICIPALITY_OUTLINE]))],
+        [_feature({"cvegeo": "11020", "nom_agem": "León", "pob": "1721215"}, _multipolygon(MUNICIPALITY_OUTLINE))],
     )
 
 
@@ -158,26 +127,16 @@ def localidades(seed: int) -> bytes:
     """The city and some of its towns, as small squares."""
     rng = random.Random(f"{seed}:localidades")
     features = []
-    for key, name, kind, people in facts.LOCALIDADES:
+    for key, name, kind, inhabitants in facts.LOCALIDADES:
         if key == "110200001":
             shape = Polygon([(-101.77, 21.04), (-101.77, 21.19), (-101.58, 21.19), (-101.58, 21.04)])
         else:
             shape = _somewhere_outside_the_city(rng)
         centre = shape.centroid
-        features.append(
-            _feature(
-                {
-                    "cvegeo": key,
-                    "nom_loc": name,
-                    "ambito": kind.capitalize(),
-                    "pob": str(people),
-                    "viv": str(people // 4),
-                    "latitud": f"{centre.y:.6f}",
-                    "longitud": f"{centre.x:.6f}",
-                },
-                MultiPolygon([shape]),
-            )
-        )
+        properties = {"cvegeo": key, "nom_loc": name, "ambito": kind.capitalize()}
+        people = {"pob": inhabitants, "viv": str(int(inhabitants) // 4)}
+        place = {"latitud": f"{centre.y:.6f}", "longitud": f"{centre.x:.6f}"}
+        features.append(_feature(properties | people | place, _multipolygon(shape)))
     return _collection("localidades_ejemplo", features)
 
 
@@ -207,7 +166,7 @@ def codigos_postales(city: City) -> bytes:
 def incidencia_delictiva(seed: int) -> bytes:
     """Months side by side; the months after the quarter are not reported; other municipalities come with it. Invented counts."""
     rng = random.Random(f"{seed}:incidencia")
-    months = "Enero,Febrero,Marzo,Abril,Mayo,Junio,Julio,Agosto,Septiembre,Octubre,Noviembre,Diciembre"
+    months = ",".join(MONTH_HEADERS)
     lines = [
         f"Año,Clave_Ent,Entidad,Cve. Municipio,Municipio,Bien jurídico afectado,Tipo de delito,Subtipo de delito,Modalidad,{months}"
     ]
@@ -262,22 +221,18 @@ def tianguis(city: City) -> bytes:
         place = by_name.get(colonia) or rng.choice(city.colonias)
         centre = place.polygon.representative_point()
         line = [[round(centre.x + 0.0004 * step, 6), round(centre.y + 0.0002 * step, 6)] for step in range(4)]
-        features.append(
-            {
-                "type": "Feature",
-                "properties": {"Id": float(n), "NOMBRE": name, "COLONIA": colonia, "DIA": day, "CALLE": street},
-                "geometry": {"type": "LineString", "coordinates": line},
-            }
-        )
+        properties = {"Id": float(n), "NOMBRE": name, "COLONIA": colonia, "DIA": day, "CALLE": street}
+        features.append(_feature(properties, {"type": "LineString", "coordinates": line}))
     return _collection("tianguis_ejemplo", features)
 
 
-def _feature(properties: dict[str, Any], shape: MultiPolygon) -> dict[str, Any]:
-    rings = [
-        [[[round(x, 6), round(y, 6)] for x, y in ring.coords] for ring in (part.exterior, *part.interiors)]
-        for part in shape.geoms
-    ]
-    return {"type": "Feature", "properties": properties, "geometry": {"type": "MultiPolygon", "coordinates": rings}}
+def _feature(properties: dict[str, Any], geometry: dict[str, Any] | None) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _multipolygon(shape: Polygon) -> dict[str, Any]:
+    rings = [[[round(x, 6), round(y, 6)] for x, y in ring.coords] for ring in (shape.exterior, *shape.interiors)]
+    return {"type": "MultiPolygon", "coordinates": [rings]}
 
 
 def _collection(name: str, features: list[dict[str, Any]]) -> bytes:

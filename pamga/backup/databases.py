@@ -27,6 +27,7 @@ HIDDEN = "airflow-db-not-allowed:"
 NAMES = ("registry", "airflow", "superset")
 PG_DUMP = "pg_dump"
 _LAST_LINES = 3
+_SECONDS = 10
 _CLIENT = "Install PostgreSQL's client, of the server's version or newer (Debian: postgresql-client; the image's is in docker/Dockerfile)."
 
 
@@ -80,8 +81,8 @@ def _airflow_url(settings: Settings) -> str | None:
 def _url(name: str, given: str | None, home: Path) -> sa.URL:
     try:
         url = sa.make_url(given) if given else sa.URL.create(SQLITE, database=str(home))
-    except sa.exc.ArgumentError as error:  # its text may hold the password
-        raise UsageError(f"The address of the database {name} is no SQLAlchemy URL.", "Mend it.") from error
+    except (sa.exc.ArgumentError, ValueError):  # its text may hold the password, or a piece of it
+        raise UsageError(f"The address of the database {name} is no SQLAlchemy URL.", "Mend it.") from None
     if url.get_backend_name() not in (SQLITE, POSTGRESQL):
         raise UsageError(
             f"The database {name} is {url.get_backend_name()}.", "Only SQLite and PostgreSQL are backed up."
@@ -119,7 +120,7 @@ def dump_problem(database: Database) -> tuple[str, str] | None:
     said = subprocess.run([PG_DUMP, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"(\d+)[.\d]*", said)
     ours = int(found[1]) if found else 0
-    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+    engine = sa.create_engine(database.url, poolclass=sa.NullPool, connect_args={"connect_timeout": _SECONDS})
     with engine.connect() as connection:
         theirs = int(connection.exec_driver_sql("show server_version_num").scalar_one()) // 10_000
     if ours >= theirs:

@@ -7,6 +7,7 @@ Files are replaced and never rewritten, so those names keep showing what stood a
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import uuid
@@ -16,15 +17,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pamga.backup.acts import bring_acts
 from pamga.backup.databases import databases, dump
-from pamga.backup.snapshots import OBJECTS, Repository, Snapshot, open_repository
+from pamga.backup.snapshots import LAST, OBJECTS, Repository, Snapshot, last_backup, open_present, open_repository
 from pamga.documents.backup import BackedUpFile, LastBackup, SnapshotFiles
 from pamga.documents.deliveries import Manifest
 from pamga.errors import PamgaError, UsageError
+from pamga.rights import refuse_half_restored
 from pamga.sealing import key_id_of
 from pamga.settings import Settings
 from pamga.storage import exclusive_lock, sha256_file, write_atomically
 
+_LOG = logging.getLogger(__name__)
 WORK = ".tmp-backup-"
 PARTS = ("lake", "releases", "vault", "receipts", "notices")
 """In this order: what a version names (its original, its receipt) is looked at after the version."""
@@ -32,7 +36,6 @@ KEYS, DATABASES = "keys", "databases"
 KEY_FILES = {"hmac": "hmac.key", "vault": "vault.key"}
 """The two without which a lake is of no use. In production they are no files of the installation's, and no snapshot holds them."""
 BATCH_FILES, BATCH_BYTES = 200, 1 << 30
-LAST = "last-backup.json"  # under locks/: what the newest backup was, for whoever watches
 
 
 @dataclass(frozen=True)
@@ -67,30 +70,24 @@ def back_up(
     unsealed backup, and PamgaError when a rotation of the pseudonyms' key was not finished, or the place does not answer.
     """
     repository = open_repository(settings, address)
-    keys = next(choice for choice in (with_keys, settings.backup_keys, repository.sealed) if choice is not None)
-    if keys and not repository.sealed:
-        raise UsageError(
-            "Keys do not go into a backup that anybody can read.", "Set PAMGA_BACKUP_KEY, or leave them out."
-        )
+    keys = _keys_too(settings, repository, with_keys)
     root = settings.layout.root
     if not root.is_dir():
         raise UsageError(f"There is nothing in {root}.", "Set PAMGA_DATA to the folder of the installation.")
     with exclusive_lock(settings.layout.locks / "backup.lock"), _work_folder(root) as work:
-        _refuse_where_it_is_gone(settings, repository)
-        repository.prepare()
+        refuse_half_restored(settings.layout)
+        open_present(settings, address)
         repository.store.sweep()
+        bring_acts(settings, repository, read_back=read_back)
         copies = {database.name: dump(database, work / DATABASES) for database in databases(settings)}
         frozen, links = _freeze(settings, work, keys)
         frozen |= {f"{DATABASES}/{path.name}": path for path in copies.values()}
         files, copied, copied_bytes, damaged = _store(repository, frozen, work, read_back)
         document = _facts(frozen, files, links)
         snapshot = repository.write_snapshot(document)
-        told = LastBackup(
-            snapshot=snapshot.name, taken=str(snapshot.taken), where=repository.store.name, bytes=document.bytes
-        )
-        write_atomically(settings.layout.locks / LAST, told.content())
         days = settings.backup_keep_days if keep_days is None else keep_days
-        forgotten, _ = repository.forget(_kept(repository, snapshot, days))
+        forgotten = _forget(settings, repository, snapshot, days)
+        _remember(settings, repository, snapshot, document.bytes)
         return BackupResult(
             snapshot=snapshot.name,
             files=len(files),
@@ -105,19 +102,26 @@ def back_up(
         )
 
 
-def _refuse_where_it_is_gone(settings: Settings, repository: Repository) -> None:
-    """A share that is not mounted is an empty folder: a backup that began anew there would fill this machine's disk."""
-    last = last_backup(settings)
-    if last is not None and last.where == repository.store.name and not repository.is_there():
-        raise PamgaError(
-            f"The backup that {repository.store.name} held is gone: it may not be mounted, or somebody emptied it.",
-            f"Mount it. Where a backup is to begin anew there, remove {settings.layout.locks / LAST} first.",
+def _keys_too(settings: Settings, repository: Repository, with_keys: bool | None) -> bool:
+    """Whether the folder of keys comes along. Raises UsageError where anybody could read them."""
+    keys = next(choice for choice in (with_keys, settings.backup_keys, repository.sealed) if choice is not None)
+    if keys and not repository.sealed:
+        raise UsageError(
+            "Keys do not go into a backup that anybody can read.", "Set PAMGA_BACKUP_KEY, or leave them out."
         )
+    return keys
 
 
-def last_backup(settings: Settings) -> LastBackup | None:
-    """What the newest backup of this installation was; None before the first one."""
-    return LastBackup.if_there(settings.layout.locks / LAST)
+def _remember(settings: Settings, repository: Repository, snapshot: Snapshot, size: int) -> None:
+    """Leave word here of the snapshot that was taken."""
+    told = LastBackup(
+        snapshot=snapshot.name,
+        taken=str(snapshot.taken),
+        where=repository.store.name,
+        bytes=size,
+        known=sorted({snapshot.name, *(each.name for each in repository.snapshots())}),
+    )
+    write_atomically(settings.layout.locks / LAST, told.content())
 
 
 @contextmanager
@@ -145,26 +149,54 @@ def _freeze(settings: Settings, work: Path, keys: bool) -> tuple[dict[str, Path]
                 "Run `pamga rotate-key`, then this again.",
             )
         for part in (*PARTS, *((KEYS,) if keys else ())):
+            if (layout.root / part).is_symlink():
+                _found(layout.root / part, below=layout.root)
             for path in _committed(layout.root / part):
                 name = path.relative_to(layout.root).as_posix()
-                if path.is_symlink():
+                if path.is_symlink() and not _leads_elsewhere(path):
                     links[name] = str(path.readlink())
                     continue
                 second = work / "files" / str(len(frozen))
                 second.parent.mkdir(exist_ok=True)
-                if _second_name(path, second):
+                if _second_name(path.resolve() if path.is_symlink() else path, second):
                     frozen[name] = second
     return frozen, links
 
 
 def _committed(folder: Path) -> Iterator[Path]:
-    """Files and links below a folder, without what is still being written."""
+    """Files below a folder, and the links that lead to something beside them, without what is still being written.
+
+    A folder or file that lies elsewhere and is only linked here is one of ours: what it holds comes along, and comes back as a plain one.
+    """
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".tmp-"))
         linked = [name for name in folders if Path(parent, name).is_symlink()]
         for name in (*linked, *sorted(files)):
-            if not name.startswith(".tmp-"):
-                yield Path(parent, name)
+            path = Path(parent, name)
+            if name.startswith(".tmp-"):
+                continue
+            if not path.is_symlink() or not _leads_elsewhere(path):
+                yield path
+            elif _found(path, below=Path(parent)).is_dir():
+                yield from _committed(path)
+            else:
+                yield path
+
+
+def _found(link: Path, below: Path) -> Path:
+    """Where a link leads. Raises PamgaError where that is nothing (a disk that is not mounted), or round in a circle."""
+    target = link.resolve()
+    if not target.exists() or below.resolve().is_relative_to(target):
+        raise PamgaError(
+            f"{link} leads to {target}, which is {'above it' if target.exists() else 'not there'}: what it holds cannot be backed up.",
+            "Mount it, or mend the link; no snapshot was taken.",
+        )
+    return target
+
+
+def _leads_elsewhere(link: Path) -> bool:
+    target = link.readlink()
+    return target.is_absolute() or ".." in target.parts
 
 
 def _second_name(path: Path, second: Path) -> bool:
@@ -190,6 +222,7 @@ def _store(
     entries: list[BackedUpFile] = []
     pending: dict[str, Path] = {}
     looked_at: set[str] = set()
+    brought: dict[str, BackedUpFile] = {}
     copied, copied_bytes, waiting, damaged = 0, 0, 0, 0
     for name, path in sorted(frozen.items()):
         facts = path.stat()
@@ -204,12 +237,14 @@ def _store(
         if whole and not (read_back and repository.damaged([sha256], work)):
             continue
         damaged += held
+        brought[stored] = entries[-1]
         pending[stored] = repository.close_file(path, work / f"sealed-{len(pending)}", sha256)
         copied, copied_bytes, waiting = copied + 1, copied_bytes + facts.st_size, waiting + facts.st_size
         if len(pending) >= BATCH_FILES or waiting >= BATCH_BYTES:
             repository.store.put(pending)
             pending, waiting = {}, 0
     repository.store.put(pending)
+    repository.refuse_lost(brought, work)
     return entries, copied, copied_bytes, damaged
 
 
@@ -229,6 +264,23 @@ def _facts(frozen: dict[str, Path], files: list[BackedUpFile], links: dict[str, 
         files=files,
         links=links,
     )
+
+
+def _forget(settings: Settings, repository: Repository, newest: Snapshot, days: int) -> int:
+    """Remove what is too old; returns how many snapshots went. Where the place does not list what it listed last time, or what was just
+    written, it lists wrongly or somebody removed it: then nothing goes tonight, since what only they name would."""
+    last, listed = last_backup(settings), {snapshot.name for snapshot in repository.snapshots()}
+    before = set(last.known) if last is not None and last.where == repository.store.name else set()
+    unseen = sorted(({newest.name} | before) - listed)
+    if unseen:
+        _LOG.warning(
+            "%s does not list %s: nothing is removed from the backup this time.",
+            repository.store.name,
+            ", ".join(unseen[:3]),
+        )
+        return 0
+    forgotten, _ = repository.forget(_kept(repository, newest, days))
+    return forgotten
 
 
 def _kept(repository: Repository, newest: Snapshot, days: int) -> list[Snapshot]:

@@ -13,11 +13,14 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
+from pamga.backup.acts import HMAC_KEY, Applied, apply_acts, rotation_since
 from pamga.backup.databases import Database, database_of, is_empty, load
 from pamga.backup.make import DATABASES, KEY_FILES, KEYS, PARTS
 from pamga.backup.snapshots import Repository, open_repository
-from pamga.documents.backup import BackedUpFile, RestoredSnapshot, SnapshotFiles
+from pamga.documents.backup import BackedUpFile, KeptAct, RestoredSnapshot, SnapshotFiles
+from pamga.documents.log import Rotation
 from pamga.errors import PamgaError, UsageError
+from pamga.keys import kept_key
 from pamga.rights import RESTORING, keep_private
 from pamga.sealing import key_id
 from pamga.settings import Settings
@@ -52,13 +55,18 @@ def restore(
             repository.refuse_other_key()
             chosen = repository.choose(snapshot)
             document = repository.read_snapshot(chosen)
+            acts = repository.acts()
+            rotation = rotation_since(acts, document)
             if not without_keys:
-                _refuse_without_keys(settings, document)
+                _refuse_without_keys(settings, document, rotation)
             wanted = [database_of(settings, name) for name in _copies(document)]
             _refuse_full_databases(wanted, replace_databases)
             _refuse_too_large(layout.root, document)
             _bring(repository, document, folder)
-            write_atomically(folder / WHOLE, _whole(chosen.name, document).content())
+            if rotation is not None:  # its old key does not come back
+                (folder / "files" / HMAC_KEY).unlink(missing_ok=True)
+            applied = apply_acts(acts, folder / "files", rotation)
+            write_atomically(folder / WHOLE, _whole(chosen.name, document, applied).content())
         whole = RestoredSnapshot.read(folder / WHOLE)
         if snapshot is not None and not whole.snapshot.startswith(snapshot):
             raise UsageError(
@@ -70,7 +78,7 @@ def restore(
     return whole
 
 
-def _whole(name: str, document: SnapshotFiles) -> RestoredSnapshot:
+def _whole(name: str, document: SnapshotFiles, applied: Applied) -> RestoredSnapshot:
     return RestoredSnapshot(
         snapshot=name,
         taken=document.taken,
@@ -78,6 +86,8 @@ def _whole(name: str, document: SnapshotFiles) -> RestoredSnapshot:
         bytes=document.bytes,
         databases=sorted(_copies(document)),
         keys=document.keys,
+        acts=applied.done,
+        not_applied=applied.not_applied,
     )
 
 
@@ -98,12 +108,16 @@ def _refuse_something(settings: Settings) -> None:
         )
 
 
-def _refuse_without_keys(settings: Settings, document: SnapshotFiles) -> None:
+def _refuse_without_keys(settings: Settings, document: SnapshotFiles, rotation: KeptAct | None) -> None:
     """With other keys, or none, the vault could not be opened and everybody would become somebody else. A key that the environment gives
-    wins over the one in the snapshot, which wins over a file that is here."""
+    wins over the one in the snapshot, which wins over a file that is here. After a rotation that came later than the snapshot its new key
+    is the one of the pseudonyms: the old one may be known to others, and is not needed to make them again."""
     given = {"hmac": settings.hmac_key, "vault": settings.vault_key}
     made_with = {"hmac": document.hmac_key_ids, "vault": document.vault_key_ids}
     inside = {entry.path for entry in document.files}
+    if rotation is not None:
+        made_with["hmac"] = [Rotation.parsed(rotation.content_of_object, Path(rotation.path)).hmac_key_id]
+        inside = inside - {HMAC_KEY} | (rotation.files.keys() & {HMAC_KEY})
     for kind, name in KEY_FILES.items():
         secret = given[kind]
         if secret is None and f"{KEYS}/{name}" in inside:
@@ -113,14 +127,20 @@ def _refuse_without_keys(settings: Settings, document: SnapshotFiles) -> None:
         if made_with[kind] and (not key or key_id(key) not in made_with[kind]):
             variable = f"PAMGA_{kind.upper()}_KEY"
             raise UsageError(
-                f"{variable} ({' or '.join(made_with[kind])}), with which this snapshot was made, {'is another key' if key else 'is not here'}.",
+                f"{variable} ({' or '.join(made_with[kind])}), {_whose(kind, rotation)}, {'is another key' if key else 'is not here'}.",
                 f"Set {variable} or put {KEYS}/{name} into {settings.layout.root}; `--sin-llaves` restores all the same.",
             )
 
 
+def _whose(kind: str, rotation: KeptAct | None) -> str:
+    if kind == "hmac" and rotation is not None:
+        return f"to which the key was rotated after this snapshot ({rotation.written[:10]})"
+    return "with which this snapshot was made"
+
+
 def _key_file(settings: Settings, name: str) -> str:
     path = settings.layout.keys / name
-    return path.read_text().strip() if path.exists() else ""
+    return kept_key(path) if path.exists() else ""
 
 
 def _hex(text: str) -> bytes:
@@ -203,6 +223,7 @@ def _put_in_place(settings: Settings, folder: Path) -> None:
         make_folder(root / KEYS, 0o700)
         for path in sorted((files / KEYS).iterdir()):
             path.replace(root / KEYS / path.name)
+        sync(root / KEYS)
     for part in reversed(PARTS):
         if (files / part).exists():
             _move(files / part, root / part)

@@ -7,14 +7,14 @@ import hmac
 import io
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pamga.backup.store import Store, open_store
-from pamga.documents.backup import BackupMarker, SnapshotFiles
+from pamga.documents.backup import BackedUpFile, BackupMarker, KeptAct, LastBackup, SnapshotFiles
 from pamga.documents.base import NewerDocument
 from pamga.errors import PamgaError, UsageError
 from pamga.sealing import BrokenSeal, SealedByAnotherKey, key_id, key_of_hex, opened, seal, sealed_size
@@ -22,13 +22,22 @@ from pamga.settings import Settings
 from pamga.storage import DamagedFile, sha256_bytes, sha256_file
 
 _LOG = logging.getLogger(__name__)
-MARKER, OBJECTS, SNAPSHOTS = "pamga-backup.json", "objects", "snapshots"
+MARKER, OBJECTS, SNAPSHOTS, ACTS = "pamga-backup.json", "objects", "snapshots", "acts"
+LAST = "last-backup.json"  # under locks/: what the newest backup was, for whoever watches
 MARK = b"PAMGAB01"
 CLOCKS_DIFFER = timedelta(hours=1)
 """By how much the clocks of two machines may differ without anybody's being wrong."""
 _TIME = "%Y%m%dT%H%M%S%fZ"
 _SNAPSHOT = re.compile(rf"{SNAPSHOTS}/(\d{{8}}T\d{{12}}Z-[0-9a-f]{{16}})\.json")
+_ACT = re.compile(rf"{ACTS}/[0-9a-f]{{64}}\.json")
 _OBJECT = re.compile(rf"{OBJECTS}/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}")
+_LOST_ACT = (
+    "`pamga backup --revisar` brings it anew from a working installation; to restore without one, take it from another copy of the backup, "
+    "or remove that file and do by hand afterwards what was taken down or rejected after the snapshot."
+)
+_TRY_AGAIN = (
+    "Run `pamga backup` again; where it is said again, see to that disk or bucket: nothing of this night is safe there."
+)
 _NEXT_COPY = "Take another snapshot (`pamga restore --copia …`; `pamga restore --lista` names them) or another copy of the backup."
 
 
@@ -59,8 +68,11 @@ class Repository:
 
     def object_name(self, sha256: str) -> str:
         """Where a content lies. In a sealed backup the name does not tell the content's hash either."""
-        name = sha256 if self._key is None else hmac.new(self._key, sha256.encode(), "sha256").hexdigest()
+        name = self._shown(sha256)
         return f"{OBJECTS}/{name[:2]}/{name}"
+
+    def _shown(self, sha256: str) -> str:
+        return sha256 if self._key is None else hmac.new(self._key, sha256.encode(), "sha256").hexdigest()
 
     def stored_size(self, size: int) -> int:
         """How large the object of a content of so many bytes is."""
@@ -136,19 +148,78 @@ class Repository:
         content = document.content()
         name = f"{datetime.now(UTC).strftime(_TIME)}-{sha256_bytes(content)[:16]}"
         self.store.put_new(f"{SNAPSHOTS}/{name}.json", self._closed(content))
-        return Snapshot(name)
+        snapshot = Snapshot(name)
+        try:
+            self.read_snapshot(snapshot)
+        except FileNotFoundError as error:
+            raise DamagedBackup(_took_and_lost(self.store.name, error), _TRY_AGAIN) from error
+        return snapshot
 
     def read_snapshot(self, snapshot: Snapshot) -> SnapshotFiles:
         """The document. Raises DamagedBackup when it is not what its name says."""
         where = f"{self.store.name}/{SNAPSHOTS}/{snapshot.name}.json"
         content = self.store.read(f"{SNAPSHOTS}/{snapshot.name}.json")
         try:
-            plain = b"".join(opened(io.BytesIO(content), self._key, MARK)) if self._key else content
+            plain = self._opened(content)
         except (SealedByAnotherKey, BrokenSeal):
             raise DamagedBackup(f"{where} was changed or cut off.", _NEXT_COPY) from None
         if not snapshot.name.endswith(f"-{sha256_bytes(plain)[:16]}"):
             raise DamagedBackup(f"{where} is not what its name says.", _NEXT_COPY)
         return SnapshotFiles.parsed(plain, Path(where))
+
+    # ---- acts (pamga.backup.acts) --------------------------------------------------------------------------------------
+
+    def act_name(self, name: str) -> str:
+        """Where an act lies; in a sealed backup its name tells nothing."""
+        return f"{ACTS}/{self._shown(name)}.json"
+
+    def act_names(self) -> set[str]:
+        """Of all acts that are here; what others put beside them is none."""
+        return {name for name in self.store.sizes(ACTS) if _ACT.fullmatch(name)}
+
+    def write_act(self, name: str, act: KeptAct) -> None:
+        """Write an act and read it back, in place of a damaged one. Raises DamagedBackup when it is not there then."""
+        where, content = self.act_name(name), self._closed(act.content())
+        try:
+            self.store.put_new(where, content)
+        except FileExistsError:
+            if self.holds_act(name):
+                return
+            self.store.remove([where])
+            self.store.put_new(where, content)
+        if not self.holds_act(name):
+            raise DamagedBackup(
+                f"{self.store.name} took {where} and does not give it back as it was.", "See to that place."
+            )
+
+    def holds_act(self, name: str) -> bool:
+        """Whether an act is here and whole."""
+        try:
+            self._act(self.act_name(name))
+        except (FileNotFoundError, DamagedBackup):
+            return False
+        return True
+
+    def acts(self) -> list[KeptAct]:
+        """Every act, in the order in which they came. Raises DamagedBackup for one that cannot be read: what it says would be undone."""
+        return sorted((self._act(name) for name in self.act_names()), key=lambda act: (act.written, act.path))
+
+    def _act(self, where: str) -> KeptAct:
+        try:
+            act = KeptAct.parsed(self._opened(self.store.read(where)), Path(self.store.name, where))
+        except (SealedByAnotherKey, BrokenSeal, DamagedFile) as error:
+            raise DamagedBackup(
+                f"{self.store.name}/{where}, an act that no restore may undo, is damaged.", _LOST_ACT
+            ) from error
+        name = sha256_bytes(act.path.encode() + b"\0" + act.files.get(act.path, "").encode())
+        if self.act_name(name) != where or act.sum != act.summed:
+            raise DamagedBackup(f"{self.store.name}/{where}, an act that no restore may undo, was changed.", _LOST_ACT)
+        return act
+
+    # ---- contents --------------------------------------------------------------------------------------------------------
+
+    def _opened(self, content: bytes) -> bytes:
+        return b"".join(opened(io.BytesIO(content), self._key, MARK)) if self._key else content
 
     def _closed(self, content: bytes) -> bytes:
         if self._key is None:
@@ -203,6 +274,21 @@ class Repository:
             for path in stored.values():
                 path.unlink(missing_ok=True)
 
+    def refuse_lost(self, brought: Mapping[str, BackedUpFile], work: Path) -> None:
+        """Raise DamagedBackup where the store said that it took an object (its name -> what it holds) and does not have it. A listing that is
+        late is no proof: what it lacks is read back."""
+        held = self.store.sizes(OBJECTS)
+        unseen = {entry.sha256 for name, entry in brought.items() if held.get(name) != self.stored_size(entry.bytes)}
+        lost = self.damaged(unseen, work)
+        if lost:
+            raise DamagedBackup(_took_and_lost(self.store.name, f"{len(lost)} objects"), _TRY_AGAIN)
+
+    def lacking(self, document: SnapshotFiles) -> list[str]:
+        """Objects of a snapshot that are gone or of another length, as the store lists them; what has the right one may still be damaged."""
+        held = self.store.sizes(OBJECTS)
+        wanted = {self.object_name(entry.sha256): self.stored_size(entry.bytes) for entry in document.files}
+        return sorted(name for name, size in wanted.items() if held.get(name) != size)
+
     def damaged(self, contents: Iterable[str], work: Path) -> list[str]:
         """Which of these contents (by hash) the store no longer holds as they were: each is read back and held against its hash."""
         found = []
@@ -233,6 +319,27 @@ class Repository:
         unnamed = [name for name in self.store.sizes(OBJECTS) if name not in named and _OBJECT.fullmatch(name)]
         self.store.remove(unnamed)
         return len(gone), len(unnamed)
+
+
+def _took_and_lost(where: str, what: object) -> str:
+    return f"{where} said that it took what was written, and does not give it back as it was: {what}."
+
+
+def last_backup(settings: Settings) -> LastBackup | None:
+    """What the newest backup of this installation was; None before the first one."""
+    return LastBackup.if_there(settings.layout.locks / LAST)
+
+
+def open_present(settings: Settings, address: str | None = None) -> Repository:
+    """The backup, to write to it. Raises PamgaError where it was there before and is gone: a share that is not mounted is an empty folder,
+    and what began anew there would fill this machine's disk."""
+    repository, last = open_repository(settings, address), last_backup(settings)
+    if last is not None and last.where == repository.store.name and not repository.is_there():
+        raise PamgaError(
+            f"The backup that {repository.store.name} held is gone: it may not be mounted, or somebody emptied it.",
+            f"Mount it. Where a backup is to begin anew there, remove {settings.layout.locks / LAST} first.",
+        )
+    return repository
 
 
 def open_repository(settings: Settings, address: str | None = None) -> Repository:

@@ -182,9 +182,15 @@ class BucketStore:
         """What names a file's present content in a condition; None when it is not there."""
         with self._reached():
             try:
-                return str(self._files().info(f"{self.root}/{name}")["ETag"])
+                mark = self._files().info(f"{self.root}/{name}").get("ETag")
             except FileNotFoundError:
                 return None
+        if not mark:
+            raise PamgaError(
+                f"{self.name} does not say the ETag of {name}, by which it is known whether another one wrote it meanwhile.",
+                "Give a server of S3 (or a proxy before it) that tells it.",
+            )
+        return str(mark)
 
     def get(self, files: Mapping[str, Path]) -> None:
         for batch in _batches(files):
@@ -215,6 +221,7 @@ class BucketStore:
     @contextmanager
     def _reached(self) -> Iterator[None]:
         """The bucket's refusals in one line that names it; what only is not there stays FileNotFoundError."""
+        from aiohttp import ClientError as BrokenOff
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -223,10 +230,15 @@ class BucketStore:
             if "bucket does not exist" not in str(error):
                 raise
             raise self._unreachable(error) from error
-        except (BotoCoreError, ClientError, OSError) as error:
+        except (BotoCoreError, ClientError, BrokenOff, OSError) as error:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> PamgaError:
+        if "request time" in str(error).lower() or "RequestTimeTooSkewed" in str(error):
+            return PamgaError(
+                f"{self.name} refuses the time of this machine's clock: {first_line(error)}",
+                "Set the clock (timedatectl set-ntp true).",
+            )
         return PamgaError(
             f"{self.name} cannot be used: {first_line(error)}",
             "See to the address, the bucket and the AWS_ variables (AWS_ENDPOINT_URL for a server of your own), then do it again.",

@@ -35,6 +35,11 @@ class Part(BaseModel):
         """Its fields out of a row that may have more."""
         return cls.model_validate({name: row[name] for name in cls.model_fields})
 
+    @classmethod
+    def taken_from(cls, other: object, **more: Any) -> Self:
+        """Its fields out of an object that has them under the same names, but for those given."""
+        return cls(**{name: getattr(other, name) for name in cls.model_fields.keys() - more.keys()}, **more)
+
     def stored(self) -> dict[str, Any]:
         """As it is stored: the fields that it was made with, those of a later day that this code does not know included."""
         return self.model_dump(exclude_unset=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
@@ -138,12 +139,18 @@ class Agreed(Document):
     responsables: dict[str, list[str]] = Field(description="indicator -> the offices that answer for it")
 
     def title_of(self, dataset: str) -> str:
-        """What a check's dataset is called: a mart, the deliveries of an export (`lake.…`), or what the gate looks at as a whole."""
-        _, _, export = dataset.rpartition("lake.")
-        titles = {mart.name: mart.title for mart in self.marts} | WHOLES
-        if dataset in titles or export == dataset:
-            return titles.get(dataset, dataset)
-        return f"{self.exports[export].titulo if export in self.exports else export} (entregas)"
+        """What a check's dataset is called."""
+        exports = {name: export.titulo for name, export in self.exports.items()}
+        return title_of_checked(dataset, {mart.name: mart.title for mart in self.marts}, exports)
+
+
+def title_of_checked(dataset: str, marts: Mapping[str, str], exports: Mapping[str, str]) -> str:
+    """What a check's dataset is called: a mart, the deliveries of an export (`lake.…`), or what the gate looks at as a whole."""
+    _, _, export = dataset.rpartition("lake.")
+    titles = {**marts, **WHOLES}
+    if dataset in titles or export == dataset:
+        return titles.get(dataset, dataset)
+    return f"{exports.get(export, export)} (entregas)"
 
 
 WHOLES = {

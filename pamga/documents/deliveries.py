@@ -105,6 +105,11 @@ class Manifest(Received):
     rejects_sha256: str | None = None
     hmac_key_id: str | None = Field(None, description="the key of the pseudonyms; null for exports without any")
 
+    @property
+    def rows_hash(self) -> str | None:
+        """What tells its rows from others."""
+        return self.rows_sha256
+
 
 class Refusal(Received):
     """A file whose identity (export, quarter, office) is not known or not allowed; it is kept all the same."""
@@ -139,5 +144,4 @@ class Receipt(Document):
 
     @classmethod
     def telling(cls, manifest: Received, folder: Path | None, landed: bool) -> Receipt:
-        same = {name: getattr(manifest, name) for name in cls.model_fields if name in Received.model_fields}
-        return cls(**same, folder=None if folder is None else str(folder), landed=landed)
+        return cls.taken_from(manifest, folder=None if folder is None else str(folder), landed=landed)

@@ -27,9 +27,6 @@ class Export(Part):
     tal_cual: bool = Field(description="it is published as it is, under its own name")
     dependencias: list[str]
     dias_plazo: int = Field(description="days after the quarter's end in which it is delivered")
-    datos_personales: bool = Field(
-        description="its originals hold columns that do not land as they are: the hash of such a file could be tried out (docs/privacy.md)"
-    )
     exigible: bool = Field(description="it is owed every quarter: an indicator is computed from it")
     tema: str | None
     titulo: str

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from pamga.documents.base import Document, Part
-from pamga.documents.log import ClosedBy, MissingFile, NamedVersion
+from pamga.documents.log import ClosedBy, MissingFile, NamedVersion, ReceiptDay
 
 
 class LockedVersion(Part):
@@ -18,8 +18,10 @@ class LockedVersion(Part):
     trimestre: str
     version: int
     archivo: str | None = None
-    sha256: str | None = None
-    rows_sha256: str | None = None
+    rows_hmac: str | None = Field(
+        None,
+        description="HMAC-SHA-256 of the SHA-256 of its rows.parquet, by the lake's secret (LakeSecret): nobody else can try rows out",
+    )
     received_on: str | None = None
     dropped_on: str | None = None
     state: str | None = None
@@ -31,12 +33,20 @@ class LockedVersion(Part):
     example: bool | None = None
     restored_from: int | None = None
     hmac_key_id: str | None = None
-    rejects_sha256: str | None = None
+    rejects_hmac: str | None = Field(None, description="the same of its rejects.parquet")
     path: str = Field("", description="its folder, relative to the lake")
+    sha256: str | None = Field(None, description="of the original: null since format 2")
+    rows_sha256: str | None = Field(None, description="null since format 2")
+    rejects_sha256: str | None = Field(None, description="null since format 2")
 
     @property
     def name(self) -> str:
         return f"{self.dependencia}/{self.export}_{self.trimestre} v{self.version}"
+
+    @property
+    def rows_hash(self) -> str | None:
+        """What tells its rows from others."""
+        return self.rows_hmac or self.rows_sha256
 
 
 class ExampleRow(Part):
@@ -60,9 +70,11 @@ class Finding(Part):
     @property
     def reach(self) -> str:
         """How far it reaches, in words: a boundary or a withdrawn key is found in the rows of others."""
-        if self.filas > self.filas_aceptadas:
-            return f"alcanza a {self.filas} filas de otras entregas"
-        return f"{self.filas} de {self.filas_aceptadas} filas"
+        of_others = self.filas > self.filas_aceptadas
+        rows = "fila" if (self.filas if of_others else self.filas_aceptadas) == 1 else "filas"
+        if of_others:
+            return f"alcanza a {self.filas:,} {rows} de otras entregas"
+        return f"{self.filas:,} de {self.filas_aceptadas:,} {rows}"
 
 
 class ChangedVerdict(Part):
@@ -121,7 +133,8 @@ class LoggedObject(Part):
     """An object of `lake/_log`."""
 
     path: str
-    sha256: str
+    hmac: str | None = Field(None, description="HMAC-SHA-256 of its SHA-256 by the lake's secret")
+    sha256: str | None = Field(None, description="only in locks of format 1")
 
 
 class Code(Part):
@@ -135,6 +148,7 @@ class Code(Part):
 class Lock(Document):
     """Exactly what a run reads. Run name = `<release>-<first 12 of digest>`; treat it as opaque."""
 
+    FORMAT: ClassVar[int] = 2
     WHERE: ClassVar[str] = "runs/<run>/inputs.lock"
 
     format: int = 1
@@ -170,6 +184,10 @@ class Lock(Document):
         description="the releases that lead to the one that is up: what was withdrawn is no step in the history of a figure",
     )
     withdrawn: list[str] = Field(default_factory=list, description="datasets that were taken down")
+    lost: list[str] = Field(
+        default_factory=list,
+        description="only after a restore: releases that a takedown names and the publication log does not; their names are not given again",
+    )
     example: bool = False
     digest: str = Field(
         description="sha256 over the deliveries that the build started with, what people decided about versions, code and closing: what starts a build; what the build sets aside for its findings follows from these, so it changes neither `digest` nor `run`"
@@ -181,6 +199,9 @@ class Lock(Document):
     apartadas: list[SetAside] = Field(default_factory=list)
     readmitidas: list[NamedVersion] = Field(
         default_factory=list, description="the versions that people let in whatever is found in them"
+    )
+    dias: list[ReceiptDay] = Field(
+        default_factory=list, description="only where a person corrected the day of receipt of a version"
     )
     veredictos: list[ToldVerdict] = Field(
         default_factory=list, description="only where a verdict of a closed quarter changed"

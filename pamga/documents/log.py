@@ -16,7 +16,8 @@ class ReadVersion(Part):
     export: str
     trimestre: str
     version: int
-    sha256: str | None = None
+    rows_hmac: str | None = Field(None, description="as in the lock")
+    sha256: str | None = Field(None, description="of the original; only older entries say it")
 
 
 class PublishedDataset(Part):
@@ -136,6 +137,11 @@ class PeopleCell(Part):
     nombre: str | None
     personas: int
     suprimido: bool
+    desde: int | None = Field(
+        None,
+        description="of a cell that protects others: what whoever knows the rule by which it was chosen can say of it; and `hasta`",
+    )
+    hasta: int | None = None
 
 
 class PeopleVersion(Part):
@@ -149,14 +155,14 @@ class PeopleVersion(Part):
 
 
 class People(Document):
-    """The tables about people and the exercises that a release showed for the first time or anew. Never published; its sha256 is
-    (inputs.lock). Written just before the publication object; one whose release the log does not name was never public and no build
+    """The tables about people and the exercises that a release showed for the first time or anew. Never published; a hash
+    of it is (inputs.lock). Written just before the publication object; one whose release the log does not name was never public and no build
     reads it (docs/small-cells.md)."""
 
     WHERE: ClassVar[str] = "lake/_log/people/<release>.json"
 
     release: str
-    sal: str = Field(description="a value that only the lake knows, since the sha256 of this object is public")
+    sal: str = Field(description="a value that only the lake knows, since a hash of this object is public")
     versiones: list[PeopleVersion]
 
 
@@ -305,6 +311,24 @@ class Decision(Document):
     fecha: str
 
 
+class ReceiptDay(Document):
+    """A person's word about the day on which a version was received, which a wrong clock had written otherwise; the last one counts. Its
+    manifest stays as it landed. What the file comes to on that day is judged again, and lands as a version of its own where it differs."""
+
+    WHERE: ClassVar[str] = "lake/_log/receipt_days/<n>.json"
+
+    export: str
+    trimestre: str
+    dependencia: str
+    version: int
+    decia: str = Field(description="the day that stood")
+    recibido: str = Field(description="the day that is right")
+    dejado: str = Field(description="the day on which it was dropped")
+    persona: str
+    motivo: str
+    fecha: str
+
+
 class TakenFiles(Part):
     """What a takedown removed from one release and what it wrote anew, with the hashes that stood."""
 
@@ -326,6 +350,10 @@ class Takedown(Document):
     persona: str
     motivo: str
     corrida: str | None = None
+    lectura: str | None = Field(
+        None,
+        description="of a release: what it read (`pamga.standing.reading`), so that it is not made again where its log was lost",
+    )
     publicaciones: dict[str, TakenFiles] = Field(default_factory=dict)
 
 
@@ -397,6 +425,10 @@ class RotationPlan(Document):
     hmac_key_id: str
     versions: list[RehashedVersion]
     kept: list[KeptPseudonyms]
+    due: bool = Field(
+        False,
+        description="nothing of it is prepared: a restore brought back pseudonyms of a key that was rotated away, and they are made again first",
+    )
 
 
 class Rotation(Document):
@@ -408,6 +440,15 @@ class Rotation(Document):
     hmac_key_id: str
     kept: list[KeptPseudonyms]
     manifests: list[ChangedManifest]
+
+
+class LakeSecret(Document):
+    """The key of the hashes by which releases name the objects of this lake (docs/privacy.md). Never published."""
+
+    WHERE: ClassVar[str] = "lake/_log/secret/0001.json"
+
+    format: int = 1
+    secreto: str = Field(description="64 hex digits")
 
 
 class Reminder(Document):

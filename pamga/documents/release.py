@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pamga.documents.base import Cell, Document, Part
 from pamga.documents.candidate import Shown
-from pamga.documents.log import Answer, ClosedBy, Rollback
+from pamga.documents.log import Answer, ClosedBy, ReceiptDay, Rollback
 
 
 class HeldClosing(Part):
@@ -41,6 +41,9 @@ class ReleaseCard(Document):
     sello_anterior: str | None = Field(
         None,
         description="sha256 of the newest seal, so that a copy kept outside can be held against a chain that was made anew",
+    )
+    dias_corregidos: list[ReceiptDay] = Field(
+        default_factory=list, description="days of receipt that a person corrected; absent where there are none"
     )
     retirada_anterior: Rollback | None = Field(None, description="the rollback after which it is the first to go out")
     cierres_pendientes: list[HeldClosing] = Field(

@@ -41,3 +41,20 @@ class Status(Document):
     deliveries: list[DeliveryStatus]
     release: str | None = Field(description="the current release")
     inbox: list[str] = Field(description="files not yet received")
+
+
+class SeenQueue(Document):
+    """The queue of Airflow's tasks as a worker saw it last, for whoever watches and knows no secret."""
+
+    WHERE: ClassVar[str] = "locks/queue.json"
+
+    seen: str
+    in_broker: int = Field(description="tasks that lie in the queue and that no worker took yet")
+    queued: int = Field(description="tasks that Airflow gave out and that nobody began")
+    oldest_seconds: float = Field(description="since when the oldest of these waits")
+    silent: int = Field(description="tasks that run, as Airflow believes, and of which nothing is heard")
+    workers: list[str] = Field(description="who answers and takes tasks")
+    deaf: list[str] = Field(description="who answers and takes none")
+    clock_seconds: float = Field(
+        description="by how much the clock of the database or of the data folder is off, at most"
+    )

@@ -18,8 +18,8 @@ import duckdb
 
 from ingest.contract import load_contracts
 from pamga.settings import Settings
-from pamga.storage import sha256_file
 from tests.acceptance.legitimate_lakes import FIRST, SHAPES, TEXTS, Lake, go_through
+from tests.documents import tree
 from warehouse.build import LATEST, rebuild
 from warehouse.lock import LOCK_NAME
 
@@ -55,16 +55,10 @@ def built_on(engine: str, settings: Settings, run: Path, folder: Path) -> Path:
 
 def differences(one: Path, other: Path) -> list[str]:
     """What is not the same in two folders of one run."""
-    left, right = (dict(_hashes(folder)) for folder in (one, other))
-    found = [name for name in sorted(left.keys() | right.keys()) if left.get(name) != right.get(name)]
+    left, right = tree(one), tree(other)
+    compared = [name for name in sorted(left.keys() | right.keys()) if name not in NOT_COMPARED and name[:4] != "dbt/"]
+    found = [name for name in compared if left.get(name) != right.get(name)]
     return found + [difference for name in DATABASES for difference in _other_tables(one / name, other / name)]
-
-
-def _hashes(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in NOT_COMPARED and not name.startswith("dbt/"):
-            yield name, sha256_file(path)
 
 
 def _other_tables(one: Path, other: Path) -> Iterator[str]:

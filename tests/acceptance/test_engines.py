@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -23,7 +22,7 @@ from tests.acceptance.engines import built_on, differences, drawn
 from tests.acceptance.legitimate_lakes import go_through
 from tests.oracle.lake_writer import Version, write_lake
 from tests.oracle.second_opinion import Delivery
-from tests.servers import free_port
+from tests.servers import free_port, wait_until
 from warehouse.build import LATEST
 from warehouse.spark.session import FOLDER, ROOT, java_memory
 
@@ -49,12 +48,12 @@ def test_killed_and_started_again_spark_builds_what_duckdb_builds_of_the_sample(
     nowhere = f"-Djava.io.tmpdir={tmp_path / 'nowhere'}"
     environment = {**os.environ, "PAMGA_DATA": str(data), "PAMGA_ENGINE": "spark", "JAVA_TOOL_OPTIONS": nowhere}
     killed = subprocess.Popen([PAMGA, "build"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: any(runs.glob(f"{FOLDER}*/tables/intermediate.db/*/part-*")))
+    wait_until("a table of Spark's", lambda: any(runs.glob(f"{FOLDER}*/tables/intermediate.db/*/part-*")), SECONDS)
     of_the_build = psutil.Process(killed.pid).children(recursive=True)
     assert any(process.name() == "java" for process in of_the_build)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    wait_until(lambda: not any(lives(process) for process in of_the_build))
+    wait_until("the end of Spark", lambda: not any(lives(process) for process in of_the_build), SECONDS)
     assert not (runs / LATEST).exists()
 
     subprocess.run([PAMGA, "build"], env=environment, check=True, timeout=SECONDS, stdout=subprocess.DEVNULL)
@@ -137,7 +136,9 @@ def cluster(folder: Path) -> Iterator[str]:
         for part in parts:
             with (folder / f"{part[0].rpartition('.')[2]}.log").open("w") as log:
                 running.append(subprocess.Popen([*start, *part], env=environment, stdout=log, stderr=log))
-        wait_until(lambda: "Successfully registered with master" in (folder / "Worker.log").read_text())
+        worker = folder / "Worker.log"
+        registered = "Successfully registered with master"
+        wait_until("Spark's worker", lambda: registered in worker.read_text(), SECONDS, worker)
         yield address
     finally:
         for process in reversed(running):
@@ -151,11 +152,3 @@ def lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def wait_until(happened: object) -> None:
-    assert callable(happened)
-    until = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.2)

@@ -21,6 +21,7 @@ import rdflib
 from pamga.plan import plan, read_matrix
 from pamga.settings import Settings
 from reminders.agreements import agreement_reminders
+from tests.documents import tree
 from tests.publish.scene import shapes_file
 from tests.publish.surfaces import disagreements, in_json, in_tables, in_terminal, on_pages
 
@@ -46,23 +47,17 @@ def make_run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def without_airflow(data: Path) -> dict[str, str]:
+    """This process's environment, without the Airflow that tests of DAGs may have set in it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    return {**kept, "PAMGA_DATA": str(data)}
+
+
 def pamga(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from pamga.cli import main; main()", *arguments],
-        cwd=ROOT, env={**os.environ, "PAMGA_DATA": str(data)}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env=without_airflow(data), capture_output=True, text=True, check=False,
     )  # fmt: skip
-
-
-def fingerprint(*folders: Path) -> dict[str, str]:
-    """Every file's hash, and where every link points."""
-    found = {}
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_symlink():
-                found[str(path)] = str(path.readlink())
-            elif path.is_file():
-                found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +141,12 @@ def test_its_catalogue_violates_no_shape(first_run: tuple[Path, subprocess.Compl
 
 def test_a_second_run_says_so_and_changes_nothing(first_run: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     data, _ = first_run
-    folders = [data / name for name in ("inbox", "lake", "vault", "receipts", "runs", "releases")]
-    before = fingerprint(*folders)
+    parts = ("inbox", "lake", "vault", "receipts", "runs", "releases")
+    before = tree(data, *parts)
     again = make_run(data)
     assert again.returncode == 0, again.stderr[-3000:]
     assert "Nada nuevo" in again.stdout
-    assert fingerprint(*folders) == before
+    assert tree(data, *parts) == before
 
 
 def test_the_release_is_built_again_from_the_lake_byte_for_byte(
@@ -163,7 +158,9 @@ def test_the_release_is_built_again_from_the_lake_byte_for_byte(
     assert result.returncode == 0, result.stderr
     document = json.loads(result.stdout)
     assert document["different"] == []
-    assert len(document["equal"]) == len(list((release / "data").iterdir()))
+    files, tables = list((release / "data").iterdir()), {path.stem for path in (release / "data").glob("*.parquet")}
+    assert {f"leon.duckdb: {name}" for name in tables} <= set(document["equal"])
+    assert len(document["equal"]) == len(files) + len(tables)
 
 
 def insiders(data: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -198,10 +195,8 @@ def test_the_drill_everything_comes_back_from_a_bucket_and_goes_on(
     release = (data / "releases" / "current").resolve()
     assert json.loads(restored.stdout)["run"] == json.loads((release / "inputs.lock").read_text())["run"]
     parts = ("lake", "vault", "receipts", "releases", "keys")
-    before, after = fingerprint(*(data / part for part in parts)), fingerprint(*(other / part for part in parts))
-    assert {path.removeprefix(str(other)): sha for path, sha in after.items()} == {
-        path.removeprefix(str(data)): sha for path, sha in before.items()
-    }
+    after = tree(other, *parts)
+    assert after == tree(data, *parts)
     assert insiders(other) == insiders(data)
     assert [message.html for message in agreement_reminders(Settings(data=other))] == letters
     audited = pamga(other, "audit", "--json")
@@ -213,7 +208,7 @@ def test_the_drill_everything_comes_back_from_a_bucket_and_goes_on(
     went_on = pamga(other, "run", "--json")
     assert went_on.returncode == 0, went_on.stderr
     assert json.loads(went_on.stdout)["release"] == "2026T4-r01"
-    first = fingerprint(other / "releases" / release.name)
+    first = tree(other, f"releases/{release.name}")
     assert first and first.items() <= after.items()
 
 
@@ -222,7 +217,7 @@ def test_a_new_delivery_becomes_the_next_release_and_leaves_the_first_alone(
 ) -> None:
     data, _ = first_run
     first = (data / "releases" / "current").resolve()
-    before = fingerprint(first)
+    before = tree(first)
     inbox = tmp_path / "inbox" / "presupuesto_participativo"
     inbox.mkdir(parents=True)
     (inbox / "eventos_mbh_2026T4.csv").write_text(
@@ -233,7 +228,7 @@ def test_a_new_delivery_becomes_the_next_release_and_leaves_the_first_alone(
     assert result.returncode == 0, result.stderr[-3000:]
     second = (data / "releases" / "current").resolve()
     assert second.name == "2026T4-r01"
-    assert fingerprint(first) == before
+    assert tree(first) == before
 
 
 def test_rolling_back_is_one_pointer_and_a_run_with_nothing_new_stays_there(
@@ -274,7 +269,7 @@ def receive_event(data: Path, number: int) -> None:
 
 def publicar(data: Path) -> str:
     """The release that is up after the DAG publicar has run by itself, as after the asset `candidata`."""
-    environment = {**os.environ, "PAMGA_DATA": str(data)}
+    environment = without_airflow(data)
     done = subprocess.run(
         [sys.executable, "-c", PUBLICAR], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

@@ -68,6 +68,29 @@ run_dbt(settings, settings.layout.runs / "latest", ["test", "--select", "mbh_6_e
 """
 
 
+OF_A_YEAR = """  PP-6:
+    nombre: '% de proyectos financiados de mil metros cuadrados o más'
+    actividad: Obras que se notan
+    descripcion: 'Que lo financiado alcance: "ni chico ni a medias" (100 % de lo dicho).'
+    unidad: porcentaje
+    formula: (Proyectos financiados de mil metros / Proyectos financiados) * 100
+    meta_esperada: La mitad a mayo
+    medio_verificacion: Expediente de obra
+    responsables: [presupuesto_participativo]
+    regla: proporcion_de_registros
+    denominador: proyectos financiados del ejercicio
+    numerador: de esos proyectos, los de mil metros o más
+    calculo: {ejercicio: ejercicio_fiscal, solo: financiado, arriba: superficie_m2 >= 1000}
+    cuenta: {uno: proyecto grande, varios: proyectos grandes}
+    fuentes: [proyectos_pp]
+    palabras_de: una prueba
+    metas:
+      - {ejercicio: 2026, inicio: 2026-01-01, vence: 2026-05-31, op: ">=", meta: 50}
+    decisiones:
+      - {texto: Sin superficie dicha no cuenta como grande., seccion: '6.C, meta'}
+"""
+
+
 def test_add_an_indicator(tmp_path: Path) -> None:
     """One entry of the matrix and its unit test, and it is counted, judged, published, shown and explained. In the same copy a due day is moved,
     which is one place too."""
@@ -78,7 +101,11 @@ def test_add_an_indicator(tmp_path: Path) -> None:
     text = (root / matrix).read_text(encoding="utf-8")
     where = text.index(before, text.index("\n  CAJ-5:"))
     moved = before.replace("2026-07-31", "2026-08-31")
-    (root / matrix).write_text(text[:where] + moved + text[where + len(before) :], encoding="utf-8")
+    (root / matrix).write_text(text[:where] + moved + text[where + len(before) :] + OF_A_YEAR, encoding="utf-8")
+    drop(
+        root, "presupuesto_participativo/proyectos_pp_2026T3.csv", "proyecto_id,nombre,tipo_espacio,financiado,ejercicio_fiscal,superficie_m2",
+        "P-1,Parque,espacio_publico,Sí,2026,1000", "P-2,Cancha,espacio_publico,Sí,2026,", "P-3,Plaza,otro,No,2026,5000",
+    )  # fmt: skip
     drop(
         root, "presupuesto_participativo/eventos_mbh_2026T3.csv", "evento_id,fecha,colonia,asistentes,funcionarios_seguridad,operadores_sac",
         "E-1,02/07/2026,San Miguel,50,1,1", "E-2,09/07/2026,Obregón,49,1,1", "E-3,30/09/2026,Centro,120,0,1",
@@ -95,6 +122,12 @@ def test_add_an_indicator(tmp_path: Path) -> None:
         r for r in table(release, "indicadores_trimestre") if (r["indicador"], r["trimestre"]) == ("MBH-6", "2026T3")
     ]
     assert (row["ejercicio"], row["numerador"], row["denominador"], row["estado"]) == ("2026", "2", "3", "en_meta")
+    (row,) = [
+        r for r in table(release, "indicadores_trimestre") if (r["indicador"], r["trimestre"]) == ("PP-6", "2026T3")
+    ]
+    assert (row["numerador"], row["denominador"]) == ("1", "2"), (
+        "a share by a column of the year, without a day of its own"
+    )
     due = {(r["indicador"], r["ejercicio"]): r["vence"] for r in table(release, "metas")}
     assert (due["CAJ-5", "2026"], due["CAJ-6", "2026"]) == ("2026-08-31", "2026-07-31")
     (shown,) = [
@@ -107,7 +140,7 @@ def test_add_an_indicator(tmp_path: Path) -> None:
     page = (release / "indicadores" / "MBH-6.html").read_text(encoding="utf-8")
     assert "Listas de asistencia" in page
     assert "MBH-6" in (release / "index.html").read_text(encoding="utf-8")
-    assert f"sus {len(plan().indicadores) + 1} indicadores" in (release.parent / "index.html").read_text(
+    assert f"sus {len(plan().indicadores) + 2} indicadores" in (release.parent / "index.html").read_text(
         encoding="utf-8"
     )
     told = json.loads(run(root, "pamga explain MBH-6 2026 2026T3 --rows --json"))
@@ -263,20 +296,14 @@ def add_chart(root: Path, width: int) -> None:
     chart |= {"uuid": str(uuid.UUID(int=7)), "slice_name": "Las presas, otra vez"}
     board_path = assets / "dashboards" / "datos_abiertos.yaml"
     board = yaml.safe_load(board_path.read_text(encoding="utf-8"))
-    parents = ["ROOT_ID", "GRID_ID"]
     board["position"]["GRID_ID"]["children"].append("ROW-nueva")
-    board["position"]["ROW-nueva"] = {
-        "type": "ROW", "id": "ROW-nueva", "children": ["CHART-nueva", "CHART-otra"], "parents": parents,
-        "meta": {"background": "BACKGROUND_TRANSPARENT"},
-    }  # fmt: skip
+    board["position"]["ROW-nueva"] = {"type": "ROW", "children": ["CHART-nueva", "CHART-otra"]}
     for part, columns, title in (("CHART-nueva", width, chart), ("CHART-otra", 4, None)):
         shown = title or yaml.safe_load(
             (assets / "charts" / "datos_abiertos" / "llenado_de_las_presas.yaml").read_text(encoding="utf-8")
         )
-        board["position"][part] = {
-            "type": "CHART", "id": part, "children": [], "parents": [*parents, "ROW-nueva"],
-            "meta": {"chartId": int(shown["uuid"].replace("-", "")[:8], 16), "width": columns, "height": 40, "sliceName": shown["slice_name"], "uuid": shown["uuid"]},
-        }  # fmt: skip
+        meta = {"width": columns, "height": 40, "sliceName": shown["slice_name"], "uuid": shown["uuid"]}
+        board["position"][part] = {"type": "CHART", "meta": meta}
     new = assets / "charts" / "las_presas_otra_vez_00000000.yaml"
     for path, document in ((new, chart), (board_path, board)):
         path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")

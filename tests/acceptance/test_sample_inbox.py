@@ -14,6 +14,7 @@ from ingest.sample import MENDED, MISTAKES, REPETITIONS, Mistake, Repetition, wr
 from pamga.documents.deliveries import Receipt
 from pamga.settings import Settings
 from pamga.storage import read_json
+from tests.documents import tree
 from tests.oracle.lake_writer import marts_of, standing_deliveries
 from tests.oracle.second_opinion import KEY, KEYS, Lake, Row, differences, indicadores_trimestre, otras_lecturas
 
@@ -152,7 +153,7 @@ def test_the_board_shows_every_status(mart: list[Row]) -> None:
 
 
 def test_dropping_it_all_again_changes_nothing(settings: Settings, receipts: list[Receipt]) -> None:
-    before = sorted(p.as_posix() for p in settings.layout.lake.rglob("*"))
+    before = tree(settings.layout.lake)
     again = receive_inbox(settings)
-    assert sorted(p.as_posix() for p in settings.layout.lake.rglob("*")) == before
+    assert tree(settings.layout.lake) == before
     assert all(r.state in ("duplicate", "rejected") for r in again)

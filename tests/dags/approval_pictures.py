@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import importlib
 import os
-import socket
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.servers import free_port
 
 ACCOUNT, PASSWORD = "aruiz", "una-clave-larga-de-ejemplo"
 PERSON, REASON = "Ana Ruiz, Secretaria Técnica", "Revisado en la sesión del 20 de octubre."
@@ -36,9 +37,7 @@ def _take(folder: Path, out: Path) -> None:
     from operation.airflow_env import airflow_environment
     from pamga.settings import Settings
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     os.environ |= {
         "PAMGA_HOY": "2026-10-20", "PAMGA_REQUIRE_APPROVAL": "true",
         "AIRFLOW__CORE__AUTH_MANAGER": "operation.auth_manager.PamgaAuthManager", "AIRFLOW__FAB__UPDATE_FAB_PERMS": "True",

@@ -22,18 +22,28 @@ from tests.servers import free_port
 
 
 @pytest.fixture(scope="session")
-def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Airflow's home, with its database made. Fails when something imported Airflow before its environment could be set."""
+def made_airflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment that leads to an Airflow whose database is made. Fails when something imported Airflow before it could be set."""
     root = tmp_path_factory.mktemp("airflow")
     if "airflow.configuration" in sys.modules and "AIRFLOW_HOME" not in os.environ:
-        pytest.fail("Airflow was imported before the fixture airflow_home could set its environment.")
+        pytest.fail("Airflow was imported before the fixture made_airflow could set its environment.")
+    environment = airflow_environment(Settings(data=root))
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in airflow_environment(Settings(data=root)).items():
+        for name, value in environment.items():
             patch.setenv(name, value)
         from airflow.utils.db import initdb
 
         initdb()
-        yield root / "airflow"
+    return environment
+
+
+@pytest.fixture(scope="module")
+def airflow_home(made_airflow: dict[str, str]) -> Iterator[Path]:
+    """Airflow's home; its environment ends with the module, since whatever this process tests next has no Airflow."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in made_airflow.items():
+            patch.setenv(name, value)
+        yield Path(made_airflow["AIRFLOW_HOME"])
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def _people(clients: dict[str, Any], said: dict[str, Any]) -> None:
     """Each tries what the role should forbid; the Secretariado answers last."""
     ana = clients["ana"]
     pending: list[dict[str, Any]] = []
-    for _ in range(200):
+    for _ in range(1500):
         answer = ana.get("/api/v2/dags/~/dagRuns/~/hitlDetails", params={"response_received": "false"})
         pending = answer.json().get("hitl_details", [])
         if pending:

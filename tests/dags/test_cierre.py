@@ -50,7 +50,8 @@ def test_a_first_start_is_not_red(installation: Path) -> None:
     assert not list((installation / "lake" / "_log").glob("closings/*"))
 
 
-def test_nothing_is_closed_while_a_file_is_on_its_way(upload: Path) -> None:
+def test_nothing_is_closed_while_a_file_is_on_its_way(upload: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_SETTLE_SECONDS", "1")  # on a busy machine whoever sends pauses too
     from dags.cierre_trimestre import DAG_OBJECT
     from pamga.errors import PamgaError
 

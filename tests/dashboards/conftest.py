@@ -7,8 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
@@ -16,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from playwright.sync_api import Browser, sync_playwright
 from requests.adapters import HTTPAdapter
 
 from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, REQUESTS_A_MINUTE, ROOT, Superset
 from tests.production import services
-from tests.servers import free_port
+from tests.servers import free_port, listens, wait_until
 
 ADDRESSES = count(1)
 
@@ -109,29 +106,16 @@ def superset(tmp_path_factory: pytest.TempPathFactory, metadata: dict[str, str])
         env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        _wait(instance.url)
+        wait_until(instance.url, lambda: listens(port), 120)
         yield instance
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
 
 
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        try:
-            requests.get(f"{url}/health", timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.5)
-        else:
-            return
-    raise AssertionError(f"{url} did not come up")
-
-
 @pytest.fixture(scope="session")
 def assets() -> dict[str, dict[str, Any]]:
     """Assets of git by uuid, with their kind."""
-    sys.path.insert(0, str(ROOT / "dashboards"))
     from assets_io import load
 
     return {asset["uuid"]: {**asset, "kind": path.split("/")[0]} for path, asset in load().items()}

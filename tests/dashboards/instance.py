@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +22,16 @@ PEOPLE = {
     "participativo": "Dependencia: Presupuesto Participativo",
     "juventudes": "Dependencia: IMJU",
 }
+
+
+def in_superset(code: str, *arguments: str, **environment: str) -> str:
+    """What a piece of Python prints in Superset's environment, where it finds the modules of dashboards/."""
+    found = f"import sys; sys.path.insert(0, 'dashboards')\n{code}"
+    done = subprocess.run(
+        [str(PYTHON), "-c", found, *arguments], env=os.environ | environment, capture_output=True, text=True, check=False, cwd=ROOT
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    return done.stdout
 
 
 @dataclass
@@ -71,6 +83,12 @@ class Superset:
 
     def chart_data(self, session: requests.Session, payload: dict[str, Any]) -> requests.Response:
         return session.post(f"{self.url}/api/v1/chart/data", json=payload, timeout=120)
+
+    def published(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of the published database."""
+        path = (self.data / "releases/current/leon.duckdb").resolve()
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return connection.execute(query, values).fetchall()
 
     def flip(self, release: str) -> None:
         """Move `releases/current` as publishing does: a new symlink renamed over the old one."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-
-from tests.dashboards.instance import PYTHON, ROOT
+from tests.dashboards.instance import in_superset
 
 SCRIPT = """
-import sys, tempfile; sys.path.insert(0, "dashboards")
+import tempfile
 from pathlib import Path
 import brotli
 from flask import Flask
@@ -51,7 +49,4 @@ with tempfile.TemporaryDirectory() as home:
 
 
 def test_packed_once_whole_and_kept() -> None:
-    done = subprocess.run([str(PYTHON), "-c", SCRIPT], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.stdout.strip() == "True True br True True True True False 404 True True 0 True", (
-        done.stdout + done.stderr[-2000:]
-    )
+    assert in_superset(SCRIPT).strip() == "True True br True True True True False 404 True True 0 True"

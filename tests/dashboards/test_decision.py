@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+import decision
 import duckdb
 import pytest
 
 from tests.quality.agreed import agreed_now
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "dashboards"))
-
-import decision  # noqa: E402
 
 RUN, RELEASE = "2026T3-r02-abc", "2026T3-r02"
 CHECK = {

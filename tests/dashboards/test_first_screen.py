@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import time
 
-import duckdb
 import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.dashboards.instance import PYTHON, ROOT, Superset
+from tests.dashboards.instance import Superset, in_superset
 
 PLAN = "/superset/dashboard/tablero-del-plan/"
 LARGEST = 100_000
 """Bytes of the page as it is sent: its first screen needs it, a style sheet and a script."""
 
 SCRIPT = """
-import sys; sys.path.insert(0, "dashboards")
 import json
 from first_screen import html_of
 from opening import Page, Question
@@ -49,9 +46,7 @@ print(json.dumps([
 
 
 def test_what_can_be_said_in_words_is_and_nothing_else() -> None:
-    done = subprocess.run([str(PYTHON), "-c", SCRIPT], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr[-2000:]
-    whole, decimals, formatted, plain = json.loads(done.stdout)
+    whole, decimals, formatted, plain = json.loads(in_superset(SCRIPT))
     assert "Plan &amp; más" in whole
     assert "Gráfica &lt;7&gt;" in whole
     assert '<th style="min-width: 0px">Situación</th>' in whole
@@ -70,13 +65,11 @@ def test_what_can_be_said_in_words_is_and_nothing_else() -> None:
 
 
 def headline(superset: Superset) -> str:
-    with duckdb.connect(str((superset.data / "releases/current/leon.duckdb").resolve()), read_only=True) as connection:
-        found = connection.execute(
-            "select count(case when estado = 'incumplida' then 1 end), count(*)"
-            " from publico.tablero_indicadores where es_ultimo_trimestre"
-        ).fetchone()
-    assert found is not None
-    return f"{found[0]} de {found[1]} incumplidas"
+    ((failed, targets),) = superset.published(
+        "select count(case when estado = 'incumplida' then 1 end), count(*)"
+        " from publico.tablero_indicadores where es_ultimo_trimestre"
+    )
+    return f"{failed} de {targets} incumplidas"
 
 
 def covered(superset: Superset) -> str:

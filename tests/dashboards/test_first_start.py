@@ -7,19 +7,18 @@ import json
 import os
 import sqlite3
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.dashboards.instance import PYTHON, ROOT
+from tests.dashboards.instance import PYTHON, ROOT, in_superset
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.servers
 PRINTED = "la-que-se-mostro-1"
 # logs in twice with the same password; between the two, the environment offers another one
 ENTER_TWICE = """
-import os, sys
-sys.path.insert(0, "dashboards")
+import os
 from environment import make_app, prepare
 prepare()
 from apply import ensure_admin
@@ -47,29 +46,28 @@ def start(home: Path, password: str | None) -> subprocess.Popen[str]:
 def wait_until_writing(home: Path) -> None:
     """Until some process holds the lock of the metadata."""
     lock = home / "superset" / "apply.lock"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
+
+    def held() -> bool:
         if lock.exists():
             with lock.open() as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    return
-        time.sleep(0.05)
-    raise AssertionError("nobody took the lock")
+                    return True
+        return False
+
+    wait_until("the lock", held, 120, every=0.05)
 
 
 def wait_for_tables(path: Path, count: int) -> None:
     """Until the migration has made so many tables, which is not yet all of them."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if path.exists():
-            with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as connection:
-                (found,) = connection.execute("select count(*) from sqlite_master where type = 'table'").fetchone()
-            if found >= count:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"the migration did not make {count} tables")
+
+    def made() -> int:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as connection:
+            (found,) = connection.execute("select count(*) from sqlite_master where type = 'table'").fetchone()
+        return int(found)
+
+    wait_until(f"{count} tables", lambda: path.exists() and made() >= count, 120, every=0.05)
 
 
 def test_killed_then_two_at_once_and_the_given_password_opens(tmp_path: Path) -> None:
@@ -92,8 +90,4 @@ def test_killed_then_two_at_once_and_the_given_password_opens(tmp_path: Path) ->
     assert said["first"]["admin_password"] and said["second"]["admin_password"] is None
 
     # the printed one opens; once somebody has entered the account is theirs, whatever the environment says
-    done = subprocess.run(
-        [str(PYTHON), "-c", ENTER_TWICE, PRINTED], env={**os.environ, "PAMGA_DATA": str(tmp_path)}, cwd=ROOT,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "enters: True, True" in done.stdout, done.stdout + done.stderr[-2000:]
+    assert "enters: True, True" in in_superset(ENTER_TWICE, PRINTED, PAMGA_DATA=str(tmp_path))

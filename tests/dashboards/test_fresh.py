@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import threading
 from typing import Any
 
@@ -12,7 +11,7 @@ import duckdb
 import pytest
 import requests
 
-from tests.dashboards.instance import ROOT, Superset
+from tests.dashboards.instance import Superset
 
 pytestmark = pytest.mark.servers
 TITLE = "Acuerdos por colonia en cifras"
@@ -54,6 +53,42 @@ def figure(superset: Superset, body: dict[str, Any]) -> int:
     answer = superset.chart_data(requests.Session(), body)
     assert answer.status_code == 200, answer.text[:400]
     return int(sum(row["eventos"] for row in answer.json()["result"][0]["data"]))
+
+
+def waiting(superset: Superset) -> list[str]:
+    """The filters for whose first value Mi Barrio Habla's board waits before it draws anything."""
+    page = requests.get(f"{superset.url}/api/v1/dashboard/mi-barrio-habla", timeout=60).json()["result"]
+    filters = json.loads(page["json_metadata"])["native_filter_configuration"]
+    return [native["name"] for native in filters if native.get("requiredFirst")]
+
+
+def test_a_board_without_data_does_not_wait_for_a_first_value(superset: Superset, second_release: str) -> None:
+    """As after a first release of other deliveries: a filter without values kept the whole board from being drawn."""
+    first = (superset.data / "releases/current").readlink().name
+    assert waiting(superset) == ["Trimestre"]
+    with duckdb.connect(str(superset.data / "releases" / second_release / "leon.duckdb")) as connection:
+        connection.execute("delete from publico.acuerdos_por_dependencia")
+    superset.flip(second_release)
+    try:
+        assert waiting(superset) == []
+    finally:
+        superset.flip(first)
+    assert waiting(superset) == ["Trimestre"]
+
+
+def test_before_the_first_release_a_chart_says_so_in_words(superset: Superset, request_body: dict[str, Any]) -> None:
+    """Not in the engine's, which names the folders of the machine."""
+    current = superset.data / "releases/current"
+    first = current.readlink().name
+    current.unlink()
+    try:
+        answer = superset.chart_data(requests.Session(), request_body)
+        assert waiting(superset) == []
+    finally:
+        superset.flip(first)
+    assert answer.status_code >= 400
+    assert "Todavía no hay nada publicado" in answer.json()["errors"][0]["message"]
+    assert str(superset.data) not in answer.text and "duckdb" not in answer.text
 
 
 def test_swap_under_load(superset: Superset, second_release: str, request_body: dict[str, Any]) -> None:
@@ -102,7 +137,6 @@ def test_refresh_empties_and_warms(superset: Superset, request_body: dict[str, A
 
 def first_question(superset: Superset) -> dict[str, Any]:
     """What a browser asks of the chart when the page is opened."""
-    sys.path.insert(0, str(ROOT / "dashboards"))
     from opening import opened
 
     def ask(path: str, body: dict[str, Any] | None) -> Any:

@@ -9,7 +9,7 @@ import pytest
 import requests
 import yaml
 
-from tests.dashboards.instance import ROOT, Superset
+from tests.dashboards.instance import ROOT, Superset, in_superset
 
 pytestmark = pytest.mark.servers
 ACCESS = yaml.safe_load((ROOT / "dashboards" / "access.yaml").read_text(encoding="utf-8"))
@@ -237,19 +237,11 @@ def test_headers(superset: Superset) -> None:
 def test_cookies_are_secure_unless_told_otherwise(superset: Superset) -> None:
     """The configuration as production reads it (no plain http): Secure cookies and HSTS."""
     code = (
-        "import sys; sys.path.insert(0, 'dashboards'); import environment; environment.prepare(); "
-        "import superset_config as c; print(c.SESSION_COOKIE_SECURE, c.TALISMAN_CONFIG['session_cookie_secure'], "
-        "c.TALISMAN_CONFIG['strict_transport_security'])"
+        "import environment; environment.prepare(); import superset_config as c; print(c.SESSION_COOKIE_SECURE, "
+        "c.TALISMAN_CONFIG['session_cookie_secure'], c.TALISMAN_CONFIG['strict_transport_security'])"
     )
-    import subprocess
-
-    from tests.dashboards.instance import PYTHON
-
-    done = subprocess.run(
-        [str(PYTHON), "-c", code], env={**superset.env, "PAMGA_SUPERSET_PLAIN_HTTP": ""},
-        capture_output=True, text=True, check=False, cwd=ROOT,
-    )  # fmt: skip
-    assert done.stdout.split() == ["True", "True", "True"], done.stderr[-1000:]
+    said = in_superset(code, **{**superset.env, "PAMGA_SUPERSET_PLAIN_HTTP": ""})
+    assert said.split() == ["True", "True", "True"]
 
 
 def test_a_change_without_csrf_token_is_refused(superset: Superset) -> None:

@@ -16,14 +16,14 @@ import pytest
 import requests
 
 from tests.dashboards.instance import PYTHON, ROOT
-from tests.servers import free_port
+from tests.servers import free_port, listens, wait_until
 
 pytestmark = pytest.mark.slow
 BIG = 8_000_000
 CONFIGURATION = f"""
 import sys; sys.path.insert(0, {str(ROOT / "dashboards")!r})
 import slow_clients
-slow_clients.HEAD_SECONDS, slow_clients.MOST_OF_AN_ADDRESS = 3.0, 150
+slow_clients.HEAD_SECONDS, slow_clients.MOST_OF_AN_ADDRESS = 6.0, 150
 worker_class, sendfile = slow_clients.Worker, False
 """
 APPLICATION = f"""
@@ -53,12 +53,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]
         env={**os.environ, "PAMGA_DATA": str(folder)}, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        wait_until("gunicorn", lambda: listens(port), 60)
         yield port, process.pid
     finally:
         process.send_signal(signal.SIGKILL)
@@ -74,7 +69,7 @@ def connected(port: int, sent: bytes = b"", whence: str = "127.0.0.1") -> socket
 def served(port: int) -> bool:
     """Whether somebody at another address gets an answer while the others hold on."""
     with connected(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "127.0.0.9") as honest:
-        honest.settimeout(3)
+        honest.settimeout(5)  # less than the slow ones are given, so that nobody waits for their end
         return honest.recv(100).startswith(b"HTTP/1.1 200")
 
 
@@ -115,7 +110,7 @@ def test_whole_requests_come_through_however_they_are_cut(server: tuple[int, int
         pieces.sendall(request + request[:100])  # two more on the same connection, the second cut in its body
         time.sleep(0.1)
         pieces.sendall(request[100:])
-        answers, deadline = b"", time.monotonic() + 5
+        answers, deadline = b"", time.monotonic() + 20
         while answers.count(hashlib.sha256(body).hexdigest().encode()) < 2 and time.monotonic() < deadline:
             answers += pieces.recv(1000)
         assert answers.count(b"HTTP/1.1 200") == 2
@@ -133,10 +128,9 @@ def test_who_asks_before_sending_a_body_is_told_to_go_on(server: tuple[int, int]
     body = os.urandom(60_000)
     head = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 60000\r\n\r\n"
     with connected(port, head) as polite:
-        polite.settimeout(2)
         assert polite.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
         polite.sendall(body)
-        answer, deadline = b"", time.monotonic() + 5
+        answer, deadline = b"", time.monotonic() + 20
         while hashlib.sha256(body).hexdigest().encode() not in answer and time.monotonic() < deadline:
             answer += polite.recv(1000)
         assert b"HTTP/1.1 200" in answer
@@ -164,20 +158,24 @@ def test_a_head_has_its_time_and_an_address_its_connections(server: tuple[int, i
     port, _ = server
     with connected(port, b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ") as slow, ExitStack() as held:
         many = [held.enter_context(connected(port, whence="127.0.0.77")) for _ in range(200)]
-        time.sleep(0.3)
-        gone = 0
-        for one in many:
-            one.setblocking(False)
-            try:
-                gone += one.recv(1) == b""
-            except ConnectionResetError:
-                gone += 1
-            except BlockingIOError:
-                continue
-        assert gone == 50 and served(port)
-        began = time.monotonic()
-        slow.settimeout(8)
-        assert slow.recv(100) == b"" and time.monotonic() - began < 6
+        wait_until("the refusal of those above the limit", lambda: gone(many) >= 50, 4, every=0.1)
+        assert gone(many) == 50 and served(port)
+        slow.settimeout(15)
+        assert slow.recv(100) == b""
+
+
+def gone(connections: list[socket.socket]) -> int:
+    """How many of them the server has closed."""
+    closed = 0
+    for one in connections:
+        one.setblocking(False)
+        try:
+            closed += one.recv(1) == b""
+        except ConnectionResetError:
+            closed += 1
+        except BlockingIOError:
+            continue
+    return closed
 
 
 def test_it_stops_at_once_though_clients_hold_on(server: tuple[int, int]) -> None:
@@ -185,6 +183,6 @@ def test_it_stops_at_once_though_clients_hold_on(server: tuple[int, int]) -> Non
     with connected(port), connected(port, b"GET / HTTP/1.1\r\n"):
         began = time.monotonic()
         os.kill(process, signal.SIGTERM)
-        while Path(f"/proc/{process}/stat").read_text().split()[2] != "Z" and time.monotonic() - began < 20:
+        while Path(f"/proc/{process}/stat").read_text().split()[2] != "Z" and time.monotonic() - began < 25:
             time.sleep(0.1)
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 20, "gunicorn would wait half a minute for them"

@@ -82,3 +82,27 @@ def test_the_entrance_in_spanish_by_keyboard_and_by_ear(superset: Superset) -> N
         unnamed = page.locator("input[role=combobox]:not([aria-label]):not([aria-labelledby])")
         assert unnamed.evaluate_all("all => all.filter(e => !e.labels?.length).map(e => e.outerHTML)") == []
         browser.close()
+
+
+def test_who_comes_back_after_the_session_ended_is_not_told_of_a_wrong_password(
+    superset: Superset, browser: Browser
+) -> None:
+    """Superset's form remembers in the tab that somebody tried; who typed a wrong one is told all the same."""
+    page = browser.new_page(locale="es-MX")
+
+    def enter(password: str) -> None:
+        page.locator("#username, input[name=username]").first.fill("secretariado")
+        page.locator("#password, input[name=password]").first.fill(password)
+        page.keyboard.press("Enter")
+
+    page.goto(f"{superset.url}/login/")
+    enter(PASSWORD)
+    page.locator(".grid-container").wait_for(timeout=90_000)
+    page.context.clear_cookies()
+    page.goto(f"{superset.url}/superset/dashboard/candidata/")
+    page.get_by_text("Escriba su usuario y su contraseña.").wait_for(timeout=60_000)
+    page.wait_for_timeout(1000)
+    assert page.get_by_text("no son correctos").count() == 0
+    enter("otra-que-no-es-9")
+    page.get_by_text("no son correctos").wait_for(timeout=60_000)
+    page.context.close()

@@ -14,10 +14,11 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from ingest.landing import Identity, all_manifests
+from ingest.landing import Identity, all_manifests, standing, versions
 from ingest.receive import receive_inbox
-from pamga.documents.deliveries import Receipt
+from pamga.documents.deliveries import Manifest, Receipt
 from pamga.settings import Settings
+from tests.documents import tree
 
 _NOBODY = 65534
 
@@ -45,9 +46,18 @@ def killed_at(function: str) -> Iterator[None]:
         yield
 
 
+def folder_of(receipt: Receipt) -> Path:
+    return Path(str(receipt.folder))
+
+
 def summary(receipt: Receipt) -> str:
     """The short answer that an office gets."""
-    return (Path(str(receipt.folder)) / "resumen.txt").read_text()
+    return (folder_of(receipt) / "resumen.txt").read_text()
+
+
+def page(receipt: Receipt) -> str:
+    """The answer as a page."""
+    return (folder_of(receipt) / "index.html").read_text()
 
 
 class Office:
@@ -84,6 +94,10 @@ class Office:
         """Every manifest, as it is stored."""
         return [manifest.stored() for manifest in all_manifests(self.settings.layout)]
 
+    def stands(self, identity: Identity) -> Manifest | None:
+        """The version of a delivery that stands, if any does."""
+        return standing(self.settings.layout, versions(self.settings.layout, identity))
+
     def table(self, receipt: Receipt, name: str = "rows") -> pl.DataFrame:
         identity = Identity(str(receipt.export), str(receipt.trimestre), str(receipt.dependencia))
         folder = identity.folder(self.settings.layout) / f"version={receipt.version:04d}"
@@ -93,14 +107,19 @@ class Office:
         """(fila, columna, regla) of the rejects."""
         return self.table(receipt, "rejects").select("fila", "columna", "regla").rows()
 
-    def lake(self) -> dict[str, bytes]:
-        root = self.settings.layout.lake
-        return {str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+    def lake(self) -> dict[str, str]:
+        return tree(self.settings.layout.lake)
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return Office(tmp_path / "data")
+
+
+@pytest.fixture
+def october(tmp_path: Path) -> Office:
+    """On a day on which the third quarter's deliveries come."""
+    return Office(tmp_path / "data", hoy=date(2026, 10, 10))
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def sftp(root: Path, password: str, *more: paramiko.PKey) -> Iterator[tuple[int,
                     transport.add_server_key(each)
                 transport.set_subsystem_handler("sftp", _AnyName, _interface(root))
                 transports.append(transport)
-                with suppress(paramiko.SSHException, EOFError):
+                with suppress(paramiko.SSHException, EOFError, OSError):  # who hangs up ends no server
                     transport.start_server(server=_Login(password))
 
     thread = threading.Thread(target=serve, daemon=True)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.checks.cells import NumberStyle, Style, judge_cell
+from ingest.checks.cells import AS_ONE_VALUE, NumberStyle, Style, judge_cell
 from ingest.checks.columns import Cells, Circumstances, judge_column
-from ingest.checks.damage import mended, unreadable
+from ingest.checks.damage import AS_LINES, mended, unreadable
 from ingest.checks.dates import DateStyle, read_date
 from ingest.checks.words import folded, is_empty, normalised_text
 from ingest.contract import Column, load_contract
@@ -104,7 +104,14 @@ def money(*texts: str, native: list[bool] | None = None) -> list[Any]:
         ("1.234.567", "1234567"),
         ("1.234.567,8", "1234567.8"),
         ("$ 1,250.00", "1250"),
+        ("MXN 1,250.00", "1250"),
+        ("MX$1,250.00", "1250"),
+        ("MXN $1,250.00", "1250"),
         ("1 250 000", "1250000"),
+        ("1'250'000.5", "1250000.5"),
+        ("1'250,000.50", "1250000.5"),  # millions as many write them in Mexico
+        ("$1'250,000", "1250000"),
+        ("1’250’000", "1250000"),
         ("1250.", "1250"),
         (".5", "0.5"),
         ("0.125", "0.125"),
@@ -119,7 +126,28 @@ def test_numbers_with_one_reading(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "1,23,4", "12.34.5", "1,2345,678", "1.5.2", "12a", "--5", "1,234.567.890", "nan", "inf"]
+    "text",
+    [
+        "abc",
+        "1,23,4",
+        "12.34.5",
+        "1,2345,678",
+        "1.5.2",
+        "12a",
+        "--5",
+        "1,234.567.890",
+        "nan",
+        "inf",
+        "1234 567",
+        "12 34",
+        "1234'567",
+        "1'25,000",
+        "US$ 1,250.00",
+        "٠.٠٩٥",
+        "١٥",
+        "1,250.50-",
+        "(1,250.50)",
+    ],
 )
 def test_what_is_no_number(text: str) -> None:
     assert money(text) == ["<tipo>"]
@@ -226,6 +254,23 @@ _DATE_LIKE = st.text("0123456789/-. T:", max_size=12)
 _WORDS = st.text(max_size=12)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "kept"),
+    [
+        ("monto_mxn", "1E14", False),
+        ("monto_mxn", "100000000000000", False),
+        ("monto_mxn", "99999999999999.9999995", False),
+        ("monto_mxn", "99999999999999.9999994", True),
+        ("monto_mxn", "1E13", True),
+        ("votos", "9223372036854775808", False),
+        ("votos", "9223372036854775807", True),
+    ],
+)
+def test_the_largest_number_that_the_lake_holds(name: str, text: str, kept: bool) -> None:
+    (verdict,) = judge("proyectos_pp", name, text)
+    assert (verdict != "<rango>") is kept
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([("proyectos_pp", "monto_mxn"), ("proyectos_pp", "votos"), ("talleres", "latitud"), ("acuerdos", "tema"),
@@ -262,6 +307,48 @@ def normalised_text_keep(text: str) -> str:
 def test_folding() -> None:
     assert folded("  Área–Verde ") == folded("area–verde")
     assert folded("Espacio_Público") == folded("espacio-publico") == folded("ESPACIO PUBLICO")
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("21.12, -101.68", "La celda trae las dos coordenadas: escriba 21.12 en «latitud» y -101.68 en «longitud»."),
+        ("21°07'20\"N", "Escríbala en grados decimales"),
+        ("21 07 20 N", "Escríbala en grados decimales"),
+    ],
+)
+def test_a_coordinate_of_another_form_is_told_as_one(text: str, remedy: str) -> None:
+    verdict = judge_cell(load_contract("talleres").column("latitud"), text, False, TODAY, (), Style())
+    assert verdict.correccion.startswith(remedy)
+
+
+def test_a_mark_is_no_word_for_no_data() -> None:
+    verdict = judge_cell(load_contract("proyectos_pp").column("financiado"), "✔", False, TODAY, (), Style())
+    assert verdict.correccion == "Escriba Sí o No."
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "how"),
+    [
+        ("SAPAL, IMPLAN", "SAPAL, IMPLAN", AS_ONE_VALUE),
+        ("SAPAL / IMPLAN", "SAPAL / IMPLAN", AS_ONE_VALUE),
+        ("SAPAL\nIMPLAN\n", "SAPAL;IMPLAN", AS_LINES),
+        ("SAPAL;\nDesarrollo\nRural", "SAPAL;Desarrollo Rural", ""),
+        ("SAPAL; IMPLAN", "SAPAL;IMPLAN", ""),
+        ("Desarrollo Social y Humano", "Desarrollo Social y Humano", ""),
+    ],
+)
+def test_a_list_that_is_separated_otherwise_is_told(text: str, value: str, how: str) -> None:
+    column = load_contract("talleres").column("dependencias_colaboradoras")
+    judged = judge_column(column, Cells(pl.Series([text])), Circumstances(TODAY))
+    assert judged.values.to_list() == [value]
+    assert judged.said["como"].to_list() == ([how] if how else [])
+
+
+@pytest.mark.parametrize("text", ["101,68-", "(101,68)", "101,68 -"])
+def test_a_sign_behind_its_number_is_told_where_it_goes(text: str) -> None:
+    verdict = judge_cell(load_contract("talleres").column("longitud"), text, False, TODAY, (), Style())
+    assert verdict.correccion == "¿Quiso decir -101,68? Escriba el signo menos antes del número."
 
 
 @pytest.mark.parametrize(
@@ -305,7 +392,22 @@ def test_a_zero_as_the_accounting_format_shows_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["pendiente", "N/D", "n.a.", "NULL", "Sin dato", "No aplica", "--", "…", "00/00/0000", "s/i"]
+    "text",
+    [
+        "pendiente",
+        "En proceso",
+        "cancelado",
+        "S/F",
+        "N/D",
+        "n.a.",
+        "NULL",
+        "Sin dato",
+        "No aplica",
+        "--",
+        "…",
+        "00/00/0000",
+        "s/i",
+    ],
 )
 def test_a_cell_that_says_that_there_is_no_data_is_told_to_be_left_empty(text: str) -> None:
     contract = load_contract("talleres")
@@ -329,3 +431,26 @@ def test_a_list_with_another_separator_is_told_the_right_one(separator: str) -> 
     text = f"Unidad de Transparencia{separator}ayuntamiento".replace("Unidad de T", "Unidad T")
     verdict = judge_cell(column, text, False, TODAY, column.valores, Style())
     assert verdict.regla == "categoria" and "unidad_transparencia;ayuntamiento" in verdict.correccion
+
+
+@pytest.mark.parametrize(
+    ("export", "name", "text"),
+    [
+        ("proyectos_pp", "votos", "$1,200"),  # an amount that slid into the next column
+        ("proyectos_pp", "votos", "1,200.00 M.N."),
+        ("proyectos_pp", "avance_fisico_pct", "$ 85"),
+        ("eventos_mbh", "asistentes", "$ -"),
+        ("eventos_mbh", "asistentes", "+30"),  # more than thirty
+        ("proyectos_pp", "financiado", "-1"),
+        ("evidencias", "url", "https://leon.gob.mx/a;https://leon.gob.mx/b"),
+        ("evidencias", "url", "https://leon.gob.mx|https://leon.gob.mx/b"),
+        ("evidencias", "url", "https://leon.gob.mx;otro.mx"),
+    ],
+)
+def test_a_sign_of_something_else_is_no_value(export: str, name: str, text: str) -> None:
+    assert judge(export, name, text) == ["<tipo>"]
+
+
+def test_an_address_within_another_is_one() -> None:
+    archived = "https://web.archive.org/web/2026/https://leon.gob.mx/a"
+    assert judge("evidencias", "url", archived) == [archived]

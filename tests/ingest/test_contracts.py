@@ -25,7 +25,7 @@ from ingest.contract import (
     load_contracts,
 )
 from ingest.generate import stale_files
-from ingest.odcs import CUSTOM_PROPERTIES_SCHEMA, IN_COMMON, Document, as_yaml, whole
+from ingest.odcs import IN_COMMON, as_yaml, faults_of_own_words, whole
 from pamga.errors import PamgaError
 from pamga.plan import plan
 
@@ -43,18 +43,6 @@ OURS = {
     "presas", "propuestas_cabildo", "proyectos_pp", "sesiones_escuela", "sesiones_rendicion", "talleres",
     "tianguis", "variables_datos_abiertos",
 }  # fmt: skip
-
-
-def faults_of_own_words(document: Document) -> list[str]:
-    """What in the words that ODCS has not is not as their schema says; a word that is neither ours nor ODCS's is among them."""
-    schema = json.loads(CUSTOM_PROPERTIES_SCHEMA.read_text())
-    parts = [("contrato", document), *(("columna", column) for column in document["schema"][0]["properties"])]
-    found = []
-    for kind, part in parts:
-        own = {item["property"]: item["value"] for item in part["customProperties"]}
-        validator = jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{kind}"})
-        found += [f"{part['name']}: {error.message}" for error in validator.iter_errors(own)]
-    return found
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -77,7 +65,8 @@ properties:
 - {name: obra_id, businessName: Clave, description: Clave de la obra., tipo: texto, primaryKey: true, examples: [O-1]}
 - {name: dia, businessName: Día, description: Día de la obra., tipo: fecha, primaryKey: true, required: false, hecho: true}
 - {name: enlace, businessName: Enlace, description: Dónde se ve., tipo: url, pattern: ^https, foreignKey: obras.obra_id}
-- {common: latitud, encabezado: lat, minimum: 21}
+- {common: latitud, encabezado: lat}
+- {common: edad, minimum: 21}
 """
 
 
@@ -115,7 +104,8 @@ def test_what_is_written_once_is_completed(tmp_path: Path) -> None:
     assert columns[2]["logicalTypeOptions"] == {"pattern": "^https", "format": "uri"}
     assert columns[2]["relationships"] == [{"type": "foreignKey", "to": "obras.obra_id"}]
     latitude = columns[3]
-    assert (latitude["physicalType"], latitude["logicalTypeOptions"]) == ("DOUBLE", {"minimum": 21, "maximum": 21.4})
+    assert latitude["physicalType"] == "DOUBLE"
+    assert columns[4]["logicalTypeOptions"] == {"minimum": 21, "maximum": 120}
     assert latitude["customProperties"][-1] == {"property": "encabezado", "value": "lat"}
     assert faults_of_own_words({**document, "schema": [{"properties": columns}]}) == []
 
@@ -234,24 +224,11 @@ def test_the_plan_s_exports_keep_their_shape() -> None:
     assert "banco_propuestas" in CONTRACTS  # Annex 2 of the plan
     acuerdos = load_contract("acuerdos")
     assert acuerdos.lake_columns == {
-        "acuerdo_id": "VARCHAR",
-        "evento_id": "VARCHAR",
-        "fecha_acuerdo": "DATE",
-        "tipo": "VARCHAR",
-        "tema": "VARCHAR",
-        "dependencia": "VARCHAR",
-        "descripcion": "VARCHAR",
-        "folio_sac": "VARCHAR",
-        "colonia": "VARCHAR",
-        "latitud": "DOUBLE",
-        "longitud": "DOUBLE",
-        "fecha_finalizacion": "DATE",
-        "publicable": "BOOLEAN",
-        "revisado": "BOOLEAN",
-        "descripcion_reservado": "VARCHAR",
-        "baja": "BOOLEAN",
-        "fila": "BIGINT",
-    }
+        "acuerdo_id": "VARCHAR", "evento_id": "VARCHAR", "fecha_acuerdo": "DATE", "tipo": "VARCHAR", "tema": "VARCHAR",
+        "dependencia": "VARCHAR", "descripcion": "VARCHAR", "folio_sac": "VARCHAR", "colonia": "VARCHAR", "latitud": "DOUBLE",
+        "longitud": "DOUBLE", "fecha_finalizacion": "DATE", "publicable": "BOOLEAN", "revisado": "BOOLEAN",
+        "descripcion_reservado": "VARCHAR", "baja": "BOOLEAN", "fila": "BIGINT",
+    }  # fmt: skip
     assert load_contract("documentos").clave == ("dependencia_que_entrega", "documento_id")
     assert load_contract("evidencias").clave == ("dependencia_que_entrega", "evidencia_id")
     assert load_contract("tianguis").clave == ("origen_id", "nombre", "colonia", "dia", "calle")
@@ -261,38 +238,24 @@ def test_the_plan_s_exports_keep_their_shape() -> None:
     assert whole == {
         "colonias", "municipio", "localidades", "codigos_postales", "estaciones_calidad_aire", "presas", "tianguis"
     }  # fmt: skip
-    personal = {(e, c.nombre) for e, contract in ours.items() for c in contract.columnas if c.personal}
-    assert personal == {
-        ("asistencia_talleres", "nombre"),
-        ("asistencia_talleres", "telefono"),
-        ("asistencia_talleres", "correo"),
-        ("acuerdos", "solicitante"),
-        ("comite_seleccion", "nombre"),
-        ("integrantes_cabildo", "nombre"),
-        ("comentarios_ciudadanos", "remitente"),
-    }
-    moderated = {(e, c.nombre) for e, contract in ours.items() for c in contract.moderated}
-    assert moderated == {
-        ("acuerdos", "descripcion"),
-        ("comentarios_ciudadanos", "comentario"),
-        ("comentarios_ciudadanos", "respuesta"),
-        ("observaciones", "observacion"),
-        ("observaciones", "respuesta"),
-        ("observaciones", "ajuste_acordado"),
-    }
-    hashed = {(e, c.nombre) for e, contract in ours.items() for c in contract.columnas if c.seudonimo}
-    assert hashed == {("asistencia_talleres", "asistente_id"), ("integrantes_cabildo", "integrante_id")}
-    planned = {(e, c.nombre) for e, contract in ours.items() for c in contract.columnas if c.futura}
-    assert planned == {
-        ("capacitaciones", "fecha_programada"),
-        ("elementos_interactivos", "fecha_programada"),
-        ("fases_proyecto", "fecha_programada"),
-        ("mesas_trabajo", "fecha_programada"),
-        ("observaciones", "fecha_compromiso"),
-        ("proyectos_pp", "fecha_entrega_programada"),
-        ("sesiones_escuela", "fecha_programada"),
-        ("talleres", "fecha_programada"),
-    }
+
+    def columns(flag: str) -> set[str]:
+        return {f"{e}.{c.nombre}" for e, contract in ours.items() for c in contract.columnas if getattr(c, flag)}
+
+    assert columns("personal") == {
+        "asistencia_talleres.nombre", "asistencia_talleres.telefono", "asistencia_talleres.correo", "acuerdos.solicitante",
+        "comite_seleccion.nombre", "integrantes_cabildo.nombre", "comentarios_ciudadanos.remitente",
+    }  # fmt: skip
+    assert columns("moderado") == {
+        "acuerdos.descripcion", "comentarios_ciudadanos.comentario", "comentarios_ciudadanos.respuesta",
+        "observaciones.observacion", "observaciones.respuesta", "observaciones.ajuste_acordado",
+    }  # fmt: skip
+    assert columns("seudonimo") == {"asistencia_talleres.asistente_id", "integrantes_cabildo.integrante_id"}
+    assert columns("futura") == {
+        "capacitaciones.fecha_programada", "elementos_interactivos.fecha_programada", "fases_proyecto.fecha_programada",
+        "mesas_trabajo.fecha_programada", "observaciones.fecha_compromiso", "proyectos_pp.fecha_entrega_programada",
+        "sesiones_escuela.fecha_programada", "talleres.fecha_programada",
+    }  # fmt: skip
     assert CONTRACTS.keys() >= plan().fuentes.keys()
 
 

@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 import json
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,32 +14,26 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
-import xlwt
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
 
-from ingest.landing import Identity, standing, versions
+from ingest.landing import Identity
 from ingest.receipts.correction import _is_light
 from pamga.documents.deliveries import Receipt
 
-from .conftest import Office, killed_at, summary
-from .files import sheet_of
+from .conftest import Office, folder_of, killed_at, page, summary
+from .files import CASES, ods_cell, ods_of, parts_of, sheet_of, xls_of, zipped
 
-CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 EVENTOS = "presupuesto_participativo/eventos_mbh_2026T3"
 DAY = dt.date(2026, 10, 10)
 
 
 def correction(receipt: Receipt) -> Path:
-    return Path(str(receipt.folder)) / "correccion.xlsx"
+    return folder_of(receipt) / "correccion.xlsx"
 
 
 def stands(office: Office, export: str = "eventos_mbh", dependencia: str = "presupuesto_participativo") -> Any:
-    layout = office.settings.layout
-    newest = standing(layout, versions(layout, Identity(export, "2026T3", dependencia)))
+    newest = office.stands(Identity(export, "2026T3", dependencia))
     return newest.stored() if newest else None
 
 
@@ -58,11 +51,6 @@ def marked(sheet: Any) -> dict[tuple[int, str], Any]:
     head = next(row for row in sheet.iter_rows() if sum(cell.value is not None for cell in row) > 2)
     names = {cell.column: str(cell.value) for cell in head if cell.value is not None}
     return {(c.row, names[c.column]): c for row in sheet.iter_rows() for c in row if c.comment is not None}
-
-
-@pytest.fixture
-def october(tmp_path: Path) -> Office:
-    return Office(tmp_path / "data", hoy=DAY)
 
 
 # ---- the cases of the catalogue ----------------------------------------------------------------------------------------
@@ -105,7 +93,7 @@ def test_a_key_of_ten_digits_is_shown_and_comes_back(october: Office) -> None:
 
     receipt = october.deliver(f"{EVENTOS}_correccion.xlsx", mended(first, mend))
     assert october.table(receipt)["evento_id"].to_list() == ["2026000123", "2026000125", "2026000124"]
-    assert "oculto" not in summary(first) + (Path(str(first.folder)) / "index.html").read_text()
+    assert "oculto" not in summary(first) + page(first)
 
 
 def test_a_merged_range_without_end_does_not_hang_the_copy(october: Office) -> None:
@@ -114,25 +102,15 @@ def test_a_merged_range_without_end_does_not_hang_the_copy(october: Office) -> N
     assert receipt.state == "rejected" and "celdas combinadas" in receipt.reasons[0]
     header = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede"]
     rows = ["T-1", dt.date(2026, 7, 1), None, "UG", "escuela"], ["T-2", "x", None, "UG", "escuela"]
-    buffer = io.BytesIO(sheet_of(header, *rows))
+    parts = parts_of(sheet_of(header, *rows))
     for merge in (b"<mergeCell ref='G9:ZZ300'/>", b'<mergeCell ref="G9:H9"/>' * 60_000):
-        wide = io.BytesIO()
-        with zipfile.ZipFile(buffer) as plain, zipfile.ZipFile(wide, "w") as target:
-            for member in plain.infolist():
-                body = plain.read(member)
-                if member.filename.endswith("sheet1.xml"):
-                    body = body.replace(b"</sheetData>", b"</sheetData><mergeCells>" + merge + b"</mergeCells>")
-                target.writestr(member.filename, body)
-        assert not _is_light(_written(october, wide.getvalue()))
-        receipt = october.deliver("presupuesto_participativo/talleres_2026T3.xlsx", wide.getvalue())
+        merged = b"</sheetData><mergeCells>" + merge + b"</mergeCells>"
+        sheet = parts["xl/worksheets/sheet1.xml"].replace(b"</sheetData>", merged)
+        wide = zipped(october.settings.data / "ancho.xlsx", parts | {"xl/worksheets/sheet1.xml": sheet})
+        assert not _is_light(wide)
+        receipt = october.deliver("presupuesto_participativo/talleres_2026T3.xlsx", wide.read_bytes())
         assert (receipt.state, receipt.quarantined) == ("accepted_with_rejects", 1)
         assert (3, "fecha_programada") in marked(openpyxl.load_workbook(correction(receipt)).worksheets[0])
-
-
-def _written(office: Office, content: bytes) -> Path:
-    path = office.settings.data / "ancho.xlsx"
-    path.write_bytes(content)
-    return path
 
 
 # ---- the sheet of rows -------------------------------------------------------------------------------------------------
@@ -179,7 +157,7 @@ def test_rows_are_mended_taken_out_added_and_retyped(october: Office) -> None:
     assert rows["funcionarios_seguridad"].to_list() == [1, 1, 1, 1, 2, 3, 1]
     assert (receipt.state, receipt.rows_read) == ("accepted", 7)
     said = summary(receipt)
-    assert "se quitaron 1 filas repetidas" in said and "se agregaron 1 filas nuevas" in said
+    assert "se quitó 1 fila repetida" in said and "se agregó 1 fila nueva, numerada después de la última" in said
 
 
 def test_what_nobody_mended_stays_a_bad_cell(october: Office) -> None:
@@ -274,18 +252,8 @@ def test_the_sheet_saved_as_csv_is_known_too(october: Office, separator: str) ->
 
 def test_a_key_shown_with_its_zeros_comes_back_with_them(october: Office) -> None:
     """A whole number that its format shows as 0012, in an XLS."""
-    book = xlwt.Workbook()
-    sheet = book.add_sheet("Datos")
-    for place, name in enumerate(HEAD.strip().split(",")):
-        sheet.write(0, place, name)
-    for row, (key, day) in enumerate([(12, dt.date(2026, 7, 1)), (13, "mal")], start=1):
-        sheet.write(row, 0, key, xlwt.easyxf(num_format_str="0000"))
-        sheet.write(row, 1, day, xlwt.easyxf(num_format_str="dd/mm/yyyy"))
-        for place, value in enumerate(["Centro", 1, 1], start=2):
-            sheet.write(row, place, value)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    first = october.deliver(f"{EVENTOS}.xls", buffer.getvalue())
+    rows = [[(key, "0000"), day, "Centro", 1, 1] for key, day in ((12, dt.date(2026, 7, 1)), (13, "mal"))]
+    first = october.deliver(f"{EVENTOS}.xls", xls_of(HEAD.strip().split(","), *rows))
     before = october.table(first)["evento_id"].to_list() if first.accepted else ["0012"]
 
     def mend(sheet: Any) -> None:
@@ -324,18 +292,24 @@ def test_single_rows_with_personal_data_are_not_received(october: Office) -> Non
     assert stands(october, "asistencia_talleres")["accepted"] == 1
 
 
-def test_the_rows_of_a_layer_come_back_onto_its_shapes(october: Office) -> None:
-    def feature(number: Any, name: Any, x: float) -> dict[str, Any]:
-        ring = [[[x, 21.1], [x + 0.01, 21.1], [x + 0.01, 21.11], [x, 21.1]]]
-        return {
-            "type": "Feature",
-            "properties": {"ID": number, "NOMBRE": name, "CLASIFICAC": 1, "CP": "37000"},
-            "geometry": {"type": "MultiPolygon", "coordinates": [ring]},
-        }
+def _layer(rows: Sequence[dict[str, Any]]) -> str:
+    """A layer of features with these properties, one beside the other."""
 
-    features = [feature(1, "Centro", -101.7), feature("dos", "Las Joyas", -101.6), feature(3, None, -101.5)]
-    layer = json.dumps({"type": "FeatureCollection", "features": features})
-    first = october.deliver("implan/colonias_2026T3.geojson", layer)
+    def feature(place: int, properties: dict[str, Any]) -> dict[str, Any]:
+        x = -101.8 + place / 50
+        ring = [[[x, 21.1], [x + 0.01, 21.1], [x + 0.01, 21.11], [x, 21.1]]]
+        geometry = {"type": "MultiPolygon", "coordinates": [ring]}
+        return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+    return json.dumps({"type": "FeatureCollection", "features": [feature(*each) for each in enumerate(rows)]})
+
+
+def test_the_rows_of_a_layer_come_back_onto_its_shapes(october: Office) -> None:
+    rows = [
+        {"ID": n, "NOMBRE": name, "CLASIFICAC": 1, "CP": "37000"}
+        for n, name in ((1, "Centro"), ("dos", "Las Joyas"), (3, None))
+    ]
+    first = october.deliver("implan/colonias_2026T3.geojson", _layer(rows))
     assert first.accepted == 1
 
     def mend(sheet: Any) -> None:
@@ -343,11 +317,9 @@ def test_the_rows_of_a_layer_come_back_onto_its_shapes(october: Office) -> None:
             cell.value = {"ID": 2, "NOMBRE": "San Juan"}[name]
 
     receipt = october.deliver("implan/colonias_2026T3_correccion.xlsx", mended(first, mend))
-    features[1]["properties"]["ID"], features[2]["properties"]["NOMBRE"] = 2, "San Juan"
-    (right,) = [Office(october.settings.data.parent / "right", hoy=DAY)]
-    expected = right.deliver(
-        "implan/colonias_2026T3.geojson", json.dumps({"type": "FeatureCollection", "features": features})
-    )
+    rows[1]["ID"], rows[2]["NOMBRE"] = 2, "San Juan"
+    right = Office(october.settings.data.parent / "right", hoy=DAY)
+    expected = right.deliver("implan/colonias_2026T3.geojson", _layer(rows))
     assert october.table(receipt).equals(right.table(expected)) and receipt.accepted == 3
 
 
@@ -517,52 +489,26 @@ def _xlsx(rows: Sequence[Row], cells: Callable[[int, str], Any]) -> bytes:
 
 
 def _xls(rows: Sequence[Row], cells: Callable[[int, str], Any]) -> bytes:
-    book = xlwt.Workbook()
-    sheet = book.add_sheet("Datos")
-    for place, name in enumerate(COLUMNS):
-        sheet.write(0, place, name)
-        for number, _ in enumerate(rows):
-            value = cells(number, name)
-            if value is None:
-                continue
-            pattern = "dd/mm/yyyy" if isinstance(value, dt.date) else "General"
-            if name == "avance_fisico_pct" and not isinstance(value, str):
-                pattern = "0.0%"
-            sheet.write(number + 1, place, value, xlwt.easyxf(num_format_str=pattern))
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    return xls_of(COLUMNS, *_table(rows, cells, lambda value: (value, "0.0%")))
 
 
 def _ods(rows: Sequence[Row], cells: Callable[[int, str], Any]) -> bytes:
-    document = OpenDocumentSpreadsheet()
-    table = Table(name="Datos")
-    for values in [COLUMNS, *([cells(number, name) for name in COLUMNS] for number, _ in enumerate(rows))]:
-        line = TableRow()
-        for name, value in zip(COLUMNS, values, strict=True):
-            line.addElement(_ods_cell(name, value))
-        table.addElement(line)
-    document.spreadsheet.addElement(table)
-    buffer = io.BytesIO()
-    document.write(buffer)
-    return buffer.getvalue()
+    return ods_of(
+        COLUMNS,
+        *_table(rows, cells, lambda value: ods_cell(value, f"{value * 100:.13g}%", valuetype="percentage")),
+    )
 
 
-def _ods_cell(name: str, value: Any) -> TableCell:
-    if value is None:
-        return TableCell()
-    if isinstance(value, bool):
-        cell, shown = TableCell(valuetype="boolean", booleanvalue=str(value).lower()), str(value).upper()
-    elif isinstance(value, dt.date):
-        cell, shown = TableCell(valuetype="date", datevalue=value.isoformat()), f"{value:%d/%m/%Y}"
-    elif isinstance(value, int | float) and name == "avance_fisico_pct":
-        cell, shown = TableCell(valuetype="percentage", value=value), f"{value * 100:.13g}%"
-    elif isinstance(value, int | float):
-        cell, shown = TableCell(valuetype="float", value=value), str(value)
-    else:
-        cell, shown = TableCell(valuetype="string"), str(value)
-    cell.addElement(P(text=shown))
-    return cell
+def _table(
+    rows: Sequence[Row], cells: Callable[[int, str], Any], percentage: Callable[[float], Any]
+) -> list[list[Any]]:
+    """The cells of the rows, with shares as the format writes percentages."""
+
+    def cell(number: int, name: str) -> Any:
+        value = cells(number, name)
+        return percentage(value) if name == "avance_fisico_pct" and isinstance(value, int | float) else value
+
+    return [[cell(number, name) for name in COLUMNS] for number, _ in enumerate(rows)]
 
 
 def _file(extension: str, rows: Sequence[Row], cells: Callable[[int, str], Any]) -> bytes:
@@ -661,14 +607,8 @@ def test_a_mended_layer_gives_the_rows_of_the_right_file(layer: tuple[list[Row],
     rows, wrong = layer
     bad = {"ID": "dos", "NOMBRE": None, "CLASIFICAC": "tercera"}
 
-    def feature(number: int, row: Row) -> dict[str, Any]:
-        x = -101.8 + number / 50
-        ring = [[[x, 21.1], [x + 0.01, 21.1], [x + 0.01, 21.11], [x, 21.1]]]
-        return {"type": "Feature", "properties": row, "geometry": {"type": "MultiPolygon", "coordinates": [ring]}}
-
     def written(cells: Callable[[int, str], Any]) -> str:
-        features = [feature(n, {name: cells(n, name) for name in row}) for n, row in enumerate(rows)]
-        return json.dumps({"type": "FeatureCollection", "features": features})
+        return _layer([{name: cells(n, name) for name in row} for n, row in enumerate(rows)])
 
     with TemporaryDirectory() as folder:
         right, office = Office(Path(folder) / "right", hoy=DAY), Office(Path(folder) / "data", hoy=DAY)

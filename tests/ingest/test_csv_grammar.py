@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingest.contract import load_contract
@@ -22,7 +22,6 @@ from ingest.reading import Reading, RefusedFile
 
 from .files import LIMITS, read_as
 
-CASES = Path(__file__).parents[3] / "shared" / "cases" / "ingest"
 CONTRACT = load_contract("mesas_trabajo")
 HEADER = ["mesa_id", "titulo", "eje", "fecha_programada", "asistentes"]
 PLAIN = ["M-0", "Mesa", "emprendimiento", "01/07/2026", "3"]
@@ -98,6 +97,8 @@ def _both_paths(content: bytes, folder: Path, patch: pytest.MonkeyPatch) -> str:
     return taken[0] if taken else "rechazada"
 
 
+@pytest.mark.slow
+@example(content=(",".join(HEADER) + '\n,,, x ,", "\n').encode())
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=files())
 def test_both_paths_read_the_same_rows(content: bytes) -> None:
@@ -194,24 +195,6 @@ def test_canonical_quotes() -> None:
     bad = [b'a"b,c', b'"a"b,c', b'"a" ,c', b' "a",c', b'"a', b'"a""', b'a,"b"c"', b'"a\\"b",c']
     assert all(is_canonical(content, 0, len(content), ",") for content in good)
     assert not any(is_canonical(content, 0, len(content), ",") for content in bad)
-
-
-@pytest.mark.parametrize(
-    ("name", "filas", "broken"),
-    [
-        ("03_", [2, 3, 4], {3}),
-        ("03b_", [2, 3, 4], {3}),
-        ("03c_", [2], {2}),
-        ("13_", [2, 3], set()),
-        ("14_", [2], set()),
-        ("15_", [2, 3], set()),
-    ],
-)
-def test_cases(name: str, filas: list[int], broken: set[int]) -> None:
-    (path,) = [path for path in CASES.iterdir() if path.name.startswith(name)]
-    reading = read_as("talleres", path)
-    assert (reading.fila.tolist(), set(reading.broken)) == (filas, broken)
-    assert [(cell.fila, cell.regla) for cell in reading.bad_cells] == [(fila, "no_legible") for fila in sorted(broken)]
 
 
 def main(count: int) -> None:

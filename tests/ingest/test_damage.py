@@ -53,7 +53,7 @@ def test_a_spanish_text_is_left_as_it_is_and_repaired_when_decoded_twice(text: s
 @pytest.mark.parametrize(
     "text",
     ["CAFÉ»", "“GRAN CAFÉ”", "Corazón…”", "São Paulo", "SÃO PAULO", "GUIMARÃES", "Müller & Söhne", "François", "Nº°", "«BEBÉ»", "R&D;",
-     "AT&T; luz", "#VIVELEÓN", "#1", "1E5", "Grupo E+", "¿Qué?sí", "=1+1", "a_x000", "vea https://youtu.be/watch?v=1 y www.leon.gob.mx/a?b", "DeÁNGEL", "SanÁngel", "T_x2026_1", "12 μg/m³", "col·legi", "5 ± 2", "Norte–Sur", "50 ¢", "Straße", "¿Quién? ¡Él!", "https://x.mx/?a=1&copy=2", "Luz &c;"],
+     "AT&T; luz", "#VIVELEÓN", "#1", "1E5", "Grupo E+", "¿Qué?sí", "?cuando abren?", "Cuando? Nadie sabe", "=1+1", "=> Sala 2", "= A 3 cuadras", "a_x000", "vea https://youtu.be/watch?v=1 y www.leon.gob.mx/a?b", "DeÁNGEL", "SanÁngel", "T_x2026_1", "12 μg/m³", "col·legi", "«Sala»«b»", "5 ± 2", "Norte–Sur", "50 ¢", "Straße", "¿Quién? ¡Él!", "https://x.mx/?a=1&copy=2", "Luz &c;", "10 kΩ", "'Casa'", "O'Farrill", "d'Art", "東京 5", 'Tubo de 4"', 'Salón "Azul"', 'Taller "Azul', 'a"b y c"d'],
 )  # fmt: skip
 def test_what_is_whole_stays(text: str) -> None:
     assert mended(text) == (text, "") and unreadable(text, "texto") is None
@@ -72,6 +72,10 @@ def test_what_is_whole_stays(text: str) -> None:
         ("Calle_x000D_ Real", "Calle Real"),
         ("Le\\u00f3n", "León"),
         ("LeÃ³n I", "León I"),
+        ("'007", "007"),
+        ("'T-001", "T-001"),
+        ("'=1+1", "=1+1"),
+        ("Ｔ－００１", "T-001"),
     ],
 )
 def test_what_has_one_original_is_repaired(text: str, value: str) -> None:
@@ -103,11 +107,30 @@ def test_an_error_of_a_spreadsheet_is_unreadable_in_every_language_and_type(text
 
 @pytest.mark.parametrize(
     "text",
-    ["2.02608E+11", "2,02608E+11", "4.77E+09", "2.02608e+11", "1E+05", "-1.5E+10", "Jos\ufffd", "Mar?a", "Le?n I", "A\x91b", "JosÃ", "Pe√a",
-     "=SUMA(A1:A9)", "MU?OZ", "Le¿n", "Le¢n", "ni¤o", "Pe±a", "Le¾n", "JosÚ", "MarÌa", "GarcÝa", "LeÛn", "Mart·n", "Pe─a", "M‚xico", "JosΘ", "Le≤n", "=BUSCARV(A2;Hoja2!A:B;2;0)", "Ãrbol", "ï¿½"],
+    ["2.02608E+11", "2,02608E+11", "4.77E+09", "2.02608e+11", "1E+05", "-1.5E+10", "Jos\ufffd", "Mar?a", "3M M?xico", "?g/m?", "?vila Camacho", "Le?n I", "A\x91b", "JosÃ", "Pe√a",
+     "=SUMA(A1:A9)", "=B2", "=$B$2*1.16", "=Hoja1!B2", "='Hoja 1'!B2&C2", '="T-"&A2', "MU?OZ", "Le¿n", "Le¿«n", "Le¢n", "ni¤o", "Pe±a", "Le¾n", "JosÚ", "MarÌa", "GarcÝa", "LeÛn", "Mart·n", "Pe─a", "M‚xico", "JosΘ", "Le≤n", "=BUSCARV(A2;Hoja2!A:B;2;0)", "Ãrbol", "ï¿½",
+     'Castil"los', "Leуn", "Peсa", "Leףn", "Le髇", "Le처n", "Peρa", "Mιxico", "Т-001", "Α 15"],
 )  # fmt: skip
 def test_what_has_no_original_is_unreadable(text: str) -> None:
     assert cell(text) == "<no_legible>" and cell(text, "talleres.taller_id") == "<no_legible>"
+
+
+def test_where_letters_became_question_marks_none_of_them_is_trusted(office: Office) -> None:
+    rows = "T-1,01/07/2026,Universidad Jos? Torres,otro\nT-2,02/07/2026,La ?vila,otro\nT-3,03/07/2026,Sala 4,otro\n"
+    rows += "T-4,04/07/2026,¿D\u00f3nde?,otro\n"
+    header = "taller_id,fecha_programada,sede,tipo_sede\n"
+    whole = office.deliver("presupuesto_participativo/talleres_2026T3.csv", header + rows)
+    assert whole.accepted == 4  # a question without its first mark is usual
+    lost = office.deliver("presupuesto_participativo/talleres_2026T3.csv", header + rows + "T-5,05/07/2026,Le?n,otro\n")
+    assert office.rules(lost) == [(row, "sede", "no_legible") for row in (2, 3, 6)]
+    assert "Otras celdas del archivo perdieron acentos" in office.table(lost, "rejects")["motivo"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [(r"Cancha \"El Coecillo\"", 'Cancha "El Coecillo"'), (r"O\'Farrill", "O'Farrill"), (r"C:\a", r"C:\a")]
+)  # fmt: skip
+def test_a_quote_that_a_program_marked_with_a_backslash_is_the_quote(text: str, meant: str) -> None:
+    assert cell(text) == meant
 
 
 def test_a_number_in_scientific_notation_keeps_its_value_where_no_digit_is_lost() -> None:
@@ -213,3 +236,12 @@ def test_a_key_that_a_spreadsheet_turned_into_a_date_before_it_was_saved_as_text
 def test_keys_that_are_all_so_are_keys(office: Office) -> None:
     body = "".join(f"{key},01/07/2026,UG,escuela,\n" for key in ("ene-26", "feb-26", "mar-26", "T1"))
     assert office.deliver(PATH, TALLERES + body).accepted == 4
+
+
+def test_a_key_with_a_quote_that_nothing_closes_is_unreadable() -> None:
+    """What is left of `"T-1"` whose first quote was lost."""
+    column = load_contract("talleres").column("taller_id")
+    keys = pl.Series(['T-1"', '"T-2', 'T-"3"', "T-4", None], dtype=pl.String)
+    result = judge_column(column, Cells(keys), Circumstances(TODAY), is_key=True)
+    assert result.bad.filter(pl.col("regla") == "no_legible")["indice"].to_list() == [0, 1]
+    assert result.values.to_list() == [None, None, 'T-"3"', "T-4", None]

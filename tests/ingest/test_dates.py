@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.checks.cells import AS_LEON, AS_MONTH_FIRST, AS_SHORT_YEAR
+from ingest.checks.cells import AS_IN_THE_CITY, AS_MIDNIGHT_ELSEWHERE, AS_MONTH_FIRST, AS_SHORT_YEAR
 from ingest.checks.columns import Cells, Circumstances, Judged, judge_column
-from ingest.checks.dates import read_date
+from ingest.checks.dates import read_date, why_no_date
 from ingest.contract import FIRST_DATE, LAST_DATE, load_contract
 
 from .conftest import Office
@@ -55,6 +55,15 @@ def meanings(
         ("15/07/2026 10:30 p. m.", date(2026, 7, 15)),
         ("15/07/2026 10:30 hrs", date(2026, 7, 15)),
         ("15/07/2026, 22:30", date(2026, 7, 15)),
+        ("1ero. de julio de 2026", date(2026, 7, 1)),
+        ("Primero de julio de 2026", date(2026, 7, 1)),
+        ("15JUL2026", date(2026, 7, 15)),
+        ("1ene26", date(2026, 1, 1)),
+        ("15-JUL-26 12.00.00.000000000 AM", date(2026, 7, 15)),
+        ("15/07/26 22.30.00,000000", date(2026, 7, 15)),
+        ("15-JUL-26 13.30.00 PM", None),
+        ("15iii2026", date(2026, 3, 15)),
+        ("15enero2026", None),
         ("15/07/2026 25:30", None),
         ("15/07/2026 13:30 pm", None),
         ("julio de 2026", None),
@@ -92,13 +101,35 @@ def test_dates_in_words_and_with_times(text: str, day: date | None) -> None:
         ("2026-07-01T03:00:00+25:00", None),
     ],
 )
-def test_a_time_with_a_zone_is_the_day_in_leon(text: str, day: date | None) -> None:
+def test_a_time_with_a_zone_is_the_day_in_the_city(text: str, day: date | None) -> None:
     assert read_date(text, native=False).day_first == day
 
 
 def test_a_day_that_a_zone_moves_is_said() -> None:
     said = judged(["2026-07-01T03:00:00Z", "2026-07-01T12:00:00Z"]).said
-    assert said.select("texto", "leido", "como").rows() == [("2026-07-01T03:00:00Z", "30/06/2026", AS_LEON)]
+    assert said.select("texto", "leido", "como").rows() == [("2026-07-01T03:00:00Z", "30/06/2026", AS_IN_THE_CITY)]
+
+
+@pytest.mark.parametrize(
+    "text", ["12-14/07/2026", "12/07/2026 al 14/07/2026", "12/07/2026 y 13/07/2026", "12 y 13 de julio de 2026", "12 al 14-jul-2026"]
+)  # fmt: skip
+def test_several_days_are_told_as_such(text: str) -> None:
+    assert read_date(text, native=False).day_first is None
+    assert why_no_date(text) == "trae más de una fecha y aquí va una sola"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("01072026", "parece el 01/07/2026 sin sus diagonales"), ("20261301", "no hay mes 13")]
+)
+def test_a_date_without_its_strokes_is_told_as_one(text: str, why: str) -> None:
+    assert read_date(text, native=False).day_first is None and why_no_date(text) == why
+
+
+def test_a_column_of_midnights_elsewhere_is_told_as_what_it_may_be() -> None:
+    said = judged(["2026-07-01T00:00:00.000Z", "2026-07-02T00:00:00+00:00"]).said
+    assert said["leido"].to_list() == ["30/06/2026", "01/07/2026"] and set(said["como"]) == {AS_MIDNIGHT_ELSEWHERE}
+    said = judged(["2026-07-01T00:00:00Z", "2026-07-02T13:30:00Z"]).said
+    assert said["como"].to_list() == [AS_IN_THE_CITY]
 
 
 def test_a_column_that_is_month_first_throughout_is_read_so_and_said() -> None:
@@ -262,3 +293,51 @@ def test_a_moment_is_the_same_day_however_its_zone_is_written(day: date, hour: i
     in_leon = day + timedelta(days=(60 * hour + minute - 60 * east - 360) // 1440)
     assert read_date(text, native=False).day_first == in_leon
     assert read_date(f"{day:%d/%m/%Y} {hour:02d}:{minute:02d} GMT{sign}{abs(east)}", native=False).day_first == in_leon
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("sábado 4 de julio de 2026", date(2026, 7, 4)),
+        ("lunes 4 de julio de 2026", None),
+        ("mié 15/07/2026", date(2026, 7, 15)),
+        ("jue 15/07/2026", None),
+        ("Fri, Jul 3, 2026", date(2026, 7, 3)),
+        ("mar 15, 2026", date(2026, 3, 15)),  # March
+        ("mar 14 de julio de 2026", date(2026, 7, 14)),  # a Tuesday
+    ],
+)
+def test_a_day_of_another_weekday_is_none(text: str, day: date | None) -> None:
+    assert read_date(text, native=False).day_first == day
+    if day is None:
+        assert "corrija el día de la semana" in (why_no_date(text) or "")
+
+
+def test_a_weekday_tells_day_and_month_apart() -> None:
+    """Wednesday is 8 July and not 7 August: the column is month first, whatever its plain cells could be."""
+    said = read_date("mié 07/08/2026", native=False)
+    assert (said.day_first, said.month_first) == (None, date(2026, 7, 8))
+    said = read_date("vie 07/08/2026", native=False)
+    assert (said.day_first, said.month_first) == (date(2026, 8, 7), None)
+
+
+@pytest.mark.parametrize("text", ["15/07", "15-7", "15 de julio", "15-jul", "1 ene"])
+def test_a_day_without_its_year_is_told_so(text: str) -> None:
+    assert read_date(text, native=False).day_first is None and why_no_date(text) == "falta el año"
+
+
+@pytest.mark.parametrize("text", ["99/99", "1.5", "3-26", "2026/13"])
+def test_what_is_no_day_is_told_nothing(text: str) -> None:
+    assert read_date(text, native=False).day_first is None and why_no_date(text) is None
+
+
+@pytest.mark.parametrize("text", ["marzo de 2026", "mar-26", "sep. 2026", "Julio del 2026", "07/2026", "2026-7"])
+def test_a_month_without_its_day_is_told_so(text: str) -> None:
+    assert read_date(text, native=False).day_first is None and why_no_date(text) == "falta el día"
+
+
+@pytest.mark.parametrize(("text", "is_told"), [("13994640000", True), ("1782864000000.0", True), ("20260732", False)])
+def test_a_number_of_seconds_is_told_as_one(text: str, is_told: bool) -> None:
+    """SPSS counts from 1582, Unix from 1970: the number says neither."""
+    (remedy,) = judged([text]).bad["correccion"].to_list()
+    assert ("como segundos" in remedy) is is_told

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ingest.receive import discover
-from pamga.clock import LEON, today_in_leon
+from pamga.clock import CITY, today_in_the_city
 
-from .conftest import Office, killed_at
+from .conftest import Office, killed_at, summary
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 10, 16), date(2026, 10, 17), date(2026, 10, 19)
@@ -23,7 +23,7 @@ def dated(path: Path, when: datetime) -> None:
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LEON)
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=CITY)
 
 
 def days(office: Office) -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ def test_what_was_dropped_on_friday_and_is_read_on_monday_is_friday_s(monday: Of
     dated(monday.drop(ACUERDOS_PATH, ACUERDOS + acuerdo("A1")), at(FRIDAY, hour, minute))
     (receipt,) = monday.receive()
     assert days(monday) == [(FRIDAY.isoformat(), MONDAY.isoformat())]
-    assert "Entregado el: 16 de octubre de 2026" in (Path(str(receipt.folder)) / "resumen.txt").read_text()
+    assert "Entregado el: 16 de octubre de 2026" in summary(receipt)
 
 
 def test_an_old_date_is_not_believed_beyond_the_last_look(monday: Office) -> None:
@@ -74,7 +74,7 @@ def test_the_first_look_at_a_file_settles_its_day(monday: Office, monkeypatch: p
         at(date(2026, 10, 20), 0, 1),
         at(date(2026, 5, 31), 10),
         at(date(1980, 1, 1), 0),
-        datetime.fromtimestamp(0, LEON),
+        datetime.fromtimestamp(0, CITY),
     ],
     ids=["the share's clock runs ahead", "tomorrow", "before its quarter began", "the first day of a zip", "no date"],
 )
@@ -85,7 +85,7 @@ def test_a_date_that_cannot_be_is_today(monday: Office, when: datetime) -> None:
 
 
 def test_a_file_just_written_is_of_the_day_that_is_played(make_office: Callable[..., Office]) -> None:
-    for name, day in (("past", date(2026, 10, 10)), ("future", today_in_leon() + timedelta(days=200))):
+    for name, day in (("past", date(2026, 10, 10)), ("future", today_in_the_city() + timedelta(days=200))):
         office = make_office(name, hoy=day)
         office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
         assert days(office) == [(day.isoformat(), day.isoformat())]

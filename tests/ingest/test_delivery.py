@@ -140,6 +140,37 @@ def test_rows_out_of_scope_show_how_a_column_writes_its_numbers(office: Office) 
     assert float(office.table(receipt)["capacidad_namo_hm3"][0]) == pytest.approx(9.643)
 
 
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "told"),
+    [
+        ("21.185", "-101.685", []),  # exactly three digits: no thousands in a coordinate
+        ("-101.685", "21.185", ["cambiadas de columna", "cambiadas de columna"]),
+        ("1.185", "-101.685", ["fuera de lo posible"]),
+        ("21.185", "101.68", ["le falta el signo menos"]),
+    ],
+)
+def test_a_coordinate_without_bounds_lies_in_the_country(
+    office: Office, latitude: str, longitude: str, told: list[str]
+) -> None:
+    header = "clavesih,nombrecomun,estado,nommunicipio,latitud,longitud,corriente,namoalmac\n"
+    row = f"EPLGJ,El Palote,Guanajuato,León,{latitude},{longitude},R,9.6\n"
+    receipt = office.deliver("medio_ambiente/presas_2026T3.csv", header + row)
+    motives = office.table(receipt, "rejects")["motivo"].to_list()
+    assert len(motives) == len(told) and all(words in motive for words, motive in zip(told, motives, strict=True))
+    if not told:
+        assert office.table(receipt).select("latitud", "longitud").rows() == [(21.185, -101.685)]
+
+
+def test_a_row_whose_municipality_is_nearly_the_city_or_missing_is_told(office: Office) -> None:
+    header = "clavesih,nombrecomun,estado,nommunicipio,latitud,longitud,corriente,namoalmac\n"
+    places = ('Guanajuato,León"', "Guana juato,León", "Guanajuato,Silao", ",León", ",Silao")
+    rows = [f"P{n},Presa,{place},21.1,-101.6,R,9.6\n" for n, place in enumerate(places)]
+    receipt = office.deliver("medio_ambiente/presas_2026T3.csv", header + "".join(rows))
+    notes = " ".join(office.manifests()[0]["notes"])
+    assert receipt.out_of_scope == 5 and "En las filas 2 no se puede leer «nommunicipio» o está vacío" in notes
+    assert "En las filas 3, 5 no se puede leer «estado»" in notes
+
+
 MONTHS = "Enero,Febrero,Marzo,Abril,Mayo,Junio,Julio,Agosto,Septiembre,Octubre,Noviembre,Diciembre"
 CRIMES = f"Año,Clave_Ent,Entidad,Cve. Municipio,Municipio,Bien jurídico afectado,Tipo de delito,Subtipo de delito,Modalidad,{MONTHS}\n"
 CRIMES_PATH = "seguridad/incidencia_delictiva_2026T3.csv"
@@ -329,3 +360,10 @@ def test_missing_optional_columns_are_said_and_unknown_ones_named(office: Office
     office.deliver(ACUERDOS_PATH, ACUERDOS.replace("\n", ",ojo\n") + acuerdo("A1").replace("\n", ",x\n"))
     notes = " ".join(office.manifests()[0]["notes"])
     assert "ojo" in notes and "folio_sac" in notes
+
+
+def test_a_number_that_may_be_a_telephone_is_told_in_a_sentence(office: Office) -> None:
+    rows = "taller_id,fecha_programada,sede,tipo_sede\nT-1,1782864000000,Sala,otro\nT-2,13/07/2026,Sala,otro\n"
+    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.csv", rows)
+    (motive,) = office.table(receipt, "rejects")["motivo"]
+    assert motive == "La celda tiene un error; su valor no se muestra porque parece llevar datos personales."

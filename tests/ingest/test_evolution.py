@@ -20,7 +20,16 @@ from ingest import contract as contracts_module
 from ingest import names
 from ingest.contract import Contract, contract_from, load_contract, load_contracts
 from ingest.evolution import contract_of, faults, recorded, shape
-from ingest.generate import as_text, exports, main, unknown_offices, unlawful_changes
+from ingest.generate import (
+    as_text,
+    exports,
+    followed,
+    half_said,
+    main,
+    unknown_offices,
+    unknown_themes,
+    unlawful_changes,
+)
 from ingest.odcs import Document, as_yaml, whole
 from pamga.documents.deliveries import Manifest, Receipt
 from warehouse import lake
@@ -215,49 +224,23 @@ def test_a_whole_build_after_the_year(ministry: Ministry) -> None:
 # ---- what a contract may not do ----------------------------------------------------------------------------------------
 
 
-def _present(columns: list[Document]) -> None:
-    own(named(columns, "colonia"), personal=True)
-
-
-def _gone(columns: list[Document]) -> None:
-    columns[:] = [item for item in columns if item["name"] != "colonia"]
-
-
-def _narrower(columns: list[Document]) -> None:
-    own(named(columns, "colonia"), tipo="categoria", valores=["centro", "joyas"])
-
-
-def _fewer_values(columns: list[Document]) -> None:
-    item = named(columns, "tipo_sede")
-    values = next(entry["value"] for entry in item["customProperties"] if entry["property"] == "valores")
-    own(item, valores=values[1:])
-
-
 def _other_key(columns: list[Document]) -> None:
     named(columns, "taller_id").pop("primaryKey")
     named(columns, "sede").update(primaryKey=True, primaryKeyPosition=1)
 
 
-def _name_given_away(columns: list[Document]) -> None:
-    own(named(columns, "sede"), antes=["colonia"])
-
-
-def _retired_and_obligatory(columns: list[Document]) -> None:
-    own(named(columns, "sede"), retirada=True)
-
-
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (_present, "changed `personal`"),
-        (_gone, "colonia is gone"),
-        (_narrower, "does not take over every value"),
-        (_fewer_values, "no longer allows"),
+        (lambda columns: own(named(columns, "colonia"), personal=True), "changed `personal`"),
+        (lambda columns: columns.remove(named(columns, "colonia")), "colonia is gone"),
+        (lambda columns: own(named(columns, "colonia"), tipo="categoria", valores=["centro"]), "does not take over every value"),
+        (lambda columns: own(named(columns, "tipo_sede"), valores=["escuela"]), "no longer allows"),
         (_other_key, "another key is a new export"),
-        (_name_given_away, "a name is never given to another"),
-        (_retired_and_obligatory, "retired and obligatory"),
+        (lambda columns: own(named(columns, "sede"), antes=["colonia"]), "a name is never given to another"),
+        (lambda columns: own(named(columns, "sede"), retirada=True), "retired and obligatory"),
     ],
-)
+)  # fmt: skip
 def test_a_change_that_older_versions_cannot_follow_is_named(edit: Callable[..., None], said: str) -> None:
     found = faults(contract_from(edited(edit, load_contract("talleres").document)), recorded()["talleres"])
     assert any(said in fault for fault in found), found
@@ -275,6 +258,39 @@ def test_an_office_that_the_plan_does_not_name_is_said_with_where_it_belongs() -
     assert unknown_offices(contract) == []
     (fault,) = unknown_offices(replace(contract, dependencias=(*contract.dependencias, "obras_publicas")))
     assert "obras_publicas" in fault and "plan/indicadores.yaml" in fault
+
+
+@pytest.mark.parametrize(
+    ("column", "change", "said"),
+    [
+        ("fecha_realizada", {"hecho": False}, "`hecho: true`"), ("fecha_realizada", {"futura": True}, "say which"),
+        ("tipo_sede", {"valores": ()}, "names its `valores`"), ("sede", {"ejemplo": None}, "give an example"),
+        ("sede", {"descripcion": "La sede"}, "ends with a full stop"), ("sede", {"referencia": "postes.poste_id"}, "which no contract has"),
+        ("sede", {"referencia": "colonias.clave"}, "which no contract has"),
+    ],
+)  # fmt: skip
+def test_what_a_contract_leaves_open_is_said_before_anything_is_made_of_it(
+    column: str, change: dict[str, Any], said: str
+) -> None:
+    contract, contracts = load_contract("talleres"), load_contracts()
+    assert half_said(contract, contracts) == []
+    columns = tuple(replace(c, **change) if c.nombre == column else c for c in contract.columnas)
+    (fault,) = half_said(replace(contract, columnas=columns), contracts)
+    assert fault.startswith(f"talleres.{column}: ") and said in fault
+    (fault,) = half_said(replace(contract, clave=()), contracts)
+    assert "no column is `primaryKey: true`" in fault
+
+
+def test_a_change_of_a_contract_that_never_received_a_file_is_told_how_it_is_made() -> None:
+    assert followed("talleres", []) == []
+    assert "git checkout" in followed("talleres", ["talleres.sede is gone"])[-1]
+
+
+def test_a_theme_that_the_plan_does_not_name_is_said_with_the_ones_that_it_does() -> None:
+    contract = load_contract("tianguis")
+    assert unknown_themes(contract) == [] == unknown_themes(replace(contract, tema=None))
+    (fault,) = unknown_themes(replace(contract, tema="movilidad"))
+    assert "movilidad" in fault and "emprendimiento" in fault and "plan/indicadores.yaml" in fault
 
 
 def test_the_present_contracts_are_lawful_and_on_record(capsys: pytest.CaptureFixture[str]) -> None:

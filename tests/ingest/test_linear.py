@@ -50,6 +50,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_longest_cell_is_judged_at_once(name: str) -> None:
     judge = FUNCTIONS[name]
@@ -57,9 +58,9 @@ def test_the_longest_cell_is_judged_at_once(name: str) -> None:
     slow = []
     for piece in PIECES:
         text = (piece * (MAX_CELL // len(piece) + 1))[: MAX_CELL - 1] + "\x01"
-        began = time.process_time()
+        began = time.thread_time()
         judge(text)
-        seconds = time.process_time() - began
+        seconds = time.thread_time() - began
         if seconds > 1:  # a pattern that takes the square of the length takes many seconds
             slow.append((piece, seconds))
     assert slow == []

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import openpyxl
 import polars as pl
 import pytest
 from pydantic import SecretStr
@@ -17,7 +19,9 @@ from ingest.privacy import keys, vault
 from ingest.privacy.masks import masked
 from ingest.privacy.retention import enforce_retention
 from ingest.privacy.rotation import rotate
+from ingest.reading import RefusedFile
 from ingest.status import status
+from pamga import seals
 from pamga.errors import PamgaError, UsageError
 from pamga.sealing import key_id
 
@@ -140,9 +144,9 @@ def test_addresses_are_masked_whole(text: str, clean: str) -> None:
 def test_masking_takes_time_in_proportion_to_the_length(piece: str) -> None:
     import time
 
-    began = time.process_time()
+    began = time.thread_time()
     masked(piece * (200_000 // len(piece)))
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_keys_are_made_once_and_readable_by_the_owner_only(make_office: Callable[..., Office]) -> None:
@@ -212,6 +216,48 @@ def test_rotation_hashes_again_from_the_vault(make_office: Callable[..., Office]
     office.settings.hmac_key_next = None
     with pytest.raises(UsageError):
         rotate(office.settings)
+
+
+@pytest.mark.slow
+def test_what_came_under_the_old_key_after_a_rotation_is_rotated_by_one_more(
+    make_office: Callable[..., Office],
+) -> None:
+    """A worker that nobody gave the new key; and the old key, which others may know, does not come back."""
+    office = make_office("data")
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    seals.seal(office.settings, "2026T3-r01")
+    office.settings.hmac_key_next = SecretStr("llave nueva")
+    rotate(office.settings)
+    seals.seal(office.settings, "2026T3-r02")
+    office.deliver(ATTENDANCE_PATH.replace("2026T3", "2026T2"), ATTENDANCE + "T1,P2,Eva,,,20,mujer,\n")
+    assert rotate(office.settings).deliveries == ["presupuesto_participativo/asistencia_talleres_2026T2 v1"]
+    assert {m["hmac_key_id"] for m in office.manifests()} == {key_id(b"llave nueva")}
+    rotations = sorted(path.name for path in (office.settings.layout.log / "rotations").iterdir())
+    assert rotations == [f"{key_id(b'llave nueva')}-2.json", f"{key_id(b'llave nueva')}.json"]
+    assert seals.findings(office.settings) == []
+
+    office.settings.hmac_key, office.settings.hmac_key_next = SecretStr("llave nueva"), SecretStr("llave tercera")
+    rotate(office.settings)
+    before = office.lake()
+    office.settings.hmac_key, office.settings.hmac_key_next = SecretStr("llave tercera"), SecretStr("llave nueva")
+    with pytest.raises(UsageError, match="was rotated away"):
+        rotate(office.settings)
+    assert office.lake() == before and seals.findings(office.settings) == []
+    assert not office.settings.layout.rotation.exists()
+
+
+def test_nothing_is_rotated_when_an_original_would_be_refused_today(
+    make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How files are read grows stricter; what was accepted before stays as it is, and an engineer is told."""
+    office = make_office("data")
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    before = office.lake()
+    monkeypatch.setattr("ingest.privacy.rotation.read", Mock(side_effect=RefusedFile("El archivo no se recibe.")))
+    office.settings.hmac_key_next = SecretStr("llave nueva")
+    with pytest.raises(PamgaError, match="no longer gives the rows that were accepted"):
+        rotate(office.settings)
+    assert office.lake() == before
 
 
 def test_nothing_is_rotated_when_an_original_is_missing_before_its_time(make_office: Callable[..., Office]) -> None:
@@ -305,6 +351,41 @@ def test_a_kept_key_is_replaced_by_rotation(make_office: Callable[..., Office]) 
     assert new != old and rotated.hmac_key_id == key_id(new) == office.manifests()[0]["hmac_key_id"]
 
 
+@pytest.mark.parametrize("kept_in_a_file", [True, False])
+def test_a_rotation_after_the_snapshot_is_not_undone_by_a_restore(
+    make_office: Callable[..., Office], tmp_path: Path, kept_in_a_file: bool
+) -> None:
+    """Its old key may be known to somebody: it does not come back, and nothing is built before the pseudonyms are made again."""
+    from pamga.backup import back_up, restore
+    from warehouse.lock import make_lock
+
+    place = {"backup": str(tmp_path / "respaldo"), "backup_key": SecretStr("ab" * 32)}
+    office, key = make_office("data", **place), SecretStr("llave nueva")
+    if kept_in_a_file:
+        office.settings.hmac_key = None
+    office.deliver(ATTENDANCE_PATH, ATTENDANCE + "T1,P1,Ana,,,20,mujer,\n")
+    back_up(office.settings)
+    if not kept_in_a_file:
+        office.settings.hmac_key_next = key
+    new = rotate(office.settings).hmac_key_id
+    rotated = office.lake()
+    other = make_office("otra", **place)
+    other.settings.hmac_key = None if kept_in_a_file else other.settings.hmac_key
+    if not kept_in_a_file:
+        with pytest.raises(UsageError, match=f"{new}.*rotated after this snapshot"):
+            restore(other.settings)
+        other.settings.hmac_key = key
+    told = restore(other.settings)
+    assert told.acts == [f"cambio de la llave de los seudónimos a {new} (2026-11-22)"]
+    with pytest.raises(PamgaError, match="being rotated"):
+        make_lock(other.settings)
+    assert rotate(other.settings).hmac_key_id == new
+    assert make_lock(other.settings).hmac_key_id == new
+    made_by_locks = {"_log/secret/0001.json"}  # in the first lake no lock was made yet
+    assert {name: sha for name, sha in other.lake().items() if name not in made_by_locks} == rotated
+    assert key_id(keys.hmac_key(other.settings)) == new
+
+
 def test_retention_removes_originals_whose_time_is_over(make_office: Callable[..., Office]) -> None:
     office = make_office("data")
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
@@ -315,3 +396,56 @@ def test_retention_removes_originals_whose_time_is_over(make_office: Callable[..
     over = make_office("data", hoy=date(2031, 11, 22))
     assert enforce_retention(over.settings) == [original.stem]
     assert not original.exists() and office.lake() == before
+
+
+@pytest.mark.parametrize("exchanged", ["colonia", "taller_id"])
+def test_people_s_names_in_another_column_refuse_the_file(office: Office, exchanged: str) -> None:
+    """Two headers that were exchanged would send the names on as places, or as keys."""
+    header = "taller_id,asistente_id,nombre,telefono,correo,edad,sexo,colonia\n"
+    places = ("San Miguel", "Julián Carrillo", "Jesús María", "Centro")  # two of them bear a name
+    people = ("Juan Pérez López", "María Ramírez Ruiz", "Karla Hernández Juárez", "José Luis Torres Gómez")
+    rows = "".join(
+        f"T-{n},A-{n},{person},,,20,mujer,{place}\n"
+        for n, (person, place) in enumerate(zip(people, places, strict=True))
+    )
+    path = "presupuesto_participativo/asistencia_talleres_2026T3.csv"
+    assert office.deliver(path, header + rows).accepted == 4
+    swapped = header.replace("nombre", "~").replace(exchanged, "nombre").replace("~", exchanged)
+    receipt = office.deliver(path, swapped + rows)
+    assert receipt.state == "rejected" and f"«{exchanged}» trae nombres de personas" in receipt.reasons[0]
+    kept = b"".join(p.read_bytes() for p in office.settings.layout.lake.rglob("*") if p.is_file())
+    assert not any(word.encode() in kept for person in people for word in (person, person.split()[-1]))
+
+
+def test_what_slid_into_another_column_is_in_no_reject_whatever_it_is_called(office: Office) -> None:
+    """No list knows every name: in a row that slid by a cell a person's name or number stands under a date, an age or a category."""
+    names = ("Wxquet Ptlkrf", "lupita", "K'inich", "apodo-del-barrio", "8812345")
+    header = "integrante_id,ejercicio,nombre,edad,sexo,colonia,procedencia\n"
+    rows = "".join(f"{name},{name},x,{name},{name},Centro,{name}\n" for name in names)
+    plain = "I9,2026,y,130,hombbre,Centro,x\n"
+    receipt = office.deliver("imju/integrantes_cabildo_2026T3.csv", header + rows + plain)
+    rejects = office.table(receipt, "rejects")
+    said = str(rejects.to_dicts()) + str(office.manifests())
+    assert receipt.accepted == 0 and not [name for name in names if name in said]
+    assert {"130", "hombbre"} <= set(rejects["valor"].drop_nulls().to_list())
+
+
+def test_the_name_of_a_sheet_and_of_a_column_is_repeated_without_personal_data(office: Office) -> None:
+    office.deliver(
+        ATTENDANCE_PATH.replace("2026T3", "2026T1"),
+        ATTENDANCE.strip()
+        + ",Llamar al 477·613·9057,Xochitl Pérez López,PEGJ850101HGTRRN09,apodo\nT1,P9,Ana,,,20,mujer,,a,b,c,d\n",
+    )
+    book = openpyxl.Workbook()
+    book.active.title = "Juan Pérez López"
+    for row in (ATTENDANCE.strip().split(","), ["T1", "P9", "Ana", "", "", "900", "mujer", ""]):
+        book.active.append(row)
+    path = office.inbox / ATTENDANCE_PATH.replace(".csv", ".xlsx")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book.save(path)
+    office.receive()
+    said = str(office.manifests())
+    for parquet in office.settings.layout.lake.rglob("rejects.parquet"):
+        said += str(pl.read_parquet(parquet).to_dicts())
+    assert not [word for word in ("9057", "Xochitl", "Juan", "PEGJ85") if word in said]
+    assert "apodo" in said and "[dato personal oculto]" in said

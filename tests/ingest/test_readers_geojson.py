@@ -253,16 +253,6 @@ def test_the_boundary_of_the_city_is_taken(tmp_path: Path) -> None:
     assert not _layer(tmp_path, "municipio", _shape("Polygon", outline)).bad_cells
 
 
-@pytest.mark.parametrize(
-    ("name", "count", "words"), [("11_", 3, "y se espera un polígono"), ("12_", 1, "cambiadas de lugar")]
-)
-def test_cases_of_layers(name: str, count: int, words: str) -> None:
-    folder = Path(__file__).parents[3] / "shared" / "cases" / "ingest"
-    (path,) = [path for path in folder.iterdir() if path.name.startswith(name)]
-    reading = read_as("colonias", path)
-    assert len(reading.bad_cells) == count and all(words in cell.motivo for cell in reading.bad_cells)
-
-
 def test_no_number_is_an_empty_property_and_several_values_are_none(tmp_path: Path) -> None:
     features = [_feature(_polygon(SQUARE), number) for number in (1, 2, 3)]
     features[0]["properties"]["CP"] = float("nan")
@@ -280,16 +270,22 @@ def test_no_number_is_an_empty_property_and_several_values_are_none(tmp_path: Pa
     ("written", "words"),
     [
         ('{"a": 1}\n{"a": 2}\n', "un documento tras otro"),
-        ('\x1e{"a": 1}\n', "no es un JSON válido"),
+        ('\x1e{"a": 1}\n', "un documento tras otro"),
         ('[ {"type": "Feature"} ]', "FeatureCollection"),
         ('{"type": "FeatureCollection", "features": [{"properties": {"ID": 1, "ID": 2}}]}', "dos veces «ID»"),
         (
             '{"type": "FeatureCollection", "features": [{"properties": {"NOMBRE": "a", "Nombre": "b", "ID": 1}}]}',
             "propiedades",
         ),
+        ('\x1e{"type": "Feature"}\n\x1e{"type": "Feature"}\n', "un documento tras otro"),
+        ('<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>', "GeoJSON en WGS 84"),
+        ('<?xml version="1.0"?><ogr:FeatureCollection xmlns:ogr="x"/>', "GeoJSON en WGS 84"),
+        ('{"type": "Topology", "objects": {}}', "Exporte la capa como GeoJSON"),
     ],
 )
-def test_json_that_is_no_layer_is_told_what_it_is(tmp_path: Path, written: str, words: str) -> None:
+def test_json_that_is_no_layer_and_other_formats_of_maps_are_told_what_they_are(
+    tmp_path: Path, written: str, words: str
+) -> None:
     path = tmp_path / "colonias_2026T3.geojson"
     path.write_text(written)
     with pytest.raises(RefusedFile, match=words):
@@ -301,3 +297,34 @@ def test_a_system_that_is_named_by_its_code(tmp_path: Path) -> None:
     ring = [list(forward.transform(x, y)) for x, y in SQUARE]
     reading = _read(tmp_path, [_feature(_polygon(ring))], crs={"type": "EPSG", "properties": {"code": 32614}})
     assert _shapes(reading)[0].centroid.x == pytest.approx(-101.695, abs=1e-6)
+
+
+def test_a_system_that_is_a_bare_text_is_honoured(tmp_path: Path) -> None:
+    """Unheeded, a layer in NAD27 would lie 60 metres beside its streets."""
+    there = pyproj.Transformer.from_crs(4326, 4267, always_xy=True)
+    geometry = _polygon([list(there.transform(x, y)) for x, y in SQUARE])
+    reading = _read(tmp_path, [_feature(geometry)], crs="EPSG:4267")
+    assert _shapes(reading)[0].equals_exact(shapely.MultiPolygon([shapely.Polygon(SQUARE)]), 1e-6)
+    with pytest.raises(RefusedFile, match="por enlace o sin nombre"):
+        _read(tmp_path, [_feature(geometry)], crs=4267)
+
+
+def test_a_collection_of_one_form_is_that_form(tmp_path: Path) -> None:
+    several = {"type": "MultiPolygon", "coordinates": [[[[x - 0.1, y] for x, y in SQUARE]]]}
+    together = {"type": "GeometryCollection", "geometries": [_polygon(SQUARE), several]}
+    reading = _read(tmp_path, [_feature(together)])
+    assert _shapes(reading)[0].geom_type == "MultiPolygon" and len(_shapes(reading)[0].geoms) == 2
+    assert not reading.bad_cells
+
+
+@pytest.mark.parametrize("behind", [[1800.5], [1800.5, 3.0], [None], [None, 0]])
+@pytest.mark.parametrize("collected", [False, True])
+def test_heights_and_measures_of_a_position_are_left_out(tmp_path: Path, behind: list[Any], collected: bool) -> None:
+    ring = [[-101.7, 21.1], [-101.69, 21.1], [-101.69, 21.11], [-101.7, 21.1]]
+    plain: dict[str, Any] = {"type": "Polygon", "coordinates": [ring]}
+    more: dict[str, Any] = {"type": "Polygon", "coordinates": [[[*place, *behind] for place in ring]]}
+    if collected:
+        more = {"type": "GeometryCollection", "geometries": [more]}
+    reading = _read(tmp_path, [_feature(plain), _feature(more, 2)])
+    assert reading.geometry is not None and not reading.bad_cells
+    assert reading.geometry[0] == reading.geometry[1] is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 import random
 from pathlib import Path
@@ -12,16 +11,13 @@ from typing import Any
 import pytest
 import xlsxwriter
 import xlwt
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
 
 from ingest.readers.sheets import NO_RESULT
 from ingest.readers.workbook import _numbers, _text
 from ingest.reading import Reading, RefusedFile
 
 from .conftest import Office
-from .files import read_as, workbook
+from .files import ods_cell, ods_of, ods_row, read_as, sheet_of, workbook, xls_of
 
 HEADER = ["taller_id", "fecha_programada", "fecha_realizada", "sede", "tipo_sede", "latitud", "longitud"]
 ROW = ["T-1", dt.date(2026, 7, 1), None, "UG", "escuela", 21.12, -101.68]
@@ -29,6 +25,16 @@ ROW = ["T-1", dt.date(2026, 7, 1), None, "UG", "escuela", 21.12, -101.68]
 
 def _read(path: Path) -> Reading:
     return read_as("talleres", path)
+
+
+def _read_bytes(folder: Path, content: bytes, kind: str, export: str = "proyectos_pp") -> Reading:
+    path = folder / f"{export}_2026T3.{kind}"
+    path.write_bytes(content)
+    return read_as(export, path)
+
+
+def _bad(reading: Reading) -> list[tuple[int, str, str | None]]:
+    return [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells]
 
 
 def _book(folder: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> Path:
@@ -62,15 +68,9 @@ def test_cells_as_the_person_sees_them(tmp_path: Path) -> None:
 
 def test_percentages_are_read_in_hundredths(tmp_path: Path) -> None:
     path = tmp_path / "proyectos_pp_2026T3.xlsx"
-    book = xlsxwriter.Workbook(path)
-    sheet = book.add_worksheet()
-    percent = book.add_format({"num_format": "0.0%"})
     header = ["proyecto_id", "nombre", "tipo_espacio", "financiado", "ejercicio_fiscal", "avance_fisico_pct"]
-    sheet.write_row(0, 0, header)
-    sheet.write_row(1, 0, ["P-1", "Cancha", "escuela", True, 2026])
-    sheet.write_number(1, 5, 0.855, percent)
-    sheet.write_row(2, 0, ["P-2", "Parque", "escuela", False, 2026, 40])
-    book.close()
+    project = ["P-1", "Cancha", "escuela", True, 2026, (0.855, "0.0%")]
+    path.write_bytes(sheet_of(header, project, ["P-2", "Parque", "escuela", False, 2026, 40]))
     reading = read_as("proyectos_pp", path)
     assert reading.rows["avance_fisico_pct"].to_list() == ["85.5", "40"]
     assert reading.rows["financiado"].to_list() == ["true", "false"]
@@ -78,18 +78,12 @@ def test_percentages_are_read_in_hundredths(tmp_path: Path) -> None:
 
 def test_a_percentage_elsewhere_is_what_the_person_sees(office: Office) -> None:
     """20 % of no attendance, and no key: as in CSV."""
-    content = io.BytesIO()
-    book = xlsxwriter.Workbook(content)
-    sheet = book.add_worksheet()
-    percent = book.add_format({"num_format": "0%"})
-    sheet.write_row(0, 0, ["mesa_id", "titulo", "eje", "fecha_programada", "asistentes"])
-    for row, (key, count) in enumerate([("M1", 0.2), (0.5, None)], start=1):
-        sheet.write(row, 0, key, percent)
-        sheet.write_row(row, 1, ["Mesa", "emprendimiento", "01/08/2026"])
-        if count is not None:
-            sheet.write_number(row, 4, count, percent)
-    book.close()
-    receipt = office.deliver("imju/mesas_trabajo_2026T3.xlsx", content.getvalue())
+    content = sheet_of(
+        ["mesa_id", "titulo", "eje", "fecha_programada", "asistentes"],
+        ["M1", "Mesa", "emprendimiento", "01/08/2026", (0.2, "0%")],
+        [(0.5, "0%"), "Mesa", "emprendimiento", "01/08/2026"],
+    )
+    receipt = office.deliver("imju/mesas_trabajo_2026T3.xlsx", content)
     assert office.rules(receipt) == [(2, "asistentes", "tipo")]
     assert office.table(receipt)["mesa_id"].to_list() == ["50%"]
 
@@ -190,7 +184,7 @@ def test_xls(tmp_path: Path) -> None:
     reading = _read(path)
     assert reading.understood["formato"] == "xls"
     assert reading.rows["fecha_programada"].to_list()[:3] == ["2026-07-03", None, "2026-07-05"]
-    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(5, "fecha_programada", "#REF!")]
+    assert _bad(reading) == [(5, "fecha_programada", "#REF!")]
     assert any("filas ocultas" in note and "6" in note for note in reading.notes)
 
 
@@ -208,39 +202,21 @@ def test_an_xls_formula_that_nobody_computed_is_no_empty_cell(tmp_path: Path) ->
     path = tmp_path / "talleres_2026T3.xls"
     book.save(path)
     reading = _read(path)
-    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(3, "fecha_programada", NO_RESULT)]
+    assert _bad(reading) == [(3, "fecha_programada", NO_RESULT)]
 
     path.write_bytes(path.read_bytes() + "\x05SummaryInformation".encode("utf-16-le"))
     saved_by_a_program = _read(path)
-    assert not saved_by_a_program.bad_cells and saved_by_a_program.rows["fecha_programada"].to_list() == [
-        "2026-07-01",
-        None,
-    ]
+    assert not saved_by_a_program.bad_cells
+    assert saved_by_a_program.rows["fecha_programada"].to_list() == ["2026-07-01", None]
 
 
 def test_ods(tmp_path: Path) -> None:
-    document = OpenDocumentSpreadsheet()
-    sheet = Table(name="Datos")
-    written: list[list[Any]] = [["Talleres"], HEADER, ROW, ["T-2", "#DIV/0!", "", "UG", "escuela", 21.1, -101.6]]
-    for number, values in enumerate(written):
-        row = TableRow(visibility="collapse") if number == 2 else TableRow()
-        for value in values:
-            if isinstance(value, float):
-                cell = TableCell(valuetype="float", value=value)
-            elif isinstance(value, dt.date):
-                cell = TableCell(valuetype="date", datevalue=value.isoformat())
-            else:
-                cell = TableCell(valuetype="string")
-            cell.addElement(P(text=str(value or "")))
-            row.addElement(cell)
-        sheet.addElement(row)
-    document.spreadsheet.addElement(sheet)
-    path = tmp_path / "talleres_2026T3.ods"
-    document.save(path)
-    reading = _read(path)
+    wrong = ["T-2", "#DIV/0!", "", "UG", "escuela", 21.1, -101.6]
+    content = ods_of(["Talleres"], HEADER, ods_row(ROW, visibility="collapse"), wrong)
+    reading = _read_bytes(tmp_path, content, "ods", "talleres")
     assert reading.understood["formato"] == "ods" and reading.fila.tolist() == [3, 4]
     assert reading.rows["fecha_programada"].to_list() == ["2026-07-01", None]
-    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(4, "fecha_programada", "#DIV/0!")]
+    assert _bad(reading) == [(4, "fecha_programada", "#DIV/0!")]
     assert any("filas ocultas" in note and "3" in note for note in reading.notes)
 
 
@@ -248,58 +224,24 @@ PROJECT = ["proyecto_id", "nombre", "tipo_espacio", "financiado", "ejercicio_fis
 
 
 def test_a_percentage_is_its_hundredths_in_xls_too(tmp_path: Path) -> None:
-    book = xlwt.Workbook()
-    sheet = book.add_sheet("Datos")
-    for column, name in enumerate(PROJECT):
-        sheet.write(0, column, name)
-    for row, style in enumerate(("0%", "0.00%", '0.0" %"', "General"), start=1):
-        for column, value in enumerate([f"P-{row}", "Parque", "otro", "Sí", 2026, 0.855, 1]):
-            sheet.write(row, column, value, xlwt.easyxf(num_format_str=style if column == 5 else "General"))
-    path = tmp_path / "proyectos_pp_2026T3.xls"
-    book.save(path)
-    reading = read_as("proyectos_pp", path)
-    # a literal % is no percentage
-    assert reading.rows["avance_fisico_pct"].to_list() == [
-        "85.5",
-        "85.5",
-        "0.855",
-        "0.855",
+    rows = [
+        [f"P-{row}", "Parque", "otro", "Sí", 2026, (0.855, style), 1]
+        for row, style in enumerate(("0%", "0.00%", '0.0" %"', "General"), start=1)
     ]
+    reading = _read_bytes(tmp_path, xls_of(PROJECT, *rows), "xls")
+    # a literal % is no percentage
+    assert reading.rows["avance_fisico_pct"].to_list() == ["85.5", "85.5", "0.855", "0.855"]
     assert reading.rows["ejercicio_fiscal"].to_list() == ["2026"] * 4
 
 
 def test_what_an_ods_writes_once_for_several_cells_or_rows(tmp_path: Path) -> None:
     """Equal neighbours are written once: a percentage, an error and a hidden row are so for each of them."""
-    document = OpenDocumentSpreadsheet()
-    sheet = Table(name="Datos")
-    header = TableRow()
-    for name in PROJECT:
-        header.addElement(TableCell(valuetype="string"))
-        header.lastChild.addElement(P(text=name))
-    sheet.addElement(header)
-    row = TableRow(numberrowsrepeated=2, visibility="collapse")
-    for value in ("P-1", "Parque", "otro", "Sí"):
-        row.addElement(TableCell(valuetype="string"))
-        row.lastChild.addElement(P(text=value))
-    row.addElement(TableCell(valuetype="float", value=2026))
-    row.addElement(TableCell(valuetype="percentage", value=0.85))
-    row.lastChild.addElement(P(text="85%"))
-    row.addElement(TableCell(valuetype="float", value=5))
-    sheet.addElement(row)
-    wrong = TableRow(numberrowsrepeated=2)
-    wrong.addElement(TableCell(valuetype="string"))
-    wrong.lastChild.addElement(P(text="P-2"))
-    wrong.addElement(TableCell(valuetype="string", numbercolumnsrepeated=2))
-    wrong.lastChild.addElement(P(text="#REF!"))
-    sheet.addElement(wrong)
-    document.spreadsheet.addElement(sheet)
-    path = tmp_path / "proyectos_pp_2026T3.ods"
-    document.save(path)
-    reading = read_as("proyectos_pp", path)
+    share = ods_cell(0.85, "85%", valuetype="percentage")
+    twice = ods_row(["P-1", "Parque", "otro", "Sí", 2026, share, 5], numberrowsrepeated=2, visibility="collapse")
+    wrong = ods_row(["P-2", ods_cell("#REF!", numbercolumnsrepeated=2)], numberrowsrepeated=2)
+    reading = _read_bytes(tmp_path, ods_of(PROJECT, twice, wrong), "ods")
     assert reading.rows["avance_fisico_pct"].to_list() == ["85", "85", None, None]
-    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [
-        (row, column, "#REF!") for row in (4, 5) for column in ("nombre", "tipo_espacio")
-    ]
+    assert _bad(reading) == [(row, column, "#REF!") for row in (4, 5) for column in ("nombre", "tipo_espacio")]
     assert reading.rows["nombre"].to_list() == ["Parque", "Parque", None, None]
     assert any("filas ocultas" in note and "2, 3" in note for note in reading.notes)
 
@@ -315,19 +257,8 @@ def test_the_content_decides_what_a_file_is(tmp_path: Path) -> None:
 def test_a_column_of_numbers_reads_as_its_cells_do() -> None:
     """Written at once or cell by cell: the same text, whatever the size, the digits and the sign."""
     rng = random.Random(20251122)
-    numbers = [
-        0.0,
-        -0.0,
-        0.1 + 0.2,
-        1e15,
-        1e-3,
-        999999999999999.0,
-        1e22,
-        123456789012345.6,
-        math.inf,
-        -math.inf,
-        math.nan,
-    ]
+    numbers = [0.0, -0.0, 0.1 + 0.2, 1e15, 1e-3, 999999999999999.0, 1e22, 123456789012345.6]
+    numbers += [math.inf, -math.inf, math.nan]
     for digits in range(1, 18):
         for exponent in range(-8, 20):
             numbers += [float(f"{rng.uniform(-9, 9):.{digits}f}e{exponent}") for _ in range(20)]
@@ -342,32 +273,13 @@ def test_a_column_without_a_header_far_from_the_table_is_named(tmp_path: Path) -
 
 def test_an_ods_is_read_as_it_is_shown_and_never_by_default(tmp_path: Path) -> None:
     """A plain 0.85 that is shown as 85 % is one; a number or a truth that the file does not hold is a bad cell."""
-    document = OpenDocumentSpreadsheet()
-    sheet = Table(name="Datos")
     truths: list[dict[str, str]] = [{"booleanvalue": "true"}, {"booleanvalue": "false"}, {}, {"booleanvalue": "true"}]
     shown: list[tuple[float | None, str]] = [(0.85, "85%"), (85, "85%"), (0.075, "7,5 %"), (None, "40")]
-    sheet.addElement(TableRow())
-    for name in PROJECT[:6]:
-        sheet.lastChild.addElement(TableCell(valuetype="string"))
-        sheet.lastChild.lastChild.addElement(P(text=name))
+    rows = []
     for number, (truth, (value, text)) in enumerate(zip(truths, shown, strict=True), start=1):
-        sheet.addElement(TableRow())
-        written = {} if value is None else {"value": value}
-        cells = [
-            (TableCell(valuetype="string"), f"P-{number}"),
-            (TableCell(valuetype="string"), "Parque"),
-            (TableCell(valuetype="string"), "otro"),
-            (TableCell(valuetype="boolean", **truth), "FALSO"),
-            (TableCell(valuetype="float", value=2026), "2026"),
-            (TableCell(valuetype="float", **written), text),
-        ]
-        for cell, words in cells:
-            cell.addElement(P(text=words))
-            sheet.lastChild.addElement(cell)
-    document.spreadsheet.addElement(sheet)
-    path = tmp_path / "proyectos_pp_2026T3.ods"
-    document.save(path)
-    reading = read_as("proyectos_pp", path)
+        flag = ods_cell("FALSO", valuetype="boolean", **truth)
+        rows.append([f"P-{number}", "Parque", "otro", flag, 2026, ods_cell(value, text, valuetype="float")])
+    reading = _read_bytes(tmp_path, ods_of(PROJECT[:6], *rows), "ods")
     assert reading.rows["avance_fisico_pct"].to_list() == ["85", "85", "7.5", None]
     assert reading.rows["financiado"].to_list() == ["true", "false", None, "true"]
     found = [(cell.fila, cell.columna, cell.regla) for cell in reading.bad_cells]
@@ -376,39 +288,18 @@ def test_an_ods_is_read_as_it_is_shown_and_never_by_default(tmp_path: Path) -> N
 
 def test_a_text_that_begins_with_a_number_sign_is_no_error(tmp_path: Path) -> None:
     """A house number or a slogan; an error is one of those that a spreadsheet writes."""
-    document = OpenDocumentSpreadsheet()
-    sheet = Table(name="Datos")
-    for row in (PROJECT[:5], ["#12", "#TodosSomosLeón", "otro", "Sí", "2026"], ["P-2", "#¡REF!", "otro", "Sí", "2026"]):
-        sheet.addElement(TableRow())
-        for words in row:
-            sheet.lastChild.addElement(TableCell(valuetype="string"))
-            sheet.lastChild.lastChild.addElement(P(text=words))
-    document.spreadsheet.addElement(sheet)
-    path = tmp_path / "proyectos_pp_2026T3.ods"
-    document.save(path)
-    reading = read_as("proyectos_pp", path)
+    rows = ["#12", "#TodosSomosLeón", "otro", "Sí", "2026"], ["P-2", "#¡REF!", "otro", "Sí", "2026"]
+    reading = _read_bytes(tmp_path, ods_of(PROJECT[:5], *rows), "ods")
     assert reading.rows["nombre"].to_list() == ["#TodosSomosLeón", None]
     assert [(cell.fila, cell.columna) for cell in reading.bad_cells] == [(3, "nombre")]
 
 
 def test_a_date_that_no_calendar_has_is_one_bad_cell(tmp_path: Path) -> None:
     """LibreOffice keeps the year 20226 of a slip of the hand; the other rows are as good as ever."""
-    document = OpenDocumentSpreadsheet()
-    sheet = Table(name="Datos")
-    rows = [[*PROJECT[:5], "fecha_inicio"], ["P-1", "Uno", "otro", "Sí", "2026"], ["P-2", "Dos", "otro", "Sí", "2026"]]
-    for row in rows:
-        sheet.addElement(TableRow())
-        for words in row:
-            sheet.lastChild.addElement(TableCell(valuetype="string"))
-            sheet.lastChild.lastChild.addElement(P(text=words))
-    for row, (value, shown) in zip(
-        sheet.childNodes[1:], (("20226-09-03", "03/09/20226"), ("2026-09-03", "03/09/26")), strict=True
-    ):
-        row.addElement(TableCell(valuetype="date", datevalue=value))
-        row.lastChild.addElement(P(text=shown))
-    document.spreadsheet.addElement(sheet)
-    path = tmp_path / "proyectos_pp_2026T3.ods"
-    document.save(path)
-    reading = read_as("proyectos_pp", path)
+    rows = [
+        ["P-1", "Uno", "otro", "Sí", "2026", ods_cell("03/09/20226", valuetype="date", datevalue="20226-09-03")],
+        ["P-2", "Dos", "otro", "Sí", "2026", ods_cell("03/09/26", valuetype="date", datevalue="2026-09-03")],
+    ]
+    reading = _read_bytes(tmp_path, ods_of([*PROJECT[:5], "fecha_inicio"], *rows), "ods")
     assert reading.rows["fecha_inicio"].to_list() == [None, "2026-09-03"]
-    assert [(cell.fila, cell.columna, cell.valor) for cell in reading.bad_cells] == [(2, "fecha_inicio", "03/09/20226")]
+    assert _bad(reading) == [(2, "fecha_inicio", "03/09/20226")]

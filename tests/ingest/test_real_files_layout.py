@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.real_files import DELIVERIES, lay_out
+from ingest.real_files import lay_out, public_files
 from pamga.errors import UsageError
 
 
 def source(folder: Path) -> Path:
     folder.mkdir()
-    for name in DELIVERIES:
+    for name in public_files():
         (folder / name).write_bytes(f"bytes of {name} \xff".encode("latin-1"))
     return folder
 

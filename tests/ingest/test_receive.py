@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,14 +19,15 @@ from click.testing import CliRunner
 
 from ingest import commands
 from ingest.dropped import list_inbox
-from ingest.landing import Identity, standing, versions
+from ingest.landing import Identity, versions
 from ingest.names import understand
 from ingest.receive import Dropped, discover, receive_each, receive_file, receive_inbox, restore
+from ingest.remote.found import A_FOLDER, CLOSED_FOLDER
 from ingest.status import status
-from pamga.errors import UsageError
+from pamga.errors import PamgaError, UsageError
 from pamga.registry import open_registry
 
-from .conftest import Office, common_user
+from .conftest import Office, common_user, folder_of, page
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
 
 IDENTITY = Identity("acuerdos", "2026T3", "presupuesto_participativo")
@@ -59,7 +62,7 @@ def test_equal_bytes_are_a_duplicate_and_change_nothing(office: Office) -> None:
     assert office.lake() == before
     lines = status(office.settings).stored()["deliveries"]
     assert [line["state"] for line in lines] == ["accepted", "duplicate"] and lines[1]["reasons"]
-    assert Path(str(again.folder)).exists()
+    assert folder_of(again).exists()
     assert office.receive() == []
 
 
@@ -82,10 +85,10 @@ def test_a_version_without_an_accepted_row_does_not_stand(office: Office) -> Non
     office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1"))
     receipt = office.deliver(ACUERDOS_PATH, ACUERDOS + acuerdo("A1", day="ayer"))
     assert receipt.version == 2 and receipt.accepted == 0
-    newest = standing(office.settings.layout, versions(office.settings.layout, IDENTITY))
+    newest = office.stands(IDENTITY)
     assert newest is not None and newest.version == 1
     assert office.deliver(ACUERDOS_PATH, ACUERDOS).version == 3
-    newest = standing(office.settings.layout, versions(office.settings.layout, IDENTITY))
+    newest = office.stands(IDENTITY)
     assert newest is not None and newest.version == 3
 
 
@@ -134,42 +137,39 @@ def test_two_new_files_of_one_delivery_come_by_time_then_name(office: Office) ->
     )
 
 
-def test_a_file_still_being_written_is_waited_for(make_office: Callable[..., Office]) -> None:
-    office = make_office("data")
-    office.settings.settle_seconds = 0.3
-    path = office.drop(ACUERDOS_PATH, ACUERDOS)
-    import threading
+@contextmanager
+def finished_soon(path: Path, content: str, at: float | None = None) -> Iterator[None]:
+    """Meanwhile a file gets the rest of its content, and perhaps a time."""
 
     def finish() -> None:
-        path.write_text(ACUERDOS + acuerdo("A1"))
+        path.write_text(content)
+        if at is not None:
+            touch(path, at)
 
-    writer = threading.Timer(0.15, finish)
+    writer = threading.Timer(0.2, finish)
     writer.start()
-    (receipt,) = office.receive()
+    yield
     writer.join()
+
+
+def test_a_file_still_being_written_is_waited_for(make_office: Callable[..., Office]) -> None:
+    office = make_office("data")
+    office.settings.settle_seconds = 0.4
+    with finished_soon(office.drop(ACUERDOS_PATH, ACUERDOS), ACUERDOS + acuerdo("A1")):
+        (receipt,) = office.receive()
     assert receipt.rows_read == 1
 
 
 def test_a_clock_that_runs_ahead_hides_no_file_being_written(make_office: Callable[..., Office]) -> None:
     """The share's clock dates every file an hour ahead, that which is being written too; an old one is there besides."""
-    import threading
-
     office = make_office("data")
     office.settings.settle_seconds = 0.5
     ahead = time.time() + 3600
-    old = office.drop("presupuesto_participativo/acuerdos_2026T2.csv", ACUERDOS)
-    touch(old, ahead)
+    touch(office.drop("presupuesto_participativo/acuerdos_2026T2.csv", ACUERDOS), ahead)
     growing = office.drop(ACUERDOS_PATH, ACUERDOS)
     touch(growing, ahead + 1)
-
-    def finish() -> None:
-        growing.write_text(ACUERDOS + acuerdo("A1"))
-        touch(growing, ahead + 2)
-
-    writer = threading.Timer(0.2, finish)
-    writer.start()
-    receipts = office.receive()
-    writer.join()
+    with finished_soon(growing, ACUERDOS + acuerdo("A1"), ahead + 2):
+        receipts = office.receive()
     assert sorted((str(r.trimestre), r.rows_read) for r in receipts) == [("2026T2", 0), ("2026T3", 1)]
 
 
@@ -208,7 +208,8 @@ def test_a_lost_registry_costs_nothing(office: Office) -> None:
     assert office.receive() == []
 
 
-def test_hostile_entries_are_refused_and_the_others_go_on(office: Office, tmp_path: Path) -> None:
+def test_hostile_entries_are_refused_and_the_others_go_on(make_office: Callable[..., Office], tmp_path: Path) -> None:
+    office = make_office("data", read_apart=True, max_file_mb=1)
     secret = tmp_path / "secreto.csv"
     secret.write_text(ACUERDOS + acuerdo("SECRETO"))
     folder = office.inbox / "presupuesto_participativo"
@@ -221,13 +222,21 @@ def test_hostile_entries_are_refused_and_the_others_go_on(office: Office, tmp_pa
     os.mkfifo(folder / "proyectos_pp_2026T3.csv")
     (office.inbox / "otra.csv").symlink_to("/dev/zero")
     (folder / os.fsdecode(b"acuerdos_\xff_2026T3.csv")).write_text("x")
-    states = {receipt.archivo: receipt.state for receipt in office.receive()}
+    (folder / "talleres\n_2026T3.csv").write_text("x")
+    (folder / "encuestas_satisfaccion_2026T3.csv").write_bytes(b"x" * 2_000_000)
+    (folder / "acuerdos_2026T1.xlsx").write_bytes(b"PK\x03\x04" + b"\x00" * 100)
+    receipts = office.receive()
+    for receipt in receipts:
+        assert page(receipt) and receipt.archivo.isprintable(), receipt.archivo
+        assert folder_of(receipt).resolve().is_relative_to(office.settings.layout.receipts.resolve())
+    states = {receipt.archivo: receipt.state for receipt in receipts}
     assert states.pop(ACUERDOS_PATH) == "accepted"
-    assert len(states) == 8 and set(states.values()) == {"rejected"}
+    assert len(states) == 11 and set(states.values()) == {"rejected"}
     assert office.receive() == []
     lines = status(office.settings).stored()["deliveries"]
-    assert len(lines) == 9 and all(line["reasons"] for line in lines if line["state"] == "rejected")
-    assert not any(b"SECRETO" in content for content in office.lake().values())
+    assert len(lines) == 12 and all(line["reasons"] for line in lines if line["state"] == "rejected")
+    written = (path for path in office.settings.data.rglob("*") if path.is_file() and office.inbox not in path.parents)
+    assert not any(b"SECRETO" in path.read_bytes() for path in written)
     assert "\u202e" not in json.dumps(lines, ensure_ascii=False)
 
 
@@ -253,12 +262,62 @@ def test_what_nobody_lets_us_read_is_refused_until_somebody_does(
     assert any("¿Quiso decir acuerdos_2026T3?" in " ".join(receipt.reasons) for receipt in refused), (
         "all is told at once"
     )
+    assert [receipt.reasons for receipt in refused if receipt.archivo == "imju"] == [[CLOSED_FOLDER]], (
+        "nothing misleads"
+    )
     for path in (meeting.parent, locked, named_wrong):
         path.chmod(0o755)
     assert [path.stat().st_mtime for path in (locked, meeting.parent, meeting)] == when
     taken = {receipt.archivo: receipt.state for receipt in office.receive()}
     assert taken == {ACUERDOS_PATH: "accepted", "imju/mesas_trabajo_2026T3.csv": "accepted"}
     assert office.receive() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "office_of", "told"),
+    [
+        ("imju/entregas", "imju", [CLOSED_FOLDER]),
+        ("imju/octubre/semana 2", "imju", [CLOSED_FOLDER]),
+        ("imju/octubre.2026", "imju", [A_FOLDER]),
+        ("imju/mesas_trabajo_2026T3.csv", "imju", [A_FOLDER]),
+        (
+            "imjuu",
+            None,
+            [CLOSED_FOLDER, "La carpeta «imjuu» no es de ninguna dependencia que entregue. ¿Quiso decir imju?"],
+        ),
+        (
+            "imju.1",
+            None,
+            [A_FOLDER, "La carpeta «imju.1» no es de ninguna dependencia que entregue. ¿Quiso decir imju?"],
+        ),
+    ],
+)
+def test_a_folder_is_told_what_is_wrong_with_a_folder(
+    office: Office, monkeypatch: pytest.MonkeyPatch, path: str, office_of: str | None, told: list[str]
+) -> None:
+    """Not that its name lacks the quarter, the export or the ending of a file."""
+    folder = office.inbox / path
+    folder.mkdir(parents=True)
+    folder.chmod(0o700 if told[0] == A_FOLDER else 0)
+    monkeypatch.chdir(office.settings.layout.root)
+    office.settings.layout.root.chmod(0o755)
+    with common_user():
+        entries = [replace(entry, inbox=str(office.inbox.resolve())) for entry in list_inbox("inbox")]
+    [receipt] = receive_each(office.settings, [Dropped(entry, entry.path) for entry in entries])
+    assert list(receipt.reasons) == told and page(receipt)
+    line = status(office.settings).deliveries[0]
+    assert line.dependencia == office_of
+
+
+def test_an_inbox_that_cannot_be_opened_is_told_to_the_engineers(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.inbox.mkdir(parents=True)
+    office.inbox.chmod(0)
+    monkeypatch.chdir(office.settings.layout.root)
+    office.settings.layout.root.chmod(0o755)
+    with common_user(), pytest.raises(PamgaError, match=r"There is no right to open the inbox"):
+        list_inbox("inbox")
 
 
 def test_a_file_that_goes_away_while_the_inbox_is_listed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,7 +360,7 @@ def test_content_that_defeats_the_program_is_refused_and_the_others_go_on(
     first, second = office.receive()
     assert (first.state, second.state) == ("rejected", "accepted")
     assert "IndexError" in first.reasons[0] and "Se conserva completo" in first.reasons[0]
-    assert (Path(str(first.folder)) / "index.html").exists()
+    assert page(first)
     assert "Rosa" not in caplog.text and "IndexError at" in caplog.text
     assert office.receive() == []
 
@@ -375,6 +434,10 @@ TODAY = date(2026, 11, 22)
         "acuerdos_2026T3(1).xlsx",
         "Acuerdos (2026T3).xlsx",
         "acuerdos_2026T3_confirmada.csv",
+        "acuerdos_2026T3.xlsx ",  # what nobody sees in a name stops nothing
+        "acuerdos_2026T3.xlsx.",
+        "acuerdos–2026T3.csv",
+        "acuerdos_2026T3 .CSV",
     ],
 )
 def test_nearly_right_names_are_understood(name: str) -> None:
@@ -485,8 +548,7 @@ def test_reminders_and_approvals_are_recorded_once(office: Office) -> None:
 def test_the_receipt_of_a_renamed_folder_is_found_by_its_office(office: Office, path: str, office_folder: str) -> None:
     receipt = office.deliver(path, ACUERDOS + acuerdo("A1"))
     assert receipt.state == "rejected"
-    assert receipt.folder is not None
-    assert Path(receipt.folder).parent.name == office_folder
+    assert folder_of(receipt).parent.name == office_folder
 
 
 def test_receipts_that_come_back_by_the_same_way_are_no_deliveries(office: Office) -> None:

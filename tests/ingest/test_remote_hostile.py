@@ -6,6 +6,7 @@ Whatever one file does, the others of the inbox are received, and this machine r
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import paramiko  # type: ignore[import-untyped]
@@ -35,6 +37,8 @@ GOOD = f"{OFFICE}/eventos_mbh_2026T3.csv"
 HEADER = "evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\n"
 ROWS = f"{HEADER}EV-1,2026-08-05,Centro,2,1\n"
 DAY = formatdate(1_780_000_000, usegmt=True)
+LONG = 60  # seconds that a server of these tests goes on; whoever waits for its end is late on any machine
+LATE = 30
 
 MakeOffice = Callable[..., Office]
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -86,7 +90,7 @@ def endless(told: int, pause: float = 0.0) -> Answer:
         request.send_header("Last-Modified", DAY)
         request.end_headers()
         if request.command == "GET":
-            end = time.monotonic() + 10
+            end = time.monotonic() + LONG
             with suppress(OSError):
                 while time.monotonic() < end:
                     request.wfile.write(b"x" * (1 if pause else 65536))
@@ -96,7 +100,7 @@ def endless(told: int, pause: float = 0.0) -> Answer:
 
 
 def headers_for_ever(request: BaseHTTPRequestHandler) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + LONG
     with suppress(OSError):
         request.wfile.write(b"HTTP/1.0 200 OK\r\n")
         while time.monotonic() < end:
@@ -189,7 +193,7 @@ def test_a_redirect_within_the_server_is_followed_and_ends(make_office: MakeOffi
 def test_a_body_that_is_not_what_was_told_waits_and_the_others_go_on(
     make_office: MakeOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_place, "SECONDS_OF_A_FILE", 1.0)
+    monkeypatch.setattr(web_place, "SECONDS_OF_A_FILE", 3.0)
     others = {
         "eventos_mbh_2026T2.csv": endless(10), "eventos_mbh_2026T1.csv": text(ROWS, told=len(ROWS) + 500),
         "eventos_mbh_2025T4.csv": endless(5_000, pause=0.05),
@@ -198,7 +202,7 @@ def test_a_body_that_is_not_what_was_told_waits_and_the_others_go_on(
         office = make_office("datos", inbox=f"{url}/buzon/")
         began = time.monotonic()
         found = received(office)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < LATE
         assert found.pop(GOOD).state == "accepted"
         assert {name.partition("/")[2]: receipt.state for name, receipt in found.items()} == dict.fromkeys(
             others, "pending"
@@ -228,7 +232,7 @@ def test_what_does_not_tell_its_size_or_its_day_is_refused_with_the_way_out(make
 
 
 def test_pages_without_an_end_are_left(make_office: MakeOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_place, "SECONDS", 1.0)
+    monkeypatch.setattr(web_place, "SECONDS", 2.0)
     monkeypatch.setattr(web_place, "_MOST_PAGES", 20)
     monkeypatch.setattr(web_place, "_LARGEST_PAGE", 500_000)
     deep = {f"/hondo/{'a/' * depth}": page("a/", "b/", "../", "?C=N;O=D", "x.csv") for depth in range(40)}
@@ -239,11 +243,7 @@ def test_pages_without_an_end_are_left(make_office: MakeOffice, monkeypatch: pyt
     with web(
         {**deep, **wide, "/largo/": endless(10**9), "/gota/": endless(10**6, pause=0.05), "/nunca/": headers_for_ever}
     ) as (url, _):
-        assert (
-            max(entry.path.count("/") for entry in list_inbox(f"{url}/hondo/")) <= 5
-            if list_inbox(f"{url}/hondo/")
-            else True
-        )
+        assert all(entry.path.count("/") <= 5 for entry in list_inbox(f"{url}/hondo/"))
         for folder, said in (
             ("ancho", "no end"),
             ("largo", "no end"),
@@ -253,7 +253,7 @@ def test_pages_without_an_end_are_left(make_office: MakeOffice, monkeypatch: pyt
             began = time.monotonic()
             with pytest.raises(PamgaError, match=said):
                 list_inbox(f"{url}/{folder}/")
-            assert time.monotonic() - began < 5, folder
+            assert time.monotonic() - began < LATE, folder
 
 
 def test_links_that_lead_out_of_the_inbox_are_no_deliveries(make_office: MakeOffice) -> None:
@@ -268,12 +268,7 @@ def test_links_that_lead_out_of_the_inbox_are_no_deliveries(make_office: MakeOff
         office = make_office("datos", inbox=f"{url}/buzon/")
         found = received(office)
         assert len(found) == len(odd) and {receipt.state for receipt in found.values()} == {"rejected"}
-        assert all(
-            path.startswith(f"/buzon/{OFFICE}/")
-            or path in ("/buzon/", "/buzon/EJEMPLO", *asked[:0])
-            or "/buzon/" in path
-            for path in asked
-        )
+        assert all("/buzon/" in path for path in asked)
         assert not any(".." in path.lower().replace("%2e", ".") for path in asked)
         assert received(office) == {}
 
@@ -372,6 +367,83 @@ def test_the_fingerprint_of_any_of_its_keys_vouches_for_a_server(make_office: Ma
             receive_inbox(
                 make_office("otro", inbox=f"sftp://oficina:clave@127.0.0.1:{port}/", inbox_host_key=strange).settings
             )
+
+
+def test_a_line_that_breaks_between_two_keys_is_no_stranger(
+    make_office: MakeOffice, server: tuple[str, int, paramiko.PKey, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks after the inbox must not be sent after somebody in between when the server was only slow."""
+    connect, tried = paramiko.SSHClient.connect, []
+
+    def once(*arguments: Any, **named: Any) -> Any:
+        tried.append(named)
+        if len(tried) > 1:
+            raise paramiko.SSHException("Error reading SSH protocol banner")
+        return connect(*arguments, **named)
+
+    monkeypatch.setattr(paramiko.SSHClient, "connect", once)
+    strange = fingerprint(paramiko.ECDSAKey.generate())
+    with pytest.raises(PamgaError, match=r"cannot be read: .*banner"):
+        receive_inbox(make_office("datos", inbox=server[0], inbox_host_key=strange).settings)
+    assert len(tried) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"SSH-2.0-otro\r\n", "does not vouch for"),  # greets and leaves: it has no key of another kind
+        (b"", "cannot be read"),  # leaves without a greeting
+        (None, "cannot be read"),  # greets and is silent
+    ],
+)
+def test_a_server_that_leaves_when_asked_for_another_key_has_none_and_a_silent_one_is_slow(
+    make_office: MakeOffice,
+    server: tuple[str, int, paramiko.PKey, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes | None,
+    told: str,
+) -> None:
+    connect, tried, held = paramiko.SSHClient.connect, list[int](), list[socket.socket]()
+    if answer is None:
+        monkeypatch.setattr("ingest.remote.sftp.SECONDS", 2.0)  # the others end by themselves, however busy the machine
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def later_elsewhere(client: paramiko.SSHClient, host: str, port: int, *rest: Any, **named: Any) -> Any:
+            tried.append(port)
+            return connect(client, host, port if len(tried) == 1 else listener.getsockname()[1], *rest, **named)
+
+        def greet() -> None:
+            with suppress(OSError):
+                line = listener.accept()[0]
+                line.sendall(b"SSH-2.0-otro\r\n" if answer is None else answer)
+                if answer is None:
+                    held.append(line)
+                else:
+                    line.close()
+
+        monkeypatch.setattr(paramiko.SSHClient, "connect", later_elsewhere)
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        strange = fingerprint(paramiko.ECDSAKey.generate())
+        with pytest.raises(PamgaError, match=told):
+            receive_inbox(make_office("datos", inbox=server[0], inbox_host_key=strange).settings)
+        thread.join()
+    for line in held:
+        line.close()
+
+
+def test_a_wrong_password_is_told_as_one_behind_the_second_key_too(make_office: MakeOffice, tmp_path: Path) -> None:
+    (tmp_path / "servidor").mkdir()
+    second = paramiko.ECDSAKey.generate()
+    with sftp(tmp_path / "servidor", "clave", second) as (port, first):
+        for key in (first, second):
+            url = f"sftp://oficina:otra@127.0.0.1:{port}/"
+            with pytest.raises(PamgaError, match="Authentication failed"):
+                receive_inbox(
+                    make_office(
+                        fingerprint(key)[-9:-1].replace("/", "_"), inbox=url, inbox_host_key=fingerprint(key)
+                    ).settings
+                )
 
 
 def test_links_and_folders_on_the_server_are_said_and_the_others_go_on(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -17,7 +16,7 @@ from ingest.checks.delivery import Door, check_delivery
 from ingest.contract import load_contract
 from ingest.reading import Reading
 
-from .conftest import Office
+from .conftest import Office, page, summary
 from .files import sheet_of
 from .test_delivery import CRIMES, CRIMES_PATH, crime
 
@@ -175,8 +174,7 @@ def test_the_receipt_shows_what_was_interpreted_and_asks_to_look_at_it(office: O
         "presupuesto_participativo/proyectos_pp_2026T3.csv",
         COLUMNS["proyectos_pp"] + "\nP1,x,otro,1,2026,350.125,,15/07/26,\n",
     )
-    page, summary = ((Path(str(receipt.folder)) / name).read_text() for name in ("index.html", "resumen.txt"))
-    for text in (page, summary):
+    for text in (page(receipt), summary(receipt)):
         assert "Lo que se reparó o se interpretó" in text and "«15/07/26» se leyó como «15/07/2026»" in text
         assert "revise abajo" in text and "No tiene que hacer nada más" not in text
 
@@ -213,13 +211,23 @@ def test_own_dates_beside_a_column_in_which_they_were_exchanged_are_doubtful_too
     assert office.rules(receipt) == [(4, "fecha_programada", "tipo")]
 
 
-def test_keys_that_differ_in_zeros_only_are_two_keys_and_told(office: Office) -> None:
-    rows = [f"{key},01/07/2026,1,1,," for key in ("007", "7", "08", "100")]
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [
+        (("007", "7", "08", "100"), "(«007» y «7»)"),
+        (("T-01", "T-1", "T-10"), "(«T-01» y «T-1»)"),
+        (("T-2", "t-2", "T–2", "T-3"), "(«T-2» y «T–2» y «t-2»)"),
+        (("Área 1", "Area 1", "Area 2"), "(«Area 1» y «Área 1»)"),
+        (("T 5", "T_5", "T 6", "T_6"), "(«T 5» y «T_5», «T 6» y «T_6»)"),
+    ],
+)
+def test_keys_that_hardly_differ_are_other_keys_and_told(office: Office, keys: tuple[str, ...], named: str) -> None:
+    rows = [f"{key},01/07/2026,1,1,," for key in keys]
     office.deliver(
         "presupuesto_participativo/eventos_mbh_2026T3.csv", "\n".join([COLUMNS["eventos_mbh"], *rows]) + "\n"
     )
     (manifest,) = office.manifests()
-    assert manifest["accepted"] == 4 and any("(«007» y «7»)" in note for note in manifest["notes"])
+    assert manifest["accepted"] == len(keys) and any(named in note for note in manifest["notes"])
 
 
 # ---- any row, however it is spelt --------------------------------------------------------------------------------------
@@ -247,6 +255,50 @@ SPELLINGS: dict[str, list[tuple[str, ...]]] = {
     "avance_fisico_pct": [("85", "85%", "85.0", "85,00"), ("", "N/A")],
 }
 """For some columns, cells of equal meaning; a second list means something else."""
+
+
+def _notes(office: Office, columns: str, *rows: str) -> list[str]:
+    """What the receipt says about the file, of workshops with these columns."""
+    office.deliver("presupuesto_participativo/talleres_2026T3.csv", "\n".join([columns, *rows]) + "\n")
+    notes: list[str] = office.manifests()[-1]["notes"]
+    return notes
+
+
+DATED = "taller_id,fecha_programada,fecha_realizada,sede,tipo_sede,colonia"
+
+
+def test_dates_that_nothing_tells_apart_are_read_by_the_rule_and_that_is_said(office: Office) -> None:
+    notes = _notes(office, DATED, "T-1,03/07/2026,04/08/2026,Sala,otro,Centro")
+    (said,) = (note for note in notes if "día primero" in note)
+    assert "«fecha_programada», «fecha_realizada»" in said and "«03/07/2026» es el 3 de julio de 2026" in said
+
+
+@pytest.mark.parametrize(
+    "dates", ["03/07/2026,24/08/2026", "2026-07-03,2026-07-04", "3-jul-2026,", "07/07/2026,", "03/07/2026,08/24/2026"]
+)
+def test_dates_that_something_tells_apart_need_no_word(office: Office, dates: str) -> None:
+    assert not any("día primero" in note for note in _notes(office, DATED, f"T-1,{dates},Sala,otro,Centro"))
+
+
+def test_a_row_of_one_cell_may_be_a_note(office: Office) -> None:
+    rows = ["T-1,03/07/2026,,Sala,otro,", "Fuente: la oficina,,,,,", "T-2,13/07/2026,,,otro,"]
+    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.csv", "\n".join([DATED, *rows]) + "\n")
+    remedies = office.table(receipt, "rejects").select("fila", "correccion").rows()
+    assert [remedy.startswith("Si la fila es una nota") for fila, remedy in remedies] == [
+        fila == 3 for fila, _ in remedies
+    ]
+    assert [fila for fila, _ in remedies] == [3, 3, 3, 4]
+
+
+def test_what_a_program_writes_for_nothing_is_told_where_it_lands_as_a_text(office: Office) -> None:
+    notes = _notes(
+        office, DATED, "T-1,03/07/2026,,Sala,otro,NULL", "T-2,13/07/2026,,NULL,otro,null", "T-3,14/07/2026,,a,otro,b"
+    )
+    assert sum("colonia» hay 2 celdas que dicen «NULL» (filas 2, 3)" in note for note in notes) == 1
+    assert sum("sede» hay 1 celda que dice «NULL» (fila 3)" in note for note in notes) == 1
+    columns = "taller_id,fecha_programada,sede,tipo_sede,dependencias_colaboradoras"
+    notes = _notes(office, columns, "T-1,13/07/2026,Sala,otro,NaN")
+    assert any("dependencias_colaboradoras» hay 1 celda que dice «NaN»" in note for note in notes)
 
 
 def check(*rows: dict[str, str]) -> list[tuple[int, str]]:

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from ingest.comparison import compare, loss
 from ingest.contract import load_contract
-from ingest.landing import Identity, as_contract, standing, versions
+from ingest.landing import Identity, as_contract
 from ingest.receive import restore
 from ingest.status import status
-from pamga.documents.deliveries import Manifest, Receipt
+from pamga.documents.deliveries import Manifest
 from pamga.layout import Layout
 from tests.documents import made
 
-from .conftest import Office, killed_at, summary
+from .conftest import Office, killed_at, page, summary
 from .files import sheet_of
 from .test_delivery import ACUERDOS, ACUERDOS_PATH, acuerdo
 
@@ -36,12 +36,8 @@ def keyed(numbers: Iterable[int], prefix: str = "AC-2026-0", **cells: str) -> st
 
 
 def stands(office: Office, identity: Identity = IDENTITY) -> int | None:
-    newest = standing(office.settings.layout, versions(office.settings.layout, identity))
+    newest = office.stands(identity)
     return None if newest is None else newest.version
-
-
-def page(receipt: Receipt) -> str:
-    return (Path(str(receipt.folder)) / "index.html").read_text()
 
 
 # ---- what the receipt says ---------------------------------------------------------------------------------------------
@@ -254,6 +250,23 @@ def test_a_copy_of_another_quarter_is_asked_back(office: Office, content: str) -
     assert office.deliver(CONFIRMED, content).state == "accepted" and stands(office) == 2
 
 
+def test_a_copy_with_other_keys_is_asked_back_and_rows_that_are_all_alike_are_not(office: Office) -> None:
+    """The same 40 agreements numbered anew; 40 new ones that say the same of the same day are 40 agreements."""
+
+    def told(prefix: str, *topics: str) -> str:
+        return ACUERDOS + "".join(
+            acuerdo(f"{prefix}{n:03d}", day="05/05/2026", tema=topics[n % len(topics)]) for n in range(40)
+        )
+
+    topics = [f"Tema {n}" for n in range(40)]
+    office.deliver(T2_PATH, told("A-", *topics))
+    receipt = office.deliver(ACUERDOS_PATH, told("B-", *reversed(topics)))
+    assert receipt.state == "held" and "trae las mismas filas, con otras claves" in summary(receipt)
+    other = "presupuesto_participativo/acuerdos_2026T1.csv"
+    assert office.deliver(other, told("C-", "Luz", "Agua")).state == "accepted"
+    assert office.deliver(ACUERDOS_PATH, told("D-", "Luz", "Agua")).state == "accepted"
+
+
 def test_an_earlier_quarter_delivered_later_is_compared_too(office: Office) -> None:
     office.deliver(ACUERDOS_PATH, keyed(range(40)))
     receipt = office.deliver("presupuesto_participativo/acuerdos_2025T1.csv", keyed(range(40)))
@@ -375,3 +388,44 @@ def test_a_file_that_only_tells_of_later_days_than_its_quarter_says_so(office: O
     timely = keyed(range(3)).replace("01/07/2026", "31/03/2026", 1)
     assert said not in page(office.deliver(path, timely))
     assert said not in page(office.deliver(ACUERDOS_PATH, keyed(range(4))))
+
+
+def test_a_day_many_years_away_is_said_with_its_row_and_still_counts(office: Office) -> None:
+    """2052 for 2025 is no date that a rule forbids, but it would take the row out of its figures unsaid."""
+    head = "taller_id,fecha_programada,fecha_realizada,sede,tipo_sede\n"
+    days = ["30/08/2025,", "04/02/2052,", "31/12/2016,30/12/2016", "01/01/2017,", "01/01/2036,"]
+    body = "".join(f"T{n},{day},Sede,escuela\n" for n, day in enumerate(days))
+    receipt = office.deliver("presupuesto_participativo/talleres_2026T3.csv", head + body)
+    assert (receipt.state, receipt.accepted) == ("accepted", 5)
+    said = page(receipt)
+    far = "trae fechas a 10 años o más de 2026T3"
+    assert (
+        f"Columna «fecha_programada»: {far}: «04/02/2052» (fila 3), «31/12/2016» (fila 4), «01/01/2036» (fila 6)."
+        in said
+    )
+    assert f"Columna «fecha_realizada»: {far}: «30/12/2016» (fila 4)." in said
+
+
+PROYECTOS = "proyecto_id,nombre,tipo_espacio,financiado,ejercicio_fiscal,monto_mxn,avance_fisico_pct\n"
+
+
+def projects(times: float, *, last: float = 1.0, share: float = 1.0) -> str:
+    return PROYECTOS + "".join(
+        f"P{n},Parque,area_verde,Sí,2026,{(100000 + n) * (last if n == 9 else times):.3f},{(40 + n) * share:.2f}\n"
+        for n in range(10)
+    )
+
+
+def test_a_correction_in_another_unit_is_told_and_one_that_changes_many_is_not(office: Office) -> None:
+    """Pesos and then thousands of pesos, percentages and then shares of one."""
+    path = "presupuesto_participativo/proyectos_pp_2026T3.csv"
+    office.deliver(path, projects(1))
+    said = page(office.deliver(path, projects(0.001, last=0.5, share=0.01)))
+    assert (
+        "Columna «monto_mxn»: 9 números son mil veces menores que en la versión 1 de 2026T3 (por ejemplo, en la fila 2 decía 100,000 "
+        "y ahora 100)." in said
+    )
+    assert "Columna «avance_fisico_pct»: 10 números son cien veces menores que en la versión 1" in said
+    said = page(office.deliver(path, projects(1, last=0.9)))
+    assert "Columna «monto_mxn»: 9 números son mil veces mayores que en la versión 2 de 2026T3" in said
+    assert "veces" not in page(office.deliver(path, projects(1.5)))

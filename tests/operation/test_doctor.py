@@ -9,6 +9,7 @@ import sqlite3
 import tempfile
 import threading
 import time
+import types
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,43 +19,33 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from celery import Celery  # type: ignore[import-untyped]
 from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from ingest.audit import rebuild_registry
+from operation import queue
 from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, clocks, examine
+from operation.migrations import lines
 from pamga.backup import back_up
 from pamga.backup.databases import Database, dump_problem
 from pamga.backup.snapshots import Snapshot
 from pamga.cli import load_settings
 from pamga.documents.deliveries import Manifest
+from pamga.documents.lock import Lock
+from pamga.documents.status import SeenQueue
 from pamga.errors import UsageError
 from pamga.faults import our_fault
 from pamga.filesystem import require_fit
 from pamga.registry import open_registry
 from pamga.sealing import key_id
 from pamga.settings import Settings
+from tests.certificates import certificate, shown
 from tests.documents import stored
+from tests.operation.conftest import HMAC, VAULT
 from tests.servers import free_port
-
-HMAC, VAULT = "9b1f7c3e5a2d8046be17" + "c4d2a9f0e6b35871d3", "3f9c1e7b5a2d8046" * 2 + "b7e1c4d2a9f0e6538d21f0a4c6e9b357"
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    for name in (
-        "AIRFLOW_CONFIG",
-        "AIRFLOW_CONN_SMTP_DEFAULT",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-        "PAMGA_SUPERSET_DATABASE_URL",
-        "PAMGA_AIRFLOW_URL",
-    ):
-        monkeypatch.delenv(name, raising=False)
-    given = Settings(data=tmp_path, hmac_key=SecretStr(HMAC), vault_key=SecretStr(VAULT))
-    open_registry(given)
-    return given
 
 
 def found(settings: Settings, part: str) -> dict[str, str]:
@@ -219,6 +210,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(settings:
     assert "registry" in failed and "127.0.0.1" in failed and "secreta" not in failed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -296,7 +288,7 @@ def smtp_port() -> Iterator[int]:
 
 def test_the_mail_server(settings: Settings, smtp_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert states(settings, "mail") == {WARN}
-    address = "smtp://127.0.0.1:{}/?disable_ssl=true&disable_tls=true"
+    address = "smtp://127.0.0.1:{}/?disable_ssl=true&disable_tls=true&from_email=pamga%40leon.example"
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", address.format(smtp_port))
     told = settings.model_copy(update={"alert_email": "ti@leon.example", "addresses": tmp_path / "correos.yaml"})
     assert states(told, "mail") == {OK}
@@ -394,9 +386,9 @@ def test_superset_where_it_should_be(settings: Settings, monkeypatch: pytest.Mon
 def test_boards_without_their_run(settings: Settings) -> None:
     release = settings.layout.release("2026T3-r01")
     release.mkdir(parents=True)
-    (release / "inputs.lock").write_text('{"run": "2026T3-r01-abc"}')
+    (release / "inputs.lock").write_bytes(stored(Lock, {"run": "2026T3-r01-abc"}))
     settings.layout.current.symlink_to("2026T3-r01")
-    assert states(settings, "boards") == {FAIL}
+    assert "2026T3-r01-abc is gone" in str(found(settings, "boards")) and states(settings, "boards") == {FAIL}
 
 
 def test_a_part_that_cannot_be_looked_at_stops_no_other(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,3 +404,138 @@ def test_the_command_says_it_in_its_exit_code_and_in_json(settings: Settings, mo
     (settings.layout.root / ".restoring").mkdir()
     ill = CliRunner().invoke(command, ["--rapido"])
     assert ill.exit_code == 3 and "FALLA  restore" in ill.output and "→ Run `pamga restore` again" in ill.output
+
+
+# --- Certificate, queue, migrations, SFTP ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("days", "trusted", "state", "said"),
+    [
+        (60, True, OK, "ends in 60 days"),
+        (15, True, WARN, "ends in 15 days"),
+        (3, True, FAIL, "ends in 3 days"),
+        (-1, True, FAIL, "has ended"),
+        (60, False, WARN, "No browser takes"),
+        (3, False, FAIL, "ends in 3 days"),
+    ],
+)
+def test_the_end_of_the_certificate_is_seen_before_the_citizens_see_it(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    days: float,
+    trusted: bool,
+    state: str,
+    said: str,
+) -> None:
+    path = certificate(tmp_path, days + 0.01)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path if trusted else certificate(tmp_path, 50.5, "otra")))
+    with shown(path) as port:
+        here = {"base_url": f"https://localhost:{port}/", "dashboards_url": ""}
+        (check,) = [one for one in examine(settings.model_copy(update=here), quick=True) if one.part == "certificate"]
+        assert check.state == state and said in check.said and (check.mend or state == OK)
+        monkeypatch.setenv("PAMGA_PROXY", f"localhost:{port}")
+        elsewhere = settings.model_copy(update={"base_url": "https://datos.leon.example/", "dashboards_url": ""})
+        (check,) = [one for one in examine(elsewhere, quick=True) if one.part == "certificate"]
+        assert check.state == (FAIL if state == FAIL or trusted else WARN), "a name that is not the certificate's"
+    monkeypatch.delenv("PAMGA_PROXY")
+    away = settings.model_copy(update={"base_url": "https://127.0.0.1:9/", "dashboards_url": ""})
+    assert states(away, "certificate") == {WARN}
+    assert states(settings, "certificate") == set(), "the embedded default has no TLS"
+
+
+SEEN = SeenQueue(
+    seen="2026-10-20T12:00:00+00:00", in_broker=0, queued=0, oldest_seconds=0.0, silent=0, workers=["celery@a"], deaf=[], clock_seconds=0.0
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, {OK}),
+        ({"workers": []}, {FAIL}),
+        ({"workers": [], "queued": 7, "oldest_seconds": 90.0}, {FAIL}),
+        ({"queued": 3, "oldest_seconds": 30.0}, {OK}),
+        ({"queued": 3, "oldest_seconds": 900.0}, {WARN}),
+        ({"silent": 1}, {FAIL}),
+        ({"deaf": ["celery@b"]}, {FAIL}),
+    ],
+)
+def test_a_queue_that_nobody_takes_from(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], expected: set[str]
+) -> None:
+    """What is made of what is seen; tests/production looks at a real queue with real workers."""
+    assert states(settings, "queue") == set(), "the embedded default has none"
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    monkeypatch.setattr("operation.queue.look", lambda _: SEEN.model_copy(update=changed))
+    assert states(settings, "queue") == expected
+    monkeypatch.undo()
+
+
+@pytest.mark.slow
+def test_a_queue_is_looked_at_through_its_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", "redis://broker:cl%40ve@127.0.0.1:9/0")
+    said = found(settings, "queue")
+    assert set(said.values()) == {FAIL} and "cl" + "%40ve" not in str(said)
+    monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", "memory://")
+    with Celery(broker="memory://").connection_for_write() as connection:
+        connection.SimpleQueue("default").put({"a": 1})
+    assert queue.look(settings).in_broker == 1
+    assert states(settings, "queue") == {FAIL}, "nobody takes it"
+
+
+@pytest.mark.parametrize(("revision", "said"), [("0001", "of older code"), ("9999", "of newer code"), (None, None)])
+def test_tables_of_another_version(settings: Settings, revision: str | None, said: str | None) -> None:
+    if revision:
+        with closing(sqlite3.connect(settings.layout.registry)) as connection:
+            connection.execute("update alembic_version set version_num = ?", (revision,))
+            connection.commit()
+    told = found(settings, "migrations")
+    assert set(told.values()) == {FAIL if said else OK} and (said is None or said in str(told))
+
+
+@pytest.mark.parametrize("name", ["airflow", "superset"])
+def test_the_newest_migration_of_others_is_found(settings: Settings, name: str) -> None:
+    """Of every line that is installed here there is one newest revision, and the tables of before are told from those of today."""
+    found_lines = [line for line in lines(settings) if line.database == name]
+    assert found_lines or name == "superset"
+    for line in found_lines:
+        known, newest = line.revisions()
+        assert len(newest) == 1 and newest < known, line.of
+        engine = sa.create_engine("sqlite://")
+        with engine.connect() as connection:
+            assert line.problem(connection) is None, "never made"
+            connection.execute(sa.text(f"create table {line.table} (version_num text)"))
+            for revision, problem in (
+                (*newest, None),
+                (min(known - newest), "of older code"),
+                ("zzz", "of newer code"),
+            ):
+                connection.execute(sa.text(f"delete from {line.table}"))
+                connection.execute(sa.text(f"insert into {line.table} values (:at)"), {"at": revision})
+                said = line.problem(connection)
+                assert said is None if problem is None else said is not None and problem in said
+
+
+def test_the_keys_by_which_departments_know_the_server(settings: Settings) -> None:
+    assert states(settings, "sftp") == set(), "nobody comes by SFTP"
+    inbox = settings.layout.inbox
+    (inbox / "imju" / "entregas").mkdir(parents=True)
+    assert states(settings, "sftp") == {FAIL}
+    (inbox / ".sftp").write_text("SHA256:abc (ED25519)\nSHA256:def (RSA)\n")
+    assert found(settings, "sftp") == {"The SFTP server has its host keys: SHA256:abc (ED25519), SHA256:def (RSA).": OK}
+    (inbox / ".sftp.before").write_text("SHA256:xyz (ED25519)\nSHA256:def (RSA)\n")
+    assert states(settings, "sftp") == {FAIL}
+
+
+def test_every_disk_that_is_written_to_is_looked_at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:  # a file system of its own on every Linux
+        monkeypatch.setattr("tempfile.gettempdir", lambda: other)
+        said = found(settings, "disk")
+    assert len(said) == 2 and any("temporary files" in text and "the data" not in text for text in said)
+    usage = types.SimpleNamespace(free=5e8, total=1e12)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    assert states(settings, "disk") == {FAIL}

@@ -18,8 +18,9 @@ from pamga.backup import back_up
 from pamga.documents.deliveries import Manifest
 from pamga.documents.quality import Quality
 from pamga.settings import Settings
-from pamga.storage import canonical_json, flip_symlink, staged_folder
-from tests.documents import stored
+from pamga.storage import canonical_json, flip_symlink, staged_folder, write_atomically
+from tests.certificates import certificate, shown
+from tests.documents import landed, stored
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,14 +31,10 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("PAMGA_AIRFLOW_URL", "http://127.0.0.1:9")
     given = Settings(data=tmp_path / "datos", backup=str(tmp_path / "respaldo"))
     for number, state in enumerate(("accepted", "accepted", "rejected"), start=1):
-        folder = given.layout.version("acuerdos", "2026T3", "imju", number)
-        folder.mkdir(parents=True)
         counts = {"accepted": 10, "quarantined": number, "out_of_scope": 0}
-        (folder / "manifest.json").write_bytes(stored(Manifest, {"state": state, **counts}))
-    (given.layout.refused / "abc").mkdir(parents=True)
-    (given.layout.refused / "abc" / "manifest.json").write_bytes(b"{}")
-    (given.layout.root / "logs").mkdir()
-    (given.layout.root / "logs" / "superset.log").write_text("2026-10-20 ERROR uno\n2026-10-20 INFO dos\n")
+        landed(given, "acuerdos", "2026T3", "imju", number, state=state, **counts)
+    write_atomically(given.layout.refused / "abc" / "manifest.json", b"{}")
+    write_atomically(given.layout.root / "logs" / "superset.log", b"2026-10-20 ERROR uno\n2026-10-20 INFO dos\n")
     return given
 
 
@@ -47,15 +44,12 @@ def publish_by_hand(settings: Settings) -> None:
         "release": "2026T3-r01", "orden": 1, "fecha": "2026-10-20", "corte": "2026-09-30", "cierre": None, "run": "2026T3-r01-abc", "digest": "d",
         "code": "c", "sumas": "s", "deliveries": [], "datasets": [],
     }  # fmt: skip
-    (layout.log / "publications").mkdir(parents=True)
-    (layout.log / "publications" / "2026T3-r01.json").write_bytes(canonical_json(entry))
-    layout.release("2026T3-r01").mkdir(parents=True)
-    (layout.release("2026T3-r01") / "index.html").write_text("<h1>Plan</h1>")
+    write_atomically(layout.log / "publications" / "2026T3-r01.json", canonical_json(entry))
+    write_atomically(layout.release("2026T3-r01") / "index.html", b"<h1>Plan</h1>")
     layout.current.symlink_to("2026T3-r01")
     run = layout.run("2026T4-r01-def")
-    run.mkdir(parents=True)
     checks = [{"outcome": outcome} for outcome in ("pass", "pass", "fail")]
-    (run / "quality.json").write_bytes(stored(Quality, {"decision": "detener", "checks": checks}))
+    write_atomically(run / "quality.json", stored(Quality, {"decision": "detener", "checks": checks}))
     for pointer in ("latest", "passed"):
         (layout.runs / pointer).symlink_to(run.name)
 
@@ -85,10 +79,18 @@ def test_the_numbers_are_those_of_the_installation(settings: Settings) -> None:
     assert found["pamga_release_age_seconds"] % 86_400 == 0
 
 
-def test_every_alert_asks_for_what_is_told_and_has_its_way_out(settings: Settings) -> None:
+def test_every_alert_asks_for_what_is_told_and_has_its_way_out(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish_by_hand(settings)
     back_up(settings)
-    names = {name.partition("{")[0] for name in told(settings)}
+    see_queue(settings)
+    with shown(certificate(tmp_path, 10.5)) as port:
+        monkeypatch.setenv("PAMGA_PROXY", f"127.0.0.1:{port}")
+        public = {"base_url": "https://datos.leon.example/", "dashboards_url": "https://tableros.leon.example/"}
+        found = told(settings.model_copy(update=public))
+    assert found["pamga_certificate_seconds_left{datos.leon.example}"] == pytest.approx(10.5 * 86_400, abs=60)
+    names = {name.partition("{")[0] for name in found}
     page = (ROOT / "docs" / "monitoring.md").read_text()
     (group,) = yaml.safe_load((ROOT / "docker" / "alerts.yml").read_text())["groups"]
     for rule in group["rules"]:
@@ -96,6 +98,41 @@ def test_every_alert_asks_for_what_is_told_and_has_its_way_out(settings: Setting
         assert asked <= names, rule["alert"]
         assert f"| {rule['alert']} |" in page
     assert all(f"`{name}" in page for name in names)
+
+
+def see_queue(settings: Settings) -> None:
+    facts = {
+        "in_broker": 2,
+        "queued": 3,
+        "oldest_seconds": 40.5,
+        "silent": 1,
+        "deaf": ["celery@b"],
+        "workers": ["celery@a"],
+    }
+    seen = {"seen": "2026-10-20T12:00:00+00:00", "clock_seconds": 0.5} | facts
+    settings.layout.locks.mkdir(exist_ok=True)
+    (settings.layout.locks / "queue.json").write_bytes(canonical_json(seen))
+
+
+def test_the_queue_is_told_as_a_worker_saw_it(settings: Settings) -> None:
+    assert not [name for name in told(settings) if name.startswith("pamga_queue")], "where nobody looked there is none"
+    see_queue(settings)
+    found = told(settings)
+    expected = {
+        "pamga_queue_waiting": 3,
+        "pamga_queue_oldest_seconds": 40.5,
+        "pamga_queue_workers": 1,
+        "pamga_silent_tasks": 2,
+        "pamga_clock_difference_seconds": 0.5,
+    }
+    assert expected.items() <= found.items() and found["pamga_queue_seen_age_seconds"] > 0
+    (settings.layout.locks / "queue.json").write_text("{")
+    assert unreadable(told(settings)) == {"queue"}
+
+
+def test_a_proxy_that_does_not_answer_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMGA_PROXY", "127.0.0.1:9")
+    assert unreadable(told(settings.model_copy(update={"base_url": "https://datos.leon.example/"}))) == {"certificate"}
 
 
 def test_what_is_damaged_costs_only_its_own_numbers(settings: Settings) -> None:

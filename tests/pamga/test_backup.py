@@ -19,16 +19,19 @@ from pydantic import SecretStr
 from operation.doctor import examine
 from operation.monitor import problems
 from pamga.backup import back_up, make, open_repository, put_back, restore, restore_release, snapshots
-from pamga.backup.make import last_backup
-from pamga.backup.snapshots import Snapshot
+from pamga.backup.acts import keep_acts, unkept
+from pamga.backup.snapshots import Snapshot, last_backup
 from pamga.backup.store import BucketStore, open_store
 from pamga.documents.backup import LastBackup
 from pamga.documents.deliveries import Manifest
+from pamga.documents.log import Answer
 from pamga.errors import PamgaError, UsageError
+from pamga.log import decisions, newest_answer
 from pamga.registry import open_registry
 from pamga.rights import RESTORING
 from pamga.sealing import key_id
 from pamga.settings import Settings
+from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide
 from pamga.storage import flip_symlink
 from tests.documents import stored
 
@@ -323,6 +326,7 @@ def test_a_damaged_object_stops_everything_and_nothing_is_there(
     assert held(tmp_path / "otra", ("lake", "vault", "receipts", "releases", "keys", "airflow", "superset")) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [None, SEALED])
 @pytest.mark.parametrize("damage", ["cut", "changed"])
 def test_what_was_damaged_in_the_backup_is_brought_anew(
@@ -359,6 +363,7 @@ def test_a_damaged_snapshot_stops_no_further_backup_and_nothing_is_forgotten_mea
         where=str(place),
         bytes=second.bytes,
         taken=str(Snapshot(second.snapshot).taken),
+        known=sorted([first.snapshot, second.snapshot]),
     )
     assert {check.state for check in examine(at(city, backup=str(place)), quick=True) if check.part == "backup"} == {
         "ok",
@@ -643,3 +648,71 @@ def test_what_is_no_place_for_a_backup_is_said(address: str) -> None:
     with pytest.raises(UsageError) as refused:
         open_store(address)
     assert "secreta" not in str(refused.value)
+
+
+WRONG = ("acuerdos", "2026T3", "imju", 1)
+
+
+def test_what_a_person_set_aside_after_the_snapshot_stays_aside(city: Path, tmp_path: Path) -> None:
+    settings = at(city, backup=str(tmp_path / "respaldo"))
+    back_up(settings)
+    said = {"origin": BY_PERSON, "person": "Ana Ruiz", "reason": "Estaba mal."}
+    decide(settings, SET_ASIDE, WRONG, **said)
+    decide(settings, LET_IN, WRONG, **said | {"reason": "Estaba bien."})
+    decide(settings, SET_ASIDE, WRONG, **said | {"reason": "No lo estaba."})
+    other = at(tmp_path / "otra", backup=settings.backup)
+    told = restore(other, without_keys=True)
+    assert decisions(other.layout) == decisions(settings.layout) and len(told.acts) == 3
+    assert unkept(settings) == keep_acts(other) == []
+
+
+def test_what_was_set_aside_is_no_other_file_that_gets_its_number(city: Path, tmp_path: Path) -> None:
+    """The version came after the snapshot: the next one that comes may be a correction, and a person is told to decide again."""
+    settings = at(city, backup=str(tmp_path / "respaldo"))
+    back_up(settings)
+    later = settings.layout.version(*WRONG[:3], 2)
+    write(later / "manifest.json", stored(Manifest, {"sha256": "ab" * 32, "version": 2}))
+    decide(settings, SET_ASIDE, (*WRONG[:3], 2), origin=BY_PERSON, person="Ana Ruiz", reason="Estaba mal.")
+    other = at(tmp_path / "otra", backup=settings.backup)
+    told = restore(other, without_keys=True)
+    assert (told.acts, decisions(other.layout)) == ([], []) and "decídalo de nuevo" in told.not_applied[0]
+
+
+def test_a_no_of_the_secretariado_stays_a_no(city: Path, tmp_path: Path) -> None:
+    """Also where the snapshot holds an earlier yes; a yes of after the snapshot is asked for again."""
+    settings = at(city, backup=str(tmp_path / "respaldo"))
+    folder = settings.layout.log / "approvals"
+    yes = {"run": "2026T3-r02-abc", "release": "2026T3-r02", "decision": Answer.APPROVE, "persona": "Ana Ruiz"}
+    write(folder / "2026T3-r02-abc.json", stored(Answer, yes))
+    back_up(settings)
+    write(folder / "2026T3-r02-abc-2.json", stored(Answer, yes | {"decision": Answer.REJECT}))
+    write(folder / "2026T3-r03-abc.json", stored(Answer, yes | {"run": "2026T3-r03-abc"}))
+    assert keep_acts(settings) == []
+    other = at(tmp_path / "otra", backup=settings.backup)
+    assert restore(other, without_keys=True).acts == ["rechazo de 2026T3-r02 (x, Ana Ruiz)"]
+    last = newest_answer(other.layout, "2026T3-r02-abc")
+    assert last is not None and not last.approves
+    assert newest_answer(other.layout, "2026T3-r03-abc") is None
+
+
+def test_a_restore_that_was_killed_forgets_no_act(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = at(city, backup=str(tmp_path / "respaldo"))
+    back_up(settings)
+    decide(settings, SET_ASIDE, WRONG, origin=BY_PERSON, person="Ana Ruiz", reason="Estaba mal.")
+    other = at(tmp_path / "otra", backup=settings.backup)
+    moved: list[Path] = []
+
+    def killed(source: Path, final: Path) -> None:
+        if moved:
+            raise KeyboardInterrupt
+        moved.append(final)
+        real(source, final)
+
+    real = put_back._move
+    monkeypatch.setattr(put_back, "_move", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore(other, without_keys=True)
+    monkeypatch.undo()
+    (tmp_path / "respaldo").rename(tmp_path / "lejos")  # what it needs is here
+    assert len(restore(other, without_keys=True).acts) == 1
+    assert len(decisions(other.layout)) == 1

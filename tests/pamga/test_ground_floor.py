@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
+from unittest import mock
 
+import click
 import pytest
 
 from pamga import storage
+from pamga.cli import run_command
 from pamga.errors import UsageError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
@@ -74,6 +79,82 @@ def test_leftovers_of_a_killed_process_are_swept(tmp_path: Path) -> None:
     (tmp_path / "a" / "kept").write_text("k")
     assert storage.sweep_leftovers(tmp_path) == 1
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["kept"]
+
+
+def test_a_folder_goes_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while its files go, it leaves no folder of its name that lacks some of them."""
+    (tmp_path / "run" / "candidate").mkdir(parents=True)
+    (tmp_path / "run" / "candidate" / "manifest.json").write_text("{}")
+
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("shutil.rmtree", killed)
+        storage.remove_folder(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    storage.sweep_leftovers(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "becomes", [KeyboardInterrupt, RuntimeError], ids=["as it came", "made something else by a library"]
+)
+def test_a_signal_ends_a_command_in_words_and_clears_away(
+    number: signal.Signals, becomes: type[BaseException], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+
+    @click.command()
+    def work() -> None:
+        try:
+            with storage.staged_folder(tmp_path / "final"):
+                os.kill(os.getpid(), number)
+                time.sleep(5)
+        except KeyboardInterrupt:
+            raise becomes("Query interrupted") from None
+
+    with mock.patch.object(sys, "argv", ["pamga"]), pytest.raises(SystemExit) as ended:
+        run_command(work)
+    assert ended.value.code == 128 + number
+    said = capfd.readouterr().err.strip().splitlines()
+    assert len(said) == 1 and f"stopped by {number.name}. Next: " in said[0]
+    assert not list(tmp_path.iterdir())
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_program_is_still_loaded_ends_in_words_too(number: signal.Signals) -> None:
+    """It comes in the middle of the first import of ours, and a library would make a traceback of an exception there."""
+    command = f"""
+import os, sys
+class Stopped:
+    def find_spec(self, name, *rest):
+        if name == "pamga.cli":
+            os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Stopped())
+from pamga.start import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 128 + number and done.stdout == ""
+    said = done.stderr.splitlines()
+    assert len(said) == 1 and f"stopped by {number.name}. Next: " in said[0]
+
+
+def test_a_panic_of_a_library_ends_in_words(capfd: pytest.CaptureFixture[str]) -> None:
+    class PanicException(BaseException):
+        """As polars' core throws it."""
+
+    @click.command()
+    def work() -> None:
+        raise PanicException("failed to spawn a thread: Resource temporarily unavailable")
+
+    with mock.patch.object(sys, "argv", ["pamga"]), pytest.raises(SystemExit) as ended:
+        run_command(work)
+    assert ended.value.code == 3
+    assert capfd.readouterr().err.startswith("pamga: No further thread")
 
 
 def _append_under_lock(lock: Path, file: Path) -> None:
@@ -177,3 +258,16 @@ def test_a_registry_whose_making_was_killed_is_finished_by_the_next_run(tmp_path
     with sqlite3.connect(settings.layout.registry) as connection:
         tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     assert {"arrivals", "reminders", "approvals"} <= tables
+
+
+@pytest.mark.slow
+def test_no_slow_query_draws_its_progress_into_what_a_program_prints(tmp_path: Path) -> None:
+    """DuckDB takes a program without a file for a person's session."""
+    program = (
+        "from pathlib import Path; from pamga.engine import connect; from pamga.settings import Settings\n"
+        f"with connect(Settings(data=Path({str(tmp_path)!r}))) as connection:\n"
+        "    connection.execute('set progress_bar_time = 1')\n"
+        "    connection.execute('select sum(range % 7) from range(30000000)').fetchall()\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout == ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
+import random
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ OTHER = "".join(reversed(GOOD))
 WEAK = [
     "a", "llave", "x" * 64, "ab" * 32, "0123456789abcdef" * 4, "0123456789abcdefghijklmnopqrstuvwxyz", "0" * 63 + "1",
     "cambie-esta-clave-antes-de-empezar-2026", "CHANGE_ME_TO_A_LONG_RANDOM_STRING_PLEASE", "<64 hex digits from openssl rand>",
+    "PleaseChangeThisLongSecretBefore2026EndsOrElse", "una-clave-larga-de-2026-que-nadie-conoce",
     GOOD[:31], "${PAMGA_HMAC_KEY} is what stood in the file",
 ]  # fmt: skip
 
@@ -32,9 +34,24 @@ def test_a_guessable_key_is_refused_and_never_said(monkeypatch: pytest.MonkeyPat
 
 
 def test_no_random_key_is_taken_for_a_weak_one() -> None:
+    rng = random.Random(2026)
     for _ in range(2000):
-        for text in (secrets.token_hex(16), secrets.token_hex(32), secrets.token_urlsafe(32)):
+        base64 = urlsafe_b64encode(rng.randbytes(32)).decode().rstrip("=")
+        for text in (rng.randbytes(16).hex(), rng.randbytes(32).hex(), base64):
             assert weakness(text) is None, text
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "bb4dcbb6673433253dc57eeb7cd33448",  # more than half of its digits follow their neighbour
+        "m91ZA93rQAaK9wVcVx9PFEWaWNlbIzauvCHang7G6e8",
+        "qc7UutKE8frSnsrW60qr4nrUnflLlAVeoMXsHncyzzk",
+    ],
+)
+def test_chance_in_a_random_key_is_no_pattern(key: str) -> None:
+    """Once in 100,000 keys; whoever drew it could not start, and was told of a phrase that he never wrote."""
+    assert weakness(key) is None
 
 
 @pytest.mark.parametrize(

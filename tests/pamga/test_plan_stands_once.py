@@ -1,4 +1,5 @@
-"""No place but the plan's matrix knows how many indicators and targets there are, their codes, the commitments, the years or the municipality.
+"""No place but the plan's matrix knows how many indicators and targets there are, their codes, the commitments, the years, the municipality,
+its time zone and files, its offices or whom it calls young.
 
 Four kinds of place may say them: the city's own texts (plan, contracts, what its datasets are), what is generated from these,
 proofs (tests, benchmarks, dbt's unit tests: what proves a rule speaks of an indicator) and a short list, each with its reason. What
@@ -19,12 +20,15 @@ from pathlib import Path
 
 import pytest
 
+from pamga.clock import midnight
+from pamga.exports import exports
 from pamga.plan import plan, read_matrix
 from pamga.yaml_files import load_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = plan()
 TARGETS = sum(len(indicator["metas"]) for indicator in read_matrix()["indicadores"].values())
+YOUNG = read_matrix()["jovenes"]
 CODE = {".py", ".sql", ".j2", ".js", ".css", ".html"}
 PROSE = {".md", ".yaml", ".yml", ".toml", ".cfg", ".sh"}
 CITY = (
@@ -34,7 +38,6 @@ CITY = (
 GENERATED = (
     "dbt_project/seeds/*", "dbt_project/macros/indicadores/reglas.sql", "dbt_project/models/sources/lake.yml", "dbt_project/models/exposures/*",
     "dbt_project/models/marts/*.yml", "docs/diccionario_entregas.md", "pamga/exports.json", "requirements/*",
-    "dashboards/assets/datasets/*",  # descriptions of columns, which Superset holds as the marts have them (a test compares)
 )  # fmt: skip
 PROOFS = ("tests/*", "bench/*", "dbt_project/models/*.yml", "dbt_project/tests/*")
 AS_IT_WAS = ("docs/decisions/*", "CHANGELOG.md")
@@ -48,6 +51,15 @@ PATTERNS = {
     # a quarter written as 2026T3 is how quarters are explained to people, 31/08/2026 how a day is
     "year": rf"(?<![\d.])({'|'.join(map(str, PLAN.ejercicios))})(?!\d|T\d)",
     "municipality": PLAN.municipio,
+    "state": rf"\b({PLAN.lugar.estado}|{PLAN.lugar.clave})\b",
+    "time zone": rf"{PLAN.lugar.zona_horaria}|T00:00:00{midnight(f'{PLAN.inicio}')[-6:]}|\b21600000000\b|hours=-6\b",
+    "bounds": "|".join(rf"{low}\b.{{0,20}}\b{high}\b" for low, high in PLAN.lugar.coordenadas.values()),
+    "file": rf"\b{re.escape(PLAN.base_publica)}\b",
+    # every Mexican authority has a Unidad de Transparencia, by law
+    "office": "|".join(name for name in PLAN.dependencias.values() if name != "Unidad de Transparencia"),
+    "key of an office": rf"""["']({"|".join(PLAN.dependencias)})["']""",
+    "theme": rf"""["']({"|".join(theme for theme in PLAN.temas if theme not in exports())})["']""",
+    "young": rf"\b{YOUNG['desde']} ?(?:to|a|y|and|-|–) ?{YOUNG['hasta']}\b",
 }
 # Who says one of them all the same, and why.
 SAID = {
@@ -66,14 +78,24 @@ SAID = {
     ("year", "dashboards/assets/metadata.yaml"): "the day that an export says it was made, always the same",
     ("year", "dashboards/export.py"): "the same",
     ("year", "ingest/commands.py"): "where chance begins, any number",
-    ("year", "ingest/real_files.py"): "the name of a file of another authority",
     ("year", "ingest/checks/cells.py"): "how a date is written, for people",
+    ("year", "pamga/settings.py"): "the same",
     ("year", "ingest/receipts/correction.py"): "the day that a workbook says it was made, always the same",
     ("year", "ingest/templates.py"): "the day that a workbook says it was made, always the same",
     ("year", "publish/spanish.py"): "how long a day is in ISO 8601",
     ("municipality", "README.md"): "the title of the repository",
     ("municipality", "pyproject.toml"): "the title of the repository",
-    ("municipality", "dags/*"): "cards that say the hour of the city to people who read them there",
+    ("time zone", "docker/airflow.cfg"): "what Airflow reads in production, which cannot ask the plan: a test compares",
+    ("file", "docs/*"): "how the file is called in León, for whoever runs it there",
+    ("state", "README.md"): "the title of the repository",
+    ("state", "pyproject.toml"): "the title of the repository",
+    ("state", "docs/privacy.md"): "where the list of people's names that ingest knows is from",
+    ("key of an office", "docs/interfaces.md"): "an example",
+    ("key of an office", "quality/checks.yaml"): "cases that prove a check",
+    ("young", "docs/rules.md"): "a group of ages of the tables about people (rules.md, 'Personal data')",
+    ("young", "docs/small-cells.md"): "the same",
+    ("young", "dbt_project/macros/marts/situaciones.sql"): "the same",
+    ("young", "pamga/attacker.yaml"): "the same",
 }  # fmt: skip
 
 
@@ -97,10 +119,10 @@ def _text(name: str) -> str:
 
 
 def _said(name: str, kind: str) -> str:
-    """What a file says. Comments and docstrings count too, but for years and the municipality: there they are examples of how things are
-    written (`30 de septiembre de 2026`, `León, Guanajuato`)."""
+    """What a file says. Comments and docstrings count too, but for years, the municipality and its files: there they are examples of how things
+    are written (`30 de septiembre de 2026`, `León, Guanajuato`)."""
     text = _text(name)
-    if kind not in ("year", "municipality") or Path(name).suffix not in CODE:
+    if kind not in ("year", "municipality", "state", "file") or Path(name).suffix not in CODE:
         return text
     if name.endswith(".py"):
         return _python(text)
@@ -146,6 +168,10 @@ def test_how_many_there_are_is_typed_nowhere_at_all() -> None:
         ("number", f"the {len(PLAN.indicadores)} indicators"), ("number", f"sus {TARGETS} metas"), ("number", "los cuatro compromisos"),
         ("code", f"-- {PLAN.indicadores[0]} counts it"), ("commitment", f"compromiso = '{[*PLAN.compromisos][-1]}'"),
         ("year", f"where ejercicio = {PLAN.ejercicios[1]}"), ("municipality", f"label: Presas de {PLAN.municipio}"),
+        ("state", f'name = "{PLAN.municipio_y_estado}"'), ("time zone", f'ZoneInfo("{PLAN.lugar.zona_horaria}")'),
+        ("bounds", f"latitud: {{min: {PLAN.lugar.latitud[0]}, max: {PLAN.lugar.latitud[1]}}}"), ("time zone", "EPOCH_US(NOW()) - 21600000000"), ("file", f"releases/current/{PLAN.base_publica}"), ("office", [*PLAN.dependencias.values()][-1]),
+        ("key of an office", f'OFFICE = "{[*PLAN.dependencias][-1]}"'), ("theme", f'{{"{next(iter(PLAN.temas))}": "x"}}'),
+        ("young", f"edad between {YOUNG['desde']} and {YOUNG['hasta']}"),
     ],
 )  # fmt: skip
 def test_each_kind_is_found(kind: str, line: str) -> None:
@@ -181,7 +207,8 @@ def test_an_indicator_that_a_contract_says_it_serves_is_computed_from_it() -> No
     assert astray == {}
 
 
-def test_the_years_that_a_contract_says_are_the_plan_s() -> None:
+def test_the_years_and_bounds_that_a_contract_says_are_the_plan_s() -> None:
     said = str(load_yaml(ROOT / "ingest" / "contracts" / "in_common" / "in_common.yaml"))
     years = [str(year) for year in PLAN.ejercicios]
     assert f"{', '.join(years[:-1])} o {years[-1]}" in said
+    assert all(f"En {PLAN.municipio} va de {low} a {high}" in said for low, high in PLAN.lugar.coordenadas.values())

@@ -6,8 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from pamga.documents.base import Document
@@ -202,3 +204,11 @@ def test_what_is_read_is_what_is_written(model: type[Document], tmp_path: Path) 
     path = tmp_path / "x.json"
     path.write_bytes(canonical_json(document))
     assert model.read(path).content() == path.read_bytes()
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    graph = grimp.build_graph(*ROOMS)
+    circles = TopologicalSorter(
+        {name: graph.find_modules_directly_imported_by(name) - {name} for name in graph.modules}
+    )
+    assert len([*circles.static_order()]) > 100  # it raises CycleError, which names the circle

@@ -24,7 +24,7 @@ from pamga.standing import (
     set_aside_now,
     standing_versions,
 )
-from tests.documents import made, stored
+from tests.documents import landed, made, stored
 
 DELIVERY = ("acuerdos", "2026T3", "presupuesto_participativo")
 
@@ -43,9 +43,7 @@ def at(number: int) -> Version:
 def settings(tmp_path: Path) -> Settings:
     settings = Settings(data=tmp_path, hoy="2026-10-20")
     for number in (1, 2, 3):
-        folder = settings.layout.version(*DELIVERY, number)
-        folder.mkdir(parents=True)
-        (folder / "manifest.json").write_bytes(version(number).content())
+        landed(settings, *DELIVERY, number, rows_sha256=f"rows {number}")
     return settings
 
 

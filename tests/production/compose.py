@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+PROJECT, IMAGE_OF = "pamga-leon", "folders"
+"""The project's name, and the service for which the image of the whole pipeline is built."""
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?:(?P<how>:?[-?])(?P<word>[^}]*))?\}")
 
 
@@ -61,6 +63,13 @@ class Compose:
             None,
             options == ["ro"],
         )
+
+
+def is_pipeline(service: dict[str, Any]) -> bool:
+    """Whether it runs in the image that is ours: the one that is built for it, or the one for which it is built."""
+    build = service.get("build", {})
+    ours = {("dockerfile", "docker/Dockerfile"), ("dockerfile_inline", f"FROM {PROJECT}-{IMAGE_OF}")}
+    return any(build.get(key) == value for key, value in ours)
 
 
 def read_environment_file(path: Path) -> dict[str, str]:

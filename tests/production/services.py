@@ -8,11 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.servers import free_port
+from tests.servers import free_port, listens, wait_until
 
 POSTGRES_USER = "postgres"
 
@@ -34,15 +32,6 @@ def program(name: str, package: str) -> str:
             f"{name} is missing: apt-get install --no-install-recommends {package} (.ci/run does)", pytrace=False
         )
     return found
-
-
-def wait_until(what: str, holds: Callable[[], object], seconds: float, log: Path | None = None) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            said = log.read_text(errors="replace")[-3000:] if log and log.exists() else ""
-            raise AssertionError(f"{what}: not within {seconds:.0f} s\n{said}")
-        time.sleep(0.5)
 
 
 def stop(process: subprocess.Popen[bytes], how: int = signal.SIGTERM) -> None:
@@ -127,15 +116,10 @@ def redis(folder: Path, password: str) -> Iterator[str]:
     process.stdin.write(f'bind 127.0.0.1\nport {port}\nsave ""\nrequirepass "{password}"\n'.encode())
     process.stdin.close()
     try:
-        wait_until("Redis", lambda: _listens(port), 60, folder / "log")
+        wait_until("Redis", lambda: listens(port), 60, folder / "log")
         yield f"redis://:{quote(password, safe='')}@127.0.0.1:{port}"
     finally:
         stop(process)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def make_database(server: Postgres, role: str, password: str) -> str:

@@ -25,12 +25,12 @@ from typing import Any
 
 import psutil
 
-from tests.production.compose import ROOT, Compose, Mount, read_environment_file
+from tests.production.compose import ROOT, Compose, Mount, is_pipeline, read_environment_file
 from tests.production.services import program
 
 ADDRESS = "10.89.0.1"
 """Where the services find each other: no loopback address, so that what distrusts strangers shows it."""
-NAMES = ("postgres", "redis", "airflow-api", "files", "monitor", "superset")
+NAMES = ("postgres", "redis", "airflow-api", "files", "monitor", "superset", "proxy")
 PUBLIC_NAMES = ("datos.pamga.example", "tableros.pamga.example", "tuberia.pamga.example")
 OWNERS = {"backup": 1000, "data": 1000, "logs": 1000, "postgres": 999, "redis": 999, "sftp-keys": 0}
 """Whom a fresh volume belongs to: the owner of the folder in the image on which it is mounted first."""
@@ -314,7 +314,7 @@ class Stack:
     def environment(self, name: str) -> dict[str, str]:
         service = self.service(name)
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LANG": "C.UTF-8"}
-        if _is_pipeline(service):
+        if is_pipeline(service):
             base |= _image_environment() | {"HOME": "/home/pamga"}
         if name == "postgres":
             base["INITDB"] = program("initdb", "postgresql")
@@ -368,7 +368,7 @@ class Stack:
         become = f"setpriv --reuid={user} --regid={group} --clear-groups --no-new-privs --bounding-set={kept} --inh-caps=-all"
         environment = " ".join(shlex.quote(f"{key}={value}") for key, value in self.environment(name).items())
         command = shlex.join(instead or self._command(name))
-        folder = "/opt/pamga" if _is_pipeline(service) else "/"
+        folder = "/opt/pamga" if is_pipeline(service) else "/"
         lines.append(f"exec chroot . {become} env -i {environment} sh -c 'cd {folder} && exec \"$@\"' - {command}")
         return "\n".join(lines) + "\n"
 
@@ -388,13 +388,9 @@ def _bound(source: Path, target: str, read_only: bool) -> list[str]:
     return [f"mount --bind {source} {target}", *([f"mount -o remount,bind,ro {target}"] if read_only else [])]
 
 
-def _is_pipeline(service: dict[str, Any]) -> bool:
-    return "build" in service and service["build"].get("dockerfile") == "docker/Dockerfile"
-
-
 def _image(service: dict[str, Any], name: str) -> list[str]:
     """What the image would bring, out of the machine's own files."""
-    if _is_pipeline(service):
+    if is_pipeline(service):
         way = {
             parent
             for path in (ROOT / ".venv/bin/python", ROOT / ".venv-superset/bin/python")

@@ -10,10 +10,13 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from operation.doctor import FAIL, examine
 from pamga.backup import back_up, restore
+from pamga.documents.deliveries import Manifest
 from pamga.errors import PamgaError, UsageError
 from pamga.registry import open_registry
 from pamga.settings import Settings
+from tests.documents import stored
 from tests.production.services import Postgres, postgres
 
 pytestmark = pytest.mark.servers
@@ -121,3 +124,36 @@ def test_what_refuses_is_said_without_its_password(
     assert not list((settings.layout.root).glob(".tmp-*"))
     with pytest.raises(UsageError, match=r"no backup|no snapshot"):
         restore(settings.model_copy(update={"data": settings.data / "x"}), str(settings.data / "nada"))
+
+
+def test_the_doctor_sees_a_server_that_answers_and_does_not_serve(
+    server: Postgres, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(words: str, part: str = "databases") -> bool:
+        checks = [
+            check
+            for check in examine(settings.model_copy(update={"require_keys": True}), quick=True)
+            if check.part == part
+        ]
+        assert not any(piece in str(checks) for piece in (PASSWORD, "c@d%e", "f g'h"))
+        return any(words in check.said and check.state == FAIL and check.mend for check in checks)
+
+    open_registry(settings)
+    assert said("superset") and said("no boards were made"), "nothing was put into it yet"
+    assert not said("read-only")
+    server.ask("alter database registry set default_transaction_read_only = on")
+    assert said("read-only")
+    server.ask("alter database registry reset default_transaction_read_only")
+    server.ask("alter table arrivals rename to arrivals_", "registry")
+    settings.layout.version("acuerdos", "2026T3", "imju", 1).mkdir(parents=True)
+    manifest = stored(Manifest, {"version": 1, "received_on": "2026-10-10"})
+    (settings.layout.version("acuerdos", "2026T3", "imju", 1) / "manifest.json").write_bytes(manifest)
+    assert said("The registry is empty")
+    server.ask("alter role airflow password 'otra'")
+    assert said("password authentication failed")
+    server.ask(f"alter role airflow password '{PASSWORD.replace(chr(39), chr(39) * 2)}'")
+    server.ask("alter role airflow connection limit 0")
+    assert said("too many connections")
+    server.ask("alter role airflow connection limit -1")
+    server.ask("drop database airflow with (force)")
+    assert said("does not exist")

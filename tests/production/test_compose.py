@@ -19,7 +19,7 @@ from operation.airflow_env import BUILD_POOL, airflow_environment
 from operation.monitor import Installation
 from pamga.cli import COMMAND_GROUP
 from pamga.settings import Settings
-from tests.production.compose import ROOT, Compose, read_environment_file
+from tests.production.compose import IMAGE_OF, ROOT, Compose, is_pipeline, read_environment_file
 
 BIN = Path(sys.executable).parent
 DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
@@ -103,6 +103,20 @@ def test_images_of_others_are_named_by_their_digest(compose: Compose) -> None:
         assert re.fullmatch(r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}", image), image
 
 
+def test_one_image_is_built_once_before_anybody_needs_it(compose: Compose) -> None:
+    """Ten builds of the same one ran its long steps twice and more; nobody may ask a registry for it either."""
+    users = {name for name, service in compose.services.items() if is_pipeline(service)}
+    assert users == set(compose.services) - FROM_OUTSIDE - {"sftp"}
+    assert [name for name in users if "dockerfile" in compose.services[name]["build"]] == [IMAGE_OF]
+    for name in users:
+        before, reached = {name}, set[str]()
+        while before - reached:
+            one = sorted(before - reached)[0]
+            reached.add(one)
+            before |= set(compose.services[one].get("depends_on", {}))
+        assert IMAGE_OF in reached, f"{name} alone would be built where that image was never built"
+
+
 def test_the_engine_that_is_set_is_the_one_that_the_image_holds() -> None:
     """One setting for both: `.env` says what computes, and the image is built from the stage of that name."""
     (engines,) = (field.annotation.__args__ for name, field in Settings.model_fields.items() if name == "engine")  # type: ignore[union-attr]
@@ -111,11 +125,11 @@ def test_the_engine_that_is_set_is_the_one_that_the_image_holds() -> None:
     assert f"\nARG ENGINE={default}\n" in DOCKERFILE and "\nFROM ${ENGINE}\n" in DOCKERFILE
     for engine in engines:
         chosen = Compose.read(ROOT / "docker-compose.yml", read_environment_file(EXAMPLE) | {"PAMGA_ENGINE": engine})
-        assert chosen.services["airflow-worker"]["build"]["args"]["ENGINE"] == engine
+        assert chosen.services[IMAGE_OF]["build"]["args"]["ENGINE"] == engine
     assert (
-        Compose.read(ROOT / "docker-compose.yml", read_environment_file(EXAMPLE)).services["airflow-worker"]["build"][
-            "args"
-        ]["ENGINE"]
+        Compose.read(ROOT / "docker-compose.yml", read_environment_file(EXAMPLE)).services[IMAGE_OF]["build"]["args"][
+            "ENGINE"
+        ]
         == default
     )
 
@@ -221,14 +235,26 @@ def test_every_secret_that_airflow_asks_for_is_there(compose: Compose) -> None:
     assert set(asked) == AIRFLOW | QUEUE | {"airflow_api_secret", "airflow_jwt_secret"}
 
 
-def test_all_secrets_are_made_by_one_command(compose: Compose, tmp_path: Path) -> None:
-    folder = tmp_path / "secrets"
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of the secrets, with what a person put there before the others are made."""
+    made = tmp_path / "secrets"
+    made.mkdir()
+    return made
+
+
+def make_secrets(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_all_secrets_are_made_by_one_command(compose: Compose, folder: Path) -> None:
+    folder.rmdir()
+    assert make_secrets(folder).returncode == 0
     made = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(compose.document["secrets"]) == set(made)
     assert folder.stat().st_mode & 0o777 == 0o700
-    subprocess.run(command, check=True, capture_output=True)
+    assert make_secrets(folder).returncode == 0
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == made, "what is there stays"
     assert made.pop("inbox_url") == b""
     others = [text for name, text in made.items() if not name.endswith(("_url", ".env", ".pem", "aws_credentials"))]
@@ -236,41 +262,32 @@ def test_all_secrets_are_made_by_one_command(compose: Compose, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("password", ["a/b#c@d%e:f?g h&i", "contraseña-ñandú-%40", "'; drop role airflow; --"])
-def test_a_password_may_hold_any_character(tmp_path: Path, password: str) -> None:
+def test_a_password_may_hold_any_character(folder: Path, password: str) -> None:
     from sqlalchemy.engine import make_url
 
-    folder = tmp_path / "secrets"
-    folder.mkdir()
     for name in ("airflow_db_password", "broker_password"):
         (folder / name).write_text(f"{password}\n")
-    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
+    assert make_secrets(folder).returncode == 0
     for name in ("airflow_database_url", "broker_url"):
         assert make_url((folder / name).read_text()).password == password
     assert (folder / "airflow_db_password").read_text() == password, "the editor's newline is not the password's"
 
 
 @pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "\ufeff{}", "\ufeff{}\r\n", "{}\n\n"])
-def test_what_an_editor_adds_is_not_the_secret(tmp_path: Path, around: str) -> None:
-    folder = tmp_path / "secrets"
-    folder.mkdir()
+def test_what_an_editor_adds_is_not_the_secret(folder: Path, around: str) -> None:
     secret = "una clave larga y rara"
     (folder / "broker_password").write_bytes(around.format(secret).encode())
-    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
+    assert make_secrets(folder).returncode == 0
     assert (folder / "broker_password").read_bytes() == secret.encode()
     assert quote(secret, safe="") in (folder / "broker_url").read_text()
 
 
-def test_what_a_person_put_there_for_himself_alone_is_read_by_the_services(tmp_path: Path) -> None:
+def test_what_a_person_put_there_for_himself_alone_is_read_by_the_services(folder: Path) -> None:
     """A certificate as it is copied with its rights, a password written under `umask 077`: the users inside are others."""
-    folder = tmp_path / "secrets"
-    folder.mkdir()
     for name in ("tls_certificate.pem", "tls_key.pem", "connections.env", "broker_password"):
         (folder / name).write_text("una clave larga y rara")
         (folder / name).chmod(0o600)
-    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
+    assert make_secrets(folder).returncode == 0
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
     assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -278,12 +295,9 @@ def test_what_a_person_put_there_for_himself_alone_is_read_by_the_services(tmp_p
 @pytest.mark.parametrize(
     "content", [b"una clave\nde dos lineas", b"con\tun tabulador dentro", "contraseña muy larga".encode("latin-1")]
 )
-def test_a_secret_that_no_part_would_read_alike_is_said(tmp_path: Path, content: bytes) -> None:
-    folder = tmp_path / "secrets"
-    folder.mkdir()
+def test_a_secret_that_no_part_would_read_alike_is_said(folder: Path, content: bytes) -> None:
     (folder / "broker_password").write_bytes(content)
-    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = make_secrets(folder)
     assert done.returncode == 2 and "broker_password" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -292,12 +306,9 @@ def test_a_secret_that_no_part_would_read_alike_is_said(tmp_path: Path, content:
     [("hmac_key", "a"), ("vault_key", "5a" * 32), ("airflow_fernet_key", "x" * 44), ("superset_secret_key", "thisISaSECRET_1234"),
      ("airflow_jwt_secret", "secret"), ("postgres_password", "postgres"), ("broker_password", "")],
 )  # fmt: skip
-def test_a_bad_secret_is_said_when_the_secrets_are_made(tmp_path: Path, name: str, text: str) -> None:
-    folder = tmp_path / "secrets"
-    folder.mkdir()
+def test_a_bad_secret_is_said_when_the_secrets_are_made(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text)
-    command = [sys.executable, str(ROOT / "docker/make_secrets.py"), "--folder", str(folder)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = make_secrets(folder)
     assert done.returncode == 2
     assert name in done.stderr
 
@@ -313,6 +324,24 @@ WHO_SEES_WHAT = {
     "sftp": {"inbox", "receipts (read)"},
     "folders": {ALL}, "airflow-init": {ALL}, "airflow-worker": {ALL},
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["first_machine", "second_machine"])
+def test_what_other_machines_are_let_in_by(compose: Compose, name: str) -> None:
+    """Only what a worker asks for, by the names and doors that its own files know, and never on every address."""
+    path = ROOT / f"docker/{name}.yml"
+    done = run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", str(path))
+    assert done.returncode == 0, done.stdout
+    more = Compose.read(path, {"PAMGA_INNER_ADDRESS": "10.0.0.1"}).services
+    doors = {"postgres": "5432", "redis": "6379", "airflow-api": "8080", "superset": "8088"}
+    if name == "first_machine":
+        assert {service: facts["ports"] for service, facts in more.items()} == {
+            service: [f"10.0.0.1:{port}:{port}"] for service, port in doors.items()
+        }
+    else:
+        (worker,) = more.values()
+        assert worker == {"extra_hosts": [f"{service}:10.0.0.1" for service in doors]}
+    assert set(more) <= set(compose.services)
 
 
 def test_a_service_sees_only_the_folders_that_it_works_with(compose: Compose) -> None:
@@ -384,7 +413,7 @@ def test_every_setting_is_read_by_somebody(compose: Compose) -> None:
     superset = {
         name for path in readers for name in re.findall(r"PAMGA_SUPERSET_\w+", path.read_text(encoding="utf-8"))
     }
-    known = ours | superset | {"PAMGA_COMMIT", "PAMGA_AIRFLOW_URL"}
+    known = ours | superset | {"PAMGA_COMMIT", "PAMGA_AIRFLOW_URL", "PAMGA_PROXY"}
     for name, service in compose.services.items():
         named = {
             variable.removesuffix("_FILE")
@@ -552,3 +581,13 @@ def test_every_secret_and_script_of_the_pages_is_there(compose: Compose) -> None
     assert named - {"hmac_key_next"} <= set(compose.document["secrets"]), named
     for script in set(re.findall(r"(?:python3|bash|sh) (docker/[\w./]+)", PAGES)):
         assert (ROOT / script).exists(), script
+
+
+@pytest.mark.parametrize("other", ["lake", "vault"])
+def test_sftp_does_not_start_in_all_of_the_data(tmp_path: Path, other: str) -> None:
+    """What a Docker Engine may mount where a part of a volume was asked for."""
+    script = (ROOT / "docker/sftp/start.sh").read_text(encoding="utf-8").replace("/data/inbox", str(tmp_path))
+    (tmp_path / other).mkdir()
+    ended = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert f"{other} lies in it" in ended.stdout and [path.name for path in tmp_path.iterdir()] == [other]

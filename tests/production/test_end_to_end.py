@@ -25,8 +25,9 @@ import pytest
 import requests
 
 from tests.production.compose import ROOT
-from tests.production.services import program, wait_until
+from tests.production.services import program
 from tests.production.stack import ADDRESS, PUBLIC_NAMES, Stack, example_environment, other_machine, own_network
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -352,7 +353,8 @@ def test_two_machines_that_build_at_once_give_the_same_bytes(stack: Stack) -> No
     until("the first machine's build", (shared / "runs" / ".building" / "warehouse.duckdb").exists, stack)
     second = stack.begin(SECOND_WORKER, "pamga", "build", PAMGA_DATA=folder)
     for process in psutil.Process(first.pid).children(recursive=True):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     first.wait(60)
     assert first.returncode != 0
     _, said = second.communicate(timeout=PATIENCE)

@@ -3,59 +3,32 @@
 from __future__ import annotations
 
 import http.client
-import re
-import shutil
-import subprocess
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
-from tests.production.compose import ROOT
-from tests.production.services import program, stop, wait_until
+from tests.production.proxy import INNER, PUBLIC, Ports, serving
 from tests.servers import free_port
 
 pytestmark = pytest.mark.servers
 
-PUBLIC, INNER = "8443", "8444"
 QUESTIONS = 40
 """What a dashboard asks when it is opened."""
 RATE, AT_ONCE = 80, 500
 """Of nginx.conf: questions a second to the dashboards, and how many come through at once before those after them wait."""
 
-Ports = dict[str, int]
-
 
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[Ports]:
-    """Without TLS, on ports that are free; everything else as it is written."""
-    ports = {name: free_port() for name in (PUBLIC, INNER, "8081", "behind")}
-    text = (ROOT / "docker/proxy/nginx.conf").read_text(encoding="utf-8")
-    for name in (PUBLIC, INNER, "8081"):
-        text = re.sub(rf"listen {name}(?: ssl)?(?: http2)?", f"listen 127.0.0.1:{ports[name]}", text)
-    text = re.sub(r"^ *ssl_certificate\S* .*;$", "", text, flags=re.M)
-    text = re.sub(r"server (?:files|superset|airflow-api|monitor):\d+", f"server 127.0.0.1:{ports['behind']}", text)
-    behind = (
-        f'server {{ listen 127.0.0.1:{ports["behind"]}; default_type text/plain; return 200 "$request_method $uri"; }}'
-    )
-    folder = Path(tempfile.mkdtemp(prefix="pamga-proxy-"))
-    text = text.replace("/tmp/", f"{folder}/").replace("http {", f"http {{\n{behind}", 1)
-    text = text.replace("access_log /dev/stdout short", "access_log off")
-    (folder / "nginx.conf").write_text(f"user root;\n{text}")
-    command = [program("nginx", "nginx-light"), "-e", "stderr", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    try:
-        wait_until("nginx", lambda: ask(ports[PUBLIC], "datos.x", "GET", "/") == 200, 20, folder / "log")
+    """Before a stand-in that answers at once."""
+    behind = free_port()
+    answers = f'server {{ listen 127.0.0.1:{behind}; default_type text/plain; return 200 "$request_method $uri"; }}'
+    with serving(behind, http=answers) as ports:
         yield ports
-    finally:
-        stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def ask(port: int, host: str, method: str, path: str, source: str = "127.0.0.1") -> int:
@@ -144,5 +117,5 @@ def test_the_public_learns_whether_all_is_well_and_insiders_why(proxy: Ports) ->
     assert said(INNER, "tuberia.x", "/metrics") == (200, "GET /metrics")
     assert said(INNER, "tuberia.x", "/execution/x")[0] == 404
     for name in ("datos.x", "tableros.x"):
-        with pytest.raises(http.client.RemoteDisconnected):
+        with pytest.raises(ConnectionResetError):
             said(INNER, name, "/metrics")

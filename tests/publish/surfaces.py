@@ -81,7 +81,7 @@ def _of_page(surface: str, page: str, metas: dict[str, str] | None) -> Iterator[
             continue
         text = html.unescape(row)
         (year,) = re.findall(r"</a> · (20\d\d)", text) or re.findall(r"<th scope=\"row\">(20\d\d)</th>", text)
-        meta = metas[year] if metas else re.findall(r"<td class=\"n\">([^<]*)</td>", text)[-1]
+        meta = metas[year] if metas else re.findall(r"<td class=\"n\"[^>]*>([^<]*)</td>", text)[-1]
         yield _of_row(surface, year, text, meta)
 
 

@@ -158,16 +158,17 @@ def test_another_page_is_no_other_method(tmp_path: Path) -> None:
     assert compare(settings, sides[0], sides[1]).metodo == ChangedMethod(codigo_antes="s0", codigo_despues="s1")
 
 
-def test_a_version_whose_hash_is_no_longer_published_is_no_change(tmp_path: Path) -> None:
-    """Locks of before say the hashes of originals with personal data, later ones do not."""
-    version = made(LockedVersion, export="acuerdos", trimestre="2026T1", dependencia="pp", version=1, sha256="a")
-    known, unsaid = (
-        made(Lock, deliveries=[version.model_copy(update={"sha256": sha256})], code={"sha256": "a"})
-        for sha256 in ("a", None)
-    )
-    again = made(Lock, deliveries=[version.model_copy(update={"sha256": "b"})], code={"sha256": "a"})
-    assert changed_deliveries(known, unsaid) == changed_deliveries(unsaid, unsaid) == []
-    assert [delivery.sha256 for delivery in changed_deliveries(known, again)] == ["b"]
+def test_a_version_that_was_named_by_another_hash_is_no_change(tmp_path: Path) -> None:
+    """Locks of before say plain hashes, later ones keyed ones; and a rotation makes the pseudonyms, not the delivery, anew."""
+    version = made(LockedVersion, export="acuerdos", trimestre="2026T1", dependencia="pp", version=1)
+
+    def locked(**said: str | None) -> Lock:
+        return made(Lock, deliveries=[version.model_copy(update=said)], code={"sha256": "a"})
+
+    plain, one, other = locked(sha256="a", rows_sha256="b"), locked(rows_hmac="c"), locked(rows_hmac="d")
+    assert changed_deliveries(plain, one) == changed_deliveries(one, one) == []
+    assert changed_deliveries(locked(rows_hmac="c", hmac_key_id="1"), locked(rows_hmac="d", hmac_key_id="2")) == []
+    assert [delivery.version for delivery in changed_deliveries(one, other)] == [1]
 
 
 def test_between_any_two_releases(corrected: Settings, candidate: MakeRun) -> None:

@@ -16,7 +16,8 @@ from publish.mend import DAMAGED, mend_release
 from publish.release import publish
 from publish.takedown import take_down
 from publish.verify import UnreadableRelease, verify_release
-from tests.publish.test_release import CORRECTED, damage, tree
+from tests.documents import tree
+from tests.publish.test_release import CORRECTED, damage
 
 MakeRun = Callable[..., str]
 FIRST = "2026T3-r01"

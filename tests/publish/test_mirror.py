@@ -11,9 +11,10 @@ import s3fs
 
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
+from publish import mirror as mirror_module
 from publish.mirror import POINTER, mirror
 from publish.release import publish, rollback
-from publish.takedown import take_down
+from publish.takedown import TakedownResult, take_down
 from tests.publish.test_release import CORRECTED
 
 MakeRun = Callable[..., str]
@@ -35,6 +36,11 @@ def on_disk(settings: Settings, release: str) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes() for path in (root / release).rglob("*") if path.is_file()
     }
+
+
+def test_without_an_address_the_setting_is_named(published: Settings) -> None:
+    with pytest.raises(UsageError, match="PAMGA_PUBLISHED_COPY"):
+        mirror(published)
 
 
 def test_it_holds_every_release_and_copies_only_what_is_new(copied: Settings, candidate: MakeRun) -> None:
@@ -129,3 +135,24 @@ def test_an_answer_that_was_lost_is_no_other_copy(copied: Settings, monkeypatch:
 def test_a_copy_is_a_bucket(published: Settings) -> None:
     with pytest.raises(UsageError):
         mirror(published, "s3://")
+
+
+def test_a_takedown_waits_for_no_copy_and_the_next_copy_has_nothing_of_it(
+    copied: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, taken = mirror_module._put, list[TakedownResult]()
+
+    def put_after_a_takedown(*given: Any) -> None:
+        if not taken:
+            taken.append(take_down(copied, "seguimiento_acuerdos", "Llevaba un domicilio.", "Unidad de Transparencia"))
+        put(*given)
+
+    monkeypatch.setattr(mirror_module, "_put", put_after_a_takedown)
+    with pytest.raises(PamgaError, match="went away while the releases were copied"):
+        mirror(copied)
+    assert POINTER not in held(copied)
+    assert mirror(copied).moved
+    bucket = held(copied)
+    assert on_disk(copied, "2026T3-r01").items() <= bucket.items()
+    assert not [name for name in bucket if "/seguimiento_acuerdos." in name and not name.startswith("retiros/")]
+    assert (mirror(copied).moved, mirror(copied).removed) == (False, 0)

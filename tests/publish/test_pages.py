@@ -21,8 +21,11 @@ from pamga.candidate import Candidate
 from pamga.documents.candidate import Column, Temporal
 from pamga.documents.changes import IndicatorFile, Row
 from pamga.errors import PamgaError, UsageError
+from pamga.exports import exports
 from pamga.glossary import terms
+from pamga.plan import plan
 from pamga.settings import Settings
+from pamga.spanish import counted
 from pamga.storage import read_json
 from publish import spanish
 from publish.commands import publish as publish_command
@@ -60,14 +63,25 @@ CHROMIUM = Path("/usr/bin/chromium")
         (spanish.quarter("2025T4"), "octubre a diciembre de 2025"),
         (spanish.size(999), "999 bytes"),
         (spanish.size(1_234_567), "1.2 MB"),
-        (spanish.count(1, "fila", "filas"), "1 fila"),
-        (spanish.count(1200, "fila", "filas"), "1,200 filas"),
+        (counted(1, "fila"), "1 fila"),
+        (counted(1200, "fila"), "1,200 filas"),
         (spanish.cell(True), "Sí"),
         (spanish.cell(2026), "2026"),
         (spanish.cell(12026), "12,026"),
         (spanish.cell("2026-03-01"), "1 de marzo de 2026"),
         (spanish.cell("2025T4"), "octubre a diciembre de 2025"),
         (spanish.cell(None), "vacío"),
+        (spanish.cell("2026-02-31"), "2026-02-31"),  # what somebody typed; no day of the calendar
+        (spanish.cell("2026-13-45"), "2026-13-45"),
+        (spanish.cell("2025T4\n"), "2025T4\n"),
+        (spanish.cell("20٢٥T4"), "20٢٥T4"),
+        (
+            spanish.said("presupuesto_participativo, implan", "dependencia"),
+            "; ".join(plan().dependencias[office] for office in ("presupuesto_participativo", "implan")),
+        ),
+        (spanish.said("acuerdos", "export"), exports()["acuerdos"].titulo),
+        (spanish.said("seguridad", "tema"), "seguridad"),  # a word, no office's folder
+        (spanish.said(True, "dependencia"), "Sí"),
         (spanish.kind("DECIMAL(20,6)"), "número decimal"),
         (
             spanish.period(Temporal(column=None, start="2025T1", end="2026T3")),
@@ -98,7 +112,7 @@ def test_pages_of_real_data_do_not(settings: Settings, candidate: Callable[..., 
     candidate(example=False)
     publish(settings)
     assert not any(
-        "ejemplo" in path.read_text().split("</head>")[1].lower().replace(">ejemplo<", "")
+        "ejemplo" in path.read_text().split("</head>")[1].lower().replace(">ejemplo<", "").replace('"ejemplo"', "")
         for path in pages_of(settings)
     )
     assert "ejemplo" not in (settings.layout.current / "catalogo.ttl").read_text()
@@ -216,6 +230,18 @@ def test_the_command(
         command("--verify", "2026T3-r02")
 
 
+SIDEWAYS = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
+
+
+def test_a_cell_says_its_column_for_whoever_sees_no_title_above_it(published: Settings) -> None:
+    page = (published.layout.current / "indicadores" / "MBH-2.html").read_text()
+    table = page[page.index('aria-label="Situación por ejercicio"') :].partition("</table>")[0]
+    titles = [re.sub("<[^>]*>", "", title) for title in re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", table)]
+    for row in re.findall(r"<tr>(?!<th scope=\"col\").*?</tr>", table, re.DOTALL):
+        assert re.findall(r'<td[^>]* data-columna="([^"]*)"', row) == titles[1:]
+    assert '<th scope="row">2026</th>' in table  # the heading of a row is that of its card
+
+
 @pytest.mark.servers
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed (apt-get install chromium)")
 def test_pages_in_a_browser(published: Settings, candidate: Callable[..., str], address: str) -> None:
@@ -240,6 +266,8 @@ def test_pages_in_a_browser(published: Settings, candidate: Callable[..., str], 
                 page.goto(address + kind)
                 assert page.locator("h1").count() == 1, kind
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, kind
+                if width < 640:
+                    assert page.locator(".marco").evaluate_all(SIDEWAYS) == [], kind
                 assert Axe().run(page).response["violations"] == [], kind
             assert complaints == []
         browser.close()

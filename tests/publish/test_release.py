@@ -23,10 +23,13 @@ from pamga.log import decisions
 from pamga.plan import plan
 from pamga.settings import Settings
 from pamga.standing import version_of
-from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file
+from pamga.storage import canonical_json, flip_symlink, read_json, sha256_file, write_atomically
 from publish import release as release_module
+from publish.audit import audit_releases
 from publish.release import complete, publish, rollback
+from publish.takedown import take_down
 from publish.verify import SUMS, UnreadableRelease, verify_release
+from tests.documents import tree
 from tests.publish.scene import BASE_URL, DAY, Scene, delivery
 
 MakeRun = Callable[..., str]
@@ -37,18 +40,26 @@ CORRECTED = {
 }
 
 
-def tree(folder: Path) -> dict[str, str]:
-    """Every file, symlink and its content below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): str(path.readlink()) if path.is_symlink() else sha256_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_symlink() or path.is_file()
-    }
+@pytest.mark.parametrize("umask", [0o077, 0o000])
+def test_others_read_what_is_published_and_write_nothing_whatever_the_umask(
+    settings: Settings, candidate: MakeRun, umask: int
+) -> None:
+    candidate()
+    before = os.umask(umask)
+    try:
+        publish(settings)
+        take_down(settings, "colonias", "Traía un domicilio.", "Unidad de Transparencia")
+    finally:
+        os.umask(before)
+    for path in (settings.layout.releases, *settings.layout.releases.rglob("*")):
+        rights = path.stat().st_mode
+        assert rights & 0o004 and not rights & 0o002, (path, oct(rights))
+        assert rights & 0o001 or not path.is_dir(), path
 
 
 def state(settings: Settings) -> dict[str, str]:
     """What the world and the next build see."""
-    return tree(settings.layout.releases) | tree(settings.layout.log)
+    return tree(settings.data, "releases", "lake/_log")
 
 
 def test_a_release_holds_everything_and_current_points_at_it(settings: Settings, candidate: MakeRun) -> None:
@@ -204,8 +215,7 @@ def landed(settings: Settings, *deliveries: dict[str, Any]) -> None:
     """The versions in the lake, as far as a rollback looks at them."""
     for entry in deliveries:
         folder = settings.layout.version(entry["export"], entry["trimestre"], entry["dependencia"], entry["version"])
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "manifest.json").write_bytes(canonical_json(entry))
+        write_atomically(folder / "manifest.json", canonical_json(entry))
 
 
 def test_what_a_rollback_names_is_set_aside_until_a_person_lets_it_in(published: Settings, candidate: MakeRun) -> None:
@@ -256,6 +266,18 @@ def test_what_was_withdrawn_is_no_step_in_the_history_of_a_figure(published: Set
     assert read_json(ledger / "2026T3-r02.json")["valores"] != []
     assert read_json(ledger / "2026T3-r03.json")["valores"] == []
     assert read_json(published.layout.current / "cambios.json")["indicadores"]["reexpresados"] == []
+    assert audit_releases(published) == []
+
+
+def test_the_ledger_is_the_same_whether_the_release_before_was_taken_down_or_not(
+    published: Settings, candidate: MakeRun
+) -> None:
+    candidate(**CORRECTED)
+    take_down(published, "2026T3-r01", "Llevaba un domicilio.", "Unidad de Transparencia")
+    publish(published)
+    values = read_json(published.layout.log / "ledger" / "2026T3-r02.json")["valores"]
+    assert [(v["indicador"], v["trimestre"], v["valor"]) for v in values] == [("MBH-2", "2026T2", 85.0)]
+    assert audit_releases(published) == []
 
 
 @pytest.fixture(scope="module")
@@ -380,6 +402,7 @@ DAMAGES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "content"), DAMAGES)
 def test_no_rollback_to_a_damaged_release(
     published: Settings, candidate: MakeRun, name: str, content: bytes | None

@@ -13,9 +13,11 @@ import pytest
 import requests
 
 from pamga.engine import load_extensions
+from pamga.errors import UsageError
 from pamga.settings import Settings
 from pamga.storage import sha256_file
 from publish.release import publish, rollback
+from publish.server import make_app
 
 
 def get(url: str, **headers: str) -> requests.Response:
@@ -76,6 +78,18 @@ def test_current_follows_the_pointer(address: str, published: Settings, candidat
         ).status_code
         == 304
     )
+
+
+def test_what_browsers_and_crawlers_ask_for_by_themselves(address: str) -> None:
+    robots = get(f"{address}robots.txt")
+    assert (robots.status_code, robots.text.splitlines()[0]) == (
+        200,
+        "User-agent: *",
+    ) and "Disallow: /" not in robots.text
+    assert robots.headers["Content-Type"].startswith("text/plain")
+    icon = get(f"{address}favicon.ico")
+    assert (icon.status_code, icon.content) == (204, b"")
+    assert get(f"{address}current/robots.txt").status_code == 404
 
 
 @pytest.mark.slow
@@ -139,6 +153,13 @@ def test_nothing_outside_is_served(address: str, published: Settings, path: str)
     assert b"secreto" not in answer.read()
 
 
+def test_an_address_that_leads_nowhere_is_a_page_for_people_and_a_line_for_programs(address: str) -> None:
+    page = get(f"{address}current/indicadores/ZZ-1.html", Accept="text/html,application/xhtml+xml")
+    assert page.status_code == 404
+    assert "<h1>Esta página no existe</h1>" in page.text and 'href="/current/index.html"' in page.text
+    assert get(f"{address}nada").text == "No existe esa dirección.\n"
+
+
 def test_pages_and_types(address: str) -> None:
     page = get(f"{address}current")  # without the slash
     assert page.url == f"{address}current/"
@@ -153,3 +174,10 @@ def test_pages_and_types(address: str) -> None:
     }.items():  # fmt: skip
         assert get(f"{address}current/{name}").headers["Content-Type"] == kind
     assert get(f"{address}publicaciones.xml").headers["Content-Type"].startswith("application/atom+xml")
+
+
+def test_all_of_the_data_in_place_of_the_releases_is_not_served(settings: Settings) -> None:
+    """What a Docker Engine may mount where a part of a volume was asked for."""
+    (settings.layout.releases / "lake").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"holds lake: .* none of it is served"):
+        make_app(settings)

@@ -285,3 +285,25 @@ def test_a_page_that_cannot_be_written_anew_becomes_the_tombstone(
     assert found(installation, SECRET, LATER) == []
     assert [verify_release(installation, release) for release in (FIRST, SECOND)] == [[], []]
     assert WHY in (installation.layout.release(SECOND) / "cambios.html").read_text()
+
+
+def test_what_a_killed_takedown_left_is_no_file_of_the_release(installation: Settings) -> None:
+    """Killed between writing a file anew and giving it its name; whoever completes it leaves a release that reads back."""
+    leftover = installation.layout.release(FIRST) / ".tmp-0123456789abcdef"
+    leftover.write_bytes(SECRET.encode())
+    assert verify_release(installation, FIRST)
+    take_down(installation, DATASET, WHY, WHO)
+    assert not leftover.exists()
+    assert verify_release(installation, FIRST) == verify_release(installation, SECOND) == []
+
+
+def test_what_lies_hidden_beside_the_releases_goes_too(published: Settings) -> None:
+    """An attempt that never reached the log, a damaged release that was put aside, a copy in the pointer's place: each holds the same rows."""
+    folder = published.layout.releases
+    hidden = (".staged-2026T4-r01", ".damaged-2026T3-r01-1", ".aside-current-0a1b2c3d", ".tmp-dead")
+    for name in hidden:
+        shutil.copytree(folder / "2026T3-r01", folder / name)
+    take_down(published, "seguimiento_acuerdos", "Llevaba un domicilio.", "Unidad de Transparencia")
+    assert not [name for name in hidden if (folder / name).exists()]
+    left = [path for path in folder.rglob("seguimiento_acuerdos.*") if "retiros" not in path.parts]
+    assert left == [] and verify_release(published, "2026T3-r01") == []

@@ -12,14 +12,14 @@ import duckdb
 import yaml
 
 from pamga.attacker import Version, knowledge
-from pamga.documents.candidate import Description
+from pamga.documents.candidate import AgreedColumn, Description
 from pamga.documents.lock import Lock
 from pamga.engine import load_extensions
 from pamga.exports import exports
 from pamga.settings import Settings
 from pamga.storage import canonical_json, sha256_file
 from quality import definitions
-from quality.marts import Column, Mart
+from quality.marts import Mart
 from tests.documents import stored
 from tests.quality.agreed import MARTS, agreed_now, published_marts
 
@@ -58,7 +58,7 @@ def make_run(data: Path, only: frozenset[str] | None = None) -> Settings:
         "release": RELEASE, "run": RUN, "trimestre": QUARTER, "cierre": None, "cierre_por": None, "example": True,
         "datasets": [
             {
-                "name": mart.name, "title": mart.title, "rows": int(mart.name not in EMPTY), "sources": list(mart.sources),
+                "name": mart.name, "title": mart.title, "rows": int(mart.name not in EMPTY), "sources": mart.sources,
                 "about_people": mart.about_people,
             }
             for mart in marts
@@ -113,7 +113,7 @@ TIED = {
 }  # fmt: skip
 
 
-def _value(mart: Mart, column: Column) -> str:
+def _value(mart: Mart, column: AgreedColumn) -> str:
     """A believable cell: an agreed value, a date in the quarter, one of anything."""
     tied = TIED.get(column.name)
     if column.name in ("valor", "estado") and mart.name not in ("indicadores_trimestre", "tablero_indicadores"):
@@ -192,19 +192,19 @@ def _make_lake(connection: duckdb.DuckDBPyConnection, marts: list[Mart], deliver
     connection.execute("update lake.acuerdos set fecha_acuerdo = date '2026-09-15'")
     connection.execute(
         """create table lake.entregas (dependencia varchar, export varchar, trimestre varchar, version integer, archivo varchar,
-        sha256 varchar, received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint,
+        received_on date, state varchar, vigente boolean, rows_read bigint, accepted bigint,
         quarantined bigint, out_of_scope bigint, example boolean, restored_from integer)"""
     )
     sources = {source for mart in marts for source in mart.sources} | {export for _, export in delivered} | reconciled
     offices = {export: office for office, export in delivered}
     for export in sorted(sources):
         connection.execute(
-            "insert into lake.entregas values (?, ?, ?, 1, '', '', date '2026-10-10', 'accepted', true, 1, 1, 0, 0, true, null)",
+            "insert into lake.entregas values (?, ?, ?, 1, '', date '2026-10-10', 'accepted', true, 1, 1, 0, 0, true, null)",
             [offices.get(export, "unidad_transparencia"), export, QUARTER],
         )
     connection.execute(
         "create table lake.insumos_release (release varchar, orden integer, corte date, dependencia varchar, export varchar, "
-        "trimestre varchar, version integer, codigo varchar, sha256 varchar)"
+        "trimestre varchar, version integer, codigo varchar)"
     )
     connection.execute(
         "create table lake.publicaciones (release varchar, orden integer, fecha date, conjunto varchar, columnas varchar, filas bigint, cambio boolean)"

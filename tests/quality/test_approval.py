@@ -106,7 +106,10 @@ def test_restated_figures_and_observations_are_said_as_people_read_them(tmp_path
     record_answer(settings, RUN, "rechazar", "Eva Luna (cuenta eluna)", "Los acuerdos están contados dos veces.")
     again = candidate_summary(settings)
     assert "### Cifras que ya se rechazaron y esta candidata vuelve a traer" in again
-    assert "- **MBH-2 2026, 2026T3 (81.2 %, incumplida)**: la rechazó Eva Luna (cuenta eluna) el 2026-10-20." in again
+    assert (
+        "- **MBH-2 2026, 2026T3 (81.2 %, incumplida)**: la rechazó Eva Luna (cuenta eluna) el 20 de octubre de 2026."
+        in again
+    )
     assert "Motivo: Los acuerdos están contados dos veces." in again
     assert "| MBH-2 | 2026 | 2026T3 | 79.98 % (Incumplida; hoy 79.98 %) | 81.2 % (Cumplida; hoy 81.2 %) |" in said
     assert "| PP-1 | 2026 | 2026T3 | 95.610000 % (Incumplida) | 95.620000 % (Incumplida) |" in said

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from pamga.yaml_files import load_yaml
+from pamga.errors import PamgaError
+from pamga.yaml_files import as_yaml, load_yaml
 from quality import catalogue, definitions
 from quality.commands import check as check_command
 from quality.contracts import Contract, all_contracts
@@ -138,6 +141,34 @@ def test_every_check_has_words_a_fault_and_an_extreme_that_it_lets_through() -> 
         assert written.lawful if written else EXTREMES[check.id.split(".")[1]], check.id
 
 
+def test_every_check_that_is_written_belongs_to_a_dataset() -> None:
+    """One whose name begins with no dataset would never be asked."""
+    assert set(catalogue.written_checks()) - {check.id for check in every_check()} == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"remedio": None}, "lacks `remedio`"), ({"gravedad": "avisar"}, "says `gravedad`, which means nothing"),
+        ({"dimension": "exactitud"}, "the dimension exactitud, which is none of esquema"), ({"severidad": "alta"}, "none of detener, avisar"),
+    ],
+)  # fmt: skip
+def test_what_a_check_says_wrongly_is_told_with_its_name(
+    change: dict[str, str | None], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = load_yaml(catalogue.CATALOGUE)
+    entry = written["verificaciones"]["satisfaccion_trimestre.suma_de_respuestas"]
+    for word, text in change.items():
+        if text is None:
+            entry.pop(word)
+        else:
+            entry[word] = text
+    (tmp_path / "checks.yaml").write_text(as_yaml(written), encoding="utf-8")
+    monkeypatch.setattr(catalogue, "CATALOGUE", tmp_path / "checks.yaml")
+    with pytest.raises(PamgaError, match=f"satisfaccion_trimestre.suma_de_respuestas .*{said}"):
+        catalogue.document.__wrapped__()
+
+
 def test_what_soda_counts_is_what_is_listed() -> None:
     """The SQL of the contract is the SQL of the rows, but for the structure, which has none."""
     for contract in CONTRACTS.values():
@@ -195,6 +226,11 @@ def test_every_check_has_its_reason() -> None:
                 assert "Sólo avisa" not in entry["razon"], name
 
 
+def _within(limits: dict[str, float], wanted: dict[str, float]) -> bool:
+    """Limits of the whole country hold nothing that is asked of a city's coordinates."""
+    return limits.get("min", -inf) >= wanted.get("min", -inf) and limits.get("max", inf) <= wanted.get("max", inf)
+
+
 def test_a_number_outside_a_range_stops_only_where_ingest_would_have_held_it() -> None:
     """`rango` stops: each contract that delivers such a column holds the limit; else the check is `rango_entregado`, which warns."""
     stops: set[str] = set()
@@ -206,7 +242,7 @@ def test_a_number_outside_a_range_stops_only_where_ingest_would_have_held_it() -
             own = [limits.stored() for limits in delivered if limits is not None]
             derived = column.name in ("latitud", "longitud") and {"colonia_id", "hexagono"} & set(mart.key)
             if wanted and own and not derived:
-                held = all(set(wanted) <= set(limits) for limits in own)
+                held = all(_within(limits, wanted) for limits in own)
                 (stops if held else warns).add(f"{mart.name}.{column.name}")
     ids = {check.id for check in every_check()}
     assert {f"{name.split('.')[0]}.rango.{name.split('.')[1]}" for name in stops} <= ids
@@ -230,8 +266,11 @@ def test_who_mends_a_check_and_how_ride_in_sodas_attributes() -> None:
         assert body["threshold"]["level"] in ("fail", "warn")
 
 
+RAW = ("entrega_frescura", "entrega_rechazo", "entrega_magnitud", "entrega_periodo")
+
+
 def test_checks_on_raw_deliveries_only_warn() -> None:
-    raw = [check for check in every_check() if check.id.split(".")[1] in ("entrega_frescura", "entrega_rechazo")]
+    raw = [check for check in every_check() if check.id.split(".")[1] in RAW]
     assert raw
     assert {check.card.severity for check in raw} == {"warn"}
 
@@ -242,6 +281,31 @@ def test_freshness_ignores_periods_after_the_reference_day() -> None:
     assert """filter ("fecha" <= date '${var.corte}')""" in fresh.query
     assert fresh.measure
     assert fresh.measure.unit == "días"
+
+
+def test_a_hexagon_of_a_place_on_the_limit_reaches_beyond_it() -> None:
+    """Its middle is no delivered coordinate: nobody could mend it."""
+    conditions = {check.id: check.condition for check in every_check() if check.id.endswith(".latitud")}
+    assert conditions["eventos_mbh.rango.latitud"] == '"latitud" < 20.7 or "latitud" > 21.4'
+    assert conditions["mapa_hexagonos.rango_entregado.latitud"] == '"latitud" < 20.69 or "latitud" > 21.41'
+
+
+NEVER = (date(2026, 9, 30) - date(1900, 1, 1)).days
+
+
+@pytest.mark.parametrize(
+    ("month", "until", "days"),
+    [("2026-09-01", "2026-09-30", 0), ("2026-08-01", "2026-08-31", 30), ("2026-07-01", "2026-07-31", 61), ("2026-10-01", None, NEVER)],
+)  # fmt: skip
+def test_a_month_is_covered_to_its_end(month: str, until: str | None, days: int) -> None:
+    """At the end of September the series that ends with August is a month old, not two; one whose months have not begun covers nothing."""
+    (fresh,) = [check for check in CONTRACTS["homicidios_mensuales"].checks if check.id.endswith(".frescura")]
+    assert fresh.query and fresh.measure and fresh.measure.limit == 31
+    with duckdb.connect() as connection:
+        connection.execute(f"create table homicidios_mensuales as select date '{month}' as fecha")
+        said = connection.sql(fresh.query.replace("${var.corte}", "2026-09-30"))
+        (row,) = said.select("cast(cubre_hasta as varchar), dias_sin_cubrir").fetchall()
+    assert row == (until, days)
 
 
 def test_soda_reads_the_document_as_it_would_read_its_text() -> None:

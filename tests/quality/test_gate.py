@@ -20,13 +20,13 @@ from pamga.documents.log import Takedown
 from pamga.documents.quality import Check, Quality, Seen
 from pamga.errors import PamgaError, UsageError
 from pamga.settings import Settings
-from pamga.storage import read_json
+from pamga.storage import read_json, write_atomically
 from quality import catalogue, gate
 from quality.acknowledged import acknowledge
 from quality.commands import check as check_command
 from quality.mutations import mutation_table
-from quality.report import report_page
-from tests.documents import made, stored
+from quality.report import found, report_page
+from tests.documents import made, stored, tree
 from tests.quality.agreed import agreed_now
 from tests.quality.specimen import FEW, RUN, make_run, seal
 
@@ -76,11 +76,11 @@ def test_clean_candidate_may_be_published(clean: Settings) -> None:
 
 
 def test_checking_again_writes_the_same(run: Settings) -> None:
-    before = {path: path.read_bytes() for path in run.layout.root.rglob("*") if path.is_file()}
+    before = tree(run.data)
     gate.check(Settings(data=run.data, hoy="2026-12-24"))
     log = run.layout.log / "checks"
     assert [path.name for path in log.iterdir()] == [f"{RUN}.json"]
-    assert {path: path.read_bytes() for path in run.layout.root.rglob("*") if path.is_file()} == before
+    assert tree(run.data) == before
 
 
 def test_the_gate_judges_by_what_the_run_agreed_to(run: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +148,7 @@ def test_a_missing_column_fails_the_schema_and_names_it(run: Settings) -> None:
     assert failed.owner == "Equipo de datos"
 
 
+@pytest.mark.slow
 def test_what_could_not_be_evaluated_stops_unless_something_that_stops_explains_it(
     run: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,7 +313,9 @@ def test_an_observed_series_says_its_newest_day(run: Settings) -> None:
 
 def test_quarantined_deliveries_are_named_with_their_share(run: Settings) -> None:
     """One office that delivers well does not hide another that does not."""
-    good = "select 'imju', 'acuerdos', '2026T3', 1, '', '', date '2026-10-10', 'accepted', true, 1000, 1000, 0, 0, true, null"
+    good = (
+        "select 'imju', 'acuerdos', '2026T3', 1, '', date '2026-10-10', 'accepted', true, 1000, 1000, 0, 0, true, null"
+    )
     entregas(run, f"insert into lake.entregas {good}")
     entregas(
         run,
@@ -384,9 +387,8 @@ def test_a_loss_is_not_measured_against_what_was_rolled_back(
 
 
 def test_a_loss_is_not_measured_against_what_was_taken_down(run: Settings) -> None:
-    record = run.layout.log / "takedowns" / "0001.json"
-    record.parent.mkdir(parents=True)
-    record.write_bytes(stored(Takedown, {"tipo": "publicacion", "nombre": "2026T2-r02"}))
+    record = stored(Takedown, {"tipo": "publicacion", "nombre": "2026T2-r02"})
+    write_atomically(run.layout.log / "takedowns" / "0001.json", record)
     published = [("2026T2-r01", 1), ("2026T2-r02", 60)]
     assert lost_against(run, published, line=[release for release, _ in published]) is None
 
@@ -436,13 +438,28 @@ def test_the_command_says_what_is_wrong_who_mends_it_and_how(run: Settings, monk
         "  Debe cumplirse: Está entregado todo lo que el plan necesita del trimestre para medir sus indicadores.",
         "  Se encontró: 1 fila que no cumple",
         f"    - dependencia: {PARTICIPATION}; archivo: Acuerdos de Mi Barrio Habla; trimestre esperado: 2026T3; "
-        "fecha límite: 2026-10-15; días de atraso: 7",
+        "fecha límite: 15 de octubre de 2026; días de atraso: 7",
         f"  Le toca a: {PARTICIPATION}",
         "  Qué hacer: " + catalogue.written_checks()["calendario_entregas.entregas_faltantes"].card.remedy,
     ]
     page = (run.layout.run(RUN) / "quality.html").read_text()
     assert f"<td>{PARTICIPATION}</td>" in page
     assert "<td>Acuerdos de Mi Barrio Habla</td>" in page
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "threshold", "said"),
+    [
+        ("filas", 1_234_567.0, "igual a 0", "1,234,567 filas que no cumplen"),
+        ("filas", 1.0, "igual a 0", "1 fila que no cumple"),
+        ("volumen", 123_456.0, "a lo más 90000", "123,456 (debe ser a lo más 90000)"),
+        ("entrega_frescura", 1.0, "a lo más 0", "1 trimestre de atraso (debe ser a lo más 0)"),
+        ("frescura", 12.0, "a lo más 7", "12 días desde el dato más reciente (debe ser a lo más 7)"),
+        ("entrega_rechazo", 12.345, "a lo más 5", "12.35 de cada 100 filas apartadas (debe ser a lo más 5)"),
+    ],
+)
+def test_what_was_measured_is_written_as_mexico_writes_it(what: str, value: float, threshold: str, said: str) -> None:
+    assert found(made(Check, id=f"acuerdos.{what}", value=value, threshold=threshold)) == said
 
 
 def test_the_command_exits_1_when_stopped(run: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -509,6 +526,7 @@ def test_a_warning_is_acknowledged_until_it_finds_something_else(run: Settings) 
     assert name in {entry.id for entry in gate.check(run).warnings}
 
 
+@pytest.mark.slow
 def test_a_quarter_that_runs_is_not_closed(run: Settings) -> None:
     lock = run.layout.run(RUN) / "inputs.lock"
     describe(run, cierre="2026T3")

@@ -15,6 +15,7 @@ from pamga.candidate import Candidate
 from pamga.documents.candidate import Description
 from pamga.documents.lock import Lock
 from pamga.documents.log import People, PeopleOfRun
+from pamga.storage import write_atomically
 from quality.gate import people_checks
 from quality.people import columns_that_break_down
 from tests.documents import made
@@ -46,8 +47,7 @@ def offending(
     lake, log = folder / "lake", []
     for known in earlier:
         path = lake / "_log" / "people" / f"{known.release}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made(People, release=known.release, versiones=[known.as_document()]).content())
+        write_atomically(path, made(People, release=known.release, versiones=[known.as_document()]).content())
         log.append({"path": path.relative_to(lake).as_posix(), "sha256": ""})
     new = [] if decided in earlier else [decided.as_document()]
     document = {

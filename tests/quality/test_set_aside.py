@@ -8,16 +8,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock, SetAside
 from pamga.log import decisions
 from pamga.settings import Settings
 from pamga.standing import BY_PERSON, LET_IN, SET_ASIDE, decide
-from pamga.storage import read_json
+from pamga.storage import read_json, write_atomically
 from quality.commands import set_aside
 from quality.set_aside import NOTE, in_words, set_aside_versions, write_notes
 from reminders.notices import set_aside_notices
-from tests.documents import made, stored
+from tests.documents import landed, made, stored
 
 OFFICE = "presupuesto_participativo"
 NAMED = {"export": "acuerdos", "trimestre": "2026T3", "dependencia": OFFICE, "version": 2}
@@ -37,14 +36,11 @@ APART = NAMED | {
 def settings(tmp_path: Path) -> Settings:
     """An installation whose newest run set the second version aside; the receipts of two offices are there."""
     settings = Settings(data=tmp_path, hoy="2026-10-20")
-    run = settings.layout.run("latest")
-    run.mkdir(parents=True)
     versions = [{**NAMED, "version": number, "stands": True, "rows_sha256": str(number)} for number in (1, 2)]
-    (run / "inputs.lock").write_bytes(stored(Lock, {"apartadas": [APART], "versions": versions}))
+    lock = stored(Lock, {"apartadas": [APART], "versions": versions})
+    write_atomically(settings.layout.run("latest") / "inputs.lock", lock)
     for number in (1, 2):
-        folder = settings.layout.version("acuerdos", "2026T3", OFFICE, number)
-        folder.mkdir(parents=True)
-        (folder / "manifest.json").write_bytes(stored(Manifest, versions[number - 1]))
+        landed(settings, "acuerdos", "2026T3", OFFICE, number, rows_sha256=str(number))
         (settings.layout.receipts / OFFICE / f"acuerdos_2026T3_v{number:04d}").mkdir(parents=True)
     (settings.layout.receipts / "imju" / "mesas_trabajo_2026T3_v0001").mkdir(parents=True)
     return settings
@@ -61,6 +57,13 @@ def test_the_words_say_why_which_rows_what_counts_and_what_to_do() -> None:
     assert "alcanza a 27 filas de otras entregas" in "\n".join(
         in_words(made(SetAside, **APART | {"hallazgos": [wide]}))
     )
+    assert "alcanza a 1 fila de otras" in "\n".join(
+        in_words(made(SetAside, **APART | {"hallazgos": [{**FOUND, "filas": 1, "filas_aceptadas": 0}]}))
+    )
+    without = "\n".join(
+        in_words(made(SetAside, **APART | {"hallazgos": [{**FOUND, "remedio": None}], "received_on": None}))
+    )
+    assert "None" not in without and "recibida" not in without.split("no cuenta")[0]
     assert "cuenta como no recibida" in "\n".join(in_words(made(SetAside, **APART | {"queda": None})))
     assert "Lo decidió Ana Ruiz." in "\n".join(
         in_words(made(SetAside, **APART | {"origen": "persona", "persona": "Ana Ruiz"}))

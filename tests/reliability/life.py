@@ -16,13 +16,17 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from pamga import lake_secret
+from pamga.documents.log import LakeSecret
 from pamga.settings import Settings
-from pamga.storage import read_json, sha256_file
+from pamga.storage import read_json, sha256_file, write_once
+from tests.documents import tree
 from tests.reliability.crash_disk import POLICIES, CrashDisk, Told
 from tests.reliability.promises import broken_promises
 
 DAY = date(2026, 10, 12)
 OFFICE = "presupuesto_participativo"
+WITHDRAWN, BACKUP = "2026T3-r02", "respaldo"
 _AGREEMENTS = "acuerdo_id,evento_id,fecha_acuerdo,tipo,tema,dependencia,fecha_finalizacion\n"
 _PEOPLE = "taller_id,asistente_id,nombre,telefono,edad,sexo,colonia\n"
 _WORKSHOPS = "taller_id,fecha_programada,fecha_realizada,sede,tipo_sede\n"
@@ -135,6 +139,47 @@ def _restore(settings: Settings) -> Files:
     return _below(settings.layout.root, identity.folder(settings.layout))
 
 
+def _correct_day(settings: Settings) -> Files:
+    from ingest.landing import Identity
+    from ingest.receipt_day import correct_receipt_day
+
+    identity = Identity("acuerdos", "2026T3", OFFICE)
+    correct_receipt_day(settings, identity, 1, date(2026, 9, 5), "Ana Ruiz", "El reloj iba adelantado.")
+    return _below(settings.layout.root, settings.layout.log / "receipt_days") | _below(
+        settings.layout.root, identity.folder(settings.layout)
+    )
+
+
+def _reject(settings: Settings) -> Files:
+    from quality.approval import REJECT, record_answer
+
+    run = settings.layout.run("latest").resolve().name
+    record_answer(settings, run, REJECT, "Ana Ruiz", "La cifra de acuerdos no es la del acta.")
+    return _below(settings.layout.root, settings.layout.log / "approvals")
+
+
+def _back_up(settings: Settings) -> Files:
+    from pamga.backup import back_up
+
+    back_up(settings, str(settings.layout.root / BACKUP), keep_days=0)
+    folder = settings.layout.root / BACKUP
+    return {name: sha256_file(settings.layout.root / name) for name in _below(settings.layout.root, folder)}
+
+
+def _take_down(settings: Settings) -> Files:
+    from publish.takedown import take_down
+
+    take_down(settings, WITHDRAWN, "Llevaba un domicilio.", "Unidad de Transparencia")
+    return _below(settings.layout.root, settings.layout.log / "takedowns")
+
+
+def _let_originals_go(settings: Settings) -> Files:
+    from ingest.privacy.retention import enforce_retention
+
+    enforce_retention(settings.model_copy(update={"hoy": date(2032, 1, 2), "clock_days": 4000}))
+    return {}
+
+
 STEPS: dict[str, Callable[[Settings], Files]] = {
     "receive": _receive,
     "build": _build,
@@ -147,11 +192,23 @@ STEPS: dict[str, Callable[[Settings], Files]] = {
     "roll back": _roll_back,
     "rotate": _rotate,
     "restore": _restore,
+    "correct the day": _correct_day,
+    "reject": _reject,
+    "back up": _back_up,
+    "take down": _take_down,
+    "let originals go": _let_originals_go,
 }
+GONE: dict[str, tuple[str, ...]] = {
+    "take down": (f"releases/{WITHDRAWN}/*", "runs/*"),
+    "let originals go": ("vault/*.enc",),
+}
+"""What a step takes away: from its beginning it may be gone, and once it is told what it did not leave there stays away."""
 
 
 def drop(settings: Settings, step: str) -> None:
-    """Put the files of a step into the inbox, at times of their own."""
+    """Put the files of a step into the inbox, at times of their own; and the lake's secret, random else, in its place: two lives end alike."""
+    secret = LakeSecret(format=LakeSecret.FORMAT, secreto="5a" * 32)
+    write_once(settings.layout.lake / lake_secret.OBJECT, secret.content())
     for number, (name, content) in enumerate(DROPS.get(step, {}).items()):
         path = settings.layout.inbox / name
         if not path.exists():
@@ -166,6 +223,8 @@ class Life:
     """A recorded life, and what it came to."""
 
     root: Path
+    whole: Path
+    """A copy of it from before anything was taken away."""
     disk: CrashDisk
     end: dict[str, str]
     moments: dict[str, int]
@@ -176,26 +235,27 @@ def live(root: Path, blobs: Path) -> Life:
     """Live the whole life once, recorded."""
     settings = settings_of(root)
     settings.layout.inbox.mkdir(parents=True)
-    disk, moments = CrashDisk(settings.layout.root, blobs), {}
+    disk, moments, whole = CrashDisk(settings.layout.root, blobs), {}, blobs.parent / "whole"
     with disk.recording():
         for step, run in STEPS.items():
+            if step == next(iter(GONE)):
+                shutil.copytree(root, whole, symlinks=True)
             drop(settings, step)
             moments[step] = len(disk.operations)
-            disk.tell(step, files=run(settings))
-    return Life(root, disk, end_of(root), moments)
+            files = run(settings)
+            there = _below(settings.layout.root, settings.layout.root)
+            disk.tell(step, files=files, there=set(there), takes=GONE.get(step, ()))
+    return Life(root, whole, disk, end_of(root), moments)
 
 
 def end_of(root: Path) -> dict[str, str]:
-    """What lake and releases hold."""
-    end = {}
-    for folder in ("lake", "releases"):
-        for path in sorted((root / folder).rglob("*")):
-            name = path.relative_to(root).as_posix()
-            if path.is_symlink():
-                end[name] = str(path.readlink())
-            elif path.is_file() and not path.name.startswith(".tmp-"):
-                end[name] = sha256_file(path)
-    return end
+    """What lake and releases hold, but for the lake's secret, which a lake that was never built from has not."""
+    held = {
+        name: content
+        for name, content in tree(root, "lake", "releases").items()
+        if not name.startswith("lake/_log/secret/")
+    }
+    return {name: content for name, content in held.items() if not Path(name).name.startswith(".tmp-")}
 
 
 def go_on(life: Life, moment: int, policy: str, seed: int, root: Path) -> dict[str, str]:

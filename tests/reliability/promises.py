@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,9 +17,12 @@ def broken_promises(disk: CrashDisk, state: State, moment: int) -> list[str]:
     """Every promise that the state breaks; none when all hold. `moment`: acknowledgements before it count."""
     reader = _Reader(disk.blobs, state)
     broken = [*_documents(reader), *_versions(reader), *_pointers(reader)]
-    for operation in disk.operations[:moment]:
-        if isinstance(operation, Told):
-            broken += _kept(reader, operation)
+    told = [operation for operation in disk.operations[:moment] if isinstance(operation, Told)]
+    under_way = [operation for operation in disk.operations[moment:] if isinstance(operation, Told)][:1]
+    for number, operation in enumerate(told):
+        taken = [pattern for later in (*told[number + 1 :], *under_way) for pattern in later.detail.get("takes", ())]
+        broken += _kept(reader, operation, taken)
+        broken += _gone(reader, operation)
     return broken
 
 
@@ -111,9 +115,24 @@ def _release(reader: _Reader, folder: str) -> list[str]:
     return [f"{folder}{file} differs" for file, digest in listed.items() if present.get(file) != digest]
 
 
-def _kept(reader: _Reader, told: Told) -> list[str]:
-    """What was acknowledged is there."""
+def _gone(reader: _Reader, told: Told) -> list[str]:
+    """What was said to be taken away is not there."""
+    left: set[str] = told.detail.get("there", set())
+    return [
+        f"told «{told.what}», but {name} is back"
+        for name in reader.state
+        for pattern in told.detail.get("takes", ())
+        if fnmatch(name, pattern)
+        and name not in left
+        and not _hidden(name)
+        and not reader.state[name].startswith("-> ")
+    ]
+
+
+def _kept(reader: _Reader, told: Told, taken: list[str]) -> list[str]:
+    """What was acknowledged is there, but for what was taken away since."""
     wanted: dict[str, str | None] = told.detail["files"]
+    wanted = {name: sha for name, sha in wanted.items() if not any(fnmatch(name, pattern) for pattern in taken)}
     return [
         f"told «{told.what}», but {name} is {'gone' if name not in reader.state else 'another'}"
         for name, digest in wanted.items()

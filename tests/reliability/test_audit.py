@@ -23,9 +23,9 @@ VERSION = f"lake/export=acuerdos/trimestre=2026T3/dependencia={OFFICE}/version=0
 
 @pytest.fixture
 def installation(life: Life, tmp_path: Path) -> Settings:
-    """A copy of the lived installation, all of whose keys are the new ones."""
+    """A copy of the lived installation from before anything was taken away, all of whose keys are the new ones."""
     root = tmp_path / "life"
-    shutil.copytree(life.root, root, symlinks=True)
+    shutil.copytree(life.whole, root, symlinks=True)
     return settings_of(root)
 
 

@@ -21,13 +21,7 @@ RECEIVE = "from ingest.receive import receive_inbox; from pamga.settings import 
 
 
 @pytest.mark.slow
-def test_every_moment_of_a_reception_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # of the Airflow that other tests of this process use
-    for name in (
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-        "AIRFLOW_CONFIG",
-    ):
-        monkeypatch.delenv(name, raising=False)
+def test_every_moment_of_a_reception_is_whole(tmp_path: Path) -> None:
     data = tmp_path / "datos"
     write_inbox(data / "inbox")
     settings = Settings(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
+from pamga.engine import connect, writing
 from pamga.faults import OurFault, our_fault
+from pamga.settings import Settings
 
 PAMGA = Path(sys.executable).with_name("pamga")
 HEAD = "acuerdo_id,evento_id,fecha_acuerdo,tipo,tema,dependencia\n"
@@ -35,7 +39,8 @@ def pamga(data: Path, *arguments: str, **environment: str) -> subprocess.Complet
 def drop(data: Path, rows: int = 1) -> None:
     office = data / "inbox" / "presupuesto_participativo"
     office.mkdir(parents=True, exist_ok=True)
-    body = "".join(f"A{n},E1,05/07/2026,inmediato,{os.urandom(200).hex()},Obra Pública\n" for n in range(rows))
+    text = random.Random(rows)  # what no packing makes smaller, the same bytes each time
+    body = "".join(f"A{n},E1,05/07/2026,inmediato,{text.randbytes(200).hex()},Obra Pública\n" for n in range(rows))
     (office / "acuerdos_2026T3.csv").write_text(HEAD + body)
 
 
@@ -88,6 +93,24 @@ def test_a_read_only_disk_is_ours(tmp_path: Path) -> None:
             assert_told(pamga(data, *command), "read-only")
 
 
+def test_a_database_file_that_does_not_fit_is_told(tmp_path: Path) -> None:
+    """Its log fits on the disk and its tables do not: DuckDB closes such a file without a word, and it holds nothing."""
+    settings, disk = Settings(data=tmp_path), tmp_path / "disco"
+
+    def write(path: Path, rows: int) -> None:
+        with writing(settings, path) as connection:
+            connection.execute(f"create table t as select md5(i::text) as x from range({rows}) as r(i)")
+
+    with small_disk(disk, "6m"):
+        write(disk / "uno.duckdb", 20_000)
+        with connect(settings, disk / "uno.duckdb", read_only=True) as connection:
+            assert connection.execute("select count(*) from duckdb_tables()").fetchone() == (1,)
+        (disk / "uno.duckdb").unlink()
+        with pytest.raises(duckdb.Error) as failed:
+            write(disk / "dos.duckdb", 120_000)
+        assert "no space left" in str(our_fault(failed.value))
+
+
 def test_a_registry_that_is_gone_is_ours(tmp_path: Path) -> None:
     drop(tmp_path)
     done = pamga(tmp_path, "receive", PAMGA_REGISTRY_URL="postgresql+psycopg2://pamga:secreto@127.0.0.1:9/pamga")
@@ -95,6 +118,7 @@ def test_a_registry_that_is_gone_is_ours(tmp_path: Path) -> None:
     assert "secreto" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_plain_c_locale_changes_nothing(tmp_path: Path) -> None:
     drop(tmp_path)
     office = tmp_path / "inbox" / "imju"
@@ -113,6 +137,13 @@ def test_the_plain_c_locale_changes_nothing(tmp_path: Path) -> None:
             "no space left on the disk: /srv/lake",
         ),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "quota"),
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("can't start new thread"), "No further thread"),
+        (
+            RuntimeError('failed to spawn: Os { code: 11, message: "Resource temporarily unavailable" }'),
+            "No further thread",
+        ),
+        (RuntimeError("Out of Memory Error: failed to allocate data of size 16.0 MiB"), "not enough memory"),
         (RuntimeError("IO Error: Could not write file: No space left on device"), "no space left"),
         (sa.exc.OperationalError("insert", {}, Exception("database or disk is full")), "no space left"),
         (sa.exc.OperationalError("insert", {}, Exception("attempt to write a readonly database")), "read-only"),

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from tests.reliability.crash_disk import NAMES_WITHOUT_BYTES, ONLY_SYNCED, POLICIES, CrashDisk
-from tests.reliability.life import Life, go_on, survey
+from ingest.receive import receive_inbox
+from pamga.backup import back_up, restore
+from pamga.settings import Settings
+from publish.release import publish
+from publish.takedown import take_down
+from tests.documents import tree
+from tests.publish.scene import BASE_URL, DAY, Scene, make_run
+from tests.reliability.crash_disk import EMPTY, NAMES_WITHOUT_BYTES, ONLY_SYNCED, POLICIES, CrashDisk, Told
+from tests.reliability.life import Life, drop, go_on, settings_of, survey
 from tests.reliability.promises import broken_promises
 
 POINTS = int(os.environ.get("PAMGA_TEST_CUTS", "2400"))
@@ -54,6 +63,47 @@ def test_the_disk_finds_a_name_that_was_synced_before_its_bytes(tmp_path: Path) 
     assert broken_promises(disk, disk.after_cut(moment, ONLY_SYNCED), moment) == [
         "told «written», but lake/_log/a.json is gone"
     ]
+
+
+def test_a_dataset_that_was_taken_down_does_not_come_back(tmp_path: Path) -> None:
+    """Nor does the pointer lead to a release that is down."""
+    root = tmp_path / "life"
+    settings = Settings(data=root, hoy=DAY, base_url=BASE_URL)
+    publish(settings, make_run(settings, Scene()))
+    disk = CrashDisk(root, tmp_path / "blobs")
+    with disk.recording():
+        for what in ("seguimiento_acuerdos", "2026T3-r01"):
+            take_down(settings, what, "Llevaba un domicilio.", "Unidad de Transparencia")
+            disk.tell(what, files={})
+    dataset, release = (at + 1 for at, step in enumerate(disk.operations) if isinstance(step, Told))
+    for policy in POLICIES:
+        names = [name for name in disk.after_cut(dataset, policy) if not name.startswith("releases/retiros/")]
+        assert not [name for name in names if Path(name).name.startswith("seguimiento_acuerdos.")], policy
+        assert not [name for name in disk.after_cut(release, policy) if "/data/" in name or name.endswith("/current")]
+
+
+def test_a_restore_that_is_told_is_whole_with_its_keys(tmp_path: Path) -> None:
+    sealed = {
+        "backup_key": SecretStr(secrets.token_hex(32)),
+        "backup": str(tmp_path / "respaldo"),
+        "hmac_key": None,
+        "vault_key": None,
+    }
+    first, again = (settings_of(tmp_path / name).model_copy(update=sealed) for name in ("primera", "otra"))
+    drop(first, "receive")
+    receive_inbox(first)
+    back_up(first)
+    again.layout.root.mkdir()
+    disk = CrashDisk(again.layout.root, tmp_path / "blobs")
+    with disk.recording():
+        restore(again)
+        disk.tell("restored", files={})
+    wanted = tree(first.layout.root, "lake", "vault", "keys", "receipts")
+    assert any(name.startswith("keys/") for name in wanted)
+    for policy in POLICIES:
+        state = disk.after_cut(len(disk.operations), policy)
+        assert sorted(wanted.keys() - state.keys()) == [], policy
+        assert not [name for name in wanted if state[name] == EMPTY and (first.layout.root / name).stat().st_size]
 
 
 def test_atomic_writes_outlast_a_cut(tmp_path: Path) -> None:

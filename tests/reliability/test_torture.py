@@ -16,6 +16,7 @@ from tests.reliability.torture import forked
 ROOT = Path(__file__).resolve().parents[2]
 
 TRIALS = int(os.environ.get("PAMGA_TEST_FAULTS", "18"))
+ACTS = os.environ.get("PAMGA_TEST_ACTS", "3")
 FILES = int(os.environ.get("PAMGA_TEST_FUZZ", "120"))
 
 
@@ -33,6 +34,17 @@ def test_a_fault_at_any_operation_ends_as_one_good_run_and_is_said_to_be_ours() 
     assert outcome["different"] == []
     assert sum(outcome["endings"].values()) == TRIALS
     assert {ending.split(": ")[1] for ending in outcome["endings"]} <= {"told", "killed", "done"}, outcome["endings"]
+
+
+@pytest.mark.slow
+def test_whole_acts_end_as_one_good_run_wherever_they_were_disturbed() -> None:
+    """A corrected day, a backup, a rollback; `make torture` disturbs takedown, restore, publishing and building too."""
+    found = tortured("acts", "--trials", ACTS, "--only", "receipt-day,backup,rollback")
+    assert len(found) == 3
+    for name, tried in found.items():
+        assert tried["different"] == [], name
+        assert tried["trials"] >= int(ACTS), name
+        assert {ending.split(": ")[1] for ending in tried["endings"]} <= {"told", "killed", "done"}, tried["endings"]
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 python -m tests.reliability.torture faults [--trials 200] [--seed 7]
 python -m tests.reliability.torture fuzz [--files 2000] [--seed 7]
+python -m tests.reliability.torture acts [--trials 200] [--only receive,publish] [--native inject.c]
 python -m tests.reliability.torture cuts [--points 20000] [--recoveries 30] [--seed 7]
 """
 
@@ -14,6 +15,7 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -28,6 +31,7 @@ from pydantic import SecretStr
 from pamga.settings import Settings
 from tests.reliability import life
 from tests.reliability.disk_faults import HOWS, failing
+from tests.reliability.whole_acts import whole_acts
 
 SECONDS_A_TRIAL = 120
 
@@ -199,17 +203,46 @@ def fuzz(folder: Path, files: int, seed: int) -> Fuzzed:
     return found
 
 
+def _acts(folder: Path, asked: argparse.Namespace) -> None:
+    folder = asked.folder or folder
+    if asked.native is not None and "LD_PRELOAD" not in os.environ:
+        library = Path(tempfile.mkdtemp()) / "inject.so"
+        compiled = ["gcc", "-shared", "-fPIC", "-O1", "-w", "-o", str(library), str(asked.native), "-ldl"]
+        subprocess.run(compiled, check=True)
+        again = [sys.executable, "-m", "tests.reliability.torture", *sys.argv[1:]]
+        raise SystemExit(subprocess.run(again, check=False, env={**os.environ, "LD_PRELOAD": str(library)}).returncode)
+    only = {name for name in asked.only.split(",") if name}
+    found = whole_acts(folder, asked.trials, only, partial(forked, seconds=1200), native=asked.native is not None)
+    if asked.json:
+        print(json.dumps({name: tried.__dict__ for name, tried in found}))
+        return
+    for name, tried in found:
+        told = ", ".join(f"{count} {ending}" for ending, count in sorted(tried.endings.items()))
+        print(
+            f"{name}: {tried.operations} operations, {tried.trials} faults ({told}); {len(tried.different)} differ",
+            flush=True,
+        )
+        print(*tried.different, sep="\n")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("what", choices=("faults", "fuzz", "cuts"))
+    arguments.add_argument("what", choices=("faults", "fuzz", "cuts", "acts"))
     for name, default in (("trials", 200), ("files", 2000), ("points", 20_000), ("recoveries", 30), ("seed", 7)):
         arguments.add_argument(f"--{name}", type=int, default=default)
-    arguments.add_argument("--json", action="store_true", help="faults and fuzz as one JSON document")
+    arguments.add_argument("--json", action="store_true", help="faults, fuzz and acts as one JSON document")
+    arguments.add_argument("--only", default="", help="acts: these alone, with commas")
+    arguments.add_argument(
+        "--native", type=Path, help="acts: the source of a library that fails what native code does too"
+    )
+    arguments.add_argument("--folder", type=Path, help="acts: work there, and find what an earlier call prepared")
     asked, begun = arguments.parse_args(), time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if asked.what == "cuts":
             print(life.report(folder, asked.points, asked.recoveries, asked.seed))
+        elif asked.what == "acts":
+            _acts(folder, asked)
         elif asked.what == "faults":
             outcome = faults(folder, asked.trials, asked.seed)
             if asked.json:

@@ -14,19 +14,19 @@ import duckdb
 import pytest
 
 from pamga import deadlines
-from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock
 from pamga.documents.log import Publication
 from pamga.errors import PamgaError
 from pamga.quarter import Quarter
 from pamga.settings import Settings
+from pamga.storage import write_atomically
 from quality.approval import NOBODY
 from reminders.agreements import agreement_reminders
 from reminders.deliveries import current_stage, delivery_reminders, owed_deliveries
 from reminders.notices import rejection_notices
 from reminders.sending import Message, send_once
 from reminders.words import read_addresses
-from tests.documents import stored
+from tests.documents import landed, stored
 
 DUE = date(2026, 10, 15)
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
@@ -37,10 +37,7 @@ def settings(root: Path, day: str) -> Settings:
 
 
 def deliver(root: Path, export: str, office: str, quarter: str, stands: bool = True) -> None:
-    folder = Settings(data=root).layout.version(export, quarter, office, 1)
-    folder.mkdir(parents=True)
-    manifest = {"export": export, "dependencia": office, "trimestre": quarter, "version": 1, "stands": stands}
-    (folder / "manifest.json").write_bytes(stored(Manifest, manifest))
+    landed(Settings(data=root), export, quarter, office, stands=stands)
 
 
 @pytest.mark.parametrize(
@@ -297,23 +294,16 @@ def test_a_due_day_without_work_is_told_on_the_last_work_day(tmp_path: Path) -> 
 def test_after_a_quarter_is_closed_nothing_is_asked_for_it(tmp_path: Path) -> None:
     here = settings(tmp_path, "2026-10-20")
     assert delivery_reminders(here) != []
-    log = here.layout.log / "publications"
-    log.mkdir(parents=True)
-    (log / "2026T3-r02.json").write_bytes(
-        stored(Publication, {"release": "2026T3-r02", "orden": 1, "cierre": "2026T3"})
-    )
+    closing = stored(Publication, {"release": "2026T3-r02", "orden": 1, "cierre": "2026T3"})
+    write_atomically(here.layout.log / "publications" / "2026T3-r02.json", closing)
     assert delivery_reminders(here) == []
 
 
 def test_a_refused_file_is_reminded_as_refused(tmp_path: Path) -> None:
     for owed in owed_deliveries([Quarter(2026, 3)]):
         deliver(tmp_path, owed.export, owed.office, "2026T3", stands=owed.export not in ("acuerdos", "talleres"))
-    path = (
-        Settings(data=tmp_path).layout.version("acuerdos", "2026T3", "presupuesto_participativo", 1) / "manifest.json"
-    )
-    path.write_text(
-        json.dumps(json.loads(path.read_text()) | {"version": 1, "state": "rejected", "received_on": "2026-10-03"})
-    )
+    refused = ("acuerdos", "2026T3", "presupuesto_participativo")
+    landed(Settings(data=tmp_path), *refused, stands=False, state="rejected", received_on="2026-10-03")
     (message,) = delivery_reminders(settings(tmp_path, "2026-10-16"))
     assert (
         "presupuesto_participativo/acuerdos_2026T3</code> (llegó el 3 de octubre de 2026 y no se pudo recibir)"

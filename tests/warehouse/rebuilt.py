@@ -143,7 +143,11 @@ class Life:
 
     def mix_up(self) -> None:
         """A backup brought one file of another run back: the run before says of itself what is not so."""
-        others = [p for p in self.settings.layout.runs.iterdir() if p.is_dir() and p != self.latest.resolve()]
+        others = [
+            p
+            for p in self.settings.layout.runs.iterdir()
+            if not p.is_symlink() and p.is_dir() and p != self.latest.resolve()
+        ]
         other = self.chance.choice([p for p in others if (p / COMPUTED).exists()] or [self.latest.resolve()])
         part = self.chance.choice(PARTS)
         if (other / part).is_file() and other != self.latest.resolve():

@@ -62,11 +62,34 @@ def test_counted_by_the_schedule_is_what_has_a_window_of_the_target() -> None:
         ("CAJ-5", {"hecha": None}, r"CAJ-5: en calculo falta hecha"),
         ("CAJ-5", {"ventana": "trimestre"}, r"no hay ventana trimestre"),
         ("PP-3", {"hecha": ["fecha_carta_compromiso", "fecha_firma"]}, r"no tiene la columna fecha_firma"),
+        (
+            "MBH-4",
+            {"arriba": "asistentess >= 50"},
+            r"MBH-4: la condición arriba .*asistentess.*Las columnas son evento_id",
+        ),
+        ("MBH-4", {"arriba": 'asistentes >= "50"'}, r"no se puede leer.*un texto se escribe entre comillas simples"),
+        ("MBH-4", {"solo": "colonia = 'Centro"}, r"la condición solo .*no se puede leer"),
+        ("MBH-4", {"arriba": 50}, r"arriba es una condición de SQL, no 50"),
     ],
 )
 def test_what_cannot_be_counted_is_told_in_words(key: str, how: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         rules(changed(key, **how))
+
+
+def test_a_rule_that_reads_a_column_unnamed_is_told_where_the_export_has_none() -> None:
+    matrix = load_matrix()
+    matrix["indicadores"]["CAJ-3"] |= {
+        "fuentes": ["mesas_trabajo"],
+        "calculo": {"fecha": "fecha_realizada", "categoria": "eje", "presentes": ["seguridad_paz", "emprendimiento"]},
+    }
+    with pytest.raises(UsageError, match="CAJ-3: la regla lee la columna ejercicio, que mesas_trabajo no tiene"):
+        rules(matrix)
+
+
+def test_what_a_macro_of_a_condition_says_is_taken_for_anything() -> None:
+    late = "{{ dbt.datediff('fecha', 'fecha', 'day') }} <= 5 and colonia is not null"
+    assert rule_of(changed("MBH-4", arriba=late), "MBH-4")["arriba"] == late
 
 
 def test_a_rule_of_no_kind_and_an_export_of_no_contract_are_told() -> None:

@@ -96,6 +96,7 @@ def test_to_a_url_and_to_nobody(target: Path, tmp_path: Path, caplog: pytest.Log
     assert "No lineage was sent to http://127.0.0.1" in caplog.text and "secreta" not in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter_by_letter", [False, True])
 def test_a_server_that_is_slow_holds_a_build_for_a_bounded_time(
     target: Path,
@@ -116,7 +117,7 @@ def test_a_server_that_is_slow_holds_a_build_for_a_bounded_time(
                     self.wfile.write(bytes([letter]))
                     if ended.wait(0.2):
                         return
-                ended.wait(3)
+                ended.wait(60)
                 self.wfile.write(b"\r\n\r\n" if letter_by_letter else b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
         def log_message(self, *_: Any) -> None:
@@ -126,7 +127,7 @@ def test_a_server_that_is_slow_holds_a_build_for_a_bounded_time(
     threading.Thread(target=server.serve_forever, daemon=True).start()
     began = time.monotonic()
     assert emit(Settings(data=tmp_path, lineage=f"http://127.0.0.1:{server.server_port}"), PROJECT, target) < 2
-    assert time.monotonic() - began < 5  # reading the artifacts included
+    assert time.monotonic() - began < 30, "half of the first answer"
     assert "longer than 1 s for 2 events" in caplog.text
     ended.set()
     server.shutdown()

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Code, Lock
-from pamga.documents.log import ClosingAttempt, Publication, Takedown
+from pamga.documents.log import ChangedManifest, ClosingAttempt, LakeSecret, Publication, Rotation, Takedown
 from pamga.errors import PamgaError, UsageError
+from pamga.lake_secret import OBJECT, lake_secret
 from pamga.log import publications
 from pamga.quarter import Quarter
 from pamga.settings import Settings
-from tests.documents import made, stored
+from pamga.standing import reading
+from pamga.storage import sha256_bytes, sha256_file, write_atomically
+from tests.documents import landed, made, stored
 from warehouse import fingerprint
 from warehouse.closing import ClosedBy, closed_by
 from warehouse.fingerprint import code_fingerprint
+from warehouse.lake import verify_lock
 from warehouse.lock import LOCK_NAME, already_published, closings_to_try, make_lock
 
 CLOSED = Quarter.parse("2026T3")
@@ -30,15 +37,11 @@ def deliver(
     received: str = "2026-10-10",
     export: str = "acuerdos",
     dependencia: str = "presupuesto_participativo",
-) -> None:
+) -> Path:
     """A committed version of one delivery, as the landing writes it."""
-    folder = settings.layout.version(export, trimestre, dependencia, version)
-    folder.mkdir(parents=True)
-    manifest = {
-        "dependencia": dependencia, "export": export, "trimestre": trimestre, "version": version, "sha256": f"{version:064d}",
-        "rows_sha256": f"{version:064d}", "received_on": received, "stands": True, "example": False,
-    }  # fmt: skip
-    (folder / "manifest.json").write_bytes(stored(Manifest, manifest))
+    content = f"{version:064d}"
+    said = {"sha256": content, "rows_sha256": content, "received_on": received, "example": False}
+    return landed(settings, export, trimestre, dependencia, version, **said)
 
 
 def publish(settings: Settings, lock: Lock) -> None:
@@ -54,17 +57,67 @@ def publish(settings: Settings, lock: Lock) -> None:
         (settings.layout.release(lock.release) / LOCK_NAME, lock),
         (settings.layout.log / "publications" / f"{lock.release}.json", entry),
     ):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(document.content())
+        write_atomically(path, document.content())
 
 
-def test_a_lock_says_no_hash_of_an_original_that_holds_personal_data(tmp_path: Path) -> None:
-    """Locks are published: a short file, known but for who asked for a repair, could be tried out until its hash fits."""
+def test_nothing_in_a_lock_can_be_tried_out(tmp_path: Path) -> None:
+    """Locks are published: a short file, known but for who asked for a repair or for an answer, could be written with each until its
+    hash fits. So no hash of a lock is that of an object of the lake or of an original, of whatever export: a title that was masked, or a
+    column that nobody knew, can be tried out as well."""
+    settings, plain = Settings(data=tmp_path), set()
+    for number, export in enumerate(("acuerdos", "encuestas_satisfaccion", "eventos_mbh"), start=1):
+        deliver(settings, number, export=export)
+    publish(settings, make_lock(settings))
+    deliver(settings, 4)
+    lock = make_lock(settings)
+    for path in settings.layout.lake.rglob("*"):
+        if path.is_file():
+            plain.add(sha256_file(path))
+            if path.name == "manifest.json":
+                manifest = Manifest.read(path)
+                plain |= {manifest.sha256, str(manifest.rows_sha256)}
+    said = set(re.findall(r"[0-9a-f]{64}", lock.content().decode())) - {lock.code.sha256, lock.code.figures}
+    assert len(said) >= 6 and not said & plain
+    assert LakeSecret.read(settings.layout.lake / OBJECT).secreto not in lock.content().decode()
+    assert make_lock(settings).digest == lock.digest
+    (settings.layout.lake / OBJECT).unlink()
+    assert make_lock(settings).digest != lock.digest, "the name of a run can be tried out"
+
+
+def test_two_at_once_make_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: lake_secret(tmp_path), range(8)))) == 1
+
+
+def test_a_lock_holds_after_its_pseudonyms_were_made_again(tmp_path: Path) -> None:
+    """An old release can be proved after the key was rotated, and rows that nobody made again are still found out."""
     settings = Settings(data=tmp_path)
-    for export in ("acuerdos", "asistencia_talleres", "eventos_mbh"):
-        deliver(settings, 1, export=export)
-    known = {version.export: version.sha256 for version in make_lock(settings).versions}
-    assert known == {"acuerdos": None, "asistencia_talleres": None, "eventos_mbh": f"{1:064d}"}
+    folder = deliver(settings, 1, export="asistencia_talleres")
+    _fill(folder, b"one key")
+    lock, before = make_lock(settings), sha256_file(folder / "manifest.json")
+    verify_lock(settings.layout.lake, lock)
+    _fill(folder, b"another")
+    with pytest.raises(PamgaError, match="with the locked bytes"):
+        verify_lock(settings.layout.lake, lock)
+    changed = ChangedManifest(
+        path=(folder / "manifest.json").relative_to(settings.layout.lake).as_posix(),
+        before=before,
+        after=sha256_file(folder / "manifest.json"),
+    )
+    entry = Rotation(fecha="2026-11-01", hmac_key_id="k", kept=[], manifests=[changed])
+    write_atomically(settings.layout.log / "rotations" / "k.json", entry.content())
+    verify_lock(settings.layout.lake, lock)
+    (folder / "rows.parquet").write_bytes(b"of nobody")
+    with pytest.raises(PamgaError, match="with the locked bytes"):
+        verify_lock(settings.layout.lake, lock)
+
+
+def _fill(folder: Path, rows: bytes) -> None:
+    """Rows of a version, and its manifest that says them."""
+    (folder / "rows.parquet").write_bytes(rows)
+    manifest = Manifest.read(folder / "manifest.json")
+    hashes = {"rows_sha256": sha256_bytes(rows), "rejects_sha256": None}
+    write_atomically(folder / "manifest.json", manifest.model_copy(update=hashes).content())
 
 
 def test_a_closing_release_holds_what_a_provisional_one_would(tmp_path: Path) -> None:
@@ -145,12 +198,11 @@ def test_a_closing_in_spite_of_something_needs_a_name_and_a_reason_for_a_file_th
 def hold(settings: Settings, lock: Lock, number: int = 1) -> None:
     """What the gate leaves of a closing that it held."""
     path = settings.layout.log / "closings" / f"{lock.closing}{'' if number == 1 else f'-{number}'}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     entry = made(
         ClosingAttempt, trimestre=lock.closing, run=lock.run, digest=lock.digest, decision="detener", faltan=lock.missing,
         cierre_por=lock.closing_by, detienen=["x"], fecha="2026-10-16",
     )  # fmt: skip
-    path.write_bytes(entry.content())
+    write_atomically(path, entry.content())
 
 
 def test_a_held_closing_is_tried_again_when_what_held_it_arrives(tmp_path: Path) -> None:
@@ -172,12 +224,11 @@ def test_a_held_closing_is_tried_again_when_what_held_it_arrives(tmp_path: Path)
     assert closings_to_try(settings) == []
 
 
-def take_down(settings: Settings, number: int, tipo: str, nombre: str) -> None:
+def take_down(settings: Settings, number: int, tipo: str, nombre: str, **more: object) -> None:
     """What a takedown leaves in the log."""
     path = settings.layout.log / "takedowns" / f"{number:04d}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    record = {"numero": number, "tipo": tipo, "nombre": nombre, "fecha": "2026-10-20", "publicaciones": {}}
-    path.write_bytes(stored(Takedown, record))
+    record = {"numero": number, "tipo": tipo, "nombre": nombre, "fecha": "2026-10-20", "publicaciones": {}, **more}
+    write_atomically(path, stored(Takedown, record))
 
 
 def test_a_dataset_that_is_taken_down_is_something_new_to_build(tmp_path: Path) -> None:
@@ -260,3 +311,35 @@ def test_code_inside_somebody_elses_repository_has_no_commit_of_ours(
         subprocess.run(["git", "-C", str(tmp_path / "theirs"), *command], check=True)
     monkeypatch.setattr(fingerprint, "__file__", str(code / "warehouse" / "fingerprint.py"))
     assert code_fingerprint().commit is None
+
+
+def test_after_a_restore_a_withdrawn_release_is_not_made_again_from_what_comes_anew(tmp_path: Path) -> None:
+    """The same rows under other days and numbers say the same; a correction does not."""
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    deliver(settings, 2)
+    withdrawn = make_lock(settings)
+    publish(settings, withdrawn)
+    take_down(settings, 1, "publicacion", withdrawn.release, lectura=reading(withdrawn))
+    folder = settings.layout.version("acuerdos", "2026T3", "presupuesto_participativo", 1)
+    shutil.rmtree(folder)
+    manifest = Manifest.read(folder.with_name("version=0002") / "manifest.json")
+    shutil.rmtree(folder.with_name("version=0002"))
+    anew = manifest.model_copy(update={"version": 1, "received_on": "2026-11-02"})
+    write_atomically(folder / "manifest.json", anew.content())
+    assert make_lock(settings).digest != withdrawn.digest
+    assert already_published(settings, make_lock(settings)) == withdrawn.release
+    deliver(settings, 3)
+    assert already_published(settings, make_lock(settings)) is None
+
+
+def test_a_name_that_a_takedown_knows_is_not_given_again(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    deliver(settings, 1)
+    assert make_lock(settings).release == "2026T3-r01" and "lost" not in make_lock(settings).stored()
+    taken: dict[str, dict[str, str]] = {"retirados": {}, "sustituidos": {}}
+    take_down(settings, 1, "conjunto", "acuerdos", publicaciones={"2026T3-r01": taken, "2026T3-r04": taken})
+    lock = make_lock(settings)
+    assert (lock.release, lock.lost) == ("2026T3-r05", ["2026T3-r01", "2026T3-r04"])
+    publish(settings, lock)
+    assert make_lock(settings).release == "2026T3-r06"

@@ -108,6 +108,7 @@ def test_the_words_of_the_matrix_are_the_plans_own_but_for_the_corrections_that_
     said = {
         (key, field): indicator[field]
         for key, indicator in matrix["indicadores"].items()
+        if "palabras_de" not in indicator
         for field in ("nombre", "actividad", "descripcion", "formula", "meta_esperada", "medio_verificacion")
     }
     for correction in words["correcciones"]:
@@ -125,7 +126,10 @@ def test_the_words_of_the_matrix_are_the_plans_own_but_for_the_corrections_that_
         quoted += [commitment[field] for field in ("problematica", "objetivo", "descripcion", "poblacion")]
         quoted += [*commitment["ods_principales"].values(), *commitment["metas_relevantes"].values()]
     quoted += [goal["texto"] for goal in matrix["ods_transversales"].values()]
-    assert [text for text in quoted if _squeezed(text).rstrip(".") not in plan] == []
+    assert [text for text in quoted if _squeezed(text).rstrip(".") not in plan] == [], (
+        "not the plan's words: write them as it does, list what was corrected under `correcciones` of plan/palabras.yaml, or, where the indicator "
+        "is not in the published plan, say in its `palabras_de` where its words stand"
+    )
     argued = [f"{d['seccion_4']} {d['seccion_6']}" for d in words["diferencias"]]
     for indicator in matrix["indicadores"].values():
         argued += [decision["texto"] for decision in indicator["decisiones"]]

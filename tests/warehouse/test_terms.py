@@ -160,3 +160,14 @@ def test_the_rows_behind_a_figure_say_how_many_are_shown() -> None:
     described = model(DECLARATIONS / "seguimiento" / "filas_que_cuentan.yaml")
     said = " ".join([described["description"], described["columns"][-1]["config"]["meta"]["ejemplo"]])
     assert [word for word in re.findall(r"[\d,]*\d,\d{3}", said) if word != "1,234,567"] == [f"{bound:,}"] * 3
+
+
+def test_what_sets_a_delivery_aside_is_what_the_rules_and_the_check_say() -> None:
+    variables = load_yaml(PROJECT / "dbt_project.yml")["vars"]["pamga_leon"]
+    share, rows = variables["por_ciento_para_apartar"], variables["filas_para_apartar"]
+    root = PROJECT.parent
+    assert (
+        f"more than {share} % of a delivery's rows, and in at least {rows}," in (root / "docs" / "rules.md").read_text()
+    )
+    check = load_yaml(root / "quality" / "checks.yaml")["verificaciones"]["hallazgos_resumen.<tipo>"]
+    assert f"más de {share} % de las filas y al menos {rows}" in check["explicacion"]

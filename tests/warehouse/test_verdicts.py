@@ -10,7 +10,8 @@ import pytest
 from pamga.documents.lock import Lock, ToldVerdict
 from pamga.settings import Settings
 from pamga.standing import BY_PERSON, LET_IN, decide
-from tests.documents import made
+from pamga.storage import write_atomically
+from tests.documents import landed, made
 from warehouse.verdicts import accepted, to_set_aside
 
 IDENTITY = {"export": "acuerdos", "trimestre": "2025T4", "dependencia": "presupuesto_participativo"}
@@ -83,12 +84,8 @@ def test_the_reason_names_the_verdict_once_per_target() -> None:
 def test_what_was_told_once_is_told_by_every_later_release(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, hoy="2026-02-16")
     told = made(ToldVerdict, indicador="PP-1", persona="Eva Luna", motivo="Faltaba.")
-    release = settings.layout.release("2025T4-r02")
-    release.mkdir(parents=True)
-    (release / "inputs.lock").write_bytes(made(Lock, veredictos=[told]).content())
-    version = settings.layout.version("acuerdos", "2025T4", "presupuesto_participativo", 2)
-    version.mkdir(parents=True)
-    (version / "manifest.json").write_bytes(b"{}")
+    write_atomically(settings.layout.release("2025T4-r02") / "inputs.lock", made(Lock, veredictos=[told]).content())
+    landed(settings, *NAMED, 2)
     decide(settings, LET_IN, (*NAMED, 2), origin=BY_PERSON, person="Ana Ruiz", reason="Se atendieron.")
     up = made(Lock, line=["2025T4-r01", "2025T4-r02"])
     earlier, new = accepted(settings, up, [verdict(1, 2)])

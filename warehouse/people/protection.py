@@ -23,6 +23,15 @@ class Decision:
     held_back: bool  # the counts have changed, by too few people to show it
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Among which open cells one was chosen that protects others: the smallest, or (`least_last`) the smallest of those that count more
+    than the least that is no small one."""
+
+    among: frozenset[Key]
+    least_last: bool = False
+
+
 def decide(truth: Version, earlier: Sequence[Version], known: Knowledge | None = None) -> Decision:
     """What to show of the counts of `truth` (hidden cells ignored), when `earlier` versions are already known to everybody.
 
@@ -59,7 +68,8 @@ def protect(truth: Version, earlier: Sequence[Version] = (), known: Knowledge | 
 
 
 def _hide_enough(truth: Version, earlier: Sequence[Version], known: Knowledge) -> Version | None:
-    hidden = {key for key, count in truth.counts.items() if known.is_small(count)}
+    # who cannot be told which cells are small must not find out by what was left open beside them either
+    hidden = {key for key, count in truth.counts.items() if count and (known.is_small(count) or not truth.knows_rule)}
     # what an earlier version shows and what did not move since is known: to hide it now protects nothing
     too_late = {
         key
@@ -67,22 +77,42 @@ def _hide_enough(truth: Version, earlier: Sequence[Version], known: Knowledge) -
         for key, count in v.counts.items()
         if key not in v.hidden and count == truth.counts.get(key)
     }
+    chosen: dict[Key, Choice] = {}
     for _ in range(MOST_TRIES):
-        hidden = complete_lines(truth.counts, hidden)
+        hidden = complete_lines(truth.counts, hidden, chosen)
         if hidden & too_late:
             return None
-        version = replace(truth, hidden=frozenset(hidden))
+        version = replace(truth, hidden=frozenset(hidden), ranges=_ranges(truth.counts, hidden, chosen, known))
         weak = weak_cell([*earlier, version], known)
         if weak is None:
             return version
         more = _next_to_hide(version, weak.key, too_late, known)
         if more is None:
             return None
-        hidden = hidden | {more}
+        key, chosen[key] = more
+        hidden = hidden | {key}
     return None
 
 
-def _next_to_hide(version: Version, weak: Key, too_late: Set[Key], known: Knowledge) -> Key | None:
+def _ranges(
+    counts: Mapping[Key, int], hidden: Set[Key], chosen: Mapping[Key, Choice], known: Knowledge
+) -> dict[Key, tuple[int, int]]:
+    """What a reader who knows how the cells that protect others are chosen can say of each: those that were left open beside it are
+    no smaller, and of two that are equal the first one is chosen."""
+    least, most = known.small_max + 1, sum(counts.values())
+    ranges = {}
+    for key, choice in chosen.items():
+        lower, upper = least, most
+        for other in choice.among - hidden:
+            if choice.least_last and counts[other] <= least:
+                continue
+            lower = least + choice.least_last
+            upper = min(upper, counts[other] - (other < key))
+        ranges[key] = (lower, upper)
+    return ranges
+
+
+def _next_to_hide(version: Version, weak: Key, too_late: Set[Key], known: Knowledge) -> tuple[Key, Choice] | None:
     """The smallest open cell that shares the narrowest published sum with a cell that is not in doubt enough.
 
     A cell that counts just more than a small one leaves the reader no doubt about itself, hence none about others: it comes last.
@@ -94,8 +124,12 @@ def _next_to_hide(version: Version, weak: Key, too_late: Set[Key], known: Knowle
         for key in open_cells(version.counts, version.hidden)
         if key not in too_late
     }
-    least = known.small_max + 1
-    return min(rank, key=lambda key: (rank[key], version.counts[key] <= least, version.counts[key], key), default=None)
+    if not rank:
+        return None
+    least, narrowest = known.small_max + 1, min(rank.values())
+    among = frozenset(key for key, place in rank.items() if place == narrowest)
+    key = min(among, key=lambda key: (version.counts[key] <= least, version.counts[key], key))
+    return key, Choice(among, least_last=True)
 
 
 def open_cells(counts: Mapping[Key, int], hidden: Iterable[Key]) -> list[Key]:
@@ -104,47 +138,48 @@ def open_cells(counts: Mapping[Key, int], hidden: Iterable[Key]) -> list[Key]:
     return [key for key, count in counts.items() if count and key not in taken]
 
 
-def complete_lines(counts: Mapping[Key, int], hidden: Iterable[Key]) -> set[Key]:
+def complete_lines(
+    counts: Mapping[Key, int], hidden: Iterable[Key], choices: dict[Key, Choice] | None = None
+) -> set[Key]:
     """No row and no column hides one cell alone, and no hidden cell alone joins two groups of hidden cells: it would follow from
     the sums of the lines, were they published. The smallest open cell of the line (of the crossing) is hidden too, to a fixpoint.
 
-    A line with nothing else to hide stays as it is: its sum is published nowhere.
+    A line with nothing else to hide stays as it is: its sum is published nowhere. `choices` is told among which each was chosen.
     """
     chosen = set(hidden)
     while True:
-        more = _lonely(counts, chosen) or _bridged(counts, chosen)
-        if more is None:
+        among = _lonely(counts, chosen) or _bridged(counts, chosen)
+        if not among:
             return chosen
-        chosen.add(more)
+        key = min(among, key=lambda key: (counts[key], key))
+        if choices is not None:
+            choices[key] = Choice(frozenset(among))
+        chosen.add(key)
 
 
-def _smallest(counts: Mapping[Key, int], keys: Iterable[Key]) -> Key | None:
-    return min(keys, key=lambda key: (counts[key], key), default=None)
-
-
-def _lonely(counts: Mapping[Key, int], hidden: set[Key]) -> Key | None:
+def _lonely(counts: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
+    """The open cells of a line that hides one cell alone."""
     for side in (0, 1):
         for line in sorted({key[side] for key in hidden}):
             if sum(key[side] == line for key in hidden) == 1:
-                found = _smallest(counts, (key for key in open_cells(counts, hidden) if key[side] == line))
-                if found is not None:
+                found = [key for key in open_cells(counts, hidden) if key[side] == line]
+                if found:
                     return found
-    return None
+    return []
 
 
-def _bridged(counts: Mapping[Key, int], hidden: set[Key]) -> Key | None:
-    """A cell of the crossing of the hidden rows and columns, when a hidden cell that is not the last of its line is a bridge."""
+def _bridged(counts: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
+    """The open cells of the crossing of the hidden rows and columns, when a hidden cell that is not the last of its line is a bridge."""
     rows, columns = {key[0] for key in hidden}, {key[1] for key in hidden}
     for bridge in sorted(hidden):
         if any(sum(key[side] == bridge[side] for key in hidden) == 1 for side in (0, 1)):
             continue
         if ("row", bridge[0]) in _reachable(hidden - {bridge}, ("column", bridge[1])):
             continue
-        crossing = (key for key in open_cells(counts, hidden) if key[0] in rows and key[1] in columns)
-        found = _smallest(counts, crossing)
-        if found is not None:
-            return found
-    return None
+        crossing = [key for key in open_cells(counts, hidden) if key[0] in rows and key[1] in columns]
+        if crossing:
+            return crossing
+    return []
 
 
 def _reachable(hidden: set[Key], start: tuple[str, str]) -> set[tuple[str, str]]:

@@ -18,6 +18,7 @@ from pamga.attacker import EQUAL, Key, Place, Version, knowledge, versions_of
 from pamga.documents.lock import Lock
 from pamga.documents.log import People, PeopleOfRun, Publication, ShownPeople
 from pamga.releases import in_order
+from pamga.spanish import listed
 from warehouse.lake import CELDAS_PUBLICADAS, insert
 from warehouse.people.protection import Decision, decide
 
@@ -55,6 +56,8 @@ def published_versions(lake: Path, lock: Lock) -> dict[Place, list[Version]]:
 
 def current_counts(connection: duckdb.DuckDBPyConnection, release: str) -> dict[Place, Version]:
     """The true counts of every table and closed exercise, with the figures that are published about them."""
+    if not _is_counted(connection, "int_celdas_de_personas"):
+        return {}
     counts: dict[Place, dict[Key, int]] = defaultdict(dict)
     names: dict[Place, dict[Key, str]] = defaultdict(dict)
     for table, exercise, row, column, name, people in connection.execute(
@@ -94,8 +97,16 @@ def figures_of(
     return figures
 
 
+def _is_counted(connection: duckdb.DuckDBPyConnection, model: str) -> bool:
+    """Whether this plan has tables about people at all."""
+    there = "select 1 from information_schema.tables where table_schema = 'intermediate' and table_name = ?"
+    return connection.execute(there, [model]).fetchone() is not None
+
+
 def closed_exercises(connection: duckdb.DuckDBPyConnection) -> frozenset[int]:
     """The exercises that may be broken down."""
+    if not _is_counted(connection, "int_ejercicios_cerrados"):
+        return frozenset()
     rows = connection.execute("select ejercicio from intermediate.int_ejercicios_cerrados").fetchall()
     return frozenset(row[0] for row in rows)
 
@@ -145,20 +156,18 @@ def _notices(decisions: Mapping[Place, Decision]) -> dict[str, str]:
     moved = knowledge().people_moved
     return {
         table: "Después de publicarse hubo correcciones que no se muestran, porque alguna cifra cambiaría en menos de "
-        f"{moved} personas y la diferencia podría señalar a una persona. No se actualizan las cifras de {_listed(exercises)}. "
+        f"{moved} personas y la diferencia podría señalar a una persona. No se actualizan las cifras de {listed(exercises)}. "
         "Los indicadores sí incluyen las correcciones."
         for table, exercises in held.items()
     }
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} y {words[-1]}"
 
 
 def _secret(connection: duckdb.DuckDBPyConnection) -> str:
     """A value that only the lake knows. The object's SHA-256 is public (inputs.lock), and without it a reader could try out all values
     of the few hidden cells until the sum fits. Made of the pseudonyms, which are keyed hashes and never published."""
     digest = hashlib.sha256(b"celdas de personas")
+    if not _is_counted(connection, "int_participantes"):
+        return digest.hexdigest()
     rows = connection.execute(
         "select distinct asistente_id from intermediate.int_participantes where asistente_id is not null order by 1"
     )

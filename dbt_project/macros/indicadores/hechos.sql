@@ -98,9 +98,10 @@
   `fecha`, from which (or from `desde`) a row counts; or the column `ejercicio` says it; or the row counts for every target.
 #}
 {% macro _de_registros(regla) -%}
+    {%- set hecha = ultima_de(regla.hecha) if regla.hecha else inicio_del_plan() -%}
     {%- if regla.fecha -%}
     {%- set desde = regla.desde or regla.fecha -%}
-    {%- set hecha = _si(regla, cuando_ambas('cuenta_abajo', ultima_de(regla.hecha)) if regla.hecha else 'cuenta_abajo') -%}
+    {%- set hecha = _si(regla, cuando_ambas('cuenta_abajo', hecha) if regla.hecha else 'cuenta_abajo') -%}
     {{ _columnas(regla, 'filas.anio', 'filas.cuenta_abajo', 'filas.cuenta_desde') }}
     from (
         select
@@ -117,10 +118,10 @@
     ) as filas
     {%- elif regla.ejercicio -%}
     {{ _columnas(regla, 'cast(filas.' ~ regla.ejercicio ~ ' as integer)', inicio_del_plan(), 'filas.cuenta_desde') }}
-    from ({{ _filas(regla, _si(regla, ultima_de(regla.hecha))) }}) as filas
+    from ({{ _filas(regla, _si(regla, hecha)) }}) as filas
     {%- else -%}
     {{ _columnas(regla, 'metas.ejercicio', inicio_del_plan(), 'filas.cuenta_desde') }}
-    from ({{ _filas(regla, _si(regla, ultima_de(regla.hecha))) }}) as filas
+    from ({{ _filas(regla, _si(regla, hecha)) }}) as filas
     cross join ({{ _metas(regla) }}) as metas
     {%- endif %}
 {%- endmacro %}

@@ -36,11 +36,8 @@
 
 {# 6 de noviembre de 2025. #}
 {% macro fecha_en_palabras(fecha) -%}
-    {%- set meses = [
-        'enero', 'febrero', 'marzo', 'abril', 'mayo', 'junio', 'julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre',
-    ] -%}
     {%- set mes -%}
-        case extract(month from {{ fecha }}) {% for nombre in meses %}when {{ loop.index }} then '{{ nombre }}' {% endfor %}end
+        case extract(month from {{ fecha }}) {% for nombre in pamga_leon.meses() %}when {{ loop.index }} then '{{ nombre }}' {% endfor %}end
     {%- endset -%}
     {{ dbt.concat([
         "cast(extract(day from " ~ fecha ~ ") as " ~ dbt.type_string() ~ ")", "' de '", mes, "' de '",

@@ -22,8 +22,8 @@
     {'indicador': "PP-3", 'lectura': "", 'regla': "proporcion_de_registros", 'export': "proyectos_pp", 'filas': "int_proyectos_pp_versiones", 'llave': ["proyecto_id"], 'ejercicio': "ejercicio_fiscal", 'hecha': "fecha_carta_compromiso", 'solo': ["financiado and tipo_espacio <> 'otro'"], 'se_cuentan': "filas", 'al_menos': 0},
     {'indicador': "PP-3", 'lectura': "con_espacio_entregado", 'regla': "proporcion_de_registros", 'export': "proyectos_pp", 'filas': "int_proyectos_pp_versiones", 'llave': ["proyecto_id"], 'ejercicio': "ejercicio_fiscal", 'hecha': ["fecha_carta_compromiso", "fecha_entrega"], 'solo': ["financiado and tipo_espacio <> 'otro'"], 'se_cuentan': "filas", 'al_menos': 0},
     {'indicador': "PP-3", 'lectura': "el_dia_de_la_entrega", 'regla': "proporcion_de_registros", 'export': "proyectos_pp", 'filas': "int_proyectos_pp_versiones", 'llave': ["proyecto_id"], 'ejercicio': "ejercicio_fiscal", 'hecha': "fecha_carta_compromiso", 'solo': ["financiado and tipo_espacio <> 'otro'"], 'arriba': "fecha_carta_compromiso = fecha_entrega", 'se_cuentan': "filas", 'al_menos': 0},
-    {'indicador': "PP-4", 'lectura': "", 'regla': "personas_distintas", 'export': "asistencia_talleres", 'filas': "int_asistencias_con_taller", 'llave': ["asistente_id"], 'persona': "asistente_id", 'fecha': "fecha_realizada", 'ventana': "inicio_a_vence", 'arriba': "edad between 18 and 30", 'solo': [], 'se_cuentan': "personas"},
-    {'indicador': "PP-4", 'lectura': "todo_el_anio", 'regla': "personas_distintas", 'export': "asistencia_talleres", 'filas': "int_asistencias_con_taller", 'llave': ["asistente_id"], 'persona': "asistente_id", 'fecha': "fecha_realizada", 'ventana': "anio", 'arriba': "edad between 18 and 30", 'solo': [], 'se_cuentan': "personas"},
+    {'indicador': "PP-4", 'lectura': "", 'regla': "personas_distintas", 'export': "asistencia_talleres", 'filas': "int_asistencias_con_taller", 'llave': ["asistente_id"], 'persona': "asistente_id", 'fecha': "fecha_realizada", 'ventana': "inicio_a_vence", 'arriba': es_joven('edad'), 'solo': [], 'se_cuentan': "personas"},
+    {'indicador': "PP-4", 'lectura': "todo_el_anio", 'regla': "personas_distintas", 'export': "asistencia_talleres", 'filas': "int_asistencias_con_taller", 'llave': ["asistente_id"], 'persona': "asistente_id", 'fecha': "fecha_realizada", 'ventana': "anio", 'arriba': es_joven('edad'), 'solo': [], 'se_cuentan': "personas"},
     {'indicador': "PP-5", 'lectura': "", 'regla': "hecho_de_planeado", 'export': "talleres", 'filas': "int_talleres_versiones", 'llave': ["taller_id"], 'programada': "fecha_programada", 'hecha': "fecha_realizada", 'ventana': "inicio_a_vence", 'arriba': "tipo_sede in ('universidad_publica', 'universidad_privada')", 'solo': [], 'se_cuentan': "filas", 'al_menos': 0},
     {'indicador': "PP-5", 'lectura': "todo_el_anio", 'regla': "hecho_de_planeado", 'export': "talleres", 'filas': "int_talleres_versiones", 'llave': ["taller_id"], 'programada': "fecha_programada", 'hecha': "fecha_realizada", 'ventana': "anio", 'arriba': "tipo_sede in ('universidad_publica', 'universidad_privada')", 'solo': [], 'se_cuentan': "filas", 'al_menos': 0},
     {'indicador': "MBH-1", 'lectura': "", 'regla': "proporcion_de_registros", 'export': "encuestas_satisfaccion", 'filas': "int_encuestas_satisfaccion_versiones", 'llave': ["respuesta_id"], 'fecha': "fecha", 'solo': ["respuesta <> 'no_contesta'"], 'arriba': "respuesta in ('satisfecho', 'muy_satisfecho')", 'se_cuentan': "filas", 'al_menos': 0},
@@ -78,6 +78,16 @@
 {# The municipality. #}
 {% macro municipio() %}
     {{ return("León") }}
+{% endmacro %}
+
+{# Its key in the national catalogue. #}
+{% macro clave_del_municipio() %}
+    {{ return("11020") }}
+{% endmacro %}
+
+{# Whom the plan calls young: first and last age. #}
+{% macro jovenes() %}
+    {{ return({'desde': 18, 'hasta': 30}) }}
 {% endmacro %}
 
 {# First and last day of the plan, the index of its first quarter and how many it has. #}

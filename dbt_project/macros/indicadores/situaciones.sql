@@ -1,4 +1,4 @@
-{# Written by `python -m warehouse.matrix` from pamga/situaciones.yaml; a test says when it is stale. #}
+{# Written by `python -m warehouse.matrix` from pamga/situaciones.yaml and Babel; a test says when it is stale. #}
 
 {# Every state and its words, from what asks for attention last to what asks for it first. #}
 {% macro estados() %}
@@ -21,4 +21,22 @@
         'no_validado': 'No validado por el Secretariado',
         'sin_revisar': 'El Secretariado aún no lo revisa',
     }) }}
+{% endmacro %}
+
+{# The months, January first. #}
+{% macro meses() %}
+    {{ return([
+        'enero',
+        'febrero',
+        'marzo',
+        'abril',
+        'mayo',
+        'junio',
+        'julio',
+        'agosto',
+        'septiembre',
+        'octubre',
+        'noviembre',
+        'diciembre',
+    ]) }}
 {% endmacro %}

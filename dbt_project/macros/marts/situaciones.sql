@@ -74,6 +74,11 @@ hasta_el_corte as (
 {# Money, surfaces and measurements: the lake's decimal. #}
 {% macro tipo_decimal() -%} decimal(20, 6) {%- endmacro %}
 
+{# Whether an age is young, in the plan's sense; unknown where the age is. #}
+{% macro es_joven(edad) -%}
+    {{ edad }} between {{ pamga_leon.jovenes().desde }} and {{ pamga_leon.jovenes().hasta }}
+{%- endmacro %}
+
 {# Age groups of published tables and the last age of each (rules.md, "Personal data"). #}
 {% macro grupos_de_edad() %}
     {{ return({'0-17': 17, '18-30': 30, '31-45': 45, '46-60': 60, '61+': none, 'sin_dato': none}) }}

@@ -26,6 +26,8 @@ bajas as (
         from {{ ref('stg_' ~ export) }}
         where baja
         {% if not loop.last %}union all{% endif %}
+    {% else %}
+        {{ ninguna_fila(['export', 'clave', 'dependencia', 'trimestre', 'version', 'fila']) }}
     {% endfor %}
 
 ),
@@ -65,6 +67,8 @@ capas as (
                 entregas.export = '{{ export }}'
                 and antes.entrega_indice < entregas.indice
         {% if not loop.last %}union all{% endif %}
+    {% else %}
+        {{ ninguna_fila(['export', 'clave', 'dependencia', 'trimestre', 'version', 'fila']) }}
     {% endfor %}
 
 ),

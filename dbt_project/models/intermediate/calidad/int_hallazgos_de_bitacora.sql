@@ -1,3 +1,4 @@
+{{ config(enabled=pamga_leon.se_entrega('variables_datos_abiertos')) }}
 {#
   What the office declares against what this warehouse logged, for the variables that it publishes itself. Both count
   for the indicators (rules.md takes the latest update and the first publication); the difference is listed.

@@ -90,6 +90,8 @@ final as (
     {% for export, _, _, columna in fijas %}
         select * from {{ export }}_{{ columna }}
         {% if not loop.last %}union all{% endif %}
+    {% else %}
+        {{ ningun_hallazgo() }}
     {% endfor %}
 
 )

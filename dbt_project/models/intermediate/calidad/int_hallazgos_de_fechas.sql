@@ -7,7 +7,7 @@
     ('publicado_antes_de_validar', 'documentos', 'documento_id', 'fecha_validacion', 'fecha_publicacion'),
 ] %}
 
-{% for tipo, export, llave, antes, despues in reglas %}
+{% for tipo, export, llave, antes, despues in reglas if pamga_leon.se_entrega(export) %}
     select
         {{ hallazgo(
             tipo, export, llave, despues,
@@ -16,4 +16,6 @@
     from {{ ref('int_' ~ export ~ '_vigente') }}
     where {{ despues }} < {{ antes }}
     {% if not loop.last %}union all{% endif %}
+{% else %}
+    {{ ningun_hallazgo() }}
 {% endfor %}

@@ -1,4 +1,4 @@
-{# What the plan says of a delivered row and the row does not keep: names of phases, the address of what was published, ages. #}
+{# What the plan says of a delivered row and the row does not keep: names of phases, the address of what was published. #}
 select
     {{ hallazgo(
         'fase_con_otro_nombre', 'fases_proyecto', dbt.concat(['proyecto', "' · '", 'fase_id']), 'fase',
@@ -18,10 +18,3 @@ select
     ) }}
 from {{ ref('int_documentos_vigente') }}
 where fecha_publicacion is not null and url_publicacion is null
-union all
-select
-    {{ hallazgo(
-        'edad_fuera_del_cabildo', 'integrantes_cabildo', 'null', 'edad', "'la edad no está entre 18 y 30 años'"
-    ) }}
-from {{ ref('int_integrantes_cabildo_vigente') }}
-where edad < 18 or edad > 30

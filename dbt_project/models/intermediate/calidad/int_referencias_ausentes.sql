@@ -39,6 +39,11 @@ ausentes as (
                 where referidos.{{ clave }} = filas.{{ columna }}
             )
         {% if not loop.last %}union all{% endif %}
+    {% else %}
+        {{ ninguna_fila(
+            columnas_de_hallazgo() + ['referido', 'columna_referida', 'indice', 'clave_ausente', 'llego_lo_referido'],
+            {'llego_lo_referido': 'boolean'}
+        ) }}
     {% endfor %}
 
 )

@@ -1,3 +1,4 @@
+{{ config(enabled=pamga_leon.se_entrega('variables_datos_abiertos')) }}
 -- The last update of each variable by the cut-off: the latest of what its office declared, of the log of updates and of our own publication
 -- log (rules.md, "Updates" and "The publication log"); of one day the log that nobody can mistake, then the office's.
 with

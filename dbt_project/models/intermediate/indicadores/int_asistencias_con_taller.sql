@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(enabled=pamga_leon.se_entrega('asistencia_talleres'), materialized='view') }}
 -- Attendances of workshops that were held, each in the quarters in which both its own version and that of its workshop stand.
 with
 

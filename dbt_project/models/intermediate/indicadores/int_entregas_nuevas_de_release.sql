@@ -5,7 +5,7 @@ insumos as (
 
     select
         *,
-        lag(orden) over (partition by dependencia, export, trimestre, sha256, version order by orden) as orden_anterior
+        lag(orden) over (partition by dependencia, export, trimestre, version order by orden) as orden_anterior
     from {{ ref('stg_insumos_release') }}
 
 ),

@@ -1,3 +1,4 @@
+{{ config(enabled=pamga_leon.se_entrega('directorio')) }}
 {#
   Facts of the directory: every office with a contact counts below from the first day of the year on, above while its entry was updated
   within the half-year of the day of evaluation. A reading by half-year (`mes`, its first month) looks at that one alone, from its first day.

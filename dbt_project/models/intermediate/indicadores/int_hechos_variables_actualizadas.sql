@@ -1,3 +1,4 @@
+{{ config(enabled=pamga_leon.se_entrega('variables_datos_abiertos')) }}
 {#
   Facts of the variables with a periodicity, up to date within one period of their own (or within `meses`, in a reading that says so):
   updated later than that many months before the day, by the latest of what is declared, registered and logged. "Up to date" comes and goes

@@ -14,6 +14,8 @@ rotulos as (
             fila,
             {{ rotulo_de(pamga_leon.se_muestran()[export]) }} as de_que_trata
         from {{ ref('stg_' ~ export) }}
+    {% else %}
+        {{ ninguna_fila(['export', 'entrega_dependencia', 'entrega_trimestre', 'entrega_version', 'fila', 'de_que_trata']) }}
     {% endfor %}
 
 )

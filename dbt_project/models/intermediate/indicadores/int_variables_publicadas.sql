@@ -1,3 +1,4 @@
+{{ config(enabled=pamga_leon.se_entrega('variables_datos_abiertos')) }}
 -- Each version of a variable with the day from which it is published: the one that was declared, with an address, or the first one in the
 -- publication log, whichever comes first (rules.md, "The publication log").
 with

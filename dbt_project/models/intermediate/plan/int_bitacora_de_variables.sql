@@ -1,3 +1,4 @@
+{{ config(enabled=pamga_leon.se_entrega('variables_datos_abiertos')) }}
 -- The publication log seen from the declared variables (rules.md, "The publication log"): days on which a release changed the
 -- dataset that the variable belongs to.
 with

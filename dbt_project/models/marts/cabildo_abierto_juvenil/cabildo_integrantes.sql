@@ -13,7 +13,7 @@ contados as (
         coalesce(procedencia, 'sin_dato') as procedencia,
         coalesce(sexo, 'no_especificado') as sexo,
         count(*) as integrantes,
-        count(case when edad between 18 and 30 then 1 end) as jovenes
+        count(case when {{ es_joven('edad') }} then 1 end) as jovenes
     from integrantes
     group by 1, 2, 3
 

@@ -4,7 +4,7 @@ clases as (select * from {{ ref('clases_de_hallazgo') }}),
 
 hallazgos as (
 
-    {% for hallados in ['de_fechas', 'de_partes', 'de_referencias', 'de_columnas_fijas', 'de_lugares', 'de_bitacora', 'del_plan'] %}
+    {% for hallados in hallazgos_del_plan() %}
         select * from {{ ref('int_hallazgos_' ~ hallados) }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -15,7 +15,7 @@ final as (
 
     select
         hallazgos.tipo,
-        clases.titulo,
+        {{ con_palabras_del_plan('clases.titulo') }} as titulo,
         clases.bloquea,
         hallazgos.export,
         hallazgos.dependencia,
@@ -25,7 +25,7 @@ final as (
         hallazgos.llave,
         hallazgos.columna,
         hallazgos.detalle,
-        clases.remedio
+        {{ con_palabras_del_plan('clases.remedio') }} as remedio
     from hallazgos
     inner join clases on hallazgos.tipo = clases.tipo
 

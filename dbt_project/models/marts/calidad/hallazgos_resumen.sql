@@ -1,6 +1,6 @@
 {#
-  The rule of setting aside (rules.md, "Rows"): one kind in one delivery, above 5 % of its accepted rows and at least 5 rows. The build
-  sets these deliveries aside and starts again without them; what a person let in stays.
+  The rule of setting aside (rules.md, "Rows"): one kind in one delivery, in more than so many of a hundred of its accepted rows and in at least
+  so many rows (variables of dbt_project.yml). The build sets these deliveries aside and starts again without them; what a person let in stays.
 #}
 with
 
@@ -41,7 +41,8 @@ final as (
         contados.filas,
         entregas.accepted as filas_aceptadas,
         100 * cast(contados.filas as {{ tipo_doble() }}) / nullif(entregas.accepted, 0) as porcentaje,
-        contados.bloquea and contados.filas >= 5 and contados.filas * 100 > entregas.accepted * 5 and not entregas.readmitida as detiene,
+        contados.bloquea and contados.filas >= {{ var('filas_para_apartar') }}
+        and contados.filas * 100 > entregas.accepted * {{ var('por_ciento_para_apartar') }} and not entregas.readmitida as detiene,
         entregas.readmitida
     from contados
     inner join entregas using (export, dependencia, trimestre, version)

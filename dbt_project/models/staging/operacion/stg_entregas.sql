@@ -15,7 +15,6 @@ renamed as (
         {{ indice_de_trimestre('trimestre') }} as indice,
         version,
         archivo,
-        sha256,
         received_on,
         coalesce(dropped_on, received_on) as dropped_on,
         state,

@@ -9,13 +9,13 @@ length of the text, whatever it holds.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from pamga.readable import readable
 from pamga.spanish import without_accents
 from pamga.yaml_files import load_yaml
 
@@ -28,51 +28,76 @@ ACCOUNT, PLATES, HANDLE, PLACE, BIRTH = "cuenta o tarjeta", "placas", "usuario d
 
 UNREAD = "texto sin revisar"
 """Of a text that was not looked through: there were too many."""
+NAMED_MINOR = "menor de edad con nombre"
 STRONG = frozenset(
-    {
-        UNREAD,
-        PHONE,
-        EMAIL,
-        ADDRESS,
-        CURP,
-        RFC,
-        VOTER,
-        PASSPORT,
-        SOCIAL,
-        ACCOUNT,
-        PLATES,
-        PLACE,
-        BIRTH,
-        "menor de edad con nombre",
-    }
+    {UNREAD, PHONE, EMAIL, ADDRESS, CURP, RFC, VOTER, PASSPORT, SOCIAL, ACCOUNT, PLATES, PLACE, BIRTH, NAMED_MINOR}
 )
 """Kinds that are never published with the text, whoever allows it: the text has to be written without them."""
-NAMED_MINOR = "menor de edad con nombre"
 KINDS = (STRONG - {UNREAD}) | {NAME, MINOR, HANDLE}
 IDENTIFIERS = frozenset({PHONE, EMAIL, CURP, RFC, VOTER, PASSPORT, SOCIAL, ACCOUNT, NAMED_MINOR})
 """Kinds that have no business in a title or a topic either (a venue's address has)."""
 
-_LOOKALIKES = str.maketrans("аеорсухіѕԁһᴏɑ", "aeopcyxisdhoa")  # Cyrillic and others that look Latin
+_LOOKALIKES = str.maketrans(  # Cyrillic, Greek and others that look Latin, small or as capitals
+    "авгекмнорстухіјѕԁһԍԛԝӏьᴏɑαβεζηικμνορτυχϲϳıɡ", "abrekmhopctyxijsdhgqwlboaabeznikmvoptuxcjig"
+)
+_CAPITAL_LOOKALIKES = str.maketrans("АВЕЅԌІЈКМНОРԚСТУԜХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESGIJKMHOPQCTYWXABEZHIKMNOPTYX")
 _OCR_DIGITS = str.maketrans("OoQlI|SsB", "000111558")
 _LEET = str.maketrans("013457$@", "oieastsa")
 _JOINED = re.compile(r"(?<=[^\W\d_])[._\-](?=[^\W\d_])")
-_TOKEN = re.compile(r"[^\W_]+|[@#.,;:!?()/+\-]")
+_TOKEN = re.compile(r"[^\W_]+|[@#.,;:!?()\[\]{}/+\-]")
 _SPACED_LETTERS = re.compile(r"(?<![^\W_])(?:[^\W\d_] ){3,}[^\W\d_](?![^\W_])")
+_GLUED_CUE = re.compile(r"(?<![^\W_])((?:tel|cel|telefono|teléfono|celular|whatsapp|wa))(?=\d{3})", re.IGNORECASE)
+_NICKNAME = re.compile(r"(?<=[^\W\d_] )[(\"“'«‘]((?:[Ee]l |[Ll]a )?[^\W\d_]{2,15})[)\"”'»’] (?=[^\W\d_])")
+"""«Francisco (Pancho) Torres», «Juan "El Güero" Pérez»"""
 _CASE_CHANGE = re.compile(r"(?<=[^\W\d_])(?=[A-ZÁÉÍÓÚÜÑ])")
 
-_DAY = r"[0-9OIL]{2}[01OIL][0-9OIL][0-3OIL][0-9OIL]"
+_RUN_TOGETHER = re.compile(r"(?<![^\W_])(?:[A-ZÁÉÍÓÚÜÑ][a-záéíóúüñ]{2,20}){2,6}(?![^\W_])")
+"""«JuanPerezLopez»"""
+
+_DAY = r"[0-9OIL]{2}(?:[0O][1-9IL]|[1IL][0-2OIL])(?:[0O][1-9IL]|[12IL][0-9OIL]|3[01OIL])"
 _CURP = re.compile(rf"[A-ZÑ][AEIOUX0][A-ZÑ]{{2}}{_DAY}[HMX][A-Z]{{5}}[A-Z0-9][0-9OIL]")
 _RFC = re.compile(rf"[A-ZÑ&]{{3,4}}{_DAY}[A-Z0-9]{{3}}")
+_RFC_OF_TEN = re.compile(rf"[A-ZÑ&]{{4}}{_DAY}")
 _VOTER = re.compile(r"[A-ZÑ]{6}[0-9OIL]{8}[HM][0-9OIL]{3}")
+_BARE_CODE = re.compile(r"@|arroba|[A-Z]{4}[ ._/-]?[0-9]{6}[ ._/-]?[A-Z]{6}|[A-Z]{6}[ ._/-]?[0-9]{6}", re.IGNORECASE)
 _PASSPORT = re.compile(r"[A-Z][0-9]{8}")
 _PLATES = re.compile(r"[A-Z]{3}[0-9]{3}[A-Z]|[A-Z]{3}[0-9]{4}|[A-Z]{2}[0-9]{5}|[A-Z]{2}[0-9]{4}[A-Z]|[A-Z][0-9]{3}[A-Z]{3}|[A-Z]{3}[0-9]{3}")  # fmt: skip
 _VEHICLES = frozenset({"placa", "placas", "matricula", "vehiculo", "carro", "auto", "camioneta", "taxi", "moto"})
-_DOCUMENTS = frozenset({"ine", "ife", "elector", "credencial", "pasaporte", "nss", "imss", "cedula"})
+_DOCUMENTS = frozenset({"ine", "ife", "cic", "ocr", "elector", "credencial", "pasaporte", "nss", "imss", "cedula"})
 _PLATES_WRITTEN = re.compile(r"(?<![\w-])[A-Z]{3}-(?:[0-9]{3}-[A-Z]|[0-9]{2}-[0-9]{2})(?![\w-])")
+_RFC_WRITTEN = re.compile(rf"(?<![^\W_])[A-ZÑ&]{{4}}/{_DAY}/[A-Z0-9]{{3}}(?![^\W_])")
+_PHONE_WRITTEN = re.compile(
+    r"(?<![\w,.])(?:\d{3}([/,;'=]| ?[*|:#\\] ?)\d{3}\1|\d{2}([/,;'=]| ?[*|:#\\] ?)\d{4}\2)(?!(?:19|20)\d{2}(?!\w))\d{4}(?!\w|[.,]\d)"
+)
+"""Groups of a telephone between marks that are neither a date's nor thousands'."""
+_NO_TELEPHONE = re.compile(
+    r"(?<!\d)(?:\d{1,2}([-.])\d{1,2}\1(?:19|20)\d{2}|(?:19|20)\d{2}([-.])\d{1,2}\2\d{1,2})(?!\d)"  # a date
+    r"|(?<![^\W\d_])(?!(?:tel|cel|whatsapp|wa)\b)[^\W\d_]{2,12}[-/](?:19|20)\d{2}[-/]\d{1,8}(?!\d)",  # a folio of a year
+    re.IGNORECASE,
+)
 _EMAIL = re.compile(r"[^\s@,;:<>()]@ ?[^\s@,;:<>()]{1,200}?\.[A-Za-z]{2}")
-_PROFILE = re.compile(r"(?:facebook|fb|instagram|twitter|x|tiktok|t)\.(?:com|me)/[^\s/]", re.IGNORECASE)
-_COORDINATES = re.compile(r"(?<![\d.])2[0-2]\.\d{3,12}[ ,;/]{1,3}-? ?10[12]\.\d{3,12}")
-_WINDOW = 6  # tokens that may make up one identifier written with blanks
+_PROFILE = re.compile(r"(?<![^\W_])(?:facebook|fb|instagram|twitter|x|tiktok|t)\.(?:com|me)/[^\s/]", re.IGNORECASE)
+_LATITUDE, _LONGITUDE = r"(?<![\d.,])2[0-2][.,]\d{4,12}", r"(?<![\d.,])10[12][.,]\d{4,12}"
+_COORDINATES = re.compile(
+    r"(?<![\d.])2[0-2]\.\d{3,12}[ ,;/]{1,3}-? ?10[12]\.\d{3,12}"
+    rf"|{_LATITUDE}[^\d\n]{{1,20}}{_LONGITUDE}|{_LONGITUDE}[^\d\n]{{1,20}}{_LATITUDE}"
+    r"|(?<!\d)2[0-2] ?[°o] ?\d{1,2} ?['’′´].{1,20}(?<!\d)10[12] ?[°o] ?\d{1,2} ?['’′´]"
+)
+_POINT_OF_A_MAP = re.compile(
+    r"(?:maps\.app\.goo\.gl|goo\.gl/maps|maps\.google|google\.[a-z.]{2,6}/maps|waze\.com/ul|osm\.org/go)[/?#.][^\s]"
+    r"|(?<![\w+])(?=[^+]{0,8}\d)(?=[^+]{0,8}[A-Z])(?:76)?[2-9CFGHJMPQRVWX]{4}\+[2-9CFGHJMPQRVWX]{2,3}(?!\w)"
+)
+"""A link to a point, or its plus code."""
+_WRITTEN = (
+    (PLACE, _COORDINATES),
+    (PLACE, _POINT_OF_A_MAP),
+    (PLATES, _PLATES_WRITTEN),
+    (RFC, _RFC_WRITTEN),
+    (PHONE, _PHONE_WRITTEN),
+)
+"""Kinds that are told by how they are written, wherever they stand."""
+_WINDOW = 6  # pieces that may make up one identifier written with blanks
+_LONGEST_CODE = 18  # characters of a CURP or a voter's key
 
 _UNITS = {"cero": "0", "un": "1", "una": "1", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9"}  # fmt: skip
 _TWO = {
@@ -112,7 +137,12 @@ _SCHOOL = _SAID["school"]
 _PHONE_CUES = _SAID["phone_cues"]
 _BODIES = _SAID["bodies"]
 _DWELLINGS = _SAID["dwellings"]
+A_DWELLING = rf"(?i){'|'.join(sorted(_DWELLINGS))}"
+"""Rust regex of the texts in which somebody's home may be named: a superset."""
 _MAIL_HOSTS = _SAID["mail_hosts"]
+_HONOURS = _SAID["honours"]
+_ACQUAINTANCES = _SAID["acquaintances"]
+_NUMBERED = _SAID["numbered"]
 _PLURAL = frozenset(word for word in _CHILD if word.endswith("s"))
 
 
@@ -140,12 +170,18 @@ def _lists() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 
 def _plain(text: str) -> str:
-    return without_accents(text).casefold().translate(_LOOKALIKES)
+    return _latin(without_accents(text))
+
+
+def _latin(text: str) -> str:
+    """In small letters, those that only look Latin read as what they look like."""
+    return text.casefold() if text.isascii() else text.translate(_CAPITAL_LOOKALIKES).casefold().translate(_LOOKALIKES)
 
 
 def _words(text: str) -> list[_Word]:
     joined = _SPACED_LETTERS.sub(lambda run: _CASE_CHANGE.sub(" ", run[0].replace(" ", "")), text)
     found = []
+    joined = _RUN_TOGETHER.sub(_parted, _NICKNAME.sub(_without_nickname, _GLUED_CUE.sub(r"\1 ", joined)))
     for token in _TOKEN.findall(_JOINED.sub(" ", joined)):
         plain = _plain(token)
         letters = sum(c.isalpha() for c in plain)
@@ -155,12 +191,25 @@ def _words(text: str) -> list[_Word]:
     return found
 
 
+def _without_nickname(called: re.Match[str]) -> str:
+    """A name parted by how somebody is called; other words in brackets stay in them."""
+    word = called[1].split()[-1]
+    return "" if word[0].isupper() and _plain(word) not in _PLACES else called[0]
+
+
+def _parted(run: re.Match[str]) -> str:
+    """Names that were written without blanks; «WhatsApp» is a word."""
+    parts, (given, surnames, _) = _CASE_CHANGE.sub(" ", run[0]).split(), _lists()
+    return " ".join(parts) if any(_plain(part) in given or _plain(part) in surnames for part in parts) else run[0]
+
+
 def looks_personal(text: str) -> frozenset[str]:
-    """The kinds of personal datum that a text seems to hold."""
-    text = unicodedata.normalize("NFKC", text)
+    """The kinds of personal datum that a text seems to hold, however it is written."""
+    text = readable(text)
     words = _words(text)
     found = set(_identifiers(text, words))
-    found.update(_long_numbers(words))
+    numbers = _NO_TELEPHONE.sub(" ; ", text)
+    found.update(_long_numbers(words if numbers == text else _words(numbers)))
     if _has_address(words):
         found.add(ADDRESS)
     named = _has_name(words)
@@ -171,9 +220,29 @@ def looks_personal(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_listed_name(word: str) -> bool:
+    """Whether somebody is called so, also where the word means something else too."""
+    given, surnames, _ = _lists()
+    return _plain(word) in given or _plain(word) in surnames
+
+
+def shaped_like(code: str) -> frozenset[str]:
+    """What a key, a folio or the address of a page is by its form alone, however it is written."""
+    read = readable(code)
+    if read == code and code.isascii() and not _BARE_CODE.search(code):
+        return frozenset()
+    words = _words(read)
+    found = {EMAIL} if any(word.plain == "arroba" for word in words) and _spelt_mail(words) else set()
+    for position in range(len(words)):
+        found |= {kind for kind in _identifier_from(words, position) if kind == CURP}
+    bare = _latin(re.sub(r"[ ._/\-]", "", read)).upper()
+    found |= {kind for kind, form in ((CURP, _CURP), (VOTER, _VOTER)) if form.fullmatch(bare)}
+    return frozenset(found)
+
+
 def names_a_home(text: str) -> bool:
     """«Casa de la señora Lupita»: a place that is somebody's home, whatever else the text says."""
-    words = _words(unicodedata.normalize("NFKC", text))
+    words = _words(readable(text))
     all_caps = _all_caps(words)
     for position, word in enumerate(words):
         if word.plain not in _DWELLINGS:
@@ -204,13 +273,12 @@ def _identifiers(text: str, words: list[_Word]) -> Iterable[str]:
         yield EMAIL
     elif _PROFILE.search(text) or _handle(text):
         yield HANDLE
-    if _COORDINATES.search(text):
-        yield PLACE
-    if _PLATES_WRITTEN.search(text):
-        yield PLATES
+    yield from (kind for kind, form in _WRITTEN if form.search(text))
     for position, word in enumerate(words):
         if word.plain[0].isalnum():
             yield from _identifier_from(words, position)
+        if len(word.text) > _LONGEST_CODE and _CURP.search(_code(word)):
+            yield CURP
         if word.plain in ("naci", "nacio", "nacimiento", "nacido", "nacida"):
             following = [w.plain for w in words[position + 1 : position + 12]]
             if any(w.isdigit() for w in following) or _MONTHS.intersection(following):
@@ -219,17 +287,33 @@ def _identifiers(text: str, words: list[_Word]) -> Iterable[str]:
 
 def _identifier_from(words: list[_Word], position: int) -> Iterable[str]:
     """Identifiers that begin at a word, written in one piece or in several."""
-    code = ""
+    code, pieces = "", 0
     before = {w.plain for w in words[max(0, position - 5) : position]}
-    for word in words[position : position + _WINDOW]:
-        if word.text in "-.":
+    for ahead in range(position, min(len(words), position + 2 * _LONGEST_CODE)):
+        word = words[ahead]
+        if word.text in ("-", ".", "/"):
             continue
-        if not word.text[0].isalnum() or len(code) > 18:
+        pieces += len(word.text) > 1  # one letter at a time is spelling
+        if not word.text[0].isalnum() or len(code) > _LONGEST_CODE or pieces > _WINDOW:
             return
-        code += word.text.upper()
+        code += _code(word)
         kind = _identifier(code, word, before)
+        if kind == RFC and not _written_as_one(words, position, before):
+            continue
         if kind is not None:
             yield kind
+
+
+def _code(word: _Word) -> str:
+    """A word as it stands in an identifier: capitals, look-alike letters read as Latin ones."""
+    return _latin(word.text).upper()
+
+
+def _written_as_one(words: list[_Word], position: int, before: set[str]) -> bool:
+    """Not a small word before two numbers («para 250115 123»): in one piece, joined, in capitals, or called so."""
+    first = words[position]
+    joined = position + 1 < len(words) and words[position + 1].text in "-."
+    return not first.text.isalpha() or joined or (first.shouted and len(first.text) == 4) or "rfc" in before
 
 
 def _identifier(code: str, last: _Word, before: set[str]) -> str | None:
@@ -239,6 +323,8 @@ def _identifier(code: str, last: _Word, before: set[str]) -> str | None:
             return kind
     if len(code) == 9 and _PASSPORT.fullmatch(code) and (before & {"pasaporte"} or len(last.text) == 9):
         return PASSPORT
+    if "rfc" in before and _RFC_OF_TEN.fullmatch(code) and len(last.text) > 1:
+        return RFC
     if before & _VEHICLES:
         return PLATES if 6 <= len(code) <= 7 and _PLATES.fullmatch(code) else None
     if before & _DOCUMENTS and sum(c.isdigit() for c in code) >= 7:
@@ -249,8 +335,13 @@ def _identifier(code: str, last: _Word, before: set[str]) -> str | None:
 def _spelt_mail(words: list[_Word]) -> bool:
     """«juan arroba gmail punto com», and addresses with blanks around their marks."""
     for position, word in enumerate(words):
-        if word.plain in ("arroba", "@") or (word.plain == "at" and position and words[position - 1].text == "("):
-            following = [w.plain for w in words[position + 1 : position + 7]]
+        if word.plain in _MAIL_HOSTS and position and [w.plain for w in words[position + 1 : position + 2]] == ["com"]:
+            return True
+        bracketed = word.plain in ("at", "a") and _bracketed(words, position)
+        if word.plain in ("arroba", "@", "at") or bracketed:
+            following = [w.plain for w in words[position + 1 : position + 9] if w.text not in "()[]{}"]
+            if word.plain == "at" and not bracketed and following[1:2] not in (["dot"], ["punto"]):
+                continue
             if _MAIL_HOSTS.intersection(following):
                 return True
             if any(
@@ -259,6 +350,11 @@ def _spelt_mail(words: list[_Word]) -> bool:
             ):
                 return True
     return False
+
+
+def _bracketed(words: list[_Word], position: int) -> bool:
+    """(at), [at], {at}."""
+    return 0 < position < len(words) - 1 and words[position - 1].text in "([{" and words[position + 1].text in ")]}"
 
 
 def _handle(text: str) -> bool:
@@ -340,12 +436,16 @@ def _has_address(words: list[_Word]) -> bool:
             home = position
         elif word.text in ".;!?" and word.text and not _abbreviated(words, position):
             street = home = -100
-        elif word.plain in ("manzana", "mza", "lote", "lt") and _number_after(words, position):
+        elif _is_a_house(words, position):
             return True
         elif _is_house_number(words, position):
             before = words[position - 1].plain if position else ""
             signed = before in _NUMBER_SIGNS or (before == "." and position > 1 and words[position - 2].plain in _NUMBER_SIGNS)  # fmt: skip
-            if signed and (position - street <= 12 or position - home <= 12 or _capital_before(words, position)):
+            if signed and (
+                position - street <= 12
+                or position - home <= 12
+                or (_capital_before(words, position) and not _counts_documents(words, position))
+            ):
                 return True
             if before not in _NOT_HOUSES and (1 < position - street <= 7 or (0 < position - home <= 8 and position - street <= 8)):  # fmt: skip
                 return True
@@ -359,7 +459,56 @@ def _abbreviated(words: list[_Word], position: int) -> bool:
 
 
 def _number_after(words: list[_Word], position: int) -> bool:
-    return any(w.text.isdigit() for w in words[position + 1 : position + 3])
+    following = words[position + 1 : position + 3]
+    return any(w.text.isdigit() for w in following) and following[0].plain != "de"  # «lote de 20 árboles»
+
+
+_OF_A_HOUSE = frozenset({"vecina", "vecino", "habitante", "frente", "casa", "marcada"})
+
+
+def _is_a_house(words: list[_Word], position: int) -> bool:
+    """A lot with its number, or a house by its street's name alone."""
+    if words[position].plain in ("manzana", "mza", "lote", "lt"):
+        return _number_after(words, position)
+    return words[position].plain in _OF_A_HOUSE and _lives_at(words, position)
+
+
+def _lives_at(words: list[_Word], position: int) -> bool:
+    """«Vecina de Roble 45», «frente al 45 de Roble»: a house by its street's name alone."""
+    after = position + 1
+    while after < min(len(words), position + 4) and words[after].plain in (
+        "de",
+        "del",
+        "la",
+        "las",
+        "los",
+        "al",
+        "a",
+        "con",
+        "el",
+    ):
+        after += 1
+    if after == len(words):
+        return False
+    if words[after].text.isdigit():  # «45 de Roble»
+        named = words[after + 2 : after + 3] if words[after + 1 : after + 2] and words[after + 1].plain == "de" else []
+        return 2 <= len(words[after].text) <= 5 and any(_is_a_street_s(w) for w in named)
+    end = after
+    while end < min(len(words), after + 4) and (_is_a_street_s(words[end]) or words[end].plain in _PARTICLES):
+        end += 1
+    said = end > after > position + 1 and words[position].plain in ("vecina", "vecino", "habitante")
+    return said and end < len(words) and len(words[end].text) > 1 and _is_house_number(words, end)
+
+
+def _is_a_street_s(word: _Word) -> bool:
+    return (
+        word.capital and word.text.isalpha() and len(word.text) > 3 and word.plain not in (_MONTHS | _PLACES | _BODIES)
+    )
+
+
+def _counts_documents(words: list[_Word], position: int) -> bool:
+    """«Acuerdo No. 477/2026», «ruta n.º 45»: the number of a document or of a line."""
+    return any(w.plain in _NUMBERED for w in words[max(0, position - 4) : position])
 
 
 def _is_house_number(words: list[_Word], position: int) -> bool:
@@ -402,9 +551,11 @@ def _strangers(words: list[_Word], start: int, all_caps: bool) -> bool:
     three = words[start : start + 3]
     if len(three) < 3 or start == 0 or words[start - 1].text in (".", "!", "?", ":", "("):
         return False
-    return all(
-        _unknown_capital(w, all_caps) and w.plain not in _PLACES and w.plain not in _BODIES for w in three
-    ) and not _is_place(words, start)
+    return (
+        " ".join(w.plain for w in three) not in _PUBLIC_FIGURES
+        and all(_unknown_capital(w, all_caps) and w.plain not in _PLACES and w.plain not in _BODIES for w in three)
+        and not _is_place(words, start)
+    )
 
 
 def _all_caps(words: list[_Word]) -> bool:
@@ -483,7 +634,7 @@ def _is_person(words: list[_Word], start: int, end: int, all_caps: bool) -> bool
     run = [w for w in words[start:end] if w.plain not in _PARTICLES and w.plain.isalpha()]
     if len(run) < 2 or " ".join(w.plain for w in words[start:end]) in _PUBLIC_FIGURES:
         return False
-    if " ".join(w.plain for w in run) in _PUBLIC_FIGURES or _is_place(words, start):
+    if " ".join(w.plain for w in run) in _PUBLIC_FIGURES or _is_place(words, start) or _places_only(words, start, end):
         return False
     sure_given = sum(_sure(w, given) for w in run)
     sure_surname = sum(_sure(w, surnames) or _surname_like(w) for w in run)
@@ -499,6 +650,14 @@ def _is_person(words: list[_Word], start: int, end: int, all_caps: bool) -> bool
     return bool(not all_caps and len(run) >= 2 and run[0].capital and run[0].plain in given and run[1].plain in surnames and run[1].capital)  # fmt: skip
 
 
+def _places_only(words: list[_Word], start: int, end: int) -> bool:
+    """«Barrio de San Miguel»; «Torres Landa y López Mateos», where two streets meet."""
+    if words[start].plain in _PLACES and start + 1 < end and words[start + 1].plain in _PARTICLES:
+        return True
+    parts = " ".join(w.plain for w in words[start:end]).split(" y ")
+    return len(parts) > 1 and all(part in _PUBLIC_FIGURES for part in parts)
+
+
 def _is_place(words: list[_Word], start: int) -> bool:
     """A street, a school, a park that bears a name: no person."""
     for back in range(1, 6):
@@ -507,7 +666,17 @@ def _is_place(words: list[_Word], start: int) -> bool:
         word = words[start - back]
         if word.plain in _PLACES:
             return True
-        passes = word.plain in _PARTICLES or word.plain in ("el", "al") or word.text.isdigit() or word.text == "."
+        before = [w.plain for w in words[max(0, start - back - 2) : start - back]]
+        if word.plain in ("ninos", "infantes") and before == ["jardin", "de"]:
+            return True
+        honoured = word.plain == "a" and bool(before) and before[-1] in _HONOURS
+        passes = (
+            word.plain in _PARTICLES
+            or word.plain in ("el", "al")
+            or word.text.isdigit()
+            or word.text == "."
+            or honoured
+        )
         if not passes and not (word.capital and word.text.isalpha()):
             return False
     return False
@@ -526,11 +695,13 @@ def _introduced(
     listed = word.plain in given or (word.plain in surnames and word.capital)
     known = listed and (word.capital or word.plain not in _lists()[2])
     if words[position].plain in _HONORIFICS and len(words[position].plain) > 1:
+        if words[position].plain in _PROFESSIONS and words[position].capital and _school_before(words, position):
+            return False
         own_child = words[position].plain in _CHILD and position > 0 and words[position - 1].plain in _KIN
-        titled = own_child or words[position].plain in _TITLES
+        titled = own_child or words[position].plain in _TITLES or words[position].plain in _ACQUAINTANCES
         ahead = words[after + 1] if after + 1 < len(words) else word
         titled = titled or (ahead is not word and _unknown_capital(ahead, all_caps) and ahead.plain not in _BODIES)
-        stranger = _unknown_capital(word, all_caps) and word.plain not in _PLACES and word.plain not in _BODIES
+        stranger = _unknown_capital(word, all_caps) and word.plain not in _PLACES | _BODIES | _PARTICLES
         return known or (titled and stranger)
     for cue in _CUES:
         start = position - len(cue) + 1
@@ -538,6 +709,15 @@ def _introduced(
             introduces = len(cue) > 1 or cue[0] == "apellidos" or words[after - 1].text == ":"
             return known or (introduces and _unknown_capital(word, all_caps))
     return False
+
+
+_PROFESSIONS = frozenset({"arq", "dr", "dra", "doctor", "doctora", "ing", "ingeniero", "lic", "licenciado", "licenciada", "maestro", "maestra", "mtro", "mtra", "prof", "profr", "profra", "profesor", "profesora", "gral", "general"})  # fmt: skip
+_SCHOOLS = frozenset({"auditorio", "biblioteca", "colegio", "escuela", "estadio", "hospital", "instituto", "jardin", "kinder", "parque", "plaza", "preescolar", "preparatoria", "primaria", "secundaria", "telesecundaria", "unidad", "deportiva", "museo", "teatro", "calle", "avenida", "bulevar", "blvd"})  # fmt: skip
+
+
+def _school_before(words: list[_Word], position: int) -> bool:
+    """«Escuela Primaria Profr. Juan B. Diosdado»: what bears a name with its title."""
+    return any(w.plain in _SCHOOLS and w.capital for w in words[max(0, position - 2) : position])
 
 
 # ---- minors --------------------------------------------------------------------------------------------------------------

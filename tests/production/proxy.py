@@ -1,0 +1,45 @@
+"""docker/proxy/nginx.conf in a real nginx, without TLS and on ports that are free; everything else as it is written."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.production.compose import ROOT
+from tests.production.services import program, stop
+from tests.servers import free_port, listens, wait_until
+
+PUBLIC, INNER, PLAIN = "8443", "8444", "8081"
+Ports = dict[str, int]
+
+
+@contextmanager
+def serving(behind: int, http: str = "", seconds: dict[str, int] | None = None) -> Iterator[Ports]:
+    """All services behind it are one, on this port. `http`: more of nginx's, to answer there; `seconds`: shorter waits than written."""
+    ports = {name: free_port() for name in (PUBLIC, INNER, PLAIN)}
+    text = (ROOT / "docker/proxy/nginx.conf").read_text(encoding="utf-8")
+    for name, port in ports.items():
+        text = re.sub(rf"listen {name}(?: ssl)?(?: http2)?", f"listen 127.0.0.1:{port}", text)
+    text = re.sub(r"^ *ssl_certificate\S* .*;$", "", text, flags=re.M)
+    text = re.sub(r"server (?:files|superset|airflow-api|monitor):\d+", f"server 127.0.0.1:{behind}", text)
+    for name, wait in (seconds or {}).items():
+        text, changed = re.subn(rf"^  {name} \d+s;$", f"  {name} {wait}s;", text, flags=re.M)
+        assert changed == 1, name
+    folder = Path(tempfile.mkdtemp(prefix="pamga-proxy-"))
+    text = text.replace("/tmp/", f"{folder}/").replace("http {", f"http {{\n{http}", 1)
+    text = text.replace("access_log /dev/stdout short", "access_log off")
+    (folder / "nginx.conf").write_text(f"user root;\n{text}")
+    command = [program("nginx", "nginx-light"), "-e", "stderr", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        wait_until("nginx", lambda: all(map(listens, ports.values())), 20, folder / "log")
+        yield ports | {"pid": process.pid}
+    finally:
+        stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
