@@ -28,7 +28,7 @@ from ingest.audit import rebuild_registry
 from operation import queue
 from operation.commands import doctor as command
 from operation.doctor import FAIL, OK, WARN, clocks, examine
-from operation.migrations import lines
+from operation.doctor.migrations import lines
 from pamga.backup import back_up
 from pamga.backup.databases import Database, dump_problem
 from pamga.backup.snapshots import Snapshot
@@ -78,7 +78,7 @@ def test_a_disk_that_is_out_of_order_is_said_as_such(
     def fail(_: Path) -> list[str]:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("operation.doctor.problems_of", fail)
+    monkeypatch.setattr("operation.doctor.machine.problems_of", fail)
     (check,) = [check for check in examine(settings, quick=True) if check.part == "filesystem"]
     assert check.state == FAIL and said in check.said and "NFS" not in check.mend
 
@@ -196,10 +196,10 @@ def test_clocks_that_do_not_agree(settings: Settings, monkeypatch: pytest.Monkey
     assert set(clocks(silent)) == {"the data folder"}, "what does not answer is another part's business"
     now = time.time
     for seconds, word in ((-40.0, "behind"), (40.0, "ahead of")):
-        monkeypatch.setattr("operation.doctor.time.time", lambda off=seconds: now() + off)
+        monkeypatch.setattr("operation.doctor.machine.time.time", lambda off=seconds: now() + off)
         ((said, state),) = found(settings, "clock").items()
         assert state == FAIL and f"40 s {word} that of the data folder" in said
-    monkeypatch.setattr("operation.doctor.time.time", now)
+    monkeypatch.setattr("operation.doctor.machine.time.time", now)
     assert not list(settings.layout.root.glob(".tmp-*"))
 
 

@@ -18,9 +18,9 @@ import pytest
 from pydantic import SecretStr
 
 from ingest.privacy.keys import hmac_key
-from operation import doctor
-from operation.doctor import FAIL, OK, WARN, Check, examine
-from operation.hidden import pieces_of_secrets, without_ours
+from operation.doctor import FAIL, OK, WARN, Check, Found, examine
+from operation.doctor.examination import Look
+from operation.doctor.hidden import pieces_of_secrets, without_ours
 from pamga.backup import back_up
 from pamga.documents.deliveries import Manifest
 from pamga.documents.lock import Lock
@@ -102,7 +102,7 @@ def test_what_never_answers_holds_up_nobody(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of it at once: databases, mail, Airflow, Superset, bucket, inbox, proxy."""
-    monkeypatch.setattr("operation.doctor.PART_SECONDS", 3)
+    monkeypatch.setattr("operation.doctor.examination.PART_SECONDS", 3)
     with answering(None) as port:
         url = f"postgresql+psycopg2://pamga:{PASSWORD}@127.0.0.1:{port}/pamga"
         monkeypatch.setenv("PAMGA_SUPERSET_DATABASE_URL", url)
@@ -129,20 +129,20 @@ def test_what_never_answers_holds_up_nobody(
 
 def test_what_is_found_in_the_last_moment_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The look ends just when its time is over: what it found is neither lost nor taken for well."""
-    go, alive = threading.Event(), doctor._Look.is_alive
+    go, alive = threading.Event(), Look.is_alive
 
-    def look(_: Settings) -> Iterator[doctor.Found]:
+    def look(_: Settings) -> Iterator[Found]:
         go.wait()
-        yield doctor.Found(FAIL, "tarde", "Mírelo.")
+        yield Found(FAIL, "tarde", "Mírelo.")
 
-    def ends_meanwhile(one: doctor._Look) -> bool:
+    def ends_meanwhile(one: Look) -> bool:
         was = alive(one)
         go.set()
         one.join()
         return was
 
-    monkeypatch.setattr(doctor._Look, "is_alive", ends_meanwhile)
-    assert "tarde" in {check.said for check in doctor._Look("mail", look, settings).checks(time.monotonic())}
+    monkeypatch.setattr(Look, "is_alive", ends_meanwhile)
+    assert "tarde" in {check.said for check in Look("mail", look, settings).checks(time.monotonic())}
 
 
 def test_things_of_another_account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,7 +380,7 @@ def test_whatever_an_error_quotes(settings: Settings, monkeypatch: pytest.Monkey
     (tmp_path / "clave").write_text(f"postgresql://superset:{PASSWORD}@h/d\n")
     monkeypatch.setenv("PAMGA_SUPERSET_DATABASE_URL_FILE", str(tmp_path / "clave"))
     quoting = ValueError(f"invalid literal for int(): 'xyzzy', plugh, {HMAC}, {json.dumps(VAULT)}")
-    monkeypatch.setattr("operation.doctor.superset_problem", lambda: first_line(quoting))
+    monkeypatch.setattr("operation.doctor.served.superset_problem", lambda: first_line(quoting))
     said = str(told(settings, "superset"))
     assert "•••" in said
 

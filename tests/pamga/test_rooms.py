@@ -140,7 +140,7 @@ PARSES = {
     "ingest.odcs": "the published schema of a standard",
     "ingest.readers.geojson": "what an office drops",
     "ingest.receive": "a queue's text, which the same class wrote",
-    "operation.doctor": "Airflow's own settings", "operation.watcher": "Airflow's own settings",
+    "operation.doctor.mail": "Airflow's own settings", "operation.watcher": "Airflow's own settings",
     "publish.catalogue": "what rdflib writes",
     "publish.verify": "a published layer, read back as its readers do",
     "warehouse.build": "dbt's own manifest", "warehouse.explain": "dbt's own manifest", "warehouse.export": "dbt's own manifest",
