@@ -66,7 +66,8 @@ def write_csv(path: Path, rows: int) -> int:
 def landing(csv: Path, folder: Path) -> Callable[[], int | None]:
     """The landing itself: read, judged, written as Parquet with its bad cells."""
     import ingest.readers.text  # noqa: F401
-    from ingest.checks.delivery import Door, check_delivery
+    from ingest.checks.bench import Door
+    from ingest.checks.delivery import check_delivery
     from ingest.contract import load_contract
     from ingest.landing import write_tables
     from ingest.readers import read

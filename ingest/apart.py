@@ -28,7 +28,8 @@ from typing import Any, Protocol
 
 import psutil
 
-from ingest.checks.delivery import Checked, Door, check_delivery
+from ingest.checks.bench import Door
+from ingest.checks.delivery import Checked, check_delivery
 from ingest.corrections import Vaulted, completed, read_dropped
 from ingest.reading import Limits, Outcome, Reading, RefusedFile
 from pamga.documents.deliveries import Corrects

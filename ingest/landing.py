@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from ingest.checks.delivery import REJECTS, Checked, reject_counts
+from ingest.checks.delivery import Checked
+from ingest.checks.rejects import REJECTS, reject_counts
 from ingest.contract import Contract, load_contract
 from ingest.privacy.masks import mask_quoted, mask_title
 from ingest.reading import POLARS_TYPES

@@ -21,7 +21,8 @@ import polars as pl
 from ingest.apart import Defeated, Desk, Stopped, warm_up
 from ingest.apart import desk as open_desk
 from ingest.arrivals import archivo_of, arrival_of, kept_manifest, path_key, queued, refused_id_of, told, unqueued
-from ingest.checks.delivery import Checked, Door
+from ingest.checks.bench import Door
+from ingest.checks.delivery import Checked
 from ingest.comparison import (
     compare,
     copied_from,

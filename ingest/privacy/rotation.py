@@ -16,7 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest.checks.delivery import Door, check_delivery
+from ingest.checks.bench import Door
+from ingest.checks.delivery import check_delivery
 from ingest.contract import Contract
 from ingest.evolution import contract_of
 from ingest.landing import ROW_GROUP, manifests_as_landed

@@ -13,7 +13,7 @@ import pytest
 
 from ingest import apart
 from ingest.apart import Defeated, Stopped
-from ingest.checks.delivery import Door
+from ingest.checks.bench import Door
 from ingest.contract import load_contract
 from ingest.corrections import Vaulted
 from ingest.landing import Identity

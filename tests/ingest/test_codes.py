@@ -59,7 +59,7 @@ def test_a_key_that_says_who_somebody_is_is_quarantined_and_not_repeated(office:
 
 def test_every_text_that_lands_is_looked_through() -> None:
     """A new column is one of those that are masked, moderated, hashed, dropped, closed lists, or the public contact of an office."""
-    from ingest.checks.delivery import _holds_codes
+    from ingest.checks.people import _holds_codes
 
     left = [
         (export, column.nombre)

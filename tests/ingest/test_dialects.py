@@ -24,7 +24,8 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from ingest.checks.delivery import Checked, Door, check_delivery
+from ingest.checks.bench import Door
+from ingest.checks.delivery import Checked, check_delivery
 from ingest.contract import Column, Contract, load_contract, load_contracts
 from ingest.reading import MONTH_HEADERS
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.checks.delivery import Door, check_delivery
+from ingest.checks.bench import Door
+from ingest.checks.delivery import check_delivery
 from ingest.contract import load_contract
 from ingest.reading import Reading
 
