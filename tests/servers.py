@@ -14,10 +14,16 @@ from typing import Any
 
 import uvicorn
 
+HANGS = 600
+"""Seconds after which no machine is slow any more: what has not come by then does not come. Nothing that a test waits for is given less."""
+
 _PORTS = range(12_000, 32_000)
 """Below those that the system gives to whoever connects: until the server has begun, nobody is given its port by chance, and who knocks at
 it meanwhile is not connected to himself (both happen, now and then, to a port that the system chose)."""
 _next_port = itertools.count(os.getpid() * 307)  # two processes that ask at once begin at different places
+_given: list[socket.socket] = []
+"""A name for each port that was given, as long as this process lives: a server may take its port a minute later, and no other process of
+the tests is given it meanwhile."""
 
 
 def free_port() -> int:
@@ -26,8 +32,20 @@ def free_port() -> int:
         port = _PORTS[number % len(_PORTS)]
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            _given.append(_named(port))
             return port
     raise AssertionError("without an end")
+
+
+def _named(port: int) -> socket.socket:
+    """Raises OSError where another process has it."""
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0pamga-port-{port}")
+    except OSError:
+        name.close()
+        raise
+    return name
 
 
 def listens(port: int) -> bool:
