@@ -12,15 +12,18 @@ from pathlib import Path
 
 from tests.production.compose import ROOT
 from tests.production.services import program, stop
-from tests.servers import free_port, listens, wait_until
+from tests.servers import HANGS, free_port, listens, wait_until
 
 PUBLIC, INNER, PLAIN = "8443", "8444", "8081"
 Ports = dict[str, int]
 
 
 @contextmanager
-def serving(behind: int, http: str = "", seconds: dict[str, int] | None = None) -> Iterator[Ports]:
-    """All services behind it are one, on this port. `http`: more of nginx's, to answer there; `seconds`: shorter waits than written."""
+def serving(
+    behind: int, http: str = "", seconds: dict[str, int] | None = None, rates: dict[str, str] | None = None
+) -> Iterator[Ports]:
+    """All services behind it are one, on this port. `http`: more of nginx's, to answer there; `seconds`, `rates`: other waits, other rates
+    of zones than written."""
     ports = {name: free_port() for name in (PUBLIC, INNER, PLAIN)}
     text = (ROOT / "docker/proxy/nginx.conf").read_text(encoding="utf-8")
     for name, port in ports.items():
@@ -30,6 +33,9 @@ def serving(behind: int, http: str = "", seconds: dict[str, int] | None = None) 
     for name, wait in (seconds or {}).items():
         text, changed = re.subn(rf"^  {name} \d+s;$", f"  {name} {wait}s;", text, flags=re.M)
         assert changed == 1, name
+    for zone, rate in (rates or {}).items():
+        text, changed = re.subn(rf"(zone={zone}:10m rate=)\w+/\w;", rf"\g<1>{rate};", text)
+        assert changed == 1, zone
     folder = Path(tempfile.mkdtemp(prefix="pamga-proxy-"))
     text = text.replace("/tmp/", f"{folder}/").replace("http {", f"http {{\n{http}", 1)
     text = text.replace("access_log /dev/stdout short", "access_log off")
@@ -38,7 +44,7 @@ def serving(behind: int, http: str = "", seconds: dict[str, int] | None = None) 
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        wait_until("nginx", lambda: all(map(listens, ports.values())), 20, folder / "log")
+        wait_until("nginx", lambda: all(map(listens, ports.values())), HANGS, folder / "log")
         yield ports | {"pid": process.pid}
     finally:
         stop(process)

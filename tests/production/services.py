@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.servers import free_port, listens, wait_until
+from tests.servers import HANGS, free_port, listens, wait_until
 
 POSTGRES_USER = "postgres"
 
@@ -42,7 +42,7 @@ def stop(process: subprocess.Popen[bytes], how: int = signal.SIGTERM) -> None:
         process.wait(30)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(HANGS)
 
 
 @dataclass
@@ -97,7 +97,7 @@ def _cluster(folder: Path, port: int) -> Iterator[Postgres]:
         )  # fmt: skip
     ready = [program("pg_isready", "postgresql"), "-q", "-h", str(folder), "-p", str(port)]
     try:
-        wait_until("PostgreSQL", lambda: subprocess.run(ready, check=False).returncode == 0, 120, log)
+        wait_until("PostgreSQL", lambda: subprocess.run(ready, check=False).returncode == 0, HANGS, log)
         yield Postgres(port, folder)
     finally:
         stop(process, signal.SIGINT)
@@ -116,7 +116,7 @@ def redis(folder: Path, password: str) -> Iterator[str]:
     process.stdin.write(f'bind 127.0.0.1\nport {port}\nsave ""\nrequirepass "{password}"\n'.encode())
     process.stdin.close()
     try:
-        wait_until("Redis", lambda: listens(port), 60, folder / "log")
+        wait_until("Redis", lambda: listens(port), HANGS, folder / "log")
         yield f"redis://:{quote(password, safe='')}@127.0.0.1:{port}"
     finally:
         stop(process)

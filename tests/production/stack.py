@@ -27,6 +27,7 @@ import psutil
 
 from tests.production.compose import ROOT, Compose, Mount, is_pipeline, read_environment_file
 from tests.production.services import program
+from tests.servers import HANGS
 
 ADDRESS = "10.89.0.1"
 """Where the services find each other: no loopback address, so that what distrusts strangers shows it."""
@@ -209,7 +210,7 @@ class Stack:
         script.write_text(self._script(name, list(command)))
         return subprocess.run(
             ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--propagation=private", "sh", str(script)],
-            stdin=subprocess.DEVNULL, capture_output=True, check=False, cwd="/", timeout=600,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, cwd="/", timeout=HANGS,
         )  # fmt: skip
 
     def _network(self, name: str) -> list[str]:
@@ -221,7 +222,7 @@ class Stack:
         if first is not None:
             with suppress(ProcessLookupError):
                 os.kill(first, signal.SIGKILL)
-        self.running[name].wait(30)
+        self.running[name].wait(HANGS)
 
     def restart(self, name: str) -> None:
         """What `restart: unless-stopped` does after a service ended."""
@@ -253,7 +254,7 @@ class Stack:
         inside = self._inside(name, command, more)
         if inside is None:
             return subprocess.CompletedProcess(command, 127, "", f"{name} does not run")
-        return subprocess.run(inside, capture_output=True, text=True, check=False, timeout=600)
+        return subprocess.run(inside, capture_output=True, text=True, check=False, timeout=HANGS)
 
     def begin(self, name: str, *command: str, **more: str) -> subprocess.Popen[bytes]:
         """The same, without waiting for its end."""

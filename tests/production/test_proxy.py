@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import select
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
 from tests.production.proxy import INNER, PUBLIC, Ports, serving
-from tests.servers import free_port
+from tests.servers import HANGS, free_port
 
 pytestmark = pytest.mark.servers
 
@@ -20,14 +21,22 @@ QUESTIONS = 40
 """What a dashboard asks when it is opened."""
 RATE, AT_ONCE = 80, 500
 """Of nginx.conf: questions a second to the dashboards, and how many come through at once before those after them wait."""
+TRIES, TRIES_A_SECOND = 30, 10 / 60
+"""To sign in: at once, and after those."""
 
 
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[Ports]:
-    """Before a stand-in that answers at once."""
+    with before_a_stand_in() as ports:
+        yield ports
+
+
+@contextmanager
+def before_a_stand_in(**rates: str) -> Iterator[Ports]:
+    """One that answers at once."""
     behind = free_port()
     answers = f'server {{ listen 127.0.0.1:{behind}; default_type text/plain; return 200 "$request_method $uri"; }}'
-    with serving(behind, http=answers) as ports:
+    with serving(behind, http=answers, rates=rates) as ports:
         yield ports
 
 
@@ -40,7 +49,7 @@ def ask(port: int, host: str, method: str, path: str, source: str = "127.0.0.1")
 
 def several(port: int, host: str, method: str, paths: list[str], source: str = "127.0.0.1") -> list[int]:
     """One after the other on one connection, as a browser does on each of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANGS, source_address=(source, 0))
     codes = []
     for path in paths:
         connection.request(method, path, headers={"Host": host})
@@ -52,7 +61,7 @@ def several(port: int, host: str, method: str, paths: list[str], source: str = "
 
 
 def test_thirty_citizens_behind_one_address_open_a_dashboard_in_the_same_moment(proxy: Ports) -> None:
-    """Six connections each, as browsers do; nobody is refused, and the last answer comes when the rate says."""
+    """Six connections each, as browsers do; nobody is refused, and the last answer does not come before the rate lets it."""
     people, connections = 30, 6
     questions = [f"/api/v1/chart/{number}" for number in range(QUESTIONS)]
     shares = [questions[each::connections] for each in range(connections)] * people
@@ -65,30 +74,24 @@ def test_thirty_citizens_behind_one_address_open_a_dashboard_in_the_same_moment(
         )
     seconds = time.monotonic() - began
     assert codes == {200: people * QUESTIONS}
-    assert seconds < (people * QUESTIONS - AT_ONCE) / RATE + 10, "slowed down, and not stuck"
+    assert seconds > (people * QUESTIONS - AT_ONCE) / RATE - 1, "held to the rate, however fast the machine is"
     print(f"{people} people, {people * QUESTIONS} questions: {seconds:.1f} s, {dict(codes)}")
 
 
-def test_a_flood_is_held_to_the_rate_and_nobody_else_waits_for_it(proxy: Ports) -> None:
-    seconds, others = 4.0, []
-    until = time.monotonic() + seconds
-
-    def flood(_: int) -> int:
-        served = 0
-        while time.monotonic() < until:
-            served += ask(proxy[PUBLIC], "tableros.x", "GET", "/api/v1/chart/1", "127.0.0.7") == 200
-        return served
-
-    with ThreadPoolExecutor(60) as pool:
-        floods = [pool.submit(flood, number) for number in range(60)]
-        time.sleep(seconds / 2)
-        for _ in range(10):
-            began = time.monotonic()
-            assert ask(proxy[PUBLIC], "tableros.x", "GET", "/api/v1/chart/1", "127.0.0.8") == 200
-            others.append(time.monotonic() - began)
-        served = sum(each.result() for each in floods)
-    assert served < AT_ONCE + RATE * (seconds + 2)
-    assert sorted(others)[5] < 0.5, "half of the other person's questions are answered at once"
+def test_who_floods_waits_and_nobody_else_waits_for_it() -> None:
+    """At a rate that gives nobody a turn while the test lasts: what the one asks beyond is not answered, what the other asks is."""
+    path, beyond, turns = "/api/v1/chart/1", 40, 20
+    with before_a_stand_in(ask_boards="1r/m") as slow, ExitStack() as lines:
+        assert several(slow[PUBLIC], "tableros.x", "GET", [path] * AT_ONCE, "127.0.0.7") == [200] * AT_ONCE
+        held = []
+        for _ in range(beyond):
+            source = ("127.0.0.7", 0)
+            line = http.client.HTTPConnection("127.0.0.1", slow[PUBLIC], timeout=HANGS, source_address=source)
+            lines.enter_context(closing(line)).request("GET", path, headers={"Host": "tableros.x"})
+            held.append(line.sock)
+        assert several(slow[PUBLIC], "tableros.x", "GET", [path] * 10, "127.0.0.8") == [200] * 10
+        answered, _, _ = select.select(held, [], [], 0)
+        assert len(answered) < turns, "of minutes: a machine that took longer would show nothing"
 
 
 def test_guessing_a_password_is_slow_and_thirty_people_may_come_at_nine(proxy: Ports) -> None:
@@ -96,14 +99,16 @@ def test_guessing_a_password_is_slow_and_thirty_people_may_come_at_nine(proxy: P
     for port, host, path, source in doors:
         looked = Counter(several(proxy[port], host, "GET", [path] * 60, source))
         assert looked == {200: 60}, "looking at the form is no try"
+        began = time.monotonic()
         tried = Counter(several(proxy[port], host, "POST", [path] * 60, source))
-        assert 30 <= tried[200] <= 33 and tried[429] >= 27, tried
+        more = (time.monotonic() - began) * TRIES_A_SECOND
+        assert TRIES <= tried[200] <= TRIES + 2 + more and tried[200] + tried[429] == 60, tried
         assert ask(proxy[port], host, "GET", path, source) == 200
 
 
 def test_the_public_learns_whether_all_is_well_and_insiders_why(proxy: Ports) -> None:
     def said(port: str, host: str, path: str, method: str = "GET") -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", proxy[port], timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", proxy[port], timeout=HANGS)
         connection.request(method, path, headers={"Host": host})
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
