@@ -8,11 +8,13 @@ disk of the lake does not notice.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 import struct
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,11 @@ from cachelib.serializers import RedisSerializer
 from flask import Flask
 from flask_caching.backends.base import BaseCache
 from flask_caching.backends.rediscache import RedisCache
+from redis.exceptions import RedisError
 
+log = logging.getLogger("pamga.dashboards")
+
+CONNECT_SECONDS, ANSWER_SECONDS, AWAY_SECONDS = 2.0, 5.0, 5.0
 UNTIL = struct.Struct("<d")
 
 
@@ -119,20 +125,61 @@ class _SmallEnough(RedisSerializer):
 
 
 class BoundedRedis(RedisCache):
-    """Redis with a largest entry; all entries together are bounded by Redis itself (maxmemory, an eviction policy)."""
+    """Redis with a largest entry; all entries together are bounded by Redis itself (maxmemory, an eviction policy).
+
+    One that does not answer, or takes nothing, keeps nothing: the boards work without it, only slower, and ask it again a little later.
+    """
+
+    _away_until = 0.0
 
     @classmethod
     def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> BoundedRedis:
         made: BoundedRedis = super().factory(app, config, args, kwargs)
         made.serializer = _SmallEnough(config["CACHE_LARGEST_ENTRY"])
+        waits = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": ANSWER_SECONDS}
+        made._write_client.connection_pool.connection_kwargs.update(waits)  # the one that reads, too
         return made
+
+    def _asked(self, nothing: Any, ask: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+        if time.monotonic() < self._away_until:
+            return nothing
+        try:
+            return ask(*arguments, **more)
+        except RedisError as error:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            log.error("The cache in Redis does not answer: %s", error)
+            return nothing
+
+    def get(self, key: str) -> Any:
+        return self._asked(None, super().get, key)
+
+    def get_many(self, *keys: str) -> Any:
+        return self._asked([None] * len(keys), super().get_many, *keys)
+
+    def has(self, key: str) -> Any:
+        return self._asked(False, super().has, key)
+
+    def add(self, key: str, value: Any, timeout: int | None = None) -> Any:
+        return self._asked(False, super().add, key, value, timeout)
 
     def set(self, key: str, value: Any, timeout: int | None = None) -> Any:
         try:
-            return super().set(key, value, timeout)
+            return self._asked(False, super().set, key, value, timeout)
         except OverflowError:
             self.delete(key)
             return False
+
+    def set_many(self, mapping: dict[str, Any], timeout: int | None = None) -> Any:
+        return self._asked([], super().set_many, mapping, timeout)
+
+    def delete(self, key: str) -> Any:
+        return self._asked(False, super().delete, key)
+
+    def delete_many(self, *keys: str) -> Any:
+        return self._asked([], super().delete_many, *keys)
+
+    def clear(self) -> Any:
+        return self._asked(False, super().clear)
 
 
 def own_folder(folder: Path) -> None:

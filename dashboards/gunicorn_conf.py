@@ -6,6 +6,7 @@ that one connection would read each other's answers. SQLite has no connection to
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import resource
@@ -42,15 +43,29 @@ def post_fork(server: Any, worker: Any) -> None:
     keep_errors(os.environ.get("PAMGA_SUPERSET_ERROR_LOG", ""))
 
 
+class ErrorLog(WatchedFileHandler):
+    """The errors of all workers in one file. What is large gives way to a new one, whenever that is: a service that fails at every
+    question would otherwise fill the disk before its next start. The one before is kept."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # what cannot give way is written on
+            self._give_way(Path(self.baseFilename))
+        super().emit(record)
+
+    def _give_way(self, file: Path) -> None:
+        if file.stat().st_size <= LARGEST_LOG:
+            return
+        with file.with_suffix(".lock").open("w") as lock:  # two at once would put the new file where the old one went
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if file.stat().st_size > LARGEST_LOG:
+                file.replace(file.with_suffix(".1"))
+
+
 def keep_errors(path: str) -> None:
-    """Errors go to this file too, where `pamga monitor` counts them; what is large gives way to a new one."""
+    """Errors go to this file too, where `pamga monitor` counts them."""
     if not path:
         return
-    file = Path(path)
-    with suppress(OSError):
-        if file.stat().st_size > LARGEST_LOG:
-            file.replace(file.with_suffix(".1"))
-    kept = WatchedFileHandler(file, encoding="utf-8", delay=True)
+    kept = ErrorLog(path, encoding="utf-8", delay=True)
     kept.setLevel(logging.ERROR)
     kept.setFormatter(logging.Formatter("%(asctime)s:%(levelname)s:%(name)s:%(message)s"))
     logging.getLogger().addHandler(kept)

@@ -20,6 +20,7 @@ from environment import number
 from flask import Flask, Response, g, jsonify, redirect, request
 from flask.globals import request_ctx
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 log = logging.getLogger("pamga.dashboards")
@@ -92,19 +93,30 @@ FAILED = "No se pudo consultar. Vuelva a intentar; si se repite, avise a la admi
 
 
 def _in_plain_words(response: Response) -> Response:
-    """What a reader is told of a question that failed: not the engine's message, which names files of this machine."""
-    if g.get("own_question") is None or response.status_code < HTTPStatus.BAD_REQUEST or is_administrator():
+    """What a reader is told of what failed: not the engine's message, which names files of this machine, nor the metadata's, which names
+    its server, its tables and what was asked."""
+    refused = g.get("own_question") is not None and response.status_code >= HTTPStatus.BAD_REQUEST
+    broken = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and response.is_json
+    if not (refused or broken) or _may_be_told():
         return response
     text = response.get_data(as_text=True)
     if OWN_WORDS in text:
         return response
-    log.warning("A chart's question failed: %s", text[:2000])
+    log.warning("A reader's question failed: %s", text[:2000])
     return say(response.status_code, BEFORE_THE_FIRST if NOT_THERE in text else FAILED)
 
 
 def is_administrator() -> bool:
     """Whether who asks may edit: what is changed on the way out for readers must not be what an editor saves."""
     return current_user.is_authenticated and any(role.name == "Admin" for role in current_user.roles)
+
+
+def _may_be_told() -> bool:
+    """Whether who asks may read why: an administrator, as far as the metadata can be asked who it is."""
+    try:
+        return is_administrator()
+    except SQLAlchemyError:
+        return False
 
 
 def say(status: int, message: str, **headers: str) -> Response:

@@ -2,7 +2,6 @@
 
 python docker/health.py http http://127.0.0.1:8974/health      it answers, and says of no part that it is unhealthy
 python docker/health.py component triggerer                    the API has heard of this part of Airflow lately
-python docker/health.py listens 8090                           somebody listens
 python docker/health.py worker                                 this machine's Celery worker answers through the queue
 """
 
@@ -34,11 +33,6 @@ def component(name: str) -> str | None:
     return None if status == "healthy" else f"{name} is {status}"
 
 
-def listens(port: str) -> str | None:
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=SECONDS):
-        return None
-
-
 def worker() -> str | None:
     from celery import Celery
 
@@ -64,7 +58,7 @@ def _noted(name: str) -> str | None:
 
 
 def main() -> int:
-    checks = {"http": http, "component": component, "listens": listens}
+    checks = {"http": http, "component": component}
     try:
         problem = worker() if sys.argv[1:] == ["worker"] else checks[sys.argv[1]](sys.argv[2])
     except Exception as error:  # whatever it is, the service is not well

@@ -239,7 +239,13 @@ def make_app(settings: Settings) -> Starlette:
         ill = bool(problems(settings))
         return _answer({"status": "ill" if ill else "ok"}, ill)
 
-    return Starlette(routes=[Route("/metrics", metrics), Route("/health", health), Route("/health/short", short)])
+    def alive(
+        _: Request,
+    ) -> Response:  # of this program alone, for the container's health check: /health says how the installation is
+        return Response(status_code=204)
+
+    routes = {"/metrics": metrics, "/health": health, "/health/short": short, "/alive": alive}
+    return Starlette(routes=[Route(path, answer) for path, answer in routes.items()])
 
 
 def _answer(document: dict[str, Any], ill: bool) -> Response:

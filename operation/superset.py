@@ -23,14 +23,21 @@ def superset_url() -> str:
 
 
 def superset_problem() -> str | None:
-    """What is wrong with Superset's answer; None when it is well."""
+    """What is wrong with Superset's answer; None when it is well. `/health` is said by one whose metadata are away too, and no board opens."""
     try:
         answer = requests.get(f"{superset_url()}/health", timeout=_SECONDS)
+        boards = requests.get(f"{superset_url()}/api/v1/dashboard/?q=(columns:!(id),page_size:1)", timeout=_SECONDS)
     except requests.RequestException as error:
         return f"it does not answer ({type(error).__name__})"
     if answer.ok and answer.text.strip() != "OK":
         return "something else answers there"
-    return None if answer.ok else f"it answers {answer.status_code}"
+    if not answer.ok:
+        return f"it answers {answer.status_code}"
+    return (
+        None
+        if boards.ok
+        else f"it answers, and its list of boards is {boards.status_code}: see its metadata's database"
+    )
 
 
 def refresh_dashboards(settings: Settings) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 
+import flask
+import pytest
+import visitors
 from limiter import Limiter, address
+from sqlalchemy.exc import OperationalError
 
 from tests.dashboards.instance import in_superset
 
@@ -12,7 +16,7 @@ from tests.dashboards.instance import in_superset
 CACHE = """
 import tempfile
 from pathlib import Path
-from bounded_cache import BoundedFiles
+from bounded_cache import BoundedFiles, BoundedRedis
 with tempfile.TemporaryDirectory() as home:
     folder = Path(home) / "cache"
     workers = [BoundedFiles(folder, 10_000, 200_000, 60) for _ in range(2)]
@@ -30,6 +34,10 @@ with tempfile.TemporaryDirectory() as home:
         refused = False
     except PermissionError:
         refused = True
+    options = {"CACHE_REDIS_URL": sys.argv[1], "CACHE_LARGEST_ENTRY": 100}
+    away = BoundedRedis.factory(None, options, [], {"default_timeout": 60})
+    print(away.get("a"), away.get_many("a", "b"), away.has("a"), away.set("a", 1), away.set("a", b"x" * 200), away.add("a", 1),
+          away.set_many({"a": 1}), away.delete("a"), away.delete_many("a"), away.clear())
     print(largest <= 200_000, newest, kept_large, workers[0].get("short"), added, refused)
 """
 
@@ -68,5 +76,24 @@ def test_an_ipv6_customer_is_one_client() -> None:
     assert address(None) == "?"
 
 
-def test_caches_stay_below_their_limit() -> None:
-    assert in_superset(CACHE).strip() == "True True (False, None) None (True, False, 1) True"
+def test_caches_stay_below_their_limit_and_one_that_is_away_keeps_nothing() -> None:
+    away, files = in_superset(CACHE, "redis://cache:clave@127.0.0.1:9/1").splitlines()
+    assert away == "None [None, None] False False False False [] False [] False", "nothing is kept, and no board fails"
+    assert files == "True True (False, None) None (True, False, 1) True"
+
+
+@pytest.mark.parametrize("knows_why", [False, True])
+def test_readers_are_not_told_which_server_failed(monkeypatch: pytest.MonkeyPatch, knows_why: bool) -> None:
+    """What Superset answers to every question while its metadata are away."""
+
+    def asked() -> bool:
+        if not knows_why:
+            raise OperationalError("select * from ab_user", {}, Exception("server closed the connection"))
+        return True
+
+    monkeypatch.setattr(visitors, "is_administrator", asked)
+    message = 'connection to server at "postgres" (10.89.0.1), port 5432 failed'
+    with flask.Flask("boards").test_request_context():
+        said = visitors._in_plain_words(visitors.say(500, message))
+    assert said.status_code == 500
+    assert (message in said.get_data(as_text=True).replace("\\", "")) is knows_why

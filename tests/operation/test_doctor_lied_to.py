@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from ingest.privacy.keys import hmac_key
 from operation.doctor import FAIL, OK, WARN, Check, Found, examine
@@ -30,6 +33,7 @@ from tests.certificates import certificate, shown
 from tests.documents import stored
 from tests.operation.conftest import HMAC, VAULT
 from tests.operation.test_doctor import serving
+from tests.servers import serving as served
 
 PASSWORD = "xyzzy/plugh"
 SPACE = {"f_bavail": 10**9, "f_bfree": 10**9, "f_blocks": 10**9, "f_frsize": 4096}
@@ -373,6 +377,14 @@ def test_something_else_where_superset_should_be(settings: Settings, monkeypatch
     with serving({"bienvenido": "a otro programa"}) as url:
         monkeypatch.setenv("PAMGA_SUPERSET_URL", url)
         only(settings, "superset", FAIL, "something else answers")
+
+
+def test_superset_says_that_it_is_well_and_opens_no_board(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does while the database of its metadata is away."""
+    app = Starlette(routes=[Route("/health", lambda _: PlainTextResponse("OK"))])
+    with served(app) as url:
+        monkeypatch.setenv("PAMGA_SUPERSET_URL", url)
+        only(settings, "superset", FAIL, "its list of boards is 404")
 
 
 def test_whatever_an_error_quotes(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -100,6 +100,22 @@ def test_every_alert_asks_for_what_is_told_and_has_its_way_out(
     assert all(f"`{name}" in page for name in names)
 
 
+def test_an_alert_whose_number_is_not_told_at_all_goes_off_or_another_one_does(
+    tmp_path: Path, settings: Settings
+) -> None:
+    """What compares is silent where there is nothing to compare: a worker that never came up looked at no queue."""
+    (tmp_path / "nuevo").mkdir()
+    names = {name.partition("{")[0] for name in told(Settings(data=tmp_path / "nuevo", backup=settings.backup))}
+    (group,) = yaml.safe_load((ROOT / "docker" / "alerts.yml").read_text())["groups"]
+    silent = {
+        rule["alert"]
+        for rule in group["rules"]
+        if not set(re.findall(r"pamga_\w+", rule["expr"])) <= names and "absent(" not in rule["expr"]
+    }
+    looked_at_by_nobody = {"PamgaQueueWaits", "PamgaTasksSilent", "PamgaClocksDiffer"}  # PamgaNoWorker goes off
+    assert silent == looked_at_by_nobody | {"PamgaGateStopped", "PamgaCertificateEnds"}  # no run; PamgaPartUnreadable
+
+
 def see_queue(settings: Settings) -> None:
     facts = {
         "in_broker": 2,

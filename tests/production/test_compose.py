@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import logging
 import re
 import secrets
+import socket
 import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 import yaml
@@ -72,6 +75,7 @@ def test_every_service_is_held_in(compose: Compose) -> None:
         assert service["pids_limit"] and service["mem_limit"] and service["cpus"], name
         assert service["logging"]["options"]["max-size"], name
         assert service["stop_grace_period"], name
+        assert set(service["ulimits"]["nofile"].values()) == {16384}, name
         assert ("cap_add" in service) == (name == "sftp"), name  # the one that must become the offices' users
         assert name == "sftp" or re.fullmatch(r"[1-9]\d*:[1-9]\d*", str(service["user"])), name
 
@@ -80,6 +84,33 @@ def test_every_service_that_stays_says_whether_it_is_well(compose: Compose) -> N
     for name, service in compose.services.items():
         assert ("healthcheck" in service) == (name not in ENDING), name
         assert service["restart"] == ("no" if name in ENDING else "unless-stopped"), name
+
+
+def test_no_health_check_is_green_because_somebody_else_answers(compose: Compose, tmp_path: Path) -> None:
+    """A program that hangs still listens: the kernel answers. Redis tells a stranger nothing of itself, whatever its state."""
+    from starlette.testclient import TestClient
+
+    from operation.monitor import make_app as monitor
+    from publish.server import make_app as files
+
+    health = the_file("docker/health.py")
+    with socket.create_server(("127.0.0.1", 0)) as hangs, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(health, "SECONDS", 0.1)
+        with pytest.raises(TimeoutError):
+            health.http(f"http://127.0.0.1:{hangs.getsockname()[1]}/")
+    for name, make in (("files", files), ("monitor", monitor)):
+        *_, how, address = compose.services[name]["healthcheck"]["test"]
+        path = urlsplit(address).path
+        assert how == "http" and TestClient(make(Settings(data=tmp_path / "data"))).get(path).is_success
+    asked = compose.services["redis"]["healthcheck"]["test"][1]
+    assert "--user broker" in asked and "NOAUTH" not in asked
+
+
+def test_files_that_may_be_open_are_enough_for_the_connections(compose: Compose) -> None:
+    """What the proxy may hold open of clients and services; Superset takes half of what there is (dashboards/gunicorn_conf.py)."""
+    nginx = (ROOT / "docker/proxy/nginx.conf").read_text(encoding="utf-8")
+    (connections,) = re.findall(r"worker_connections (\d+);", nginx)
+    assert compose.services["proxy"]["ulimits"]["nofile"]["soft"] > 2 * int(connections)
 
 
 def test_nothing_is_started_before_what_it_needs(compose: Compose) -> None:
@@ -372,22 +403,41 @@ def test_requests_are_limited_in_one_place(compose: Compose) -> None:
     assert compose.environment("superset")["PAMGA_SUPERSET_REQUESTS_PER_MINUTE"] == "0"
 
 
+def the_file(name: str) -> Any:
+    """A file of ours that is started and not imported."""
+    spec = importlib.util.spec_from_file_location(Path(name).stem, ROOT / name)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_log_that_is_large_gives_way_while_several_write_it_and_no_line_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Superset's errors, however many there are before its next start: each worker has a handler of its own."""
+    module = the_file("dashboards/gunicorn_conf.py")
+    lines = [f"error {number:03d}" for number in range(100)]
+    monkeypatch.setattr(module, "LARGEST_LOG", len("\n".join(lines)) * 2 // 3)
+    handlers = [module.ErrorLog(str(tmp_path / "superset.log"), delay=True) for _ in range(3)]
+    for number, line in enumerate(lines):
+        handlers[number % 3].emit(logging.makeLogRecord({"msg": line}))
+    for handler in handlers:
+        handler.close()
+    before, now = ((tmp_path / f"superset.{end}").read_text().splitlines() for end in ("1", "log"))
+    assert before + now == lines and len(before) > len(now) > 0
+
+
 def test_what_superset_keeps_of_its_errors_is_what_the_monitor_counts(
     compose: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through Superset's own hook, to the file that the compose file names, of which the monitor sees the same part of the volume."""
-    import importlib.util
-    import logging
-
     path = compose.environment("superset")["PAMGA_SUPERSET_ERROR_LOG"]
     parts = {name: {(m.target, m.volume, m.subpath) for m in compose.mounts(name)} for name in ("superset", "monitor")}
     assert ("/data/logs", "logs", "superset") in parts["superset"] & parts[
         "monitor"
     ] and path == "/data/logs/superset.log"
-    spec = importlib.util.spec_from_file_location("gunicorn_conf", ROOT / "dashboards/gunicorn_conf.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = the_file("dashboards/gunicorn_conf.py")
     log = tmp_path / path.lstrip("/")
     log.parent.mkdir(parents=True)
     root = logging.getLogger()

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
-from tests.production.proxy import INNER, PUBLIC, Ports, serving
-from tests.servers import HANGS, free_port
+from tests.production.proxy import BEHIND, INNER, PUBLIC, Ports, serving
+from tests.servers import HANGS, free_port, wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -124,3 +125,18 @@ def test_the_public_learns_whether_all_is_well_and_insiders_why(proxy: Ports) ->
     for name in ("datos.x", "tableros.x"):
         with pytest.raises(ConnectionResetError):
             said(INNER, name, "/metrics")
+
+
+def test_a_service_that_is_away_when_the_proxy_starts_takes_only_its_own_part_along(tmp_path: Path) -> None:
+    """A machine that is started anew starts all of it in no order, and one may not come up at all: the releases are there all the same."""
+    behind = free_port()
+    for name, address in BEHIND.items():
+        if name != "superset":
+            (tmp_path / address).touch()
+    with serving(behind, http=f"server {{ listen *:{behind}; return 200; }}", names=tmp_path) as ports:
+        assert ask(ports[PUBLIC], "datos.x", "GET", "/") == 200
+        assert ask(ports[INNER], "tuberia.x", "GET", "/") == 200
+        assert ask(ports[PUBLIC], "tableros.x", "GET", "/") == 502
+        (tmp_path / BEHIND["superset"]).touch()
+        wait_until("the boards", lambda: ask(ports[PUBLIC], "tableros.x", "GET", "/") == 200, 30, every=0.1)
+        assert ask(ports[PUBLIC], "datos.x", "GET", "/") == 200
