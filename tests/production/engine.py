@@ -37,6 +37,8 @@ from tests.servers import wait_until
 ADDRESS, DOMAIN, OFFICE = "10.89.0.1", "pamga.example", "presupuesto_participativo"
 """Where the doors are published, in the network that is made for it (tests/production/stack.py)."""
 ADMIN_PORT = 8444
+ENDED = (IMAGE_OF, "airflow-init")
+"""They do their work and are gone."""
 NO_BACKUP = {"backup: There is no backup in /backup.", "backup: /backup holds no snapshot."}
 """Before the first one; the night's, which a first start may catch up on, makes the folder before the snapshot."""
 UPGRADED = (
@@ -303,8 +305,10 @@ class Engine:
         began = time.monotonic()
         try:
             self.compose("up", "-d", "--wait", *arguments)
-        except AssertionError as failed:  # what the containers said goes with them
-            said = self.compose("logs", "--no-color", "--tail", "30", IMAGE_OF, "airflow-init")
+        except AssertionError as failed:  # what those said that are not well goes with it
+            states = self.states()
+            ill = sorted(name for name, state in states.items() if "(healthy)" not in state and name not in ENDED)
+            said = f"{states}\n" + self.compose("logs", "--no-color", "--tail", "30", *ENDED, *ill)
             raise AssertionError(f"{failed}\n{said}") from failed
         return time.monotonic() - began
 
