@@ -138,5 +138,5 @@ def test_a_service_that_is_away_when_the_proxy_starts_takes_only_its_own_part_al
         assert ask(ports[INNER], "tuberia.x", "GET", "/") == 200
         assert ask(ports[PUBLIC], "tableros.x", "GET", "/") == 502
         (tmp_path / BEHIND["superset"]).touch()
-        wait_until("the boards", lambda: ask(ports[PUBLIC], "tableros.x", "GET", "/") == 200, 30, every=0.1)
+        wait_until("the boards", lambda: ask(ports[PUBLIC], "tableros.x", "GET", "/") == 200, HANGS, every=0.1)
         assert ask(ports[PUBLIC], "datos.x", "GET", "/") == 200
