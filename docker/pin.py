@@ -26,7 +26,8 @@ def digest_of(tag: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stdout.strip().strip('"')
     if done.returncode != 0 or not re.fullmatch(r"sha256:[0-9a-f]{64}", said):
-        raise LookupError(f"{tag}: {(done.stderr or said).strip().splitlines()[-1:] or ['no answer']}")
+        answer = " ".join((done.stderr or said).split()) or "no answer"
+        raise LookupError(f"{tag}: {answer} (docker's plug-in buildx is needed, and a way to the registry)")
     return said
 
 

@@ -28,6 +28,18 @@ bring_receipts() {
   done
 }
 
+# The public keys of an office's file as OpenSSH reads them: without what editors of Windows add, and PuTTY's form as a line. What is no
+# public key lets nobody in, and would be noticed by the office alone; a private one has been seen by whoever sent it.
+keys_of() {
+  if grep -q -a -e 'PRIVATE KEY' -e PuTTY-User-Key-File "$1"; then
+    say "$(basename "$1"): a PRIVATE key lies there, which nobody but its owner may have: let the office make another pair and send the public part" >&2
+  elif grep -q -a '^---- BEGIN SSH2 PUBLIC KEY' "$1"; then
+    ssh-keygen -i -f "$1" || true
+  else
+    tr -d '\r' <"$1" | sed '1s/^\xef\xbb\xbf//'
+  fi
+}
+
 mkdir -p "$ACCOUNTS" /run/authorized /run/sshd
 cat /etc/passwd.base >"$ACCOUNTS/passwd"
 { cat /etc/group.base; echo "entregas:x:$GROUP:"; } >"$ACCOUNTS/group"
@@ -76,9 +88,10 @@ for file in "$OFFICES"/*; do
   chown "$PIPELINE:$PIPELINE" "$jail/acuses"
   chmod 0755 "$jail/acuses"
   echo "$office:x:$uid:$GROUP::/:/usr/sbin/nologin" >>"$ACCOUNTS/passwd"
-  cp "$file" "/run/authorized/$office"  # root's own, whoever the file outside belongs to
+  keys_of "$file" >"/run/authorized/$office"  # root's own, whoever the file outside belongs to
   chmod 0644 "/run/authorized/$office"
-  say "$office ($uid)"
+  keys=$(ssh-keygen -lf "/run/authorized/$office" 2>/dev/null | wc -l)
+  say "$office ($uid), public keys: $keys$([ "$keys" != 0 ] || echo '. Nobody enters: see the file, which ssh-keygen -lf must be able to read')"
 done
 
 # Many programs send rights along, a file's or the whole folder's, and what only its author may read would be refused or not be seen:

@@ -641,3 +641,22 @@ def test_sftp_does_not_start_in_all_of_the_data(tmp_path: Path, other: str) -> N
     ended = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (1, "")
     assert f"{other} lies in it" in ended.stdout and [path.name for path in tmp_path.iterdir()] == [other]
+
+
+@pytest.mark.servers
+def test_an_office_s_keys_are_read_however_they_were_saved_and_a_private_one_is_none(tmp_path: Path) -> None:
+    script = (ROOT / "docker/sftp/start.sh").read_text(encoding="utf-8")
+    functions = "\n".join(re.findall(r"^say\(\) [^\n]*$|^keys_of\(\) \{.*?^\}$", script, re.M | re.S))
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(tmp_path / "own")], check=True)
+    public = (tmp_path / "own.pub").read_bytes()
+    putty = subprocess.run(
+        ["ssh-keygen", "-e", "-f", str(tmp_path / "own.pub")], check=True, capture_output=True
+    ).stdout
+    for sent, taken in (
+        (public, True), (b"\xef\xbb\xbf" + public.replace(b"\n", b"\r\n"), True), (putty, True), (putty.replace(b"\n", b"\r\n"), True),
+        ((tmp_path / "own").read_bytes(), False), (b"PuTTY-User-Key-File-3: ssh-ed25519\n" + public, False),
+    ):  # fmt: skip
+        (tmp_path / "imju").write_bytes(sent)
+        done = subprocess.run(["sh", "-euc", f"{functions}\nkeys_of {tmp_path}/imju"], check=True, capture_output=True)
+        assert done.stdout.split()[:2] == (public.split()[:2] if taken else [])
+        assert (b"PRIVATE" in done.stderr) is not taken
