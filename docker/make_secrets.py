@@ -106,6 +106,10 @@ def main() -> int:
         _trial_certificate(folder, arguments.domain)
     for path in folder.iterdir():  # also what a person, or whatever renews the certificate, put there for himself alone
         path.chmod(0o444)
+    wrong = _wrong_with_certificate(folder / "tls_certificate.pem", folder / "tls_key.pem")
+    if wrong:
+        print(f"secrets: {wrong}", file=sys.stderr)
+        return 2
     print(f"{folder}: {len(list(folder.iterdir()))} files. Keep a copy of them apart from the backup of the data.")
     return 0
 
@@ -153,6 +157,28 @@ def _write(path: Path, text: str) -> None:
     spare.write_text(text, encoding="utf-8")
     spare.chmod(0o444)
     spare.replace(path)
+
+
+def _wrong_with_certificate(certificate: Path, key: Path) -> str | None:
+    """What would keep the proxy from starting, and with it the releases; said while the one before is still shown. One that has ended is shown all
+    the same; that is for `pamga doctor` to say."""
+
+    def ask(*command: str) -> tuple[bool, str]:
+        done = subprocess.run(["openssl", *command], capture_output=True, text=True, check=False)
+        return done.returncode == 0, done.stdout
+
+    try:
+        opened, of_key = ask("pkey", "-in", str(key), "-pubout", "-passin", "pass:")
+        read, of_certificate = ask("x509", "-in", str(certificate), "-noout", "-pubkey")
+    except OSError:
+        return None  # no openssl here: said when the trial one could not be made
+    if not opened:
+        return f"{key} is no private key, or a password closes it, which nobody types when the proxy starts. Next: openssl pkey -in … -out …"
+    if not read:
+        return f"{certificate} is no certificate in PEM. Next: put there what the authority gave, the site's own first."
+    if of_key != of_certificate:
+        return f"{certificate} is not of {key.name}. Next: the pair of one request, and in the first file the site's own certificate before the authority's."
+    return None
 
 
 def _trial_certificate(folder: Path, domain: str) -> None:

@@ -22,6 +22,7 @@ from operation.airflow_env import BUILD_POOL, airflow_environment
 from operation.monitor import Installation
 from pamga.cli import COMMAND_GROUP
 from pamga.settings import Settings
+from tests.certificates import certificate
 from tests.production.compose import IMAGE_OF, ROOT, Compose, is_pipeline, read_environment_file
 
 BIN = Path(sys.executable).parent
@@ -315,12 +316,28 @@ def test_what_an_editor_adds_is_not_the_secret(folder: Path, around: str) -> Non
 
 def test_what_a_person_put_there_for_himself_alone_is_read_by_the_services(folder: Path) -> None:
     """A certificate as it is copied with its rights, a password written under `umask 077`: the users inside are others."""
+    assert make_secrets(folder).returncode == 0
     for name in ("tls_certificate.pem", "tls_key.pem", "connections.env", "broker_password"):
-        (folder / name).write_text("una clave larga y rara")
         (folder / name).chmod(0o600)
     assert make_secrets(folder).returncode == 0
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_certificate_with_which_the_proxy_would_not_start_is_said_before_it_is_asked_to(folder: Path) -> None:
+    paths = folder / "tls_certificate.pem", folder / "tls_key.pem"
+    mine, other, ended = (certificate(folder.parent, days).read_bytes() for days in (30, 60, -1))
+    closed = ["openssl", "pkey", "-aes128", "-passout", "pass:clave"]
+    locked = subprocess.run(closed, input=mine, check=True, capture_output=True).stdout
+    for contents, said in (
+        ((mine, mine), ""), ((mine, other), "is not of tls_key.pem"), ((mine, locked), "a password closes it"), ((mine, b""), "is no private key"),
+        ((b"hola", mine), "is no certificate"), ((ended, ended), ""),
+    ):  # fmt: skip
+        for path, content in zip(paths, contents, strict=True):
+            path.unlink(missing_ok=True)
+            path.write_bytes(content)
+        done = make_secrets(folder)
+        assert (done.returncode, said in done.stderr) == (2 if said else 0, True), done.stderr
 
 
 @pytest.mark.parametrize(
