@@ -66,10 +66,11 @@ class Compose:
 
 
 def is_pipeline(service: dict[str, Any]) -> bool:
-    """Whether it runs in the image that is ours: the one that is built for it, or the one for which it is built."""
-    build = service.get("build", {})
-    ours = {("dockerfile", "docker/Dockerfile"), ("dockerfile_inline", f"FROM {PROJECT}-{IMAGE_OF}")}
-    return any(build.get(key) == value for key, value in ours)
+    """Whether it runs in the image that is ours: which is built for one service and no other."""
+    return (
+        service.get("build", {}).get("dockerfile") == "docker/Dockerfile"
+        or service.get("image") == f"{PROJECT}-{IMAGE_OF}"
+    )
 
 
 def read_environment_file(path: Path) -> dict[str, str]:

@@ -272,13 +272,7 @@ class Engine:
             path.write_text(re.sub(r"@sha256:[0-9a-f]{64}", "", path.read_text(encoding="utf-8")), encoding="utf-8")
         services = yaml.safe_load((self.site / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
         built = {"build": {"network": "host", "extra_hosts": hosts}}
-        network = {
-            "services": {
-                name: built
-                for name, service in services.items()
-                if "dockerfile_inline" not in service.get("build", "dockerfile_inline")
-            }
-        }
+        network = {"services": {name: built for name, service in services.items() if "build" in service}}
         (self.folder / "network.yml").write_text(yaml.safe_dump(network), encoding="utf-8")
 
     # --- the first day ----------------------------------------------------------------------------------------------------
@@ -526,7 +520,7 @@ def keeps_its_secrets(engine: Engine) -> None:
     containers = engine.compose("ps", "--all", "--quiet").split()
     shown = {
         "inspect": engine.docker("inspect", *containers), "top": engine.compose("top"), "logs": engine.compose("logs", "--no-color"),
-        "history": engine.docker("history", "--no-trunc", "pamga-leon-airflow-worker"),
+        "history": engine.docker("history", "--no-trunc", f"pamga-leon-{IMAGE_OF}"),
     }  # fmt: skip
     told = [
         (name, where)
@@ -565,8 +559,7 @@ def join_a_second_machine(engine: Engine) -> None:
             "/host/network.yml",
         ]
         with engine.with_files(second):
-            for name in (IMAGE_OF, "airflow-worker"):
-                engine.compose("build", name)
+            engine.compose("build", IMAGE_OF)
             engine.up("--no-deps", "airflow-worker")
             deliver(engine, rows=14)
             publish(engine)

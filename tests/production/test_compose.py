@@ -52,7 +52,10 @@ def test_the_compose_file_keeps_to_its_schema() -> None:
 
 def test_compose_lint_finds_nothing_of_weight(tmp_path: Path) -> None:
     """From a folder without a configuration, so that nothing is set aside."""
-    (tmp_path / "docker-compose.yml").write_text((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    own = f"-{IMAGE_OF}\n  pull_policy: never\n"  # built here and pulled nowhere: of this one no version can be another
+    assert text.count(own) == 1
+    (tmp_path / "docker-compose.yml").write_text(text.replace(own, f"-{IMAGE_OF}@sha256:{'0' * 64}\n"))
     (tmp_path / ".env").write_text(EXAMPLE.read_text(encoding="utf-8"))
     done = run("compose-lint", "check", "--fail-on", "medium", "docker-compose.yml", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -124,7 +127,11 @@ def test_nothing_is_started_before_what_it_needs(compose: Compose) -> None:
 
 
 def test_images_of_others_are_named_by_their_digest(compose: Compose) -> None:
-    images = {name: service["image"] for name, service in compose.services.items() if "image" in service}
+    images = {
+        name: service["image"]
+        for name, service in compose.services.items()
+        if "image" in service and not is_pipeline(service)
+    }
     assert set(images) == FROM_OUTSIDE
     bases = re.findall(
         r"^FROM (?!\$\{ENGINE\}|duckdb )(\S+)",
@@ -136,10 +143,12 @@ def test_images_of_others_are_named_by_their_digest(compose: Compose) -> None:
 
 
 def test_one_image_is_built_once_before_anybody_needs_it(compose: Compose) -> None:
-    """Ten builds of the same one ran its long steps twice and more; nobody may ask a registry for it either."""
+    """Ten builds of the same one ran its long steps twice and more, and nothing tells Compose which to build first; nobody may ask a
+    registry for it either."""
     users = {name for name, service in compose.services.items() if is_pipeline(service)}
     assert users == set(compose.services) - FROM_OUTSIDE - {"sftp"}
-    assert [name for name in users if "dockerfile" in compose.services[name]["build"]] == [IMAGE_OF]
+    assert {name for name, service in compose.services.items() if "build" in service} == {IMAGE_OF, "sftp"}
+    assert {compose.services[name]["pull_policy"] for name in users - {IMAGE_OF}} == {"never"}
     for name in users:
         before, reached = {name}, set[str]()
         while before - reached:
