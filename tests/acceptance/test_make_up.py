@@ -16,12 +16,11 @@ import psutil
 import pytest
 import requests
 
-from tests.servers import free_port
+from tests.servers import HANGS, free_port, wait_until
 
 pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS, RELEASE_SECONDS, STOP_SECONDS = 600, 400, 60
 
 
 @dataclass
@@ -46,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             cwd=ROOT, env={**environment, "PAMGA_DATA": str(data / "data"), "COLUMNS": "200"},
             stdout=file, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + 2 * HANGS
     while "Listo" not in output.read_text():
         assert process.poll() is None, output.read_text()[-3000:]
         assert time.monotonic() < deadline, output.read_text()[-3000:]
@@ -58,11 +57,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def test_every_server_answers_on_the_loopback_and_asks_who_is_there(running: Running) -> None:
     airflow, superset, files = (f"http://127.0.0.1:{running.ports[name]}" for name in ("airflow", "superset", "files"))
-    assert requests.get(f"{airflow}/api/v2/monitor/health", timeout=20).json()["scheduler"]["status"] == "healthy"
-    assert requests.get(f"{airflow}/api/v2/dags", timeout=20).status_code == 401
-    assert requests.get(f"{superset}/health", timeout=20).ok
-    assert requests.get(f"{superset}/api/v1/database/", timeout=20).json().get("count", 0) == 0
-    assert requests.get(f"{files}/", timeout=20).ok
+    health = f"{airflow}/api/v2/monitor/health"
+    wait_until(
+        "a scheduler that is well",
+        lambda: requests.get(health, timeout=HANGS).json()["scheduler"]["status"] == "healthy",
+        HANGS,
+    )
+    assert requests.get(f"{airflow}/api/v2/dags", timeout=HANGS).status_code == 401
+    assert requests.get(f"{superset}/health", timeout=HANGS).ok
+    assert requests.get(f"{superset}/api/v1/database/", timeout=HANGS).json().get("count", 0) == 0
+    assert requests.get(f"{files}/", timeout=HANGS).ok
 
 
 def test_the_printed_password_opens_airflow(running: Running) -> None:
@@ -70,7 +74,7 @@ def test_the_printed_password_opens_airflow(running: Running) -> None:
     assert password, running.said
     token = requests.post(
         f"http://127.0.0.1:{running.ports['airflow']}/auth/token",
-        json={"username": "admin", "password": password.group(1)}, timeout=20,
+        json={"username": "admin", "password": password.group(1)}, timeout=HANGS,
     )  # fmt: skip
     assert token.status_code == 201, token.text
 
@@ -84,7 +88,7 @@ def released_after_a_drop(running: Running, *rows: str) -> str:
     path.write_text("".join(f"{line}\n" for line in (header, *rows)), encoding="utf-8")
     started = time.monotonic()
     while current.resolve().name == before:
-        assert time.monotonic() - started < RELEASE_SECONDS, _tails(running.data / "logs")
+        assert time.monotonic() - started < 2 * HANGS, _tails(running.data / "logs")
         time.sleep(2)
     print(f"from dropped file to flipped release: {time.monotonic() - started:.0f} s")
     return current.resolve().name
@@ -104,9 +108,9 @@ def test_ctrl_c_stops_everything(running: Running) -> None:
     running.process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     running.process.send_signal(signal.SIGINT)  # people press it twice
-    running.process.wait(STOP_SECONDS)
+    running.process.wait(HANGS)
     assert running.process.returncode == 0
-    _, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=HANGS)
     assert not alive
 
 

@@ -18,8 +18,9 @@ from playwright.sync_api import Browser, sync_playwright
 from requests.adapters import HTTPAdapter
 
 from tests.dashboards.instance import PASSWORD, PEOPLE, PYTHON, REQUESTS_A_MINUTE, ROOT, Superset
+from tests.dashboards.screen import patient
 from tests.production import services
-from tests.servers import free_port, listens, wait_until
+from tests.servers import HANGS, free_port, listens, wait_until
 
 ADDRESSES = count(1)
 
@@ -35,6 +36,15 @@ def a_visitor_of_its_own() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HTTPAdapter, "init_poolmanager", init_poolmanager)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_page_is_given_up() -> Iterator[None]:
+    """Playwright does so after half a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        for way in ("new_context", "new_page"):
+            patch.setattr(Browser, way, patient(getattr(Browser, way)))
         yield
 
 
@@ -106,11 +116,11 @@ def superset(tmp_path_factory: pytest.TempPathFactory, metadata: dict[str, str])
         env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        wait_until(instance.url, lambda: listens(port), 120)
+        wait_until(instance.url, lambda: listens(port), HANGS)
         yield instance
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=30)
+        server.wait(timeout=HANGS)
 
 
 @pytest.fixture(scope="session")

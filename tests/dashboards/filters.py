@@ -26,6 +26,7 @@ import duckdb
 import requests
 
 from pamga.yaml_files import load_yaml
+from tests.servers import HANGS
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = (
@@ -90,13 +91,13 @@ def boards(url: str, session: requests.Session) -> Iterator[Board]:
     tables = {one["uuid"]: one for one in assets("datasets")}
     charts = {one["slice_name"]: one for one in assets("charts")}
     for slug in load_yaml(ROOT / "dashboards" / "access.yaml")["public_dashboards"]:
-        page = session.get(f"{url}/api/v1/dashboard/{slug}", timeout=60).json()["result"]
+        page = session.get(f"{url}/api/v1/dashboard/{slug}", timeout=HANGS).json()["result"]
         shown = [
             Chart(
                 one["slice_name"], one["id"], int(one["form_data"]["datasource"].split("__")[0]),
                 tables[charts[one["slice_name"]]["dataset_uuid"]], _context(charts[one["slice_name"]])["queries"],
             )
-            for one in session.get(f"{url}/api/v1/dashboard/{slug}/charts", timeout=60).json()["result"]
+            for one in session.get(f"{url}/api/v1/dashboard/{slug}/charts", timeout=HANGS).json()["result"]
         ]  # fmt: skip
         in_git = next(one for one in assets("dashboards") if one["slug"] == slug)["metadata"][
             "native_filter_configuration"
@@ -260,7 +261,7 @@ def compare(url: str, session: requests.Session, marts: duckdb.DuckDBPyConnectio
             "form_data": {"slice_id": chart.number, "dashboardId": board.number},
             "result_format": "json", "result_type": "full",
         }  # fmt: skip
-        return session.post(f"{url}/api/v1/chart/data", json=body, timeout=120)
+        return session.post(f"{url}/api/v1/chart/data", json=body, timeout=HANGS)
 
     with ThreadPoolExecutor(4) as readers:
         answers = list(readers.map(ask, charts))

@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 import requests
 
+from tests.servers import HANGS
+
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".venv-superset" / "bin" / "python"
 ARTIFACTS = ROOT / ".ci" / "artifacts"
@@ -60,29 +62,29 @@ class Superset:
             return self.admin
         session = requests.Session()
         if username:
-            page = session.get(f"{self.url}/login/", timeout=60).text
+            page = session.get(f"{self.url}/login/", timeout=HANGS).text
             token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
             assert token, "the login page carries no CSRF token"
             answer = session.post(
                 f"{self.url}/login/",
                 data={"username": username, "password": PASSWORD, "csrf_token": token[1]},
-                timeout=60,
+                timeout=HANGS,
             )
             assert answer.ok
-            assert session.get(f"{self.url}/api/v1/me/", timeout=60).json()["result"]["username"] == username
+            assert session.get(f"{self.url}/api/v1/me/", timeout=HANGS).json()["result"]["username"] == username
         if username == "admin":
             self.admin = session
         return session
 
     def csrf(self, session: requests.Session) -> dict[str, str]:
         """Headers with the CSRF token that any page carries, so that a refusal is about rights and not about the token."""
-        page = session.get(f"{self.url}/superset/dashboard/tablero-del-plan/", timeout=60).text
+        page = session.get(f"{self.url}/superset/dashboard/tablero-del-plan/", timeout=HANGS).text
         token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
         assert token, "the page carries no CSRF token"
         return {"X-CSRFToken": token[1], "Referer": self.url}
 
     def chart_data(self, session: requests.Session, payload: dict[str, Any]) -> requests.Response:
-        return session.post(f"{self.url}/api/v1/chart/data", json=payload, timeout=120)
+        return session.post(f"{self.url}/api/v1/chart/data", json=payload, timeout=HANGS)
 
     def published(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the published database."""

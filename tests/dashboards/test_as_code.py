@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.dashboards.instance import ROOT, Superset
+from tests.servers import HANGS
 
 pytestmark = pytest.mark.servers
 TITLE = "Acuerdos vencidos sin atender"
@@ -19,7 +20,7 @@ def test_applying_again_changes_nothing(superset: Superset) -> None:
     for key in ("dashboards", "charts", "datasets"):
         assert first[key] == second[key]
     assert second["removed"] == []
-    found = superset.login("admin").get(f"{superset.url}/api/v1/chart/", timeout=60).json()["count"]
+    found = superset.login("admin").get(f"{superset.url}/api/v1/chart/", timeout=HANGS).json()["count"]
     assert found == second["charts"], "a second apply made second charts"
 
 
@@ -34,19 +35,19 @@ def test_a_change_by_hand_is_never_undone_unsaid_and_comes_back_to_git(
     session = superset.login("admin")
     (chart,) = session.get(
         f"{superset.url}/api/v1/chart/?q=(filters:!((col:slice_name,opr:eq,value:'{TITLE}')))",
-        timeout=60,
+        timeout=HANGS,
     ).json()["result"]
-    token = session.get(f"{superset.url}/api/v1/security/csrf_token/", timeout=60).json()["result"]
+    token = session.get(f"{superset.url}/api/v1/security/csrf_token/", timeout=HANGS).json()["result"]
     headers = {"X-CSRFToken": token, "Referer": superset.url}
 
     def describe(text: str) -> None:
         answer = session.put(
-            f"{superset.url}/api/v1/chart/{chart['id']}", json={"description": text}, headers=headers, timeout=60
+            f"{superset.url}/api/v1/chart/{chart['id']}", json={"description": text}, headers=headers, timeout=HANGS
         )
         assert answer.ok, answer.text
 
     def described() -> str:
-        answer = session.get(f"{superset.url}/api/v1/chart/{chart['id']}", timeout=60).json()
+        answer = session.get(f"{superset.url}/api/v1/chart/{chart['id']}", timeout=HANGS).json()
         return str(answer["result"]["description"])
 
     was = described()

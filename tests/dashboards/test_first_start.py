@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.dashboards.instance import PYTHON, ROOT, in_superset
-from tests.servers import wait_until
+from tests.servers import HANGS, wait_until
 
 pytestmark = pytest.mark.servers
 PRINTED = "la-que-se-mostro-1"
@@ -33,14 +34,15 @@ with make_app().test_request_context():
 """
 
 
-def start(home: Path, password: str | None) -> subprocess.Popen[str]:
+def start(home: Path, password: str | None, errors: Path) -> subprocess.Popen[str]:
     """apply.py on a home that has never been applied to; the keys and paths are made on the way."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PAMGA_", "SUPERSET_"))}
     env |= {"PAMGA_DATA": str(home)} | ({"PAMGA_SUPERSET_ADMIN_PASSWORD": password} if password else {})
-    return subprocess.Popen(
-        [str(PYTHON), str(ROOT / "dashboards" / "apply.py"), "--json"],
-        env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    with errors.open("w") as file:
+        return subprocess.Popen(
+            [str(PYTHON), str(ROOT / "dashboards" / "apply.py"), "--json"],
+            env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=file, text=True,
+        )  # fmt: skip
 
 
 def wait_until_writing(home: Path) -> None:
@@ -56,38 +58,45 @@ def wait_until_writing(home: Path) -> None:
                     return True
         return False
 
-    wait_until("the lock", held, 120, every=0.05)
+    wait_until("the lock", held, HANGS, every=0.05)
 
 
 def wait_for_tables(path: Path, count: int) -> None:
     """Until the migration has made so many tables, which is not yet all of them."""
 
     def made() -> int:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as connection:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=HANGS) as connection:
             (found,) = connection.execute("select count(*) from sqlite_master where type = 'table'").fetchone()
         return int(found)
 
-    wait_until(f"{count} tables", lambda: path.exists() and made() >= count, 120, every=0.05)
+    wait_until(f"{count} tables", lambda: path.exists() and made() >= count, HANGS, every=0.05)
 
 
 def test_killed_then_two_at_once_and_the_given_password_opens(tmp_path: Path) -> None:
     """As in `make up`: one process has no password for the administrator, the other has the one that is printed."""
-    killed = start(tmp_path, None)
-    wait_for_tables(tmp_path / "superset" / "superset.db", 25)
+    home = tmp_path / "datos"
+    home.mkdir()
+    errors = {name: tmp_path / name for name in ("killed", "first", "second")}
+    killed = start(home, None, errors["killed"])
+    wait_for_tables(home / "superset" / "superset.db", 25)
     killed.kill()
     killed.communicate()
 
-    first = start(tmp_path, None)
-    wait_until_writing(tmp_path)
-    second = start(tmp_path, PRINTED)
-    said, errors = {}, {}
+    first = start(home, None, errors["first"])
+    wait_until_writing(home)
+    first.send_signal(signal.SIGSTOP)  # it is not done before the other one has come, however long that takes
+    second = start(home, PRINTED, errors["second"])
+    try:
+        wait_until("the second one, which waits", lambda: "waiting" in errors["second"].read_text(), HANGS)
+    finally:
+        first.send_signal(signal.SIGCONT)
+    said = {}
     for name, process in (("first", first), ("second", second)):
-        output, errors[name] = process.communicate(timeout=600)
-        assert process.returncode == 0, f"{name}: {errors[name][-3000:]}"
+        output, _ = process.communicate(timeout=2 * HANGS)
+        assert process.returncode == 0, f"{name}: {errors[name].read_text()[-3000:]}"
         said[name] = json.loads(output)
     assert said["first"]["charts"] == said["second"]["charts"] > 50
-    assert "waiting" in errors["second"]
     assert said["first"]["admin_password"] and said["second"]["admin_password"] is None
 
     # the printed one opens; once somebody has entered the account is theirs, whatever the environment says
-    assert "enters: True, True" in in_superset(ENTER_TWICE, PRINTED, PAMGA_DATA=str(tmp_path))
+    assert "enters: True, True" in in_superset(ENTER_TWICE, PRINTED, PAMGA_DATA=str(home))

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests.dashboards.instance import Superset
+from tests.servers import HANGS
 
 pytestmark = pytest.mark.servers
 REQUESTS, AT_ONCE = 600, 12
@@ -24,7 +25,7 @@ def test_600_requests_get_their_own_answers(superset: Superset) -> None:
     person = superset.login("admin")
     cookies = person.cookies.get_dict()
     listed = {
-        kind: person.get(f"{superset.url}/api/v1/{kind}/?q=(page_size:100)", timeout=60).json()["result"]
+        kind: person.get(f"{superset.url}/api/v1/{kind}/?q=(page_size:100)", timeout=HANGS).json()["result"]
         for kind in ("dashboard", "chart")
     }
     names = {
@@ -37,7 +38,7 @@ def test_600_requests_get_their_own_answers(superset: Superset) -> None:
     def ask(number: int) -> str:
         path = random.Random(number).choice(sorted(names))
         try:
-            answer = requests.get(f"{superset.url}{path}", cookies=cookies, timeout=120)
+            answer = requests.get(f"{superset.url}{path}", cookies=cookies, timeout=HANGS)
         except requests.RequestException as error:
             return type(error).__name__
         if answer.status_code != 200:

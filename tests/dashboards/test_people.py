@@ -10,6 +10,7 @@ import requests
 import yaml
 
 from tests.dashboards.instance import ROOT, Superset, in_superset
+from tests.servers import HANGS
 
 pytestmark = pytest.mark.servers
 ACCESS = yaml.safe_load((ROOT / "dashboards" / "access.yaml").read_text(encoding="utf-8"))
@@ -17,7 +18,7 @@ PUBLIC = sorted(ACCESS["public_dashboards"])
 
 
 def dashboards(superset: Superset, session: requests.Session) -> list[str]:
-    answer = session.get(f"{superset.url}/api/v1/dashboard/?q=(page_size:100)", timeout=60)
+    answer = session.get(f"{superset.url}/api/v1/dashboard/?q=(page_size:100)", timeout=HANGS)
     return sorted(found["slug"] for found in answer.json().get("result", []))
 
 
@@ -30,7 +31,7 @@ def ids(superset: Superset) -> dict[str, dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for page in (0, 1):  # Superset gives at most 100 entries at once
             address = f"{superset.url}/api/v1/{kind}/?q=(page_size:100,page:{page})"
-            found += admin.get(address, timeout=60).json()["result"]
+            found += admin.get(address, timeout=HANGS).json()["result"]
         return found
 
     return {
@@ -66,13 +67,13 @@ def test_each_sees_their_dashboards(superset: Superset, who: str | None, sees: l
     session = superset.login(who)
     assert dashboards(superset, session) == sees
     for slug in {*PUBLIC, "candidata", "entregas-y-calidad"}:
-        allowed = session.get(f"{superset.url}/api/v1/dashboard/{slug}/charts", timeout=60).ok
+        allowed = session.get(f"{superset.url}/api/v1/dashboard/{slug}/charts", timeout=HANGS).ok
         assert allowed == (slug in sees), f"{who} and {slug}"
 
 
 def test_anonymous_downloads_what_is_seen(superset: Superset, ids: dict[str, Any]) -> None:
     title = "Acuerdos por colonia en cifras"
-    charts = superset.login("admin").get(f"{superset.url}/api/v1/chart/{ids['chart'][title]}", timeout=60).json()
+    charts = superset.login("admin").get(f"{superset.url}/api/v1/chart/{ids['chart'][title]}", timeout=HANGS).json()
     payload = json.loads(charts["result"]["query_context"])
     payload |= {
         "result_format": "csv",
@@ -186,8 +187,8 @@ def test_injection_reads_nothing(superset: Superset, ids: dict[str, Any], attemp
 def test_only_the_administrator_has_sql_lab(superset: Superset, ids: dict[str, Any], who: str | None) -> None:
     session = superset.login(who)
     assert run_sql(superset, session, "select 1").status_code in {401, 403}
-    assert session.get(f"{superset.url}/api/v1/database/", timeout=60).status_code in {401, 403}
-    page = session.get(f"{superset.url}/sqllab/", timeout=60, allow_redirects=False)
+    assert session.get(f"{superset.url}/api/v1/database/", timeout=HANGS).status_code in {401, 403}
+    page = session.get(f"{superset.url}/sqllab/", timeout=HANGS, allow_redirects=False)
     assert page.status_code in {302, 401, 403}
 
 
@@ -211,18 +212,18 @@ def test_not_even_sql_lab_leaves_the_release(superset: Superset, sql: str) -> No
 
 
 def run_sql(superset: Superset, session: requests.Session, sql: str) -> requests.Response:
-    databases = session.get(f"{superset.url}/api/v1/database/", timeout=60).json().get("result", [])
+    databases = session.get(f"{superset.url}/api/v1/database/", timeout=HANGS).json().get("result", [])
     database = next((d["id"] for d in databases if d["database_name"] == "León, datos publicados"), 1)
     return session.post(
         f"{superset.url}/api/v1/sqllab/execute/",
         json={"database_id": database, "sql": sql, "schema": "publico", "runAsync": False, "client_id": "pamga1"},
         headers=superset.csrf(session),
-        timeout=60,
+        timeout=HANGS,
     )
 
 
 def test_headers(superset: Superset) -> None:
-    answer = requests.get(f"{superset.url}/superset/dashboard/tablero-del-plan/", timeout=60)
+    answer = requests.get(f"{superset.url}/superset/dashboard/tablero-del-plan/", timeout=HANGS)
     policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == "'self'"
     assert "unsafe-eval" not in answer.headers["Content-Security-Policy"]
@@ -246,7 +247,7 @@ def test_cookies_are_secure_unless_told_otherwise(superset: Superset) -> None:
 
 def test_a_change_without_csrf_token_is_refused(superset: Superset) -> None:
     session = superset.login("admin")
-    answer = session.post(f"{superset.url}/api/v1/dashboard/", json={"dashboard_title": "x"}, timeout=60)
+    answer = session.post(f"{superset.url}/api/v1/dashboard/", json={"dashboard_title": "x"}, timeout=HANGS)
     assert answer.status_code == 400
     assert "CSRF" in answer.text
 
@@ -264,5 +265,5 @@ def test_nobody_but_the_administrator_changes_anything(
         ("POST", "dataset/"),
         ("POST", "database/"),
     ):
-        answer = session.request(method, f"{superset.url}/api/v1/{path}", json={}, headers=headers, timeout=60)
+        answer = session.request(method, f"{superset.url}/api/v1/{path}", json={}, headers=headers, timeout=HANGS)
         assert answer.status_code in {401, 403, 404}, (method, path, answer.status_code)

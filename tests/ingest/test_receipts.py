@@ -17,6 +17,7 @@ import pytest
 from ingest.reading import LIST_HEADERS
 from pamga.documents.deliveries import Receipt
 from tests.documents import tree
+from tests.servers import HANGS
 
 from .conftest import Office, folder_of, page, summary
 from .files import ods_of, parts_of, sheet_of, xls_of, zipped
@@ -332,6 +333,7 @@ def test_the_page_in_a_browser(october: Office) -> None:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
         )
         page = browser.new_page(viewport={"width": 360, "height": 740}, bypass_csp=True)
+        page.set_default_timeout(HANGS * 1000)
         page.goto((folder_of(receipt) / "index.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.goto((folder_of(long) / "index.html").as_uri())

@@ -34,6 +34,7 @@ from publish.release import publish
 from tests.documents import made
 from tests.publish.scene import INDICATORS
 from tests.publish.surfaces import Shown, disagreements, in_json, on_pages
+from tests.servers import HANGS
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -261,6 +262,7 @@ def test_pages_in_a_browser(published: Settings, candidate: Callable[..., str], 
         )
         for width in (1200, 390):
             page = browser.new_page(viewport={"width": width, "height": 900})
+            page.set_default_timeout(HANGS * 1000)
             page.on("console", complain)
             for kind in kinds:
                 page.goto(address + kind)
