@@ -397,7 +397,7 @@ def _take(case: _Case, source: Path) -> Receipt:
     if not unchanged(case.entry):
         return _waiting(case, "El archivo cambió mientras se leía; se toma cuando esté completo.")
     if landed is None:
-        facts = _facts(case, contract, sha256, understood)
+        facts = _facts(case, contract, sha256, understood, received_on)
         manifest = manifest_of(identity, facts, checked, reasons)
         manifest = manifest.model_copy(update={"corrects": corrects})
         weighed = _weighed(settings.layout, identity, contract, manifest, checked, confirmed)
@@ -504,14 +504,15 @@ def _defeated_by(kind: str) -> str:
     )
 
 
-def _facts(case: _Case, contract: Contract, sha256: str, understood: dict[str, Any]) -> Facts:
-    """What is known of a file besides what its rows come to."""
+def _facts(case: _Case, contract: Contract, sha256: str, understood: dict[str, Any], received_on: date) -> Facts:
+    """What is known of a file besides what its rows come to. `received_on`: the day as of which they were judged; reading may have gone
+    on past midnight."""
     settings, entry = case.settings, case.entry
     return Facts(
         archivo=case.archivo,
         sha256=sha256,
         bytes=entry.size,
-        received_on=settings.today.isoformat(),
+        received_on=received_on.isoformat(),
         dropped_on=(case.registry.dropped_on(*_sighting(entry)) or _dropped_on(settings, entry, None)).isoformat(),
         example=is_example(entry.inbox),
         understood=understood,

@@ -286,6 +286,10 @@ class Settings(BaseSettings):
         """Today where the city is, or PAMGA_HOY (rules.md: 'today' exists only at the door and in the calendar)."""
         return self.hoy or today_in_the_city()
 
+    def of_one_day(self) -> Settings:
+        """These settings for one act that tells people something: it stays the same day though midnight passes meanwhile."""
+        return self.model_copy(update={"hoy": self.today})
+
     @property
     def registry_sqlalchemy_url(self) -> str:
         return self.registry_url or f"sqlite:///{self.layout.registry}"

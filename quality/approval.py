@@ -67,18 +67,16 @@ def record_answer(settings: Settings, run: str, decision: str, person: str, reas
         raise PamgaError(f"Unknown decision {decision!r}.", f"It is {APPROVE} or {REJECT}.")
     if not reason.strip():
         raise PamgaError("An approval or rejection needs a reason.", "Answer again and write the reason.")
-    candidate = load_candidate(settings, run)
+    candidate, today = load_candidate(settings, run), settings.today
     entry = Answer(
         run=candidate.run, release=candidate.release, decision=decision, persona=person, motivo=reason.strip(),
-        fecha=settings.today.isoformat(),
+        fecha=today.isoformat(),
     )  # fmt: skip
     if decision == REJECT:  # remembered, so that whoever approves the next candidate sees that it carries them again
         entry = entry.model_copy(update={"cifras": new_figures(settings, candidate)})
     path = append_to_log(settings, "approvals", candidate.run, entry)
     keep_acts(settings)
-    open_registry(settings).record_approval(
-        candidate.run, candidate.release, decision, person, reason.strip(), settings.today
-    )
+    open_registry(settings).record_approval(candidate.run, candidate.release, decision, person, reason.strip(), today)
     return path
 
 

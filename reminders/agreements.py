@@ -103,6 +103,7 @@ def agreement_reminders(settings: Settings) -> list[Message]:
     What is said of an agreement is what was delivered, with its day. An office of which nothing is overdue or falls due soon is
     written to in the first week of the month only.
     """
+    settings = settings.of_one_day()
     today, addresses = settings.today, read_addresses(settings)
     if AGREEMENTS not in exports() or not is_workday(today):
         return []

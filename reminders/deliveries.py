@@ -125,6 +125,7 @@ def delivery_reminders(settings: Settings) -> list[Message]:
 
     Empty when nothing is due, on days without work, and for a quarter that is closed.
     """
+    settings = settings.of_one_day()
     today, addresses = settings.today, read_addresses(settings)
     if not is_workday(today):
         return []

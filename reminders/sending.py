@@ -67,10 +67,11 @@ def send_once(settings: Settings, messages: Iterable[Message], send: Send) -> li
 
 def _send_unless_sent(settings: Settings, message: Message, send: Send) -> bool:
     registry, path = open_registry(settings), settings.layout.log / "reminders" / f"{message.id}.json"
+    today = settings.today  # the mail server may answer after midnight
     with exclusive_lock(settings.layout.locks / "reminders.lock"):
         if path.exists():
             return False
-        if not registry.record_reminder(message.id, message.office, message.subject, settings.today):
+        if not registry.record_reminder(message.id, message.office, message.subject, today):
             log.warning("The message %s was claimed by a process that ended; it may not have gone out.", message.id)
             return False
         try:
@@ -80,7 +81,7 @@ def _send_unless_sent(settings: Settings, message: Message, send: Send) -> bool:
         except Exception:  # refused, or nobody was there; whoever is stopped from outside does not get here
             registry.withdraw_reminder(message.id)
             raise
-        write_once(path, _entry(message, settings.today).content())
+        write_once(path, _entry(message, today).content())
     return True
 
 

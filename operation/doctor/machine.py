@@ -174,16 +174,23 @@ def _newest_receipt(settings: Settings) -> date | None:
 
 def clocks(settings: Settings) -> dict[str, float]:
     """By how many seconds the clocks of what may be another machine's are ahead of this one's; what does not answer is not among them."""
-    found = {}
+    found, before = {}, time.time()
     with suppress(OSError), tempfile.NamedTemporaryFile(prefix=".tmp-doctor-", dir=settings.layout.root) as probe:
-        found["the data folder"] = os.fstat(probe.fileno()).st_mtime - time.time()
+        found["the data folder"] = _ahead(os.fstat(probe.fileno()).st_mtime, before)
     for name in NAMES:
         database = database_of(settings, name)
         if database.kind != SQLITE:
             with suppress(sa.exc.SQLAlchemyError), reached(database).connect() as connection:
+                before = time.time()
                 theirs: Any = connection.exec_driver_sql("select extract(epoch from clock_timestamp())").scalar_one()
-                found[f"the database {name}"] = float(theirs) - time.time()
+                found[f"the database {name}"] = _ahead(float(theirs), before)
     return found
+
+
+def _ahead(theirs: float, before: float) -> float:
+    """By how many seconds their clock is surely ahead of ours: it was read some time between `before` and now, which may be long on a
+    busy machine or network."""
+    return min(theirs - before, 0.0) or max(theirs - time.time(), 0.0)
 
 
 def engine(settings: Settings) -> Iterator[Found]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +20,6 @@ def installation(airflow_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     return tmp_path
 
 
-@pytest.fixture
-def upload(installation: Path) -> Iterator[Path]:
-    """A file that an office is still sending."""
-    path = installation / "inbox" / "presupuesto_participativo" / "entregas" / "eventos_mbh_2026T3.csv"
-    path.parent.mkdir(parents=True)
-    done = threading.Event()
-
-    def send() -> None:
-        number = 0
-        while not done.wait(0.02):
-            with path.open("a") as file:
-                file.write(f"EV-{number},2026-08-05,Centro,2,1\n")
-            number += 1
-
-    path.write_text("evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\n")
-    sender = threading.Thread(target=send)
-    sender.start()
-    yield path
-    done.set()
-    sender.join()
-
-
 def test_a_first_start_is_not_red(installation: Path) -> None:
     assert states_of("cierre_trimestre", trimestre="2026T3") == {
         "recibir": "success", "construir": "skipped", "revisar": "skipped", "anunciar": "skipped", "construir_lo_posterior": "skipped",
@@ -50,8 +27,27 @@ def test_a_first_start_is_not_red(installation: Path) -> None:
     assert not list((installation / "lake" / "_log").glob("closings/*"))
 
 
-def test_nothing_is_closed_while_a_file_is_on_its_way(upload: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAMGA_SETTLE_SECONDS", "1")  # on a busy machine whoever sends pauses too
+class Sending:
+    """The clock of whoever waits until a file holds still: whenever they sleep, an office sends another line of it."""
+
+    time_ns = staticmethod(time.time_ns)
+
+    def __init__(self, path: Path) -> None:
+        self._path, self.sent = path, 0
+
+    def sleep(self, _: float) -> None:
+        with self._path.open("a") as file:
+            file.write(f"EV-{self.sent},2026-08-05,Centro,2,1\n")
+        self.sent += 1
+
+
+def test_nothing_is_closed_while_a_file_is_on_its_way(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = installation / "inbox" / "presupuesto_participativo" / "entregas" / "eventos_mbh_2026T3.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("evento_id,fecha,colonia,funcionarios_seguridad,operadores_sac\n")
+    office = Sending(path)
+    monkeypatch.setattr("ingest.dropped.time", office)
+    monkeypatch.setenv("PAMGA_SETTLE_SECONDS", "600")
     from dags.cierre_trimestre import DAG_OBJECT
     from pamga.errors import PamgaError
 
@@ -59,3 +55,4 @@ def test_nothing_is_closed_while_a_file_is_on_its_way(upload: Path, monkeypatch:
     assert receive.retries >= 8
     with pytest.raises(PamgaError, match="1 files of the inbox are not in yet"):
         receive.python_callable()
+    assert office.sent > 1

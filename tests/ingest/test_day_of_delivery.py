@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ingest import receive
 from ingest.receive import discover
 from pamga.clock import CITY, today_in_the_city
 
@@ -111,3 +113,21 @@ def test_a_killed_look_is_no_look(monday: Office) -> None:
     monday.settings.hoy = MONDAY
     monday.receive()
     assert days(monday) == [(FRIDAY.isoformat(), MONDAY.isoformat())]
+
+
+def test_what_is_read_over_midnight_is_of_the_day_as_of_which_it_was_judged(
+    monday: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a date of tomorrow is refused as one of the future in a delivery that says that it was received tomorrow."""
+    tomorrow, judge = MONDAY + timedelta(days=1), receive._judge
+
+    def slowly(*args: Any) -> Any:
+        judged = judge(*args)
+        monday.settings.hoy = tomorrow
+        return judged
+
+    monkeypatch.setattr(receive, "_judge", slowly)
+    body = ACUERDOS + acuerdo("A1") + acuerdo("A2", day=tomorrow.strftime("%d/%m/%Y"))
+    receipt = monday.deliver(ACUERDOS_PATH, body)
+    assert monday.rules(receipt) == [(3, "fecha_acuerdo", "fecha_futura")]
+    assert days(monday) == [(MONDAY.isoformat(), MONDAY.isoformat())]

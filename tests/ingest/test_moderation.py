@@ -183,7 +183,8 @@ def test_what_is_not_personal_is_left_alone(text: str) -> None:
     ["a ", "4 ", "2024 ", "@", "J. ", "Juan ", "A", "de la ", "calle ", "mi hijo ", "a.b", "x@", "cuatro ", "1,"],
 )
 def test_the_time_grows_with_the_length_only(unit: str) -> None:
-    """A text eight times as long may take no more than sixteen times as long: a quadratic one would take sixty-four."""
+    """A text eight times as long takes eight times as long; a quadratic one would take sixty-four. Between the two lies what a busy
+    machine does to a measurement."""
 
     def seconds(length: int) -> float:
         started = time.thread_time()
@@ -192,7 +193,7 @@ def test_the_time_grows_with_the_length_only(unit: str) -> None:
 
     looks_personal(unit)
     short, long = (min(seconds(length) for _ in range(3)) for length in (4_000, 32_000))
-    assert long < 16 * short + 0.05
+    assert long < 32 * short + 0.05
 
 
 def test_a_text_leaves_only_when_a_person_marked_it(office: Office) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -137,39 +135,55 @@ def test_two_new_files_of_one_delivery_come_by_time_then_name(office: Office) ->
     )
 
 
-@contextmanager
-def finished_soon(path: Path, content: str, at: float | None = None) -> Iterator[None]:
-    """Meanwhile a file gets the rest of its content, and perhaps a time."""
+class Waiting:
+    """The clock of whoever waits for files that are still being written: it goes on while they sleep, however busy the machine is, and
+    what a writer does meanwhile is done in the first sleep."""
 
-    def finish() -> None:
-        path.write_text(content)
-        if at is not None:
-            touch(path, at)
+    def __init__(self, meanwhile: Callable[[float], None]) -> None:
+        self._ahead, self._meanwhile = 0.0, [meanwhile]
 
-    writer = threading.Timer(0.2, finish)
-    writer.start()
-    yield
-    writer.join()
+    def time_ns(self) -> int:
+        return time.time_ns() + int(self._ahead * 1e9)
+
+    def sleep(self, seconds: float) -> None:
+        self._ahead += seconds
+        if self._meanwhile:
+            self._meanwhile.pop()(time.time() + self._ahead)
 
 
-def test_a_file_still_being_written_is_waited_for(make_office: Callable[..., Office]) -> None:
+def test_a_file_still_being_written_is_waited_for(
+    make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
     office = make_office("data")
-    office.settings.settle_seconds = 0.4
-    with finished_soon(office.drop(ACUERDOS_PATH, ACUERDOS), ACUERDOS + acuerdo("A1")):
-        (receipt,) = office.receive()
+    office.settings.settle_seconds = 600
+    growing = office.drop(ACUERDOS_PATH, ACUERDOS)
+
+    def finish(now: float) -> None:
+        growing.write_text(ACUERDOS + acuerdo("A1"))
+        touch(growing, now)
+
+    monkeypatch.setattr("ingest.dropped.time", Waiting(finish))
+    (receipt,) = office.receive()
     assert receipt.rows_read == 1
 
 
-def test_a_clock_that_runs_ahead_hides_no_file_being_written(make_office: Callable[..., Office]) -> None:
-    """The share's clock dates every file an hour ahead, that which is being written too; an old one is there besides."""
+def test_a_clock_that_runs_ahead_hides_no_file_being_written(
+    make_office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The share's clock dates every file a day ahead, that which is being written too; an old one is there besides."""
     office = make_office("data")
-    office.settings.settle_seconds = 0.5
-    ahead = time.time() + 3600
+    office.settings.settle_seconds = 600
+    ahead = time.time() + 86_400
     touch(office.drop("presupuesto_participativo/acuerdos_2026T2.csv", ACUERDOS), ahead)
     growing = office.drop(ACUERDOS_PATH, ACUERDOS)
     touch(growing, ahead + 1)
-    with finished_soon(growing, ACUERDOS + acuerdo("A1"), ahead + 2):
-        receipts = office.receive()
+
+    def finish(_: float) -> None:
+        growing.write_text(ACUERDOS + acuerdo("A1"))
+        touch(growing, ahead + 2)
+
+    monkeypatch.setattr("ingest.dropped.time", Waiting(finish))
+    receipts = office.receive()
     assert sorted((str(r.trimestre), r.rows_read) for r in receipts) == [("2026T2", 0), ("2026T3", 1)]
 
 

@@ -75,7 +75,7 @@ def test_the_numbers_are_those_of_the_installation(settings: Settings) -> None:
         "pamga_dashboard_errors": 1,
     }  # fmt: skip
     assert expected.items() <= found.items()
-    assert 0 <= found["pamga_backup_age_seconds"] < 60
+    assert 0 <= found["pamga_backup_age_seconds"] < 3600
     assert found["pamga_release_age_seconds"] % 86_400 == 0
 
 
@@ -89,7 +89,7 @@ def test_every_alert_asks_for_what_is_told_and_has_its_way_out(
         monkeypatch.setenv("PAMGA_PROXY", f"127.0.0.1:{port}")
         public = {"base_url": "https://datos.leon.example/", "dashboards_url": "https://tableros.leon.example/"}
         found = told(settings.model_copy(update=public))
-    assert found["pamga_certificate_seconds_left{datos.leon.example}"] == pytest.approx(10.5 * 86_400, abs=60)
+    assert found["pamga_certificate_seconds_left{datos.leon.example}"] == pytest.approx(10.5 * 86_400, abs=3600)
     names = {name.partition("{")[0] for name in found}
     page = (ROOT / "docs" / "monitoring.md").read_text()
     (group,) = yaml.safe_load((ROOT / "docker" / "alerts.yml").read_text())["groups"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import multiprocessing
 import os
@@ -78,6 +79,15 @@ def test_one_message_per_office_and_quiet_once_delivered(tmp_path: Path) -> None
     for owed in owed_deliveries([Quarter(2026, 3)]):
         deliver(tmp_path, owed.export, owed.office, "2026T3")
     assert delivery_reminders(settings(tmp_path, "2026-10-16")) == []
+
+
+def test_messages_made_over_midnight_are_of_one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time the clock is read here it is another day: what is told must be what would have been told on the first of them."""
+    expected = delivery_reminders(settings(tmp_path, "2026-10-15"))
+    monkeypatch.setattr(
+        "pamga.settings.today_in_the_city", map(date.fromordinal, itertools.count(DUE.toordinal())).__next__
+    )
+    assert expected and delivery_reminders(Settings(data=tmp_path)) == expected
 
 
 def test_a_refused_file_is_still_missing(tmp_path: Path) -> None:
