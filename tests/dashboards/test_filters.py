@@ -7,10 +7,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.dashboards import filters
 from tests.dashboards.instance import Superset
+from tests.dashboards.screen import still
+from tests.servers import HANGS
 
 pytestmark = pytest.mark.servers
 COMBINATIONS = 1
@@ -28,18 +30,18 @@ def test_every_filter_and_combinations_say_what_the_marts_say(superset: Superset
 
 @pytest.mark.parametrize("value", filters.HOSTILE)
 def test_a_shared_address_says_any_value(superset: Superset, value: str) -> None:
-    page = requests.get(f"{superset.url}/api/v1/dashboard/mi-barrio-habla", timeout=60).json()["result"]
+    page = requests.get(f"{superset.url}/api/v1/dashboard/mi-barrio-habla", timeout=HANGS).json()["result"]
     natives = json.loads(page["json_metadata"])["native_filter_configuration"]
     (native,) = [one for one in natives if one["targets"][0]["column"]["name"] == "colonia"]
     view = {"dataMask": {native["id"]: {"filterState": {"value": [value, "San Juan Bosco"]}}}}
-    shared = requests.post(f"{superset.url}/api/v1/dashboard/{page['id']}/permalink", json=view, timeout=60)
+    shared = requests.post(f"{superset.url}/api/v1/dashboard/{page['id']}/permalink", json=view, timeout=HANGS)
     assert shared.status_code == 201, shared.text
     address = shared.json()["url"]
     assert [said for name, said in parse_qsl(urlsplit(address).query, keep_blank_values=True)] == [
         value,
         "San Juan Bosco",
     ]
-    opened = requests.get(address, timeout=60, allow_redirects=False)
+    opened = requests.get(address, timeout=HANGS, allow_redirects=False)
     assert opened.status_code == 302
     (masks,) = [
         said for name, said in parse_qsl(urlsplit(opened.headers["Location"]).query) if name == "native_filters"
@@ -57,12 +59,12 @@ def test_a_view_of_nothing_says_so_in_spanish(superset: Superset, browser: Brows
     page.on("pageerror", lambda error: failed.append(str(error)))
     page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
     page.goto(f"{superset.url}/superset/dashboard/{slug}/?{urlencode({column: filters.HOSTILE[1]})}")
-    page.locator("#portada").wait_for(state="detached", timeout=60_000)
-    page.get_by_text(EMPTY).first.wait_for(timeout=60_000)
+    page.locator("#portada").wait_for(state="detached")
+    page.get_by_text(EMPTY).first.wait_for()
     text = ""
     for top in range(0, int(page.evaluate("document.documentElement.scrollHeight")), 800):
         page.evaluate(f"scrollTo(0, {top})")  # what is far from the screen is not drawn
-        expect(page.locator(".loading, [data-test='loading-indicator']")).to_have_count(0, timeout=60_000)
+        still(page)
         text += page.locator("#app").inner_text()
     assert text.count(EMPTY) > 1
     assert [word for word in NOT_SPANISH if word in text] == []
