@@ -10,11 +10,10 @@ import os
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
-from tests.servers import free_port
+from tests.servers import HANGS, free_port, wait_until
 
 ACCOUNT, PASSWORD = "aruiz", "una-clave-larga-de-ejemplo"
 PERSON, REASON = "Ana Ruiz, Secretaria Técnica", "Revisado en la sesión del 20 de octubre."
@@ -98,23 +97,24 @@ def _answer(address: str, out: Path) -> None:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser_here(), args=ARGUMENTS)
         page = chromium.new_context(viewport={"width": WIDE, "height": TALL}, locale="es-MX").new_page()
-        page.goto(f"{address}/auth/login/", timeout=60_000)
+        page.set_default_timeout(HANGS * 1000)
+        page.goto(f"{address}/auth/login/")
         page.fill("input[name=username]", ACCOUNT)
         page.fill("input[name=password]", PASSWORD)
         page.click("input[type=submit], button[type=submit]")
         page.wait_for_load_state("networkidle")
         question = page.locator("a[href*='aprobar_candidata']").first
-        for _ in range(120):
-            page.goto(f"{address}/required_actions", timeout=60_000)
+
+        def asked() -> bool:
+            page.goto(f"{address}/required_actions")
             page.wait_for_load_state("networkidle")
-            if question.count():
-                break
-            time.sleep(1)
-        question.wait_for(timeout=30_000)
+            return question.count() > 0
+
+        wait_until("the question", asked, HANGS, every=1)
         page.screenshot(path=str(out / PICTURES[0]), clip={"x": 0, "y": 0, "width": WIDE, "height": 320})
         page.goto(address + str(question.get_attribute("href")))  # the list is drawn anew now and then
         page.wait_for_load_state("networkidle")
-        page.locator("[name=element_persona]").wait_for(timeout=60_000)
+        page.locator("[name=element_persona]").wait_for()
         page.wait_for_timeout(1500)
         page.screenshot(path=str(out / PICTURES[1]))
         page.locator("[name=element_persona]").fill(PERSON)
@@ -125,9 +125,11 @@ def _answer(address: str, out: Path) -> None:
         page.screenshot(
             path=str(out / PICTURES[2]), clip={"x": 300, "y": 535, "width": WIDE - 300, "height": TALL - 535}
         )
-        approve.click()
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(3000)
+        with page.expect_response(
+            lambda answer: answer.request.method == "PATCH" and "hitlDetails" in answer.url
+        ) as said:
+            approve.click()
+        assert said.value.ok
 
 
 if __name__ == "__main__":
