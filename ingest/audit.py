@@ -15,9 +15,11 @@ from ingest.landing import Identity, all_manifests, versions
 from ingest.names import understand
 from ingest.privacy import vault
 from ingest.privacy.retention import end_of_retention
+from ingest.reading import Limits
 from pamga.documents.deliveries import Manifest, Refusal
 from pamga.documents.log import Answer, Reminder
 from pamga.errors import PamgaError
+from pamga.faults import ALWAYS_OURS
 from pamga.registry import Arrival, open_registry, set_aside_if_damaged
 from pamga.seals import Finding
 from pamga.settings import Settings
@@ -126,12 +128,18 @@ def rebuild_registry(settings: Settings) -> dict[str, int]:
 
 
 def _found_again(settings: Settings, entry: Entry) -> Arrival | None:
-    """The arrival that a file of the inbox must have been, when the lake holds what it came to."""
+    """The arrival that a file of the inbox must have been, when the lake holds what it came to. What cannot be read now, or is too large
+    to have been read, is new again."""
     named = understand(told(entry.path), settings.today)
-    if entry.fault is not None:
+    if entry.fault is not None or entry.size > Limits.of(settings).file_bytes:
         return None
-    with local_copy(entry) as source:
-        sha256 = sha256_file(source)
+    try:
+        with local_copy(entry) as source:
+            sha256 = sha256_file(source)
+    except OSError as error:
+        if error.errno in ALWAYS_OURS:
+            raise
+        return None
     if named.reasons:
         refused_id = refused_id_of(entry, sha256)
         refusal = Refusal.if_there(settings.layout.refused / refused_id / "manifest.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.remote import Found, is_remote, name_of, reached
+from ingest.remote import Found, OtherBytes, is_remote, name_of, reached
 from ingest.remote.found import (
     A_FOLDER,
     A_LINK,
@@ -24,6 +25,7 @@ from ingest.remote.found import (
     closed_inbox,
     is_ignored,
     is_receipts,
+    write_exactly,
 )
 from pamga.addresses import local_path
 from pamga.errors import PamgaError
@@ -33,6 +35,9 @@ from pamga.storage import private_folder
 
 _SETTLE_ROUNDS = 5  # how often a file that keeps growing is waited for before it is left for the next time
 _LARGEST = 2**63 - 1  # of what a database keeps as a number: nanoseconds until the year 2262
+_BLOCK = 1 << 20
+_IN_ITS_PLACE = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
+"""What opening answers where a link, a file in the place of a folder, or a socket is."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
 
@@ -100,16 +105,67 @@ def settled(settings: Settings, entries: list[Entry], inbox: str) -> list[Entry]
 
 @contextlib.contextmanager
 def local_copy(entry: Entry) -> Iterator[Path]:
-    """The entry as a local file: itself, or a private copy of a remote one."""
-    if not is_remote(entry.inbox):
-        yield local_path(entry.inbox) / entry.path
-        return
+    """A private copy of the entry as it was listed: what is kept, judged and answered are the same bytes, whatever is done to the
+    dropped file meanwhile. Raises OtherBytes when it is no longer what was listed."""
     with private_folder() as folder:
         suffix = Path(entry.path).suffix
         target = folder / ("entrega" + (suffix if _SUFFIX.fullmatch(suffix) else ""))
-        with reached(entry.inbox) as place:
-            place.bring(entry.path, target, entry.size)
+        if is_remote(entry.inbox):
+            with reached(entry.inbox) as place:
+                place.bring(entry.path, target, entry.size)
+        else:
+            _bring(entry, target)
         yield target
+
+
+def is_readable(entry: Entry) -> bool:
+    """Whether the dropped file can be read from end to end now."""
+    try:
+        if is_remote(entry.inbox):
+            with local_copy(entry):
+                return True
+        with _opened(entry) as source:
+            while os.read(source, _BLOCK):
+                pass
+    except OSError:
+        return False
+    return True
+
+
+def _bring(entry: Entry, target: Path) -> None:
+    with _opened(entry) as source, target.open("xb") as copy:
+        before = os.fstat(source)
+        write_exactly(lambda size: os.read(source, size), copy, entry.size, lambda: False)
+        # who may write to a file may set its date, but not the moment of its last change
+        if os.fstat(source).st_ctime_ns != before.st_ctime_ns:
+            raise OtherBytes("it was written to while it was read")
+
+
+@contextlib.contextmanager
+def _opened(entry: Entry) -> Iterator[int]:
+    """A descriptor of the very file that was listed. No link is followed on the way and no pipe waited for: whoever may write to the
+    inbox may put one in the place of a file, or of the folder that holds it, after it was looked at."""
+    *folders, name = entry.path.split("/")
+    with contextlib.ExitStack() as opened:
+        at = _descriptor(opened, local_path(entry.inbox), os.O_DIRECTORY)
+        for folder in folders:
+            at = _descriptor(opened, folder, os.O_DIRECTORY | os.O_NOFOLLOW, at)
+        source = _descriptor(opened, name, os.O_NONBLOCK | os.O_NOFOLLOW, at)
+        now = os.fstat(source)
+        if not stat.S_ISREG(now.st_mode) or (now.st_size, _moment(now.st_mtime_ns)) != (entry.size, entry.mtime_ns):
+            raise OtherBytes("it is another file than the one that was listed")
+        yield source
+
+
+def _descriptor(opened: contextlib.ExitStack, path: str | Path, flags: int, at: int | None = None) -> int:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | flags, dir_fd=at)
+    except OSError as error:
+        if error.errno in _IN_ITS_PLACE:
+            raise OtherBytes("something else was put in its place") from error
+        raise
+    opened.callback(os.close, descriptor)
+    return descriptor
 
 
 def unchanged(entry: Entry) -> bool:

@@ -34,7 +34,7 @@ from ingest.comparison import (
 )
 from ingest.contract import Contract, load_contract
 from ingest.corrections import Vaulted
-from ingest.dropped import Entry, inbox_url, is_example, list_inbox, local_copy, settled, unchanged
+from ingest.dropped import Entry, inbox_url, is_example, is_readable, list_inbox, local_copy, settled, unchanged
 from ingest.evolution import keep_contract
 from ingest.landing import (
     HELD,
@@ -78,6 +78,7 @@ from pamga.storage import (
 )
 
 BOUNDARY = "municipio"
+_CHANGED = "El archivo cambió mientras se leía; se toma cuando esté completo."
 _LOG = logging.getLogger(__name__)
 
 
@@ -307,9 +308,10 @@ def _receive(settings: Settings, entry: Entry) -> Receipt:
 
 
 def _affordable(settings: Settings, entry: Entry) -> Entry:
-    """A file elsewhere that is larger than one may be is refused by what its server tells, and not brought."""
+    """A file that is larger than one may be is refused by what is told of it, and neither brought nor kept: a terabyte of nothing
+    costs whoever drops it no space."""
     limit = Limits.of(settings).file_bytes
-    if entry.fault is not None or entry.size <= limit or not is_remote(entry.inbox):
+    if entry.fault is not None or entry.size <= limit:
         return entry
     return replace(entry, fault=too_large(entry.size, limit))
 
@@ -338,6 +340,8 @@ def _unread(case: _Case, error: OSError) -> Receipt:
     """What the author of a file that could not be read is told; raises what was the fault of this machine."""
     if isinstance(error, OtherBytes):
         _LOG.warning("%s was not brought: %s", case.archivo, first_line(error))
+        if not is_remote(case.entry.inbox):
+            return _waiting(case, _CHANGED)
         return _waiting(case, "El archivo no llegó como el servidor lo había dicho; se intenta de nuevo.")
     _raise_if_ours(case, error)
     gone = f"No se pudo leer el archivo ({error.strerror or type(error).__name__}). Déjelo de nuevo en la carpeta."
@@ -345,17 +349,8 @@ def _unread(case: _Case, error: OSError) -> Receipt:
 
 
 def _raise_if_ours(case: _Case, error: OSError) -> None:
-    if error.errno in ALWAYS_OURS or _readable(case.entry):
+    if error.errno in ALWAYS_OURS or is_readable(case.entry):
         raise our_fault(error) or OurFault(f"{first_line(error)}.", "Mend it and receive again.") from error
-
-
-def _readable(entry: Entry) -> bool:
-    """Whether the dropped file can be read from end to end now: then what failed was ours."""
-    try:
-        with local_copy(entry) as source:
-            return _opens(source)
-    except OSError:
-        return False
 
 
 def _opens(source: Path) -> bool:
@@ -376,7 +371,7 @@ def _take(case: _Case, source: Path) -> Receipt:
     sweep_leftovers(identity.folder(settings.layout))
     sha256 = vault.keep(settings, source)
     if not unchanged(case.entry):
-        return _waiting(case, "El archivo cambió mientras se leía; se toma cuando esté completo.")
+        return _waiting(case, _CHANGED)
     known = versions(settings.layout, identity)
     same = next((m for m in reversed(known) if m.sha256 == sha256), None)
     confirmed = _is_confirmed(case, same, known)
@@ -395,7 +390,7 @@ def _take(case: _Case, source: Path) -> Receipt:
     desk = open_desk(settings)
     understood, checked, reasons, corrects = _judge(desk, originals, case.archivo, source, received_on)
     if not unchanged(case.entry):
-        return _waiting(case, "El archivo cambió mientras se leía; se toma cuando esté completo.")
+        return _waiting(case, _CHANGED)
     if landed is None:
         facts = _facts(case, contract, sha256, understood, received_on)
         manifest = manifest_of(identity, facts, checked, reasons)

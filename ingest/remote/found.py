@@ -10,9 +10,14 @@ from typing import BinaryIO, Protocol
 from pamga.errors import PamgaError
 from pamga.layout import EXAMPLE_MARKER
 
-_IGNORED_NAMES = ("thumbs.db", "desktop.ini", EXAMPLE_MARKER.lower(), "leeme.txt", "readme.txt")
+_OF_A_SYSTEM = (
+    "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "$recycle.bin", "system volume information",
+    "lost+found", "@eadir", "#recycle",
+)  # fmt: skip
+"""What Windows, a Macintosh, a disk of its own or a network store leaves in a shared folder."""
+_IGNORED_NAMES = (*_OF_A_SYSTEM, EXAMPLE_MARKER.lower(), "leeme.txt", "readme.txt")
 _IGNORED_STARTS = (".", "~$")
-_IGNORED_ENDS = (".tmp", ".part", ".partial", ".crdownload", ".filepart", "~")
+_IGNORED_ENDS = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", "~")
 RECEIPTS_FOLDER = "acuses"
 """Inside an office's folder: where its receipts come back by the way that its files went in (docs/production.md). Never a delivery."""
 DEEPEST = 4
