@@ -22,7 +22,9 @@ from xml.etree import ElementTree
 
 from pydantic import SecretStr
 
+from ingest.audit import rebuild_registry
 from ingest.landing import Identity, versions
+from ingest.privacy.retention import enforce_retention
 from ingest.privacy.rotation import rotate
 from ingest.receipt_day import correct_receipt_day
 from ingest.receive import receive_inbox
@@ -136,6 +138,20 @@ def _correct(walk: Walk) -> object:
     return receive_inbox(walk.settings)
 
 
+def _come_late(walk: Walk) -> object:
+    """A delivery, or a correction, of a quarter long past."""
+    walk.corrections += 1
+    path = walk.settings.layout.inbox / life.OFFICE / f"acuerdos_2025T4_v{walk.corrections}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(life._agreements(walk.corrections).replace("/07/2026", "/11/2025").replace("/09/2026", "/12/2025"))
+    return receive_inbox(walk.settings)
+
+
+def _lose_the_registry(walk: Walk) -> object:
+    walk.settings.layout.registry.unlink(missing_ok=True)
+    return rebuild_registry(walk.settings)
+
+
 def _rotate(walk: Walk) -> object:
     new = SecretStr(f"la llave {walk.key + 1}")
     rotate(walk.settings.model_copy(update={"hmac_key_next": new}))
@@ -221,6 +237,9 @@ ACTS: dict[str, Callable[[Walk], object]] = {
     "finish": lambda walk: finish_pending(walk.settings),
     "receive": lambda walk: receive_inbox(walk.settings),
     "correct": _correct,
+    "late": _come_late,
+    "registry": _lose_the_registry,
+    "retention": lambda walk: enforce_retention(walk.settings),
     "version": lambda walk: restore_version(walk.settings, AGREEMENTS, _a_version(walk)[-1], "Se equivocó."),
     "rotate": _rotate,
     "aside": _decide(SET_ASIDE),
