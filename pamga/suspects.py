@@ -240,6 +240,11 @@ def shaped_like(code: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def speaks_of_a_vehicle(text: str) -> bool:
+    """Whether what has the form of plates is meant as such: «ACT-12-26» in the title of an act is its folio."""
+    return any(word.plain in _VEHICLES for word in _words(readable(text)))
+
+
 def names_a_home(text: str) -> bool:
     """«Casa de la señora Lupita»: a place that is somebody's home, whatever else the text says."""
     words = _words(readable(text))

@@ -18,12 +18,14 @@ from pamga.suspects import (
     MINOR,
     NAME,
     NAMED_MINOR,
+    PLACE,
     PLATES,
     STRONG,
     UNREAD,
     in_order,
     looks_personal,
     names_a_home,
+    speaks_of_a_vehicle,
 )
 
 NOT_ALLOWED, PERSONAL = "sin_autorizacion", "datos_personales"
@@ -119,10 +121,11 @@ def _kinds(texts: pl.Series, marked: pl.Series) -> tuple[dict[str, frozenset[str
     return kinds, len(others) - looked
 
 
-def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool) -> Moderated:
+def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool, of_a_person: bool = False) -> Moderated:
     """Titles, topics, places: published without waiting for anybody. One that tells somebody's number or home is hidden whole.
 
     `names_are_usual`: places bear people's names, which are not even marked. `is_topic`: nobody at all is named in a topic.
+    `of_a_person`: the place is where the person of the row lives, and an address would be that of the home.
     """
     kinds, _ = _kinds(texts, texts)
     kinds = {text: found for text, found in kinds.items() if UNREAD not in found}  # the masks have seen them all
@@ -135,7 +138,9 @@ def check_labels(texts: pl.Series, names_are_usual: bool, is_topic: bool) -> Mod
         suspect = texts.is_in(list(kinds)).fill_null(False).arg_true().to_list()
         for position, text in zip(suspect, texts.gather(suspect).to_list(), strict=True):
             found = kinds[text]
-            hidden = _hides_label(text, found, is_topic)
+            plates = PLATES in found and (names_are_usual or speaks_of_a_vehicle(text))
+            at_home = of_a_person and bool(found & {ADDRESS, PLACE})
+            hidden = plates or at_home or _hides_label(text, found, is_topic)
             if hidden:
                 values = values.scatter(position, HIDDEN_LABEL)
             if hidden or (found & _LABEL_KINDS and not names_are_usual):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import polars as pl
@@ -16,15 +17,23 @@ from ingest.privacy.masks import HIDDEN, MASKED, mask_series
 from ingest.privacy.pseudonyms import pseudonyms
 from ingest.reading import RefusedFile
 from pamga.spanish import some
-from pamga.suspects import NAME, looks_personal
+from pamga.suspects import CURP, NAME, RFC, VOTER, looks_personal
 
 _TEXTS_LOOKED_AT, _FEWEST_NAMES = 200, 3  # distinct texts of a column: enough to tell, too few to tell
 _MOST_ARE_NAMES = 0.7  # of the city's colonias, one in fifty bears a name
 PROSE = r"\p{L}{2}[.,]? +\p{L}{2}"  # a code has no two words
 _PLACES = frozenset({"colonia", "localidad", "delegacion", "dependencia"})
 """They bear people's names, and are resolved or known."""
-_NEVER_OF_A_PERSON = frozenset({"tema", "dependencia"})
-"""What a topic is about and which office sees to it: nobody at all is named there."""
+_NEVER_OF_A_PERSON = frozenset({"tema", "dependencia", "unidad"})
+"""What a topic is about, which office sees to it, in which unit something is measured: nobody at all is named there."""
+_NAMES_NOBODY = frozenset({"dia", "periodo", "repite", "folio_sac"})
+"""Codes besides the keys that an office numbers itself; in other columns of codes (a street, a market) places bear people's names."""
+_DAYS = re.compile(
+    r"(?<![^\W\d_])(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bados?|domingos?)(?![^\W\d_])", re.IGNORECASE
+)
+_DAY = r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_RFC_OF_A_PERSON = re.compile(rf"(?<![A-ZÑ&])[A-ZÑ&]{{4}}[ -]?{_DAY}", re.IGNORECASE)
+"""How it begins; that of an office has three letters."""
 
 
 def hide_personal(bench: Bench, column: Column) -> None:
@@ -35,6 +44,8 @@ def hide_personal(bench: Bench, column: Column) -> None:
         _mask(bench, column)
     elif _holds_codes(bench.contract, column):
         _mask(bench, column, codes=True)
+    elif _is_of_a_directory(bench.contract, column):
+        _hide_identities(bench, column)
     if column.texto_libre and not column.moderado:
         _check_label(bench, column)
 
@@ -87,12 +98,14 @@ def refuse_exchanged_names(bench: Bench) -> None:
 
 def refuse_people(bench: Bench, column: Column) -> None:
     """A key by which a row would say who somebody is (a CURP, an e-mail address) is no key: rows with it cannot be published."""
-    if not _holds_codes(bench.contract, column) or not (
-        column.nombre in bench.contract.key_columns or column.referencia
-    ):
+    if not (column.nombre in bench.contract.key_columns or column.referencia):
         return
-    _, _, positions = mask_series(bench.values[column.nombre].cast(pl.String), codes=True)
-    positions = sorted({*positions, *_named(bench, column)})
+    positions: list[int] = []
+    if _holds_codes(bench.contract, column):
+        _, _, positions = mask_series(bench.values[column.nombre].cast(pl.String), codes=True)
+        positions = sorted({*positions, *_named(bench, column)})
+    elif _is_of_a_directory(bench.contract, column):
+        positions = _identities(bench, column)
     if positions:
         motive = (
             "La clave lleva lo que parece la CURP, el correo, el teléfono o el nombre de una persona; no se muestra."
@@ -103,13 +116,44 @@ def refuse_people(bench: Bench, column: Column) -> None:
 
 
 def _named(bench: Bench, column: Column) -> list[int]:
-    """Positions of the codes that name somebody, in a file about people: in a row that slid by a cell a name stands where a key should."""
-    if not bench.contract.has_personal:
+    """Positions of the codes that name somebody: in a row that slid by a cell a name stands where a key or a day should."""
+    name = column.nombre
+    is_key = name.endswith("_id") or name.startswith("clave_")
+    if not (bench.contract.has_personal or is_key or name in _NAMES_NOBODY):
         return []
-    texts = bench.values[column.nombre].cast(pl.String)
+    texts = bench.values[name].cast(pl.String)
     prose = texts.str.contains(PROSE).fill_null(False).arg_true()
     said = zip(prose.to_list(), texts.gather(prose).to_list(), strict=True)
-    return [position for position, text in said if NAME in looks_personal(text)]
+    days = name == "dia"  # people are called Domingo, and markets are held on it
+    return [place for place, text in said if NAME in looks_personal(_DAYS.sub(" ", text) if days else text)]
+
+
+def _is_of_a_directory(contract: Contract, column: Column) -> bool:
+    """A text beside the public contact of an office: its telephone and its address are what it is for."""
+    return column.tipo == "texto" and any(other.contacto_publico for other in contract.columnas)
+
+
+def _identities(bench: Bench, column: Column) -> list[int]:
+    """Positions of the texts that say by a code who somebody is, which is no contact of any office."""
+    texts = bench.values[column.nombre]
+    suspects = texts.str.contains(r"[0-9](?:[^0-9]{0,2}[0-9]){3}").fill_null(False).arg_true()
+    found = ((place, text, looks_personal(text)) for place, text in zip(suspects, texts.gather(suspects), strict=True))
+    return [
+        place
+        for place, text, kinds in found
+        if kinds & {CURP, VOTER} or (RFC in kinds and _RFC_OF_A_PERSON.search(text))
+    ]
+
+
+def _hide_identities(bench: Bench, column: Column) -> None:
+    positions = _identities(bench, column)
+    if positions:
+        bench.values[column.nombre] = bench.values[column.nombre].scatter(positions, HIDDEN)
+        rows = some(bench.fila.gather(positions).to_list(), ROWS_NAMED)
+        bench.notes.append(
+            f"La columna {column.nombre} trae la CURP, el RFC o la clave de elector de alguien, que se ocultó (filas {rows}): "
+            "no es el contacto de una oficina."
+        )
 
 
 def pseudonymise(bench: Bench, column: Column) -> None:
@@ -154,7 +198,12 @@ def _check_label(bench: Bench, column: Column) -> None:
     if column.tipo not in ("texto", "lista"):
         return
     texts, bodies = bench.values[column.nombre], column.nombre in _PLACES or column.tipo == "lista"
-    result = check_labels(texts, names_are_usual=bodies, is_topic=column.nombre in _NEVER_OF_A_PERSON)
+    result = check_labels(
+        texts,
+        names_are_usual=bodies,
+        is_topic=column.nombre in _NEVER_OF_A_PERSON,
+        of_a_person=any(other.seudonimo for other in bench.contract.columnas),
+    )
     bench.values[column.nombre] = result.values
     _mark(bench, column, result.marks)
 

@@ -13,8 +13,8 @@ from ingest.checks.bad_cells import BAD_CELLS, bad_cells
 from ingest.checks.bench import SHOWN_VALUE, WITHDRAWN, Bench
 from ingest.checks.people import PROSE
 from ingest.checks.second_header import MOST, second_headers
-from ingest.contract import Contract
-from ingest.privacy.masks import HIDDEN, mask_series, mask_title
+from ingest.contract import Column, Contract
+from ingest.privacy.masks import HIDDEN, mask, mask_series, mask_title
 from ingest.reading import MONTH_HEADERS
 from pamga.spanish import without_accents
 from pamga.suspects import ADDRESS, NAME, is_listed_name, looks_personal
@@ -33,6 +33,8 @@ _PLAIN_VALUE = re.compile(
     rf"-?[0-9]{{1,3}}(?:[.,][0-9]{{1,2}})?|#?[a-z]{{1,2}}|[0-9]{{1,4}}[ ./\-](?:de )?(?:[0-9]{{1,2}}|{_MONTH})[ ./\-](?:del? )?[0-9]{{1,4}}"
     r"(?:[ t][0-9:. ]{4,15}[apmhz. ]{0,5})?"
 )
+_ONE_NUMBER = r"^[-+$ ]{0,3}(?:[0-9]+|[0-9]{1,3}(?: [0-9]{3})+)(?:[.,'][0-9]+)*%?$"
+_COORDINATES = ("latitud", "longitud")
 _OF_KEYS = ("clave_repetida", "fila_repetida")
 _LONGEST_WORD = 12
 _CLOSE = 60  # of 100, to a value that is allowed
@@ -121,6 +123,7 @@ def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame
     else:
         rejects = _without_names(rejects, _never_text(contract))
     numeric = [] if contract.has_personal else [c.nombre for c in contract.columnas if c.tipo in ("entero", "decimal")]
+    rejects = _without_telephones(rejects, [contract.column(name) for name in numeric if name in _COORDINATES])
     shown = pl.col("valor").str.slice(0, SHOWN_VALUE)
     rejects = rejects.with_columns(
         valor=pl.when(pl.col("columna").is_in(hidden)).then(None).otherwise(shown),
@@ -129,7 +132,10 @@ def _without_personal(rejects: pl.DataFrame, contract: Contract) -> pl.DataFrame
         .otherwise(pl.col("motivo")),
     )
     is_public = rejects["columna"].is_in(public)
-    unscanned = rejects["columna"].is_in(public + numeric + _shown_keys(contract))
+    # what else stands where a number, a date or one of a few words belongs is neither an amount nor a folio
+    one_number = rejects["valor"].str.contains(_ONE_NUMBER).fill_null(True)
+    folios = [name for name in _shown_keys(contract) if ", " in name or contract.column(name).tipo == "texto"]
+    unscanned = rejects["columna"].is_in(public + folios) | (rejects["columna"].is_in(numeric) & one_number)
     for name in ("valor", "motivo", "correccion"):
         # codes: also in a key, where one says who somebody is
         for left_out, codes in ((unscanned, False), (is_public, True)):
@@ -160,6 +166,30 @@ def _without_suspects(rejects: pl.DataFrame, public: list[str], allowed: Mapping
         for column, value, rule in rejects.select("columna", "valor", "regla").iter_rows()
     ]
     return _without_values(rejects, pl.Series(suspect)) if any(suspect) else rejects
+
+
+def _without_telephones(rejects: pl.DataFrame, coordinates: Sequence[Column]) -> pl.DataFrame:
+    """Bad coordinates without the telephones that stand in them: of ten digits nobody can say so in an amount, but in a coordinate, except
+    where one of the city lost its point."""
+    begins = {column.nombre: _whole_parts(column) for column in coordinates}
+    if not begins:
+        return rejects
+    suspect = [
+        column in begins
+        and value is not None
+        and mask(value) != value
+        and not value.lstrip("-").startswith(begins[column])
+        for column, value in rejects.select("columna", "valor").iter_rows()
+    ]
+    return _without_values(rejects, pl.Series(suspect)) if any(suspect) else rejects
+
+
+def _whole_parts(column: Column) -> tuple[str, ...]:
+    """With which digits a coordinate within the column's limits begins."""
+    if column.minimo is None or column.maximo is None:
+        return ()
+    low, high = sorted((abs(column.minimo), abs(column.maximo)))
+    return tuple(str(degrees) for degrees in range(int(low), int(high) + 1))
 
 
 def _never_text(contract: Contract) -> list[str]:

@@ -13,7 +13,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.contract import Contract
 from ingest.corrections import MAX_HANDED_OUT, kind_of_correction, writable
-from ingest.privacy.masks import HIDDEN, mask, mask_code
+from ingest.privacy.masks import HIDDEN, MASKED, mask, mask_code
 from ingest.readers.header import ORIGIN_HEADER, expected_columns, fold
 from ingest.reading import LIST_HEADERS, LIST_SHEET, MONTH_COLUMNS, MONTH_HEADERS, ROWS_SHEET, Outcome, Reading
 from ingest.receipts.bad_cells import BadCellLine, bad_cell_lines
@@ -44,6 +44,7 @@ _AUTHOR = "pamga-leon"
 _MARK, _EDGE = "FFE08A", "9C5700"
 _EPOCH = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a constant, so that equal receipts have equal bytes
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
+_MASKED = re.compile(MASKED)
 _MONTHS = dict(zip(MONTH_HEADERS, MONTH_COLUMNS, strict=True))
 _COMMENT_LIMIT = 1000
 _NOT_IN_A_TITLE = re.compile(r"[\[\]*?:/\\]")
@@ -147,7 +148,7 @@ def _bad_rows(contract: Contract, reading: Reading, lines: Sequence[BadCellLine]
     for row, (position, cells) in enumerate(zip(positions, rows, strict=True), start=1):
         number = int(reading.fila[position])
         sheet.write_number(row, 0, number)
-        comments, hidden = _comments(bad[number], names), _unsaid(bad[number])
+        comments, hidden = _comments(bad[number], names), _unsaid(bad[number], shown)
         for column, name in enumerate(names, start=1):
             text = cells[name] or ""
             comment = comments.get(name)
@@ -187,9 +188,14 @@ def _comments(lines: Sequence[BadCellLine], names: Sequence[str]) -> dict[str, s
     return comments
 
 
-def _unsaid(lines: Iterable[BadCellLine]) -> set[str]:
-    """Columns of a row whose cells are not repeated: what stands there seems to be somebody's."""
-    return {_MONTHS.get(line.columna, line.columna) for line in lines if line.valor is None}
+def _unsaid(lines: Iterable[BadCellLine], shown: Collection[str]) -> set[str]:
+    """Columns of a row whose cells are not repeated: what stands there seems to be somebody's. `shown`: columns that are masked as codes are;
+    where the list hides more of a cell than that, the sheet hides it whole."""
+    return {
+        _MONTHS.get(line.columna, line.columna)
+        for line in lines
+        if line.valor is None or (line.columna in shown and _MASKED.search(line.valor))
+    }
 
 
 def _shown_as_they_are(contract: Contract) -> set[str]:
@@ -243,14 +249,14 @@ def _mark(sheet: Worksheet, contract: Contract, reading: Reading, lines: Sequenc
                 cell.value = _ERROR
     for row, row_lines in _by_row(lines).items():
         sheet.row_dimensions[row].hidden = False
-        hidden = _unsaid(row_lines)
+        hidden = _unsaid(row_lines, shown)
         for column, words in _comments(row_lines, names).items():
             cell = sheet[f"{letters[column]}{row}"]
             if isinstance(cell, MergedCell):
                 continue
             if isinstance(cell.value, str) and cell.data_type != "e" and column not in shown:
                 _set_text(cell, _without_personal(cell.value))
-            if column in hidden and isinstance(cell.value, str) and cell.data_type != "e":
+            if column in hidden and isinstance(cell.value, str | int | float) and cell.data_type != "e":
                 _set_text(cell, HIDDEN)
             cell.fill = fill
             cell.comment = Comment(words, _AUTHOR, width=360, height=140)
