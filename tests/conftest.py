@@ -1,5 +1,5 @@
-"""How tests share the cores: what a module prepares is prepared once, and only one process ever imports Airflow. Which examples Hypothesis
-tries. And a bucket for tests."""
+"""How tests share the cores: what a module prepares is prepared once, only one process ever imports Airflow, and what takes longest begins
+first. Which modules are read at all. Which examples Hypothesis tries. And a bucket for tests."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ from xdist.scheduler import LoadScopeScheduling
 AIRFLOW = ("tests/dags/", "tests/simulation/")
 """Airflow takes its settings from the environment when it is first imported: these tests share one process and one home."""
 
+LONGEST = (
+    "airflow",
+    "tests/acceptance/test_make_run.py",
+    "tests/acceptance/test_legitimate_lakes.py",
+    "tests/acceptance/test_another_city.py",
+    "tests/acceptance/test_isolation.py",
+    "tests/acceptance/test_dirty_lakes.py",
+    "tests/reliability/test_our_fault.py",
+    "tests/reliability/test_walk.py",
+    "tests/oracle/test_second_opinion.py",
+)
+"""Modules that are known to take long, though most of them have few tests; to begin with in this order."""
+
+WANTED = {"servers": "mark.servers", "slow and not servers": "mark.slow"}
+"""What is written in a module that has tests for an expression of the Makefile: the others need not be imported to be left out."""
 
 EXPLORE = "explore"
 """New examples at every run, and Hypothesis' own database of what failed: `pytest --hypothesis-profile=explore FILE`."""
@@ -42,12 +57,42 @@ def pytest_configure(config: pytest.Config) -> None:
         the_same_examples()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What has none of the wanted tests is not imported: all modules cost each process more than twice as many seconds."""
+    wanted = WANTED.get(config.option.markexpr)
+    if wanted is None or not collection_path.match("test_*.py"):
+        return None
+    return True if wanted not in collection_path.read_text(encoding="utf-8") else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A mark that a module has from elsewhere would take its tests out of every run: the quick tests, which read all, see it."""
+    for path, wanted in {
+        (item.path, f"mark.{mark.name}")
+        for item in items
+        for mark in item.iter_markers()
+        if mark.name in ("slow", "servers")
+    }:
+        if wanted not in path.read_text(encoding="utf-8"):
+            raise pytest.UsageError(
+                f"{path}: its tests have a mark that it does not write as pytest.{wanted}, so make slow and make servers would not find them."
+            )
+
+
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]
     """The tests of a module run in one process, and those of the DAGs all in the same. (Marks of groups do not reach xdist 3.8 under pytest 9.)"""
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.split("::", maxsplit=1)[0]
         return "airflow" if module.startswith(AIRFLOW) else module
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """xdist begins with the modules of many tests, so that those of one long test would come last, for one process while others idle."""
+        for scope in reversed(LONGEST):
+            if scope in self.workqueue:
+                self.workqueue.move_to_end(scope, last=False)
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)
