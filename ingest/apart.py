@@ -344,6 +344,9 @@ def main() -> None:
     if len(sys.argv) < 2:
         print("ingest.apart starts.")
         return
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, 0)
+    )  # where a library aborts, its memory would lie open: rows that nobody has masked yet
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: whoever asked ends this one
     threading.Thread(target=_end_when_orphaned, daemon=True).start()
     serve(Connection(int(sys.argv[1])))

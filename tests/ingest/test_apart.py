@@ -164,6 +164,9 @@ def test_a_refusal_keeps_its_reasons(tmp_path: Path, settings: Settings) -> None
 def test_one_worker_reads_many_files(judge: Callable[[str, str], Any]) -> None:
     workers = {judge("cpu", f"Mesa {number}") and apart._current[0]._process.pid for number in range(5)}
     assert len(workers) == 1
+    assert psutil.Process(apart._current[0]._process.pid).rlimit(psutil.RLIMIT_CORE) == (0, 0), (
+        "no memory is left where it crashes"
+    )
 
 
 def test_a_worker_ends_with_whoever_started_it(judge: Callable[[str, str], Any]) -> None:

@@ -80,6 +80,7 @@ def test_every_service_is_held_in(compose: Compose) -> None:
         assert service["logging"]["options"]["max-size"], name
         assert service["stop_grace_period"], name
         assert set(service["ulimits"]["nofile"].values()) == {16384}, name
+        assert service["ulimits"]["core"] == 0, name
         assert ("cap_add" in service) == (name == "sftp"), name  # the one that must become the offices' users
         assert name == "sftp" or re.fullmatch(r"[1-9]\d*:[1-9]\d*", str(service["user"])), name
 
