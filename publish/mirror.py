@@ -46,27 +46,43 @@ def mirror(settings: Settings, address: str | None = None) -> Mirrored:
     if not name:
         raise UsageError("Nobody said where the published copy is.", "Set PAMGA_PUBLISHED_COPY to s3://bucket/folder.")
     store = BucketStore(name)
+    copied, removed = 0, 0
     with _one_at_a_time(settings, store):
-        tag = store.tag(POINTER)  # before anything is looked at: what is copied is at least as new as this
-        wanted = _wanted(settings)
-        there = store.sizes("")
-        ours = {entry.release for entry in log.publications(settings)}  # nothing else of the bucket is touched
-        withdrawn = _withdrawn(settings)
-        gone = [name for name in there if name not in wanted and (name in withdrawn or name.partition("/")[0] in ours)]
-        store.remove(gone)
-        others = {release for release in ours if _is_anothers(store, wanted, there, release)}
-        new = {
-            name: path
-            for name, path in wanted.items()
-            if there.get(name) != path.stat().st_size or _moves(settings, name) or name.partition("/")[0] in others
-        }
-        for name, path in sorted(new.items(), key=lambda item: _turn(item[0])):
-            _put(store, settings, name, path)
-        _refuse_lost(store, new)
-        release = log.expected_current(settings)
-        published = [entry.release for entry in log.publications(settings)]
-        moved = _point(store, Pointer(release=release, publicaciones=published, indice="index.html"), tag)
-    return Mirrored(release, len(new), len(gone), moved)
+        while True:
+            # before anything is looked at: what is copied is at least as new as this
+            tag, pointer = store.tag(POINTER), _pointer(settings)
+            brought, gone = _bring_in_line(settings, store)
+            copied, removed = copied + brought, removed + gone
+            if _pointer(settings) == pointer:
+                break  # else it would lead to what was published meanwhile and is not there, or to what was rolled back
+        moved = _point(store, pointer, tag)
+    return Mirrored(pointer.release, copied, removed, moved)
+
+
+def _pointer(settings: Settings) -> Pointer:
+    """What is up here now."""
+    published = [entry.release for entry in log.publications(settings)]
+    return Pointer(release=log.expected_current(settings), publicaciones=published, indice="index.html")
+
+
+def _bring_in_line(settings: Settings, store: BucketStore) -> tuple[int, int]:
+    """Everything but the pointer; how many files were copied and how many removed."""
+    wanted = _wanted(settings)
+    there = store.sizes("")
+    ours = {entry.release for entry in log.publications(settings)}  # nothing else of the bucket is touched
+    withdrawn = _withdrawn(settings)
+    gone = [name for name in there if name not in wanted and (name in withdrawn or name.partition("/")[0] in ours)]
+    store.remove(gone)
+    others = {release for release in ours if _is_anothers(store, wanted, there, release)}
+    new = {
+        name: path
+        for name, path in wanted.items()
+        if there.get(name) != path.stat().st_size or _moves(settings, name) or name.partition("/")[0] in others
+    }
+    for name, path in sorted(new.items(), key=lambda item: _turn(item[0])):
+        _put(store, settings, name, path)
+    _refuse_lost(store, new)
+    return len(new), len(gone)
 
 
 @contextmanager

@@ -43,6 +43,28 @@ def test_without_an_address_the_setting_is_named(published: Settings) -> None:
         mirror(published)
 
 
+def test_what_is_published_or_rolled_back_meanwhile_is_there_before_the_pointer_leads_to_it(
+    copied: Settings, candidate: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate(**CORRECTED)
+    acts, look = (
+        [lambda: rollback(copied, reason="Cifra equivocada"), lambda: publish(copied)],
+        mirror_module._refuse_lost,
+    )
+
+    def meanwhile(*arguments: Any) -> None:
+        look(*arguments)
+        if acts:
+            acts.pop()()
+
+    monkeypatch.setattr(mirror_module, "_refuse_lost", meanwhile)
+    assert mirror(copied).release == "2026T3-r01" and not acts
+    bucket = held(copied)
+    pointer, index = json.loads(bucket[POINTER]), copied.layout.releases / "index.html"
+    assert pointer["publicaciones"] == ["2026T3-r01", "2026T3-r02"] and bucket["index.html"] == index.read_bytes()
+    assert (on_disk(copied, "2026T3-r01") | on_disk(copied, "2026T3-r02")).items() <= bucket.items()
+
+
 def test_it_holds_every_release_and_copies_only_what_is_new(copied: Settings, candidate: MakeRun) -> None:
     first = mirror(copied)
     assert first.moved and first.release == "2026T3-r01"
