@@ -21,7 +21,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
 
 from tests.dashboards.instance import ARTIFACTS, PYTHON, ROOT, Superset
-from tests.servers import wait_until
+from tests.servers import HANGS, wait_until
 
 pytestmark = pytest.mark.servers
 PUBLIC = [
@@ -125,13 +125,13 @@ def opened(
         page.on("request", lambda request: traffic.asked.append(request.url))
         page.on("response", lambda response: traffic.answered.append(response.url))
     page.goto(f"{superset.url}/superset/dashboard/{slug}/")
-    page.wait_for_selector(".grid-container", timeout=90_000)
+    page.wait_for_selector(".grid-container", timeout=HANGS * 1000)
     page.wait_for_timeout(1500)
     height = page.evaluate("document.querySelector('.grid-container').scrollHeight")
     page.set_viewport_size({"width": screen["viewport"]["width"], "height": min(int(height) + 400, 7000)})
-    page.wait_for_load_state("networkidle", timeout=90_000)
+    page.wait_for_load_state("networkidle", timeout=HANGS * 1000)
     page.wait_for_timeout(1000)
-    page.wait_for_function(ALL_DRAWN, timeout=90_000)
+    page.wait_for_function(ALL_DRAWN, timeout=HANGS * 1000)
     page.wait_for_timeout(1500)  # what a drawing moves when it is there
     return page
 
@@ -248,9 +248,9 @@ def test_an_indicator_has_the_trend_of_its_kind_and_its_rows(
     page = browser.new_context(viewport={"width": 1440, "height": 2600}, locale="es-MX").new_page()
     page.goto(f"{superset.url}/indicador/{indicator}")
     rows = page.locator("[data-test-chart-name='Renglones detrás de la cifra']")
-    rows.filter(has_text=row).filter(has_text=reach).first.wait_for(timeout=90_000)
-    page.wait_for_load_state("networkidle", timeout=90_000)
-    page.locator(f"[data-test-chart-name='{hidden}']").wait_for(state="hidden", timeout=30_000)
+    rows.filter(has_text=row).filter(has_text=reach).first.wait_for(timeout=HANGS * 1000)
+    page.wait_for_load_state("networkidle", timeout=HANGS * 1000)
+    page.locator(f"[data-test-chart-name='{hidden}']").wait_for(state="hidden", timeout=HANGS * 1000)
     assert page.locator(f"[data-test-chart-name='{shown}'] canvas").is_visible()
     page.context.close()
 
@@ -279,14 +279,9 @@ def test_the_map_of_hexagons_is_drawn(desktop: Opened) -> None:
 
 
 def assert_drawn(canvas: Locator, name: str, drawn: Callable[[Counter[tuple[int, int, int]]], bool]) -> None:
-    """The map's own colours are there within half a minute: tiles and layers come after the answer, sooner or later."""
+    """The map's own colours come: tiles and layers are there after the answer, sooner or later."""
     canvas.scroll_into_view_if_needed()
-    for _ in range(20):
-        canvas.page.wait_for_timeout(1500)
-        seen = colours(canvas.screenshot(path=ARTIFACTS / f"{name}.png"))
-        if drawn(seen):
-            return
-    raise AssertionError(seen.most_common(8))
+    wait_until(name, lambda: drawn(colours(canvas.screenshot(path=ARTIFACTS / f"{name}.png"))), HANGS)
 
 
 def test_the_map_of_projects_is_drawn(desktop: Opened) -> None:
@@ -356,7 +351,7 @@ def test_fits_a_phone(browser: Browser, devices: dict[str, Any], superset: Super
             .first
         )
         named = "sum(n > 100 and max(c) - min(c) > 90 for n, c in i.crop((0, 0, w, h // 6)).getcolors(w * h))"
-        wait_until("a legend that names its colours", lambda: pixels(bars.screenshot(), named) >= 3, 90)
+        wait_until("a legend that names its colours", lambda: pixels(bars.screenshot(), named) >= 3, HANGS)
     buttons = page.locator("[data-test='dropdown-container-btn'], [data-test='filter-bar__apply-button']")
     edges_of = "all => all.map(e => e.getBoundingClientRect()).map(r => [r.left, r.top, r.right, r.bottom])"
     places = buttons.evaluate_all(edges_of)
@@ -383,8 +378,9 @@ def test_bars_start_at_the_left_of_a_phone(browser: Browser, devices: dict[str, 
         page.locator(".chart-slice", has_text="Acuerdos vencidos y abiertos en plazo por tema").locator("canvas").first
     )
     # the legend above is coloured too: the lower half is bars and words
-    first = "min(x for x in range(w) for y in range(h // 2, h) if max(i.getpixel((x, y))) - min(i.getpixel((x, y))) > 90) / w"
-    assert pixels(bars.screenshot(), first) < 0.4
+    first = "min((x for x in range(w) for y in range(h // 2, h) if max(i.getpixel((x, y))) - min(i.getpixel((x, y))) > 90), default=w) / w"
+    # where the page's font comes late, the names were given the place of a wider one: bars that run backwards start much further right
+    wait_until("bars that start at the left", lambda: pixels(bars.screenshot(), first) < 0.5, HANGS)
     page.context.close()
 
 
@@ -433,19 +429,19 @@ def test_a_board_that_gets_no_answer_says_so_in_spanish(browser: Browser, supers
     page.route("**/api/v1/chart/data**", lambda route: route.fulfill(status=503, body="-"))
     page.goto(f"{superset.url}/superset/dashboard/datos-abiertos/")
     told = page.locator(".chart-slice [role='alert']")
-    told.filter(has_text="no hay conexión con los datos").first.wait_for(timeout=90_000)
+    told.filter(has_text="no hay conexión con los datos").first.wait_for(timeout=HANGS * 1000)
     assert [words for words in told.all_inner_texts() if re.search(r"error|available|Superset", words)] == []
     page.context.close()
 
     address = f"{superset.url}/superset/dashboard/tablero-del-plan/"
     # a machine that is busy leaves the first screen out of the page until it is made
-    wait_until("the first screen", lambda: 'id="portada"' in requests.get(address, timeout=120).text, 120)
+    wait_until("the first screen", lambda: 'id="portada"' in requests.get(address, timeout=HANGS).text, HANGS)
     page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="es-MX")
     page.clock.install()
     page.route("**/api/v1/dashboard/**", lambda route: route.abort())
     page.goto(address)
     page.clock.run_for(31_000)
-    page.locator("#portada [role='status']", has_text="vuelva a cargar la página").wait_for(timeout=90_000)
+    page.locator("#portada [role='status']", has_text="vuelva a cargar la página").wait_for(timeout=HANGS * 1000)
     assert page.locator("#portada a").count() > 3
     page.context.close()
 
@@ -470,13 +466,13 @@ def test_a_figure_is_downloaded_by_keyboard_alone(desktop: Opened) -> None:
     page.locator("[data-test-chart-name='Cada compromiso'] button[aria-label='Opciones de la gráfica']").focus()
     page.keyboard.press("Enter")
     entries = page.locator(".ant-dropdown:visible [role='menuitem']")
-    entries.filter(has_text="Descargar").wait_for(timeout=30_000)
+    entries.filter(has_text="Descargar").wait_for(timeout=HANGS * 1000)
     page.wait_for_timeout(1500)  # the menu takes the focus once it has opened, and moves it as it is drawn
     for key in [*["ArrowDown"] * entries.all_inner_texts().index("Descargar"), "ArrowRight"]:
         page.keyboard.press(key)
         page.wait_for_timeout(400)
     assert page.evaluate("document.activeElement.textContent") == "CSV, lo que se ve"
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download(timeout=HANGS * 1000) as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename.endswith(".csv")
     page.keyboard.press("Escape")
@@ -486,7 +482,7 @@ def test_a_sheet_of_paper_shows_what_the_screen_showed(browser: Browser, superse
     """A Letter sheet is as narrow as a phone: the board keeps the width that it had, and the browser makes it smaller."""
     page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="es-MX")
     page.goto(f"{superset.url}/superset/dashboard/indicador/?indicador=DA-1")
-    page.locator(".grid-container").wait_for(timeout=90_000)
+    page.locator(".grid-container").wait_for(timeout=HANGS * 1000)
     phone = page.locator("#pamga-telefono")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
